@@ -1,0 +1,20 @@
+"""Addresses. The interface is Chinese there and English under /en/; the desk too."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from episodes.views.public import robots
+
+urlpatterns = [
+    path("robots.txt", robots, name="robots"),
+    *i18n_patterns(
+        path("admin/", admin.site.urls),
+        path("", include("episodes.urls")),
+        path("", include("people.urls")),
+        prefix_default_language=False,
+    ),
+]
+
+handler404 = "episodes.views.public.not_found"
+handler500 = "episodes.views.public.server_error"

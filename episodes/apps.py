@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_save
+from django.utils.translation import gettext_lazy as _
+
+
+class EpisodesConfig(AppConfig):
+    name = "episodes"
+    verbose_name = _("episodes")
+
+    def ready(self) -> None:
+        from episodes import fixture_guard, roles
+
+        pre_save.connect(fixture_guard.refuse_public_change, dispatch_uid="fixture_guard")
+        post_migrate.connect(roles.keep_groups, sender=self, dispatch_uid="editorial_groups")

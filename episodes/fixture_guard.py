@@ -1,0 +1,79 @@
+"""What a JSON or YAML fixture may not do: change what visitors see.
+
+loaddata saves raw and skips validation and permissions, so a fixture row could publish an episode or rewrite one. The
+guard listens to every raw save and refuses the row before it is written. Note files do not pass here: the loader
+writes drafts only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.db import models
+
+from episodes.models import Decision, Episode, Section, Tag, TaggedEpisode
+from people.models import Alias, Entity, Speaker
+
+_NAMED = (Speaker, Entity, Tag)
+
+
+def refuse_public_change(sender: type[models.Model], instance: Any, raw: bool, using: str, **kwargs: Any) -> None:
+    """pre_save receiver. Raises CommandError, which loaddata prints as one line."""
+    if not raw or sender._meta.app_label not in ("episodes", "people"):
+        return
+    if isinstance(instance, Decision):
+        raise CommandError("A fixture cannot hold decisions: they are made by people through the workflow.")
+    if isinstance(instance, Section):
+        # HTML is derived. What a fixture brings would go to visitors unsanitised.
+        instance.html = ""
+    for reason in _reasons(instance, using):
+        name = f"{sender._meta.label} {instance.pk}"
+        raise CommandError(f"{name} in the fixture {reason}; load it as a draft and publish it through the desk.")
+
+
+def _reasons(instance: Any, using: str) -> Iterator[str]:
+    before = type(instance)._default_manager.using(using).filter(pk=instance.pk).first() if instance.pk else None
+    if isinstance(instance, Episode):
+        yield from _episode_reasons(instance, before)
+        return
+    for row in filter(None, (instance, before)):
+        if _touches_public(row, using):
+            yield "would change what visitors see of a public episode"
+            return
+
+
+def _episode_reasons(instance: Episode, before: Episode | None) -> Iterator[str]:
+    visible = (*Episode.PUBLIC_STATUSES, Episode.Status.WITHDRAWN)
+    if instance.status in visible:
+        yield f"has the status {instance.status}"
+    elif before is not None and before.status in visible:
+        yield "would change an episode that visitors see"
+
+
+def _touches_public(row: Any, using: str) -> bool:
+    """Whether visitors see this row now, or would as soon as it is saved."""
+    if isinstance(row, _NAMED):
+        return bool(row.pk) and _seen(type(row), row.pk, using)
+    if isinstance(row, Alias):
+        return any(
+            key is not None and _seen(model, key, using)
+            for model, key in ((Speaker, row.speaker_id), (Entity, row.entity_id))
+        )
+    key = row.content_object_id if isinstance(row, TaggedEpisode) else getattr(row, "episode_id", None)
+    visible = (*Episode.PUBLIC_STATUSES, Episode.Status.WITHDRAWN)
+    return key is not None and Episode.objects.using(using).filter(pk=key, status__in=visible).exists()
+
+
+def _seen(model: type[models.Model], key: int, using: str) -> bool:
+    """Whether a speaker, an entity or a tag belongs to something published, or about to be by its date."""
+    path = {Speaker: "appearances__episode", Entity: "mentions__episode", Tag: "tagged__content_object"}[model]
+    public = {f"{path}__status__in": Episode.PUBLIC_STATUSES}
+    seen = model._default_manager.using(using).filter(pk=key, **public).exists()
+    if model is Speaker and not seen:
+        said = ("quotes__episode__status__in", "predictions__episode__status__in")
+        seen = any(
+            Speaker.objects.using(using).filter(pk=key, **{path: Episode.PUBLIC_STATUSES}).exists() for path in said
+        )
+    return seen

@@ -1,0 +1,95 @@
+"""Fill a fresh site with the sample notes, so that there is something to see. Only with DEBUG."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from episodes import derive, workflow
+from episodes.models import REVIEWED, Episode, Finding, Note
+from episodes.reviewable import RejectCode, Status
+from episodes.workflow import Summary, transition
+
+FIXTURES = settings.BASE_DIR / "fixtures"
+# The others wait on the desk: with faults to find, and something left to do.
+PUBLISHED = (
+    "bush-1945-as-we-may-think-reading.md",
+    "dijkstra-1972-humble-programmer.md",
+    "feynman-1959-plenty-of-room.md",
+    "hamming-1986-you-and-your-research.md",
+    "hopper-1982-future-possibilities.md",
+    "licklider-1960-man-computer-symbiosis.md",
+    "moore-1965-cramming-components.md",
+)
+PASSWORD = "greenroom"  # noqa: S105 - known to everybody; refused outside DEBUG by people.auth
+
+
+class Command(BaseCommand):
+    help = "Load sample notes and demo users, publish some of them through the workflow, print where to look."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--notes", metavar="PATH", help="a folder of note files to load as well; they stay drafts")
+        parser.add_argument("--port", default="8000")
+
+    def handle(self, *, notes: str | None, port: str, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("The demo has passwords that everybody knows. It runs with DEBUG=True only: make demo.")
+        users = get_user_model().objects
+        if not users.filter(username="demo-editor").exists():
+            call_command("loaddata", FIXTURES / "demo_users.json", verbosity=0)
+        samples = sorted(str(path) for path in (FIXTURES / "notes").glob("*.md"))
+        call_command("loaddata", *samples, verbosity=1, stdout=self.stdout)
+        editor, publisher = users.get(username="demo-editor"), users.get(username="demo-publisher")
+        for note in Note.objects.current().filter(name__in=PUBLISHED, episode__status=Episode.Status.DRAFT):
+            with transaction.atomic():
+                publish(note.episode, editor, publisher)
+        if notes:
+            call_command("import_notes", notes, stdout=self.stdout, stderr=self.stderr)
+        self._where_to_look(port)
+
+    def _where_to_look(self, port: str) -> None:
+        site = f"http://127.0.0.1:{port}/"
+        public, all_of_them = Episode.objects.public().count(), Episode.objects.library().count()
+        self.stdout.write(
+            f"\n{public} of {all_of_them} episodes are published, the others wait on the desk.\n"
+            f"  pages  {site}   in English {site}en/\n"
+            f"  desk   {site}admin/   in English {site}en/admin/\n"
+            f"  users  demo-editor, demo-verifier, demo-publisher, demo-librarian, demo-admin; password {PASSWORD}\n"
+            "Stop with Ctrl+C. The next start keeps everything.\n"
+        )
+
+
+def publish(episode: Episode, editor: Any, publisher: Any) -> None:
+    """What an editor and a publisher do on the desk, for one sample note. Each step is a Decision."""
+    transition(episode, Episode.Status.IN_REVIEW, editor)
+    _name_speakers(episode, editor)
+    wrong = set(Finding.objects.blocking().filter(episode=episode).values_list("target_type__model", "target_id"))
+    if episode.summary:
+        transition(Summary(episode), Status.ACCEPTED, editor)
+    for model in REVIEWED:
+        for item in model.objects.filter(episode=episode).undecided():
+            item.episode = episode
+            if (model._meta.model_name, item.pk) in wrong or getattr(item, "speaker_id", 0) is None:
+                code = RejectCode.WRONG_TIME if (model._meta.model_name, item.pk) in wrong else RejectCode.WRONG_SPEAKER
+                transition(item, Status.REJECTED, editor, code)
+            else:
+                transition(item, Status.ACCEPTED, editor)
+    derive.refresh(episode)
+    transition(episode, Episode.Status.APPROVED, editor)
+    transition(episode, Episode.Status.PUBLISHED, publisher)
+
+
+def _name_speakers(episode: Episode, editor: Any) -> None:
+    """In these recordings one person speaks: labels that are open mean the guest."""
+    guest = episode.appearances.filter(role="guest", speaker__isnull=False).first()
+    if guest is None:
+        return
+    for relation in (episode.quotes, episode.predictions):
+        relation.filter(speaker__isnull=True).update(speaker=guest.speaker)
+    workflow.edited(episode, editor)

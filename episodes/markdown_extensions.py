@@ -1,0 +1,320 @@
+"""What Python-Markdown has to be told about podcast notes. Used by episodes.rendering, which sanitises the result.
+
+Text → preprocessor (code and comments out of the way, then markdown_tags and markdown_lines) → Markdown's own parser →
+tree processors (folded originals, links, turns, headings). No HTML of a note gets through as it is: the few tags notes
+use are rebuilt, everything else in angle brackets is text.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
+from html import escape, unescape
+from typing import TypeAlias
+from xml.etree.ElementTree import Element, SubElement
+
+from latex2mathml import exceptions as latex_errors
+from latex2mathml.converter import convert
+from markdown import Markdown
+from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
+
+from episodes import markdown_tags as tags
+from episodes.markdown_lines import separate_blocks
+from episodes.notes.formulas import CANDIDATE, is_formula
+from episodes.notes.opaque import Region, regions
+from episodes.notes.roles import is_generic
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+FIRST_LEVEL = 3  # the page's title is h1, a section's heading h2
+ID_LENGTH = 80
+
+LATEX_ERRORS: tuple[type[Exception], ...] = (
+    *(error for error in vars(latex_errors).values() if isinstance(error, type) and issubclass(error, Exception)),
+    # What its parser raises by accident on broken input, found by feeding it random commands.
+    IndexError, KeyError, StopIteration, ValueError,
+)  # fmt: skip
+
+COMMON_ENGLISH = re.compile(
+    r"(?:the|and|of|to|a|in|is|that|it|you|for|on|this|was|with|are|be|have|i|we|they|not|but|so|what|as|at|or)", re.I
+)
+HAN = re.compile(r"[㐀-鿿]")
+LATIN_WORD = re.compile(r"[A-Za-z]+")
+LINK = (
+    r"\[(?P<text>(?>[^\[\]]|\[[^\[\]]{0,300}\]){0,1000})\]"
+    r"\([ ]*(?P<address><[^<>\n]{0,2000}>|(?>[^\s()\x02\x03]|\x02\d+\x03|\([^\s()\x02\x03]{0,300}\)){0,2000})"
+    r"""(?:\s+(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'))?\s*\)"""
+)
+PLACEHOLDER = re.compile(r"\x02([^\x03]*)\x03")
+Found: TypeAlias = tuple[Element | str, int, int]
+LONGEST_NAME = 60
+NOT_IN_A_NAME = re.compile(r"[，。！？；、“”《》!?;]|^\d+[.、]|^第")
+
+
+def note_markdown(id_prefix: str) -> Markdown:
+    """A Markdown for one text; `id_prefix` comes before the id of every heading. It keeps state: use it once."""
+    md = Markdown(extensions=["tables", "sane_lists"], output_format="html")
+    md.ESCAPED_CHARS = list(string.punctuation)
+    md.preprocessors.deregister("html_block")
+    md.preprocessors.register(NotePreprocessor(md), "note", 25)
+    # Indentation is carelessness here, not code; `text` over `---` is text and a rule; and `[Guest]: Sure` would be
+    # taken for the definition of a link and vanish.
+    for name in ("code", "setextheader", "reference"):
+        md.parser.blockprocessors.deregister(name)
+    set_inline_patterns(md)
+    processors = (Folding(md), 25), (Links(md), 15), (Turns(md), 14), (Headings(md, id_prefix), 13)
+    for processor, priority in processors:
+        md.treeprocessors.register(processor, type(processor).__name__.lower(), priority)
+    return md
+
+
+def set_inline_patterns(md: Markdown) -> None:
+    for name in ("backtick", "html", "link", "image_link"):
+        md.inlinePatterns.deregister(name)
+    for name in ("reference", "short_reference", "image_reference", "short_image_ref"):
+        md.inlinePatterns.deregister(name)
+    md.inlinePatterns.register(Inline(CANDIDATE.pattern, md, formula), "formula", 185)
+    md.inlinePatterns.register(Inline("!" + LINK, md, image_as_link), "image_link", 160)
+    md.inlinePatterns.register(Inline(LINK, md, link), "link", 150)
+    md.inlinePatterns.register(SimpleTagInlineProcessor(r"(~~)(?=\S)(.{1,500}?)(?<=\S)~~", "del"), "del", 50)
+
+
+class Inline(InlineProcessor):
+    """An inline pattern with a function (match, markdown) → (element or text, begin, end), or None for no match."""
+
+    def __init__(self, pattern: str, md: Markdown, handle: Callable[[re.Match[str], Markdown], Found | None]) -> None:
+        super().__init__(pattern, md)
+        self.handleMatch = lambda m, data: handle(m, md) or (None, None, None)  # type: ignore[method-assign]
+
+
+def formula(m: re.Match[str], md: Markdown) -> Found | None:
+    """`$x^2$` as MathML; what cannot be read as LaTeX stays as it was written."""
+    if not is_formula(m):
+        return None
+    end = m.end("latex") + len(m["mark"])
+    html = mathml(m["latex"].strip(), "block" if m["mark"] == "$$" else "inline")
+    return md.htmlStash.store(html or escape(m.string[m.start() : end])), m.start(), end
+
+
+def link(m: re.Match[str], md: Markdown) -> Found:
+    """`[text](address "title")`. Python-Markdown's own processor reads to the end of the paragraph for each bracket."""
+    element = Element("a", href=m["address"].strip("<>"))
+    element.text = m["text"]
+    return element, m.start(), m.end()
+
+
+def image_as_link(m: re.Match[str], md: Markdown) -> Found:
+    """A remote image would tell its server who reads the page, so it waits until somebody follows a link to it."""
+    address = m["address"].strip("<>")
+    element = Element("a", href=address)
+    element.text = AtomicString(m["text"].strip() or tags.image_name(address))
+    return element, m.start(), m.end()
+
+
+@lru_cache(maxsize=1024)
+def mathml(latex: str, display: str = "inline") -> str:
+    """MathML for LaTeX that `is_formula` has let through (it limits length and depth), or "" if it cannot be read."""
+    try:
+        return convert(latex, display=display).replace("<math ", f'<math alttext="{escape(latex)}" ', 1)
+    except LATEX_ERRORS:
+        return ""
+
+
+class NotePreprocessor(Preprocessor):
+    """Code is stashed, comments are dropped, tags and lines are put in order."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        text = tags.rebuild_tags(self.without_code("\n".join(lines)), self.md.htmlStash.store)
+        return separate_blocks(text).split("\n")
+
+    def without_code(self, text: str) -> str:
+        pieces = []
+        position = 0
+        for region in regions(text):
+            pieces += [text[position : region.begin], self.replacement(region)]
+            position = region.end
+        return "".join([*pieces, text[position:]])
+
+    def replacement(self, region: Region) -> str:
+        store = self.md.htmlStash.store
+        if region.kind == "comment":
+            return ""
+        if region.kind == "code":
+            return store(f"<code>{escape(' '.join(region.inner.split()))}</code>")
+        language = re.match(r"[\w+#.-]{1,30}", region.info)
+        opening = f'<code class="language-{escape(language[0])}">' if language else "<code>"
+        inner = re.sub(rf"^ {{0,{len(region.indent)}}}", "", region.inner, flags=re.M)
+        return f"\n\n{region.indent}{store(f'<pre>{opening}{escape(inner)}</code></pre>')}\n\n"
+
+
+class Folding(Treeprocessor):
+    """Puts what stands between the marks of markdown_tags into the elements they stand for."""
+
+    def run(self, root: Element) -> None:
+        children = list(root)
+        if not any(tags.MARK.match(child.text or "") for child in children):
+            return
+        chinese = any(HAN.search(child.text or "") for child in children)
+        for child in children:
+            root.remove(child)
+        fold = _Fold(root, chinese)
+        for child in children:
+            fold.take(child)
+        fold.close_details()
+
+
+class _Fold:
+    def __init__(self, root: Element, chinese: bool) -> None:
+        self.root, self.chinese = root, chinese
+        self.details: Element | None = None
+        self.quote: Element | None = None
+        self.english_paragraph = self.unclosed = False
+
+    def take(self, child: Element) -> None:
+        mark = tags.MARK.match(child.text or "") if child.tag == "p" else None
+        if mark:
+            child.text = (child.text or "")[mark.end() :].lstrip()
+            self.obey(mark[0])
+        if mark and mark[0] == tags.SUMMARY and self.details is not None and not len(self.details):
+            child.tag = "summary"
+        if not mark or child.text:
+            self.place(child)
+
+    def obey(self, mark: str) -> None:
+        self.english_paragraph = mark == tags.ENGLISH_PARAGRAPH
+        if mark in (tags.DETAILS, tags.UNCLOSED_DETAILS, tags.DETAILS_END):
+            self.close_details()
+        if mark in (tags.DETAILS, tags.UNCLOSED_DETAILS):
+            self.details = SubElement(self.root, "details")
+            self.unclosed = mark == tags.UNCLOSED_DETAILS
+        elif mark == tags.QUOTE:
+            self.quote = SubElement(self.root if self.details is None else self.details, "blockquote")
+        elif mark == tags.QUOTE_END:
+            self.quote = None
+
+    def place(self, child: Element) -> None:
+        if self.english_paragraph and child.tag == "p":
+            child.set("class", "english-text")
+        place = next(place for place in (self.quote, self.details, self.root) if place is not None)
+        place.append(child)
+        # Nobody knows where details without an end should have ended: one block, and the rest stays in sight.
+        if self.unclosed and child.tag != "summary":
+            self.close_details()
+
+    def close_details(self) -> None:
+        details, self.details, self.quote, self.unclosed = self.details, None, None, False
+        if details is None:
+            return
+        if not len(details):
+            self.root.remove(details)
+        elif self.chinese:
+            mark_english(details)
+
+
+def mark_english(details: Element) -> None:
+    """`lang="en"` on what is plainly English: hardly a Chinese character in it, and either the summary or the class
+    says so, or one word in twelve is among the commonest English ones."""
+    blocks = [child for child in details if child.tag != "summary"]
+    text = PLACEHOLDER.sub("", " ".join(piece for block in blocks for piece in block.itertext()))
+    announced = "english" in " ".join(details[0].itertext()).lower() or any(b.get("class") for b in blocks)
+    words = LATIN_WORD.findall(text)
+    common = sum(COMMON_ENGLISH.fullmatch(word) is not None for word in words)
+    if words and len(HAN.findall(text)) * 10 < len(words) and (announced or common * 12 >= len(words)):
+        for block in blocks:
+            if not HAN.search("".join(block.itertext())):
+                block.set("lang", "en")
+
+
+class Links(Treeprocessor):
+    """Only addresses a reader can follow are links, and there is no link in a link."""
+
+    def run(self, root: Element) -> None:
+        for link in list(root.iter("a")):
+            if not tags.is_link(link.get("href", "")):
+                link.tag, link.attrib = "span", {}
+            for inner in link.iter("a"):
+                if inner is not link:
+                    inner.tag, inner.attrib = "span", {}
+
+
+class Turns(Treeprocessor):
+    """`**Name**: text` at the start of a paragraph becomes a turn, if this is a conversation."""
+
+    def run(self, root: Element) -> None:
+        paragraphs = [child for parent in [root, *root.iter("details")] for child in parent if child.tag == "p"]
+        labelled = [(paragraph, name) for paragraph in paragraphs if (name := label_of(paragraph))]
+        times = Counter(name for _, name in labelled)
+        # A bold lead (**Risks**: …) opens one paragraph among many; people speak again, or nobody else does.
+        conversation = any(n > 1 for n in times.values()) or len(labelled) * 2 >= len(paragraphs)
+        for paragraph, name in labelled:
+            break_after_label(paragraph)
+            certain = name.startswith("[") or is_generic(name)
+            if (conversation or certain) and len(name) <= LONGEST_NAME and not NOT_IN_A_NAME.search(name):
+                paragraph.set("class", " ".join([*paragraph.get("class", "").split(), "turn"]))
+                paragraph[0].tag = "b"
+                paragraph[0].set("class", "speaker")
+
+
+def label_of(paragraph: Element) -> str:
+    """The name a paragraph opens with in bold and with a colon, else ""."""
+    if (paragraph.text or "").strip() or not len(paragraph) or paragraph[0].tag != "strong":
+        return ""
+    text = "".join(paragraph[0].itertext()).strip()
+    colon = text.endswith((":", "：")) or (paragraph[0].tail or "").lstrip().startswith((":", "："))
+    return text.rstrip(":： ") if colon else ""
+
+
+def break_after_label(paragraph: Element) -> None:
+    """A line that holds nothing but the label stays a line of its own."""
+    before, newline, after = (paragraph[0].tail or "").partition("\n")
+    if newline and not before.strip(" :："):
+        paragraph[0].tail = before.rstrip()
+        line_break = Element("br")
+        line_break.tail = after
+        paragraph.insert(1, line_break)
+
+
+class Headings(Treeprocessor):
+    """Levels in use become h3, h4 … without a gap, and every heading gets an id that is unique in this text."""
+
+    def __init__(self, md: Markdown, prefix: str) -> None:
+        super().__init__(md)
+        self.prefix = prefix
+
+    def run(self, root: Element) -> None:
+        headings = [element for element in root.iter() if element.tag in HEADINGS]
+        levels = sorted({heading.tag for heading in headings})
+        times: Counter[str] = Counter()
+        for heading in headings:
+            heading.tag = f"h{min(FIRST_LEVEL + levels.index(heading.tag), 6)}"
+            name = heading_id(self.text_of(heading))
+            times[name] += 1
+            # Two hyphens never come out of heading_id, so `Part--2` cannot be the id of another heading.
+            heading.set("id", f"{self.prefix}{name}--{times[name]}" if times[name] > 1 else self.prefix + name)
+
+    def text_of(self, heading: Element) -> str:
+        return PLACEHOLDER.sub(self.meant_by, "".join(heading.itertext()))
+
+    def meant_by(self, placeholder: re.Match[str]) -> str:
+        kind, _, number = placeholder[1].rpartition(":")
+        if kind:
+            return re.sub(r"<[^>]*>", "", unescape(str(self.md.htmlStash.rawHtmlBlocks[int(number)])))
+        return chr(int(number)) if number.isdigit() else ""
+
+
+def heading_id(text: str) -> str:
+    """A readable id for a heading in any script: `RL在语言模型中的突破` → `rl在语言模型中的突破`. Never empty.
+
+    The same for the Markdown of a heading and for its text; independent of other headings.
+    """
+    kept = (
+        character if unicodedata.category(character)[0] in "LNM" else "-"
+        for character in unicodedata.normalize("NFKC", re.sub(r"[*`]", "", text)).lower()
+    )
+    return re.sub(r"-+", "-", "".join(kept)).strip("-")[:ID_LENGTH].rstrip("-") or "section"

@@ -1,0 +1,200 @@
+"""Takes the few HTML tags that notes use out of their source: Python-Markdown never sees raw HTML. Text in, text out.
+
+Its own handling of HTML needs `markdown="1"` on every tag, loses text behind an unclosed one, and would let pass
+whatever a stranger wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape, unescape
+from typing import NamedTuple
+
+# A mark stands where a block tag stood. Python-Markdown removes \x02 and \x03 from what strangers write.
+DETAILS, UNCLOSED_DETAILS, DETAILS_END = "\x02details\x03", "\x02unclosed-details\x03", "\x02/details\x03"
+QUOTE, QUOTE_END = "\x02blockquote\x03", "\x02/blockquote\x03"
+SUMMARY, PARAGRAPH, PARAGRAPH_END = "\x02summary\x03", "\x02p\x03", "\x02/p\x03"
+ENGLISH_PARAGRAPH = "\x02p english-text\x03"
+MARK = re.compile(r"\x02(?:/?[a-z-]+|p english-text)\x03")
+
+TAG = re.compile(r"(?<!\\)<(?P<close>/?)(?P<name>[a-z]+)(?P<attributes>[ \t][^<>\n]*)?/?>", re.I)
+ATTRIBUTE = re.compile(r"""\b(href|src|alt|class)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
+BLANK_LINE = re.compile(r"\n[ \t]*\n")
+HALF_A_LABEL = re.compile(r"[^*<>\n]{1,60}\*\*[:：]")
+LONGEST_SUMMARY = 300
+
+BLOCK_TAGS = frozenset({"details", "summary", "p", "div", "blockquote", "hr"})
+MISSPELT = {"detail", "detais", "detials", "detial", "detalis", "deatils", "detils", "detaisl"}
+FORMATTING_TAGS = frozenset({"b", "i", "em", "strong", "u", "mark", "small", "kbd", "del", "ins", "code"})
+# A single one of these is a slip of the pen; a single <b> or <code> may be what the sentence is about.
+DROPPED_ALONE = frozenset({"sup", "sub", "a"})
+PAIRED_TAGS = FORMATTING_TAGS | DROPPED_ALONE
+DROPPED = frozenset({"font", "span"})
+LINK_SCHEMES = frozenset({"http", "https", "mailto"})
+VOID_TAGS = frozenset({"br", "img"})
+
+SPEAKER_SPAN = re.compile(r"""<span\s+class=["']?speaker["']?\s*>([^<>*\n]{1,80})</span>""", re.I)
+
+
+class Tag(NamedTuple):
+    """One tag of the source: `text[begin:end]`."""
+
+    begin: int
+    end: int
+    name: str
+    closes: bool
+    attributes: str
+
+    def attribute(self, name: str) -> str:
+        found = (value for key, value in ATTRIBUTE.findall(self.attributes) if key.lower() == name)
+        return unescape(next(found, "").strip("\"'"))
+
+
+def rebuild_tags(text: str, store: Callable[[str], str]) -> str:
+    """Replace known tags: block tags by marks on lines of their own, inline tags by what `store(html)` returns.
+
+    Everything else in angle brackets (`<think>`, `<T>`, `a < b`) stays, and Markdown escapes it.
+    """
+    text = SPEAKER_SPAN.sub(r"**\1**", text)
+    return _TagRewriter(text, store).rewritten() if "<" in text else text
+
+
+class _TagRewriter:
+    def __init__(self, text: str, store: Callable[[str], str]) -> None:
+        self.text, self.store = text, store
+        self.tags = self.known_tags()
+        self.partner = self.partners()
+        self.next_details = self.following("details")
+        self.next_quote = self.following("blockquote")
+        self.next_summary = self.following("summary")
+
+    def known_tags(self) -> list[Tag]:
+        tags: list[Tag] = []
+        opened: set[str] = set()
+        in_details = False
+        for match in TAG.finditer(self.text):
+            name = match["name"].lower()
+            closes = bool(match["close"])
+            if not closes:
+                opened.add(name)
+            elif in_details and name not in opened and self.alone(match):
+                name = "details"  # `</tought>` where `</details>` belongs
+            tag = Tag(
+                match.start(), match.end(), "details" if name in MISSPELT else name, closes, match["attributes"] or ""
+            )
+            if self.is_markup(tag, tags[-1].end if tags else -1):
+                tags.append(tag)
+                in_details = not closes if tag.name == "details" else in_details
+        return tags
+
+    def is_markup(self, tag: Tag, end_of_previous: int) -> bool:
+        if tag.name in BLOCK_TAGS:
+            return tag.closes or tag.begin == end_of_previous or self.starts_line(tag.begin)
+        return tag.name in PAIRED_TAGS or tag.name in DROPPED or tag.name in VOID_TAGS
+
+    def starts_line(self, at: int) -> bool:
+        before = self.text[max(0, at - 8) : at].rstrip(" \t")
+        return before.endswith("\n") if before else at <= 8
+
+    def alone(self, match: re.Match[str]) -> bool:
+        return self.starts_line(match.start()) and not self.text[match.end() : match.end() + 8].split("\n")[0].strip()
+
+    def partners(self) -> set[int]:
+        """Indexes of inline tags that pair within one paragraph; a single `<b>` must not embolden the rest."""
+        paired: set[int] = set()
+        open_tags: dict[str, list[tuple[int, int]]] = {}
+        paragraph = position = 0
+        for index, tag in enumerate(self.tags):
+            paragraph += len(BLANK_LINE.findall(self.text, position, tag.begin)) + (tag.name in BLOCK_TAGS)
+            position = tag.begin
+            if tag.name not in PAIRED_TAGS:
+                continue
+            waiting = open_tags.setdefault(tag.name, [])
+            if not tag.closes:
+                waiting.append((index, paragraph))
+            elif waiting and waiting[-1][1] == paragraph:
+                paired |= {index, waiting.pop()[0]}
+        return paired
+
+    def following(self, name: str) -> dict[int, int]:
+        """For each tag of this name the index of the next one, or -1."""
+        indexes = [index for index, tag in enumerate(self.tags) if tag.name == name]
+        return dict(zip(indexes, [*indexes[1:], -1], strict=False))
+
+    def rewritten(self) -> str:
+        pieces: list[str] = []
+        position = 0
+        for index, tag in enumerate(self.tags):
+            if tag.begin < position:
+                continue
+            pieces.append(self.text[position : tag.begin])
+            position = tag.end
+            if tag.name == "summary":
+                piece, position = self.summary(index)
+            else:
+                piece = self.block(index, tag) if tag.name in BLOCK_TAGS else self.inline(index, tag)
+            pieces.append(piece)
+        return "".join([*pieces, self.text[position:]])
+
+    def summary(self, index: int) -> tuple[str, int]:
+        """A summary ends where it is closed. One that is not, or only pages later, is text of the block."""
+        tag, other = self.tags[index], self.next_summary[index]
+        if tag.closes:
+            return "\n\n", tag.end
+        if other < 0 or not self.tags[other].closes:
+            # `<summary>Ann**: Well` is what is left of `<summary>English</summary>` and `**Ann**: Well`.
+            return ("\n\n**" if HALF_A_LABEL.match(self.text, tag.end) else "\n\n"), tag.end
+        inner = self.text[tag.end : self.tags[other].begin]
+        if len(inner) > LONGEST_SUMMARY or BLANK_LINE.search(inner):
+            return "\n\n", tag.end
+        inner = TAG.sub("", inner)
+        return f"\n\n{SUMMARY}{' '.join(inner.split())}\n\n", self.tags[other].end
+
+    def block(self, index: int, tag: Tag) -> str:
+        if tag.name == "p":
+            # Marked without a line break behind it: `<p>>> Yes` and `<p>- so` are no quote and no list.
+            mark = ENGLISH_PARAGRAPH if "english-text" in tag.attribute("class").split() else PARAGRAPH
+            return f"\n\n{PARAGRAPH_END}\n\n" if tag.closes else f"\n\n{mark}"
+        mark = {"hr": "---", "details": self.details(index), "blockquote": self.quote(index)}.get(tag.name, "")
+        return f"\n\n{mark}\n\n"
+
+    def details(self, index: int) -> str:
+        other = self.next_details.get(index, -1)
+        if index not in self.next_details:
+            return ""
+        if self.tags[index].closes:
+            return DETAILS_END
+        return DETAILS if other >= 0 and self.tags[other].closes else UNCLOSED_DETAILS
+
+    def quote(self, index: int) -> str:
+        other = self.next_quote.get(index, -1)
+        if index in self.next_quote and self.tags[index].closes:
+            return QUOTE_END
+        return QUOTE if other >= 0 and self.tags[other].closes else ""
+
+    def inline(self, index: int, tag: Tag) -> str:
+        if tag.name in DROPPED:
+            return ""
+        if tag.name in VOID_TAGS:
+            return self.store("<br>") if tag.name == "br" else self.image(tag)
+        if index not in self.partner:
+            return "" if tag.name in DROPPED_ALONE else self.text[tag.begin : tag.end]
+        if tag.name == "a" and not tag.closes:
+            address = tag.attribute("href")
+            return self.store(f'<a href="{escape(address)}">') if is_link(address) else ""
+        return self.store(f"</{tag.name}>" if tag.closes else f"<{tag.name}>")
+
+    def image(self, tag: Tag) -> str:
+        source, words = tag.attribute("src"), tag.attribute("alt").strip()
+        return self.store(f'<a href="{escape(source)}">{escape(words or image_name(source))}</a>')
+
+
+def is_link(address: str) -> bool:
+    """Whether a reader can follow this address from any page: no script, nothing relative to the note's old home."""
+    return address.strip().partition(":")[0].lower() in LINK_SCHEMES
+
+
+def image_name(source: str) -> str:
+    """What to call an image without a description: the last part of its address."""
+    return unescape(source).split("?")[0].rstrip("/").rsplit("/", 1)[-1][:60] or "🖼"

@@ -1,0 +1,198 @@
+"""The episode, and the one rule of what is public."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from taggit.managers import TaggableManager
+
+from episodes.fields import LongTextField, OrderedJSONField, SecondsField
+from episodes.models.tags import TaggedEpisode
+from episodes.notes import timecodes
+from episodes.reviewable import Status as ReviewStatus
+from episodes.reviewable import user_reference
+
+
+class EpisodeQuerySet(models.QuerySet):
+    def public(self, at: datetime | None = None) -> Self:
+        """What visitors see at that moment (now): the one rule, used by every page, feed, list and count."""
+        return self.filter(
+            status__in=Episode.PUBLIC_STATUSES, published_at__lte=at or timezone.now(), revises__isnull=True
+        )
+
+    def tombstones(self) -> Self:
+        """What visitors once saw and was withdrawn: answers 410 with the reason."""
+        return self.filter(status=Episode.Status.WITHDRAWN, published_at__lte=timezone.now(), revises__isnull=True)
+
+    def working(self) -> Self:
+        """Working copies: edits of public episodes that wait to be published."""
+        return self.filter(revises__isnull=False)
+
+    def library(self) -> Self:
+        """Episodes themselves, without working copies."""
+        return self.filter(revises__isnull=True)
+
+    def due(self) -> Self:
+        """Evergreen episodes whose recheck is due."""
+        return self.library().filter(status=Episode.Status.EVERGREEN, recheck_on__lte=timezone.localdate())
+
+    def listed(self) -> Self:
+        """Without the long columns, for lists."""
+        return self.defer("extra", "projects", "insight")
+
+
+class Episode(models.Model):
+    class Form(models.TextChoices):
+        RECORDING = "recording", _("recording")
+        ARTICLE = "article", _("article")
+        BOOK = "book", _("book")
+        OWN = "own", _("own writing")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", pgettext_lazy("episode", "draft")
+        IN_REVIEW = "in_review", _("in review")
+        CHANGES_REQUESTED = "changes_requested", _("changes requested")
+        APPROVED = "approved", _("approved")
+        PUBLISHED = "published", _("published")
+        EVERGREEN = "evergreen", _("evergreen")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    class Language(models.TextChoices):
+        ZH_HANS = "zh-Hans", _("Chinese (Simplified)")
+        ZH_HANT = "zh-Hant", _("Chinese (Traditional)")
+        EN = "en", _("English")
+
+    PUBLIC_STATUSES = (Status.PUBLISHED, Status.EVERGREEN)
+    # Words of these do not change in place: what an approver or a visitor saw stays what it was.
+    SETTLED_STATUSES = (Status.APPROVED, Status.PUBLISHED, Status.EVERGREEN, Status.WITHDRAWN)
+
+    title = models.CharField(_("title"), max_length=500, blank=True)
+    slug = models.SlugField(
+        _("slug"),
+        max_length=80,
+        unique=True,
+        blank=True,
+        help_text=_("The page's address. It never changes by itself."),
+    )
+    form = models.CharField(_("form"), max_length=10, choices=Form, default=Form.RECORDING)
+    number = models.PositiveIntegerField(_("number"), null=True, blank=True, help_text=_("The show's own number."))
+    summary = LongTextField(_("summary"), blank=True, help_text=_("Markdown. Reviewed like a section."))
+    insight = LongTextField(_("insight"), blank=True, help_text=_("Your own remark, in Markdown."))
+    insight_public = models.BooleanField(
+        _("show the insight"), default=False, help_text=_("Without this, visitors never see the insight.")
+    )
+    aired_on = models.DateField(_("aired on"), null=True, blank=True)
+    aired_on_raw = models.CharField(_("date as the note has it"), max_length=200, blank=True, editable=False)
+    duration = SecondsField(_("duration"), null=True, blank=True, help_text=_("HH:MM:SS"))
+    duration_raw = models.CharField(_("duration as the note has it"), max_length=200, blank=True, editable=False)
+    source_url = models.CharField(
+        _("source address"), max_length=1000, blank=True, help_text=_("Where the recording or text is.")
+    )
+    source_id = models.CharField(_("source id"), max_length=300, blank=True, editable=False, db_index=True)
+    language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ZH_HANS)
+    translation_key = models.CharField(
+        _("translation key"), max_length=100, blank=True, help_text=_("The same for all translations of one episode.")
+    )
+    area = models.CharField(_("area"), max_length=100, blank=True, db_index=True)
+    category = models.CharField(_("category"), max_length=100, blank=True, db_index=True)
+    series = models.CharField(_("series"), max_length=300, blank=True)
+    projects = models.JSONField(_("projects"), default=list, blank=True)
+    extra = OrderedJSONField(
+        _("further front matter"),
+        default=dict,
+        blank=True,
+        help_text=_("What the note says beyond the fields above. Kept as a fact about the file, never acted upon."),
+    )
+    cover = models.ImageField(_("cover"), upload_to="episodes", blank=True)
+    tags = TaggableManager(through=TaggedEpisode, blank=True, verbose_name=_("tags"))
+
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
+    adopted = models.BooleanField(
+        _("adopted"), default=False, editable=False, help_text=_("Published by its owner without review of its items.")
+    )
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+    recheck_on = models.DateField(_("recheck on"), null=True, blank=True, editable=False)
+    claimed_by = user_reference(_("claimed by"))
+    claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True, editable=False)
+    approved_version = models.PositiveIntegerField(_("approved version"), null=True, blank=True, editable=False)
+    revises = models.OneToOneField(
+        "self", models.CASCADE, null=True, blank=True, editable=False, related_name="working_copy"
+    )
+    # The summary is reviewed like a section but is a column, so it carries its review here.
+    summary_status = models.CharField(
+        _("summary's status"), max_length=10, choices=ReviewStatus, default=ReviewStatus.DRAFT, editable=False
+    )
+    summary_accepted_by = user_reference(_("summary accepted by"))
+    summary_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawn_reason = models.CharField(_("reason for visitors"), max_length=500, blank=True, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    # When what visitors may see of it last changed; only writers set it, so that loaddata cannot forget it.
+    changed_at = models.DateTimeField(_("changed at"), default=timezone.now, editable=False)
+
+    objects = EpisodeQuerySet.as_manager()
+
+    class Meta:
+        ordering = [F("aired_on").desc(nulls_last=True), "-pk"]
+        verbose_name, verbose_name_plural = _("episode"), _("episodes")
+        indexes = [
+            models.Index(fields=["status", "published_at"]),
+            models.Index(fields=["source_id", "language"]),
+            models.Index(fields=["-aired_on", "-id"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="episode_public_has_moment",
+                condition=~Q(status__in=("published", "evergreen")) | Q(published_at__isnull=False),
+                violation_error_message=_("What is published needs the moment of its publication."),
+            ),
+            models.CheckConstraint(
+                name="episode_working_copy_not_public",
+                condition=Q(revises__isnull=True) | ~Q(status__in=("published", "evergreen", "withdrawn")),
+                violation_error_message=_("A working copy is never public itself."),
+            ),
+        ]
+        permissions = [
+            ("review_episode", _("Can review episodes")),
+            ("verify_episode", _("Can verify episodes")),
+            ("publish_episode", _("Can publish episodes")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.slug or f"#{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("episode", args=[self.slug])
+
+    @property
+    def is_public(self) -> bool:
+        """The rule of `public()` for one loaded row."""
+        return (
+            self.status in self.PUBLIC_STATUSES
+            and self.published_at is not None
+            and self.published_at <= timezone.now()
+            and self.revises_id is None
+        )
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its words may no longer change in place."""
+        return self.status in self.SETTLED_STATUSES
+
+    @property
+    def duration_text(self) -> str:
+        return timecodes.format(self.duration) if self.duration is not None else ""
+
+
+class OfEpisodeQuerySet(models.QuerySet):
+    """For rows that belong to an episode and have no status of their own."""
+
+    def public(self, **moment: Any) -> Self:
+        return self.filter(episode__in=Episode.objects.public(**moment))

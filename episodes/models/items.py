@@ -1,0 +1,304 @@
+"""What an episode holds: its text in sections, who is credited, and the items a person accepts or rejects."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from episodes.fields import LongTextField, SecondsField
+from episodes.models.episode import Episode, OfEpisodeQuerySet
+from episodes.notes import timecodes
+from episodes.reviewable import Reviewable, ReviewableQuerySet, reviewable_constraints, user_reference
+from people.models import Entity, Speaker
+
+# By the recording's clock, what has no time last.
+IN_TIME = (F("start").asc(nulls_last=True), F("id").asc())
+
+
+class TextQuerySet(ReviewableQuerySet):
+    """Sections and mentions: shown unless rejected, which is how an adopted library keeps its text."""
+
+    def shown(self) -> Self:
+        return self.kept()
+
+    def public(self, **moment: Any) -> Self:
+        return self.shown().filter(episode__in=Episode.objects.public(**moment))
+
+
+class ItemQuerySet(ReviewableQuerySet):
+    """Items: shown from accepted on."""
+
+    def shown(self) -> Self:
+        return self.stood_behind()
+
+    def public(self, **moment: Any) -> Self:
+        return self.shown().filter(episode__in=Episode.objects.public(**moment))
+
+
+class PredictionQuerySet(ItemQuerySet):
+    def due(self) -> Self:
+        """Unresolved and past their due date."""
+        return self.filter(outcome="", due_on__lte=timezone.localdate())
+
+
+def belongs_to_episode(related_name: str) -> models.ForeignKey:
+    return models.ForeignKey(Episode, models.CASCADE, related_name=related_name, verbose_name=_("episode"))
+
+
+class Timed(models.Model):
+    """A second of the recording. What the note wrote and could not be read as a time stays beside it."""
+
+    start = SecondsField(_("time"), null=True, blank=True, help_text=_("HH:MM:SS in the recording."))
+    start_raw = models.CharField(_("time as the note has it"), max_length=100, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def start_text(self) -> str:
+        return timecodes.format(self.start) if self.start is not None else self.start_raw
+
+
+class Section(Reviewable):
+    class Kind(models.TextChoices):
+        BODY = "body", _("body")
+        BRIEF = "brief", _("brief")
+        INTRO = "intro", _("intro")
+        OUTLINE = "outline", _("outline")
+        TRANSCRIPT = "transcript", _("transcript")
+
+    episode = belongs_to_episode("sections")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.BODY)
+    heading = models.CharField(_("heading"), max_length=500, blank=True)
+    level = models.PositiveSmallIntegerField(_("level"), default=3, help_text=_("Depth of the heading; 0 for none."))
+    text = LongTextField(_("text"), blank=True, help_text=_("Markdown."))
+    order = models.PositiveIntegerField(_("order"), default=0)
+    # Made from text by episodes.derive when the episode becomes public; never edited, never taken from a fixture.
+    html = models.TextField(blank=True, editable=False)
+
+    objects = TextQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name, verbose_name_plural = _("section"), _("sections")
+        constraints = reviewable_constraints("section")
+
+    def __str__(self) -> str:
+        return self.heading or self.get_kind_display()
+
+
+class Appearance(models.Model):
+    """One credited name in one episode."""
+
+    class Role(models.TextChoices):
+        HOST = "host", _("host")
+        GUEST = "guest", _("guest")
+        SPEAKER = "speaker", pgettext_lazy("role", "speaker")
+        NARRATOR = "narrator", _("narrator")
+        CHANNEL = "channel", pgettext_lazy("role", "channel")
+
+    episode = belongs_to_episode("appearances")
+    speaker = models.ForeignKey(
+        Speaker,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appearances",
+        verbose_name=_("speaker"),
+        help_text=_("Empty until it is known who that is."),
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.SPEAKER)
+    label = models.CharField(_("label"), max_length=300, help_text=_("The name as the note spells it."))
+    span_begin = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    span_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
+
+    objects = OfEpisodeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name, verbose_name_plural = _("appearance"), _("appearances")
+        constraints = [models.UniqueConstraint(fields=["episode", "role", "label"], name="appearance_once")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Chapter(Timed, Reviewable):
+    episode = belongs_to_episode("chapters")
+    title = models.CharField(_("title"), max_length=500)
+    summary = LongTextField(_("summary"), blank=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = IN_TIME
+        verbose_name, verbose_name_plural = _("chapter"), _("chapters")
+        constraints = reviewable_constraints("chapter")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Said(Timed, Reviewable):
+    """What somebody said at a second: by whom, and how the note spells that name."""
+
+    speaker = models.ForeignKey(
+        Speaker,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="%(class)ss",
+        verbose_name=_("speaker"),
+        help_text=_("Empty until it is known who that is."),
+    )
+    label = models.CharField(_("label"), max_length=300, blank=True, help_text=_("The name as the note spells it."))
+
+    class Meta:
+        abstract = True
+
+
+class Quote(Said):
+    episode = belongs_to_episode("quotes")
+    text = LongTextField(_("text"), help_text=_("The words as they were spoken."))
+    context = LongTextField(_("context"), blank=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = IN_TIME
+        verbose_name, verbose_name_plural = _("quote"), _("quotes")
+        constraints = reviewable_constraints("quote")
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+    def get_absolute_url(self) -> str:
+        return reverse("quote", args=[self.pk])
+
+
+class Prediction(Said):
+    class Outcome(models.TextChoices):
+        TRUE = "true", _("came true")
+        FALSE = "false", _("did not come true")
+        PARTLY = "partly", _("partly")
+        AMBIGUOUS = "ambiguous", _("ambiguous")
+        UNRESOLVABLE = "unresolvable", _("unresolvable")
+
+    episode = belongs_to_episode("predictions")
+    words = LongTextField(_("words"), help_text=_("As they were spoken."))
+    claim = LongTextField(_("claim"), blank=True, help_text=_("What is judged, in one clear sentence."))
+    horizon = models.CharField(
+        _("horizon"), max_length=200, blank=True, help_text=_("By when, in the speaker's words.")
+    )
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    criteria = LongTextField(_("criteria"), blank=True, help_text=_("How to tell whether it came true."))
+    criteria_by = user_reference(_("criteria by"))
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True)
+    resolved_on = models.DateField(_("resolved on"), null=True, blank=True)
+    resolved_by = user_reference(_("resolved by"))
+    evidence = LongTextField(_("evidence"), blank=True, help_text=_("What shows the outcome, with an address."))
+
+    objects = PredictionQuerySet.as_manager()
+
+    class Meta:
+        ordering = IN_TIME
+        verbose_name, verbose_name_plural = _("prediction"), _("predictions")
+        constraints = reviewable_constraints("prediction")
+
+    def __str__(self) -> str:
+        return (self.claim or self.words)[:80]
+
+    def get_absolute_url(self) -> str:
+        return reverse("prediction", args=[self.pk])
+
+
+class Observation(Timed, Reviewable):
+    """What only the eye saw."""
+
+    class Kind(models.TextChoices):
+        SETTING = "setting", _("setting")
+        PRODUCTION = "production", _("production")
+        PROP = "prop", _("prop")
+        ENERGY_UP = "energy_up", _("energy up")
+        ENERGY_DOWN = "energy_down", _("energy down")
+        GESTURE = "gesture", _("gesture")
+        TELL = "tell", _("tell")
+        TEXTURE = "texture", _("texture")
+
+    episode = belongs_to_episode("observations")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    cue = LongTextField(_("cue"), blank=True, help_text=_("What was being said or asked."))
+    detail = LongTextField(_("detail"), help_text=_("What was seen."))
+    reading = LongTextField(_("reading"), blank=True, help_text=_("What the note takes it to mean."))
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = IN_TIME
+        verbose_name, verbose_name_plural = _("observation"), _("observations")
+        constraints = reviewable_constraints("observation")
+
+    def __str__(self) -> str:
+        return self.detail[:80]
+
+
+class Takeaway(Reviewable):
+    episode = belongs_to_episode("takeaways")
+    text = LongTextField(_("text"), help_text=_("Markdown."))
+    order = models.PositiveIntegerField(_("order"), default=0)
+    depth = models.PositiveSmallIntegerField(_("depth"), default=0, help_text=_("How deep it is nested in its list."))
+    heading = models.CharField(_("heading"), max_length=500, blank=True, help_text=_("The group it stands under."))
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name, verbose_name_plural = _("takeaway"), _("takeaways")
+        constraints = reviewable_constraints("takeaway")
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Mention(Reviewable):
+    episode = belongs_to_episode("mentions")
+    entity = models.ForeignKey(Entity, models.PROTECT, related_name="mentions", verbose_name=_("entity"))
+    listed_as = models.CharField(_("listed as"), max_length=100, blank=True, help_text=_("The note's own list name."))
+
+    objects = TextQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name, verbose_name_plural = _("mention"), _("mentions")
+        constraints = [
+            *reviewable_constraints("mention"),
+            models.UniqueConstraint(fields=["episode", "entity", "listed_as"], name="mention_once_per_list"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.entity)
+
+
+class Gloss(models.Model):
+    """A term explained in the text: `**term**（expansion: explanation）`. Derived from the sections."""
+
+    episode = belongs_to_episode("glosses")
+    section = models.ForeignKey(Section, models.CASCADE, null=True, related_name="glosses", verbose_name=_("section"))
+    term = models.CharField(_("term"), max_length=500)
+    expansion = models.CharField(_("expansion"), max_length=1000, blank=True)
+    explanation = models.TextField(_("explanation"), blank=True)
+
+    objects = OfEpisodeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name, verbose_name_plural = _("gloss"), _("glosses")
+
+    def __str__(self) -> str:
+        return self.term

@@ -1,0 +1,134 @@
+"""What is kept for the record: the note as it came, what was found wrong, who decided what."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from episodes.models.episode import Episode
+from episodes.reviewable import user_reference
+
+
+class NoteQuerySet(models.QuerySet):
+    def current(self) -> Self:
+        return self.filter(state=Note.State.CURRENT)
+
+    def without_text(self) -> Self:
+        return self.defer("text", "parsed")
+
+
+class Note(models.Model):
+    """An imported file, character by character, and what the parser read out of it."""
+
+    class State(models.TextChoices):
+        CURRENT = "current", _("current")
+        SUPERSEDED = "superseded", _("superseded")
+        WAITING = "waiting", _("waiting")
+        SECOND = "second", _("second file of the same source")
+
+    episode = models.ForeignKey(Episode, models.CASCADE, related_name="notes", verbose_name=_("episode"))
+    name = models.CharField(_("name"), max_length=255, db_index=True, help_text=_("The file's name."))
+    dialect = models.CharField(_("dialect"), max_length=30)
+    text = models.TextField(_("text"), help_text=_("Every character of the file."))
+    digest = models.CharField(_("digest"), max_length=64, db_index=True, help_text=_("SHA-256 of the file."))
+    parser_version = models.PositiveIntegerField(_("parser version"), default=1)
+    parsed = models.JSONField(_("parsed"), default=dict, help_text=_("What was read where, in code points."))
+    imported_at = models.DateTimeField(_("imported at"), default=timezone.now)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.CURRENT)
+
+    objects = NoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-imported_at", "-pk"]
+        verbose_name, verbose_name_plural = _("note"), _("notes")
+        constraints = [
+            models.UniqueConstraint(fields=["episode"], condition=Q(state="current"), name="note_one_current"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FindingQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        return self.filter(state=Finding.State.OPEN)
+
+    def blocking(self) -> Self:
+        """Open findings of severity error: they stand in the way of an approval."""
+        return self.open().filter(severity=Finding.Severity.ERROR)
+
+
+class Finding(models.Model):
+    """One thing found wrong or left open."""
+
+    class Severity(models.TextChoices):
+        ERROR = "error", _("error")
+        WARNING = "warning", _("warning")
+        INFO = "info", _("info")
+
+    class Origin(models.TextChoices):
+        CHECK = "check", _("check")
+        IMPORT = "import", _("import")
+        PERSON = "person", _("person")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        RESOLVED = "resolved", _("resolved")
+        WAIVED = "waived", _("waived")
+
+    episode = models.ForeignKey(Episode, models.CASCADE, related_name="findings", verbose_name=_("episode"))
+    code = models.CharField(_("code"), max_length=50, db_index=True)
+    severity = models.CharField(_("severity"), max_length=10, choices=Severity)
+    message = models.TextField(_("message"))
+    target_type = models.ForeignKey(ContentType, models.CASCADE, null=True, blank=True, related_name="+")
+    target_id = models.PositiveBigIntegerField(null=True, blank=True)
+    target = GenericForeignKey("target_type", "target_id")
+    field = models.CharField(_("field"), max_length=50, blank=True)
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    # The same fault found again is the same finding: a hash of code, target and evidence.
+    fingerprint = models.CharField(max_length=64, editable=False)
+    repair = models.JSONField(
+        _("proposed repair"), null=True, blank=True, help_text=_("Field values that would put it right.")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    objects = FindingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name, verbose_name_plural = _("finding"), _("findings")
+        indexes = [models.Index(fields=["target_type", "target_id"])]
+        constraints = [models.UniqueConstraint(fields=["episode", "fingerprint"], name="finding_once")]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Decision(models.Model):
+    """One editorial act. Append-only: there is no code that changes or deletes one."""
+
+    target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
+    target_id = models.PositiveBigIntegerField()
+    target = GenericForeignKey("target_type", "target_id")
+    field = models.CharField(_("field"), max_length=50, blank=True, help_text=_("`summary` for an episode's summary."))
+    from_status = models.CharField(_("from"), max_length=20)
+    to_status = models.CharField(_("to"), max_length=20)
+    by = user_reference(_("by"), null=False, blank=False)
+    at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
+    reason = models.TextField(_("reason"), blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1, help_text=_("The target's version decided upon."))
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name, verbose_name_plural = _("decision"), _("decisions")
+        indexes = [models.Index(fields=["target_type", "target_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.from_status} → {self.to_status}"

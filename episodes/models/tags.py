@@ -1,0 +1,55 @@
+"""Tags with slugs that work as addresses: taggit's own are not, for Chinese."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from taggit.models import ItemBase, TagBase
+
+from episodes.slugs import slug_of
+
+
+class TagQuerySet(models.QuerySet):
+    def public(self) -> Self:
+        """Tags of at least one public episode."""
+        return self.filter(Exists(TaggedEpisode.objects.public().filter(tag=OuterRef("pk"))))
+
+
+class Tag(TagBase):
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name, verbose_name_plural = _("tag"), _("tags")
+
+    def slugify(self, tag: str, i: int | None = None) -> str:
+        """Called by taggit, with a number when the slug is taken."""
+        return slug_of(tag, "tag") + (f"-{i}" if i is not None else "")
+
+    def get_absolute_url(self) -> str:
+        return reverse("tag", args=[self.slug])
+
+
+class TaggedEpisodeQuerySet(models.QuerySet):
+    def public(self, **moment: Any) -> Self:
+        from episodes.models.episode import Episode
+
+        return self.filter(content_object__in=Episode.objects.public(**moment))
+
+
+class TaggedEpisode(ItemBase):
+    # taggit asks for this name; everywhere else the word is `episode`.
+    content_object = models.ForeignKey("Episode", models.CASCADE, related_name="tagged", db_column="episode_id")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="tagged")
+    span_begin = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    span_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
+
+    objects = TaggedEpisodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("tag of an episode"), _("tags of episodes")
+        constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="tag_once_per_episode")]

@@ -1,0 +1,68 @@
+"""Whether a parsed note accounts for all of its text, and how much of it nobody understood."""
+
+from __future__ import annotations
+
+from .outline import fold_spans
+from .parsed import SEPARATOR, ParsedNote, Record
+
+
+def check_tiling(note: ParsedNote) -> None:
+    """Raise ValueError naming the first hole, overlap, wrong record or wrong span."""
+    at = 0
+    for leaf in note.leaves:
+        if leaf.begin != at:
+            what = "hole" if leaf.begin > at else "overlap"
+            raise ValueError(f"{what} between {at} and leaf {leaf.field or 'separator'} at {leaf.begin}:{leaf.end}")
+        if leaf.end < leaf.begin:
+            raise ValueError(f"leaf {leaf.field} ends before it begins: {leaf.begin}:{leaf.end}")
+        if leaf.record != SEPARATOR and not 0 <= leaf.record < len(note.records):
+            raise ValueError(f"leaf {leaf.field} at {leaf.begin} belongs to record {leaf.record}, which does not exist")
+        if leaf.record != SEPARATOR and not _encloses(note.records[leaf.record], leaf.begin, leaf.end):
+            raise ValueError(f"leaf {leaf.field} at {leaf.begin}:{leaf.end} lies outside its record {leaf.record}")
+        at = leaf.end
+    if at != len(note.text):
+        raise ValueError(f"hole between {at} and the end of the note at {len(note.text)}")
+    _check_values(note)
+
+
+def _encloses(record: Record, begin: int, end: int) -> bool:
+    return record.begin <= begin and end <= record.end
+
+
+def _check_values(note: ParsedNote) -> None:
+    """Every value has exactly one leaf, every annotation lies in the note."""
+    owned = [(leaf.record, leaf.field) for leaf in note.leaves if leaf.record != SEPARATOR]
+    valued = [(index, name) for index, record in enumerate(note.records) for name in record.values]
+    if sorted(owned) != sorted(valued):
+        twice = sorted({pair for pair in owned if owned.count(pair) > 1} | (set(owned) ^ set(valued)))
+        raise ValueError(f"value and leaf do not match: {twice[0]}")
+    for annotation in note.annotations:
+        if not 0 <= annotation.begin < annotation.end <= len(note.text):
+            raise ValueError(f"{annotation.kind} at {annotation.begin}:{annotation.end} lies outside the note")
+
+
+def fallback_share(note: ParsedNote) -> float:
+    """Share (0 to 1) of characters in which nothing was recognised: text of a body section without heading, outside
+    turns, glosses, formulas and folds."""
+    known = [(annotation.begin, annotation.end) for annotation in note.annotations] + fold_spans(note.text)
+    known.sort()
+    unknown = 0
+    for leaf in note.leaves:
+        if leaf.record == SEPARATOR or leaf.field != "text":
+            continue
+        record = note.records[leaf.record]
+        if record.kind == "section" and record.get("kind") == "body" and not record.get("heading"):
+            unknown += _uncovered(leaf.begin, leaf.end, known)
+    return unknown / len(note.text) if note.text else 0.0
+
+
+def _uncovered(begin: int, end: int, spans: list[tuple[int, int]]) -> int:
+    """Characters of begin:end outside the spans, which are in order and may overlap."""
+    free, at = 0, begin
+    for start, stop in spans:
+        if start >= end:
+            break
+        if stop > at:
+            free += max(0, start - at)
+            at = stop
+    return free + max(0, end - at)

@@ -1,0 +1,118 @@
+"""How the text of a leaf is read as a value, and how another value is written in its place.
+
+Two laws, tested on real notes and with hypothesis:
+    write(codec, raw, read(codec, raw)) == raw            what nobody changed stays byte for byte
+    read(codec, write(codec, raw, value)) == value        for every value `fits` accepts
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import timecodes, yamltext
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    read: Callable[[str], Any]
+    write: Callable[[str, Any], str]
+
+
+def _one_line(raw: str, value: Any) -> str:
+    return " ".join(str(value).split())
+
+
+_MINUTES = re.compile(r"(\d+)")
+
+
+def _read_minutes(raw: str) -> int | None:
+    match = _MINUTES.search(raw)
+    return int(match[1]) * 60 if match else None
+
+
+def _write_minutes(raw: str, value: Any) -> str:
+    minutes = str(round(int(value) / 60))
+    return _MINUTES.sub(minutes, raw, count=1) if _MINUTES.search(raw) else minutes
+
+
+def _dedent(raw: str) -> str:
+    return re.sub(r"\n[ \t]+", "\n", raw)
+
+
+def _indent(raw: str, value: Any) -> str:
+    return re.sub(r"\n(?=[^\n])", "\n    ", str(value))
+
+
+# Names in one scalar, separated by commas of three scripts; without the blanks around them.
+NAMES = re.compile(r"[^,，、\s](?:[^,，、]*[^,，、\s])?")
+_PLAIN_NAME = re.compile(r"\w[\w .·・&()（）/+’-]*")
+
+
+def _write_name(raw: str, value: Any) -> str:
+    name = " ".join(str(value).split())
+    if not _PLAIN_NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} cannot stand between commas in a line of names: write the whole list with yaml_names"
+        )
+    return name
+
+
+def _read_label(raw: str) -> str | None:
+    return next(iter(yamltext.read_list(raw)), None)
+
+
+def _write_label(raw: str, value: Any) -> str:
+    if value is None or NAMES.findall(str(value)) == [str(value)]:
+        return yamltext.write_scalar(raw, value)
+    return yamltext.write_list("[]", [value])  # in a list a comma separates nothing
+
+
+def _read_names(raw: str) -> list[str]:
+    value = yamltext.read_any(raw)
+    return NAMES.findall(value) if isinstance(value, str) else yamltext.read_list(raw)
+
+
+def _write_names(raw: str, value: Any) -> str:
+    names = [str(name) for name in value or ()]
+    if raw.lstrip().startswith(("-", "[")) or any(NAMES.findall(name) != [name] for name in names):
+        return yamltext.write_list(raw, names)
+    return yamltext.write_scalar(raw, ", ".join(names))
+
+
+CODECS: dict[str, Codec] = {
+    # Markdown or prose exactly as it stands.
+    "text": Codec(lambda raw: raw, lambda raw, value: str(value)),
+    # One line; a line break in the new value would start something else in the note.
+    "line": Codec(lambda raw: raw, _one_line),
+    # Several lines under a bullet, indented by four.
+    "indented": Codec(_dedent, _indent),
+    "time": Codec(timecodes.parse, lambda raw, value: timecodes.format(value)),
+    "integer": Codec(lambda raw: int(raw) if raw.isascii() and raw.isdigit() else None, lambda raw, value: str(value)),
+    "minutes": Codec(_read_minutes, _write_minutes),
+    # A YAML scalar read as text: never a number, a truth value or a date.
+    "yaml": Codec(yamltext.read_scalar, yamltext.write_scalar),
+    # A YAML list (block, flow, a single string, null) read as a list of texts.
+    "yaml_list": Codec(yamltext.read_list, yamltext.write_list),
+    # A YAML list, or names in one scalar separated by commas; one name alone in such a scalar; one between commas,
+    # which raises ValueError for a name that cannot stand there.
+    "yaml_names": Codec(_read_names, _write_names),
+    "yaml_label": Codec(_read_label, _write_label),
+    "name": Codec(lambda raw: raw, _write_name),
+    # Anything else in YAML, kept verbatim for `extra`.
+    "yaml_any": Codec(yamltext.read_any, yamltext.write_any),
+}
+
+
+def read(codec: str, raw: str) -> Any:
+    return CODECS[codec].read(raw)
+
+
+def write(codec: str, raw: str, value: Any) -> str:
+    """`raw` itself where it already reads as `value`, so that spelling and quotes stay as they were."""
+    chosen = CODECS[codec]
+    if chosen.read(raw) == value:
+        return raw
+    return chosen.write(raw, value)

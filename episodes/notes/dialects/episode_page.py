@@ -1,0 +1,92 @@
+"""Dialect 3: the text of a structured episode page.
+
+A header (episode, people, duration, title), then parts under unindented headings with declared counts. Items are bullets,
+what belongs to an item is indented under it. Whatever fits no rule is kept as a section of kind body.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from ..parsed import NoteError as NoteError
+from ..parsed import ParsedNote
+from . import page_words as words
+from .lines import Line, lines_of, opens_with_front_matter
+from .page_header import EPISODE_LINE, read_header
+from .page_insert import insert as insert
+from .page_insert import set_missing as set_missing
+from .page_items import READERS
+from .page_state import Page, Part
+
+NAME = "episode_page"
+VERSION = 1
+
+_HEADING = re.compile(
+    r"\ufeff?(?:#{1,6}[ \t]+)?(?:\*\*)?(?P<heading>.*?)(?:[ \t]*[(（](?P<count>\d{1,9})[)）])?(?:\*\*)?[:：]?"
+)
+_TIMED_BULLET = re.compile(r"^[ \t]*[•◦‣●▪*+-][ \t]+(?:\S{1,3}[ \t]+)?\d{1,3}:\d\d:\d\d\b", re.MULTILINE)
+_FIRST_LINE = re.compile(r"\s*(?P<line>\S[^\n]{0,300}?)[ \t]*\r?(?:\n|\Z)")
+_SENTENCE_END = tuple("。.!?！？;；,，…:：")
+_LONGEST_UNKNOWN_HEADING = 60
+_KEYED = re.compile(r"[:：](?:\s|$)|[^\x00-\x7f]：")
+_FEWEST_PARTS = 2
+
+
+def detect(text: str) -> bool:
+    """True for a page with at least two known parts, and an episode line or bullets with times."""
+    if opens_with_front_matter(text):
+        return False
+    opening = _FIRST_LINE.match(text)
+    if not (opening and EPISODE_LINE.fullmatch(opening["line"])) and not _TIMED_BULLET.search(text):
+        return False
+    known = (line for line in lines_of(text) if _known_heading(text, line))
+    return len(list(itertools.islice(known, _FEWEST_PARTS))) == _FEWEST_PARTS
+
+
+def parse(text: str) -> ParsedNote:
+    page = Page(NAME, text)
+    header, *parts = _parts(text)
+    read_header(page, header.lines)
+    for part in parts:
+        page.open(part)
+        READERS[part.name](page, part)
+        page.close(part)
+    return page.finish()
+
+
+def _known_heading(text: str, line: Line) -> re.Match[str] | None:
+    if line.indent or line.bullet or line.end - line.at > words.LONGEST_HEADING:
+        return None
+    match = _HEADING.fullmatch(text, line.at, line.end)
+    return match if match and words.part_of(match["heading"]) else None
+
+
+def _parts(text: str) -> list[Part]:
+    """The header and then the parts, each from its heading on; together they hold every line."""
+    lines = lines_of(text)
+    parts = [Part("header", None, None, [])]
+    for number, line in enumerate(lines):
+        if match := _known_heading(text, line):
+            parts.append(Part(words.part_of(match["heading"]) or "", line, match, []))
+        elif len(parts) > 1 and (match := _unknown_heading(text, lines, number)):
+            parts.append(Part("unknown", line, match, []))
+        else:
+            parts[-1].lines.append(line)
+    return parts
+
+
+def _unknown_heading(text: str, lines: list[Line], number: int) -> re.Match[str] | None:
+    """A short unindented line that is no sentence and has a count, a Markdown mark or bullets under it."""
+    line = lines[number]
+    short = 0 < line.end - line.at <= _LONGEST_UNKNOWN_HEADING
+    if not short or line.indent or line.bullet or _KEYED.search(text, line.at, line.end):
+        return None
+    match = _HEADING.fullmatch(text, line.at, line.end)
+    if match is None or not match["heading"]:
+        return None
+    if match["count"] or text[line.at] == "#":
+        return match
+    under = next((following for following in lines[number + 1 :] if not following.blank), None)
+    ends_sentence = text.endswith(_SENTENCE_END, line.at, line.end)
+    return match if under and under.bullet and not ends_sentence else None

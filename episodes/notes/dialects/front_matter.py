@@ -1,0 +1,264 @@
+"""Dialect 1: YAML between `---` fences, then Markdown. Also plain Markdown without any header.
+
+Keys with a field become records, all others go to `extra` as they stand. The body is cut into sections at its
+headings; where no key gives the title, a first heading of level 1 is it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml.nodes import Node, ScalarNode, SequenceNode
+
+from .. import codecs, header, prose, yamltext
+from ..header import Entry, Header
+from ..outline import Heading, outline
+from ..parsed import Builder, Group, ParsedNote
+from .front_matter_insert import KNOWN, MENTIONS, NAMES, PROJECTS, TAGS, TEXTS
+from .front_matter_insert import insert as insert
+from .front_matter_insert import set_missing as set_missing
+
+NAME = "front_matter"
+VERSION = 1
+
+LONGEST = {"title": 500, "summary": 20_000}
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?=$|[T ])")
+
+
+def detect(text: str) -> bool:
+    """True for text that begins with a fence. Text without one is read too, when no other dialect wants it."""
+    return header.is_fenced(text)
+
+
+def parse(text: str) -> ParsedNote:
+    """Raises NoteError for a header that is no header; never for an odd value."""
+    build = Builder(NAME, text)
+    if top := header.read(text):
+        _Reader(build, top).read()
+    _read_body(build)
+    note = build.finish()
+    for leaf in note.leaves:
+        if leaf.field == "text":
+            note.annotations += prose.annotate(text, leaf.begin, leaf.end)
+    return note
+
+
+class _Reader:
+    """Reads the header into records and leaves, key by key in the note's order."""
+
+    def __init__(self, build: Builder, top: Header) -> None:
+        self.build, self.top, self.note = build, top, build.note
+        self.spelled = {entry.key for entry in top.entries}
+        self.seen: set[str] = set()
+        self.extra: int | None = None
+
+    def read(self) -> None:
+        if yamltext.UNREADABLE.search(self.note.text, self.top.fences.begin, self.top.fences.end):
+            message = "The front matter holds control characters; they are read as the replacement character."
+            self.build.remark("text-control-characters", "warning", message, 0)
+        for entry in self.top.entries:
+            self._entry(entry)
+
+    def _entry(self, entry: Entry) -> None:
+        key = self._field(entry.key)
+        self.seen.add(key)
+        if key in TEXTS:
+            self._text(entry, key)
+        elif key == PROJECTS:
+            self._projects(entry)
+        elif key in NAMES:
+            self._names(entry, key)
+        elif key == TAGS:
+            self._members(entry, key, "tag", "name")
+        elif key in MENTIONS:
+            self._members(entry, key, "mention", "name", listed_as=key, entity_kind=MENTIONS[key])
+        else:
+            self._extra(entry, key)
+
+    def _field(self, key: str) -> str:
+        """The known key this one stands for, else its own name in `extra`. Of two alike the first one counts."""
+        lower = key.lower()
+        if lower in KNOWN and lower not in self.seen and (key == lower or lower not in self.spelled):
+            return lower
+        name, number = key, 2
+        while name in self.seen or (name in KNOWN and name in self.spelled):
+            name, number = f"{key} ({number})", number + 1
+        if name != key:
+            self.build.remark(
+                "key-repeated", "warning", f"`{key}` occurs more than once; the first one counts.", 0, name
+            )
+        return name
+
+    def _text(self, entry: Entry, key: str) -> None:
+        name = TEXTS[key]
+        if not isinstance(entry.node, ScalarNode):
+            message = f"`{key}` is a {_shape(entry.node)} where text is expected."
+            self.build.remark("value-not-text", "warning", message, 0, name)
+        value = self._leaf(entry.node, entry.begin, entry.end, 0, name, "yaml", entry.has_colon)
+        if value:
+            self._check(key, name, value)
+
+    def _check(self, key: str, name: str, value: str) -> None:
+        if name == "aired_on" and not _is_date(value):
+            self.build.remark("date-unreadable", "warning", f"`{key}` is no date: {_cut(value)}", 0, name)
+        if name == "title" and re.search(r"[\r\n]", value):
+            self.build.remark("title-line-break", "info", f"The title has a line break: {_cut(value)}", 0, name)
+        if len(value) > LONGEST.get(key, 2_000):
+            message = f"`{key}` has {len(value):,} characters: {_cut(value)}"
+            self.build.remark("value-long", "warning", message, 0, name)
+
+    def _projects(self, entry: Entry) -> None:
+        self._list_remarks(entry, "projects")
+        self._leaf(entry.node, entry.begin, entry.end, 0, "projects", "yaml_list", entry.has_colon)
+
+    def _names(self, entry: Entry, key: str) -> None:
+        """`speaker` is one label whatever it holds; `guest` is separated at commas."""
+        value = yamltext.value_of(entry.node)
+        pieces = self._pieces(entry, value) if key == "guest" and isinstance(value, str) else []
+        if [self.note.text[begin:end] for begin, end in pieces] in ([], [value]):
+            codec = "yaml_names" if key == "guest" and (pieces or not value) else "yaml_list"
+            self._members(entry, key, "appearance", "label", codec, role=key)
+            return
+        self.note.groups.append(Group(key, "appearance", entry.begin, entry.end, "yaml_names"))
+        for begin, end in pieces:
+            record = self.build.record("appearance", begin, end, role=key)
+            self.build.leaf(begin, end, record, "label", "name", self.note.text[begin:end])
+
+    def _pieces(self, entry: Entry, value: str) -> list[tuple[int, int]]:
+        """Spans of the names in a scalar; none where quoting or folding keeps them from being found in the note."""
+        at = self.note.text.find(value, entry.begin, entry.end)
+        if at < 0 or not value.strip():
+            return []
+        return [(at + match.start(), at + match.end()) for match in codecs.NAMES.finditer(value)]
+
+    def _members(self, entry: Entry, key: str, kind: str, name: str, codec: str = "yaml_list", **given: Any) -> None:
+        """One record for every member of a list, and the Group that tells how to change the list."""
+        if kind != "appearance" or isinstance(entry.node, SequenceNode):
+            self._list_remarks(entry, key)
+        found = []
+        for node, begin, end in header.members(self.top, entry):
+            text = yamltext.text_of(node, self.top.source)
+            if text and text.strip() and (text.strip() != "[]" or isinstance(entry.node, SequenceNode)):
+                found.append((node, begin, end, header.member_line(self.note.text, begin, end)))
+        block = isinstance(entry.node, SequenceNode) and all(line for *_, line in found) and not entry.node.flow_style
+        if entry.has_colon:
+            self.note.groups.append(Group(key, kind, entry.begin, entry.end, "" if block and found else codec))
+        for node, begin, end, line in found:
+            record = self.build.record(kind, *(line if block else (begin, end)), **given)
+            alone = key == "guest" and node is entry.node
+            self._leaf(node, begin, end, record, name, "yaml_label" if alone else "yaml")
+
+    def _list_remarks(self, entry: Entry, key: str) -> None:
+        node = entry.node
+        if isinstance(node, SequenceNode):
+            odd = [child for child in node.value if not isinstance(child, ScalarNode)]
+            if any(not (yamltext.text_of(child, self.top.source) or "").strip() for child in node.value):
+                self.build.remark("list-empty-item", "info", f"`{key}` has an empty item.", 0, key)
+            for child in odd:
+                message = f"`{key}` has a {_shape(child)} where text is expected."
+                self.build.remark("value-not-text", "warning", message, 0, key)
+        elif yamltext.is_null(node):
+            self.build.remark("list-is-null", "info", f"`{key}` is null where a list is expected.", 0, key)
+        elif isinstance(node, ScalarNode):
+            severity = "info" if node.value.strip() in ("", "[]") else "warning"
+            message = f"`{key}` is one string where a list is expected: {_cut(node.value)}"
+            self.build.remark("list-is-string", severity, message, 0, key)
+        else:
+            self.build.remark("value-not-text", "warning", f"`{key}` is a mapping where a list is expected.", 0, key)
+
+    def _extra(self, entry: Entry, key: str) -> None:
+        self.note.extra[key] = yamltext.value_of(entry.node)
+        if not entry.has_colon:
+            return
+        if self.extra is None:
+            self.extra = self.build.record("extra", entry.begin, entry.end)
+        self.note.records[self.extra].end = entry.end
+        self.note.extra[key] = self._leaf(entry.node, entry.begin, entry.end, self.extra, key, "yaml_any")
+
+    def _leaf(self, node: Node, begin: int, end: int, record: int, name: str, codec: str, place: bool = True) -> Any:
+        """Own a value. What it reads as is what its text says by itself, or the laws of codecs would not hold."""
+        value = yamltext.value_of(node)
+        raw = self.note.text[begin:end]
+        if not place:
+            return value
+        if codec == "yaml_list" or not _reads_alone(node, raw):
+            try:
+                alone = codecs.read(codec, raw)
+            except yaml.YAMLError:
+                return value
+            if isinstance(node, ScalarNode) and codec != "yaml_list" and alone != value:
+                message = f"`{name}` reads otherwise by itself than in its place: {_cut(raw)}"
+                self.build.remark("value-unclear", "warning", message, record, name)
+            value = alone
+        self.build.leaf(begin, end, record, name, codec, value)
+        return value
+
+
+def _reads_alone(node: Node, raw: str) -> bool:
+    """Whether one look tells that these characters read the same outside their place. Spares a parser per value."""
+    if not isinstance(node, ScalarNode) or "\n" in raw or "\r" in raw:
+        return False
+    if node.style in ("'", '"'):
+        return raw[:1] == node.style
+    return raw == node.value and not raw.startswith(("---", "...")) and not raw.endswith(":")
+
+
+def _read_body(build: Builder) -> None:
+    """Sections at the headings; the text before the first one is a section without heading."""
+    note = build.note
+    frame = outline(note.text)
+    headings: list[Heading | None] = [None, *frame.headings]
+    ends = [heading.begin for heading in frame.headings] + [len(note.text)]
+    orders = itertools.count()
+    for heading, end in zip(headings, ends, strict=True):
+        begin = heading.end if heading else frame.begin
+        if heading and heading.level == 1 and heading is frame.headings[0] and "title" not in note.episode.values:
+            build.leaf(heading.at, heading.stop, 0, "title", "line", note.text[heading.at : heading.stop])
+            heading = None
+        _section(build, heading, begin, end, orders)
+
+
+def _section(build: Builder, heading: Heading | None, begin: int, end: int, orders: Iterator[int]) -> None:
+    """One section over text[begin:end]; only line breaks around its text are not part of it."""
+    text = build.note.text[begin:end]
+    if heading is None and not text.strip():
+        return
+    at = begin + len(text) - len(text.lstrip("\r\n"))
+    stop = max(at, begin + len(text.rstrip("\r\n")))
+    given = {"kind": "body", "level": heading.level if heading else 0, "order": next(orders)}
+    record = build.record("section", heading.begin if heading else begin, end, **given)
+    if heading:
+        build.leaf(heading.at, heading.stop, record, "heading", "line", build.note.text[heading.at : heading.stop])
+    else:
+        build.note.records[record].given["heading"] = ""
+    if text and not text.strip("\r\n"):
+        at = stop = begin  # a text put here has its line break behind it already
+    if text:
+        build.leaf(at, stop, record, "text", "text", build.note.text[at:stop])
+    else:
+        build.note.records[record].given["text"] = ""
+
+
+def _shape(node: Node) -> str:
+    return "list" if isinstance(node, SequenceNode) else "mapping"
+
+
+def _is_date(value: str) -> bool:
+    if not _DATE.match(value):
+        return False
+    try:
+        datetime.date.fromisoformat(value[:10])
+    except ValueError:
+        return False
+    return True
+
+
+def _cut(text: str) -> str:
+    """Evidence for a message: the beginning, on one line."""
+    line = " ".join(text[:200].split())
+    return line if len(line) <= 60 else line[:60] + "…"

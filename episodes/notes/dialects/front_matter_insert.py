@@ -1,0 +1,120 @@
+"""Where a new value goes into a note with front matter, written as the note writes its own.
+
+What is put in is read back by `front_matter.parse`; what the note has no place for is refused with None.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import codecs, header, yamltext
+from ..parsed import Group, ParsedNote, Record
+
+TEXTS = {
+    "title": "title",
+    "summary": "summary",
+    "insight": "insight",
+    "source": "source_url",
+    "area": "area",
+    "category": "category",
+    "series": "series",
+    "date": "aired_on",
+    "slug": "slug",
+}
+PROJECTS = "project"
+TAGS = "tags"
+NAMES = ("speaker", "guest")
+MENTIONS = {
+    "people": "person",
+    "companies_orgs": "organisation",
+    "companies": "organisation",
+    "products_models": "product",
+    "media_books": "work",
+}
+KNOWN = {*TEXTS, PROJECTS, TAGS, *NAMES, *MENTIONS}
+_FIELDS = {field: key for key, field in TEXTS.items()} | {"projects": PROJECTS}
+_GROUPS = {**dict.fromkeys(MENTIONS, "mention"), TAGS: "tag", **dict.fromkeys(NAMES, "appearance")}
+
+Values = dict[str, Any]
+Place = tuple[int, str]
+
+
+def insert(note: ParsedNote, kind: str, group: str, values: Values) -> Place | None:
+    """Offset and text that add a record; None where the group has to be written anew with its codec, or is unknown.
+
+    group: the key of the list; may be left empty for a tag, and for an appearance whose role says it.
+    """
+    if kind == "section":
+        return _section(note, values)
+    name = str(values.get("label" if kind == "appearance" else "name") or "")
+    group = group or {"tag": TAGS, "appearance": values.get("role", "")}.get(kind, "")
+    if not name.strip() or _GROUPS.get(group) != kind:
+        return None
+    known = next((found for found in note.groups if found.name == group), None)
+    if known is not None:
+        return _member(note, known, name)
+    if group in NAMES:
+        return _key(note, group, f"{group}: {_label(group, name)}")
+    return _key(note, group, f"{group}:", f"- {yamltext.scalar(name)}")
+
+
+def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
+    """Offset and text of a new key for an episode field; None for a field this dialect has no key for."""
+    key = _FIELDS.get(field)
+    if key is None or value is None or field in note.episode.values:
+        return None
+    written = yamltext.write_list("[]", value) if key == PROJECTS else yamltext.scalar(value)
+    return _key(note, key, f"{key}: {written}")
+
+
+def _label(group: str, name: str) -> str:
+    """In `guest` a comma separates names, so a name that holds one is written as a list of one."""
+    return codecs.write("yaml_label", "null", name) if group == "guest" else yamltext.scalar(name)
+
+
+def _key(note: ParsedNote, key: str, *lines: str) -> Place | None:
+    """Lines before the closing fence; a note without front matter gets one. None where the key cannot stand there."""
+    top = header.read(note.text)
+    if top is None:
+        begin = 1 if note.text.startswith("\ufeff") else 0
+        return begin, _newline(note.text).join(["---", *lines, "---", "", ""])
+    taken = any(entry.key.lower() == key for entry in top.entries)
+    if taken or top.flow or "\n..." in "\n" + top.source:
+        return None
+    return top.fences.end, "".join(top.indent + line + top.fences.newline for line in lines)
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _member(note: ParsedNote, group: Group, name: str) -> Place | None:
+    """A line after the last one of a block list, alike in indentation; a name after a colon that has none."""
+    last: Record | None = None
+    for record in note.records:
+        if record.kind == group.kind and group.begin <= record.begin <= group.end:
+            last = record
+    if group.codec:
+        empty = group.name in NAMES and not note.text[group.begin : group.end]
+        return (group.begin, " " + _label(group.name, name)) if empty else None
+    if last is None:
+        return None
+    line = note.text[last.begin : last.end]
+    newline = "\r\n" if line.endswith("\r\n") else "\n"
+    dash = line.index("-") + 1
+    blanks = line[dash : len(line) - len(line[dash:].lstrip(" \t"))] or " "
+    return last.end, line[:dash] + blanks + yamltext.scalar(name) + newline
+
+
+def _section(note: ParsedNote, values: Values) -> Place | None:
+    """At the end of the note. A text without heading would become part of the section before it."""
+    heading = " ".join(str(values.get("heading") or "").split())
+    if not heading:
+        return None
+    text, newline = note.text, _newline(note.text)
+    blank = newline if text.endswith("\n") else newline * 2
+    if not text.strip("\ufeff\r\n") or text.endswith(newline * 2):
+        blank = ""
+    marks = "#" * min(6, max(1, int(values.get("level") or 3)))
+    body = str(values.get("text") or "").strip("\r\n")
+    return len(text), f"{blank}{marks} {heading}{newline}{newline}" + (body + newline if body else "")

@@ -1,0 +1,133 @@
+"""Dialect 2: a record of an interview, without front matter.
+
+Briefing, links, introduction, an outline tree in a code fence, the transcript's title with the people taking part, the
+transcript in sections of `**Name (role):**` turns, key points as nested bullets. Any of them may be missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .. import prose
+from ..formulas import formulas
+from ..outline import Heading, outline
+from ..parsed import Annotation, ParsedNote
+from . import record_words as words
+from .lines import opens_with_front_matter
+from .record_blocks import READERS
+from .record_insert import insert as insert
+from .record_insert import set_missing as set_missing
+from .record_state import Block, RecordReader
+from .tree import outline_nodes as outline_nodes
+
+NAME = "interview_record"
+VERSION = 1
+
+_ROLE_TURN = re.compile(
+    r"^\*\*[^*\n]{1,60}?[ \t]*[(（][^*()（）\n]{1,30}[)）][ \t]*(?:[:：][ \t]?\*\*|\*\*[ \t]?[:：])", re.MULTILINE
+)
+_EDITORS_NOTE = re.compile(r"^\*\*(?P<text>[(（][^*\n]*[)）])\*\*[ \t]*\r?$", re.MULTILINE)
+_TURN = re.compile(r"^\*\*[^*\n]{1,60}?(?:[:：][ \t]?\*\*|\*\*[ \t]?[:：])", re.MULTILINE)
+_BEFORE_TRANSCRIPT = {"title", "record", "intro", "outline"}
+_ANNOTATED = {"brief", "intro", "transcript", "body"}
+_FEWEST_TURNS = 2
+
+
+def detect(text: str) -> bool:
+    """True for a heading 访谈录 together with another part of a record, or for turns with roles and key points."""
+    if opens_with_front_matter(text):
+        return False
+    found = {words.part_of(heading) for heading in words.HEADING.findall(text)} - {None}
+    if "record" in found:
+        return len(found) > 1 or _ROLE_TURN.search(text) is not None
+    if not found & {"review", "brief"}:
+        return False
+    turns = _ROLE_TURN.finditer(text)
+    return len([turn for turn, _ in zip(turns, range(_FEWEST_TURNS), strict=False)]) == _FEWEST_TURNS
+
+
+def parse(text: str) -> ParsedNote:
+    reader = RecordReader(NAME, text)
+    blocks = _blocks(text)
+    reader.title_at = _title_at(blocks)
+    for block in blocks:
+        READERS[block.part](reader, block)
+    note = reader.finish()
+    note.annotations = _annotations(note)
+    return note
+
+
+def _blocks(text: str) -> list[Block]:
+    """What stands above the first heading, then every heading with what follows up to the next one."""
+    headings = outline(text).headings
+    ends = [*(heading.begin for heading in headings[1:]), len(text)]
+    known = [words.part_of(text[heading.at : heading.stop]) for heading in headings]
+    blocks = [Block("facts", None, 0, headings[0].begin if headings else len(text))]
+    context = _Context(known, max((turn.start() for turn in _TURN.finditer(text)), default=None))
+    for heading, part, end in zip(headings, known, ends, strict=True):
+        blocks.append(Block(context.part(part, heading), heading, heading.end, end))
+    return blocks
+
+
+class _Context:
+    """Which part a heading opens follows from the headings before it."""
+
+    def __init__(self, known: list[str | None], last_turn: int | None) -> None:
+        # Where no heading tells that a transcript begins, every unknown one may.
+        self.plain = not any(part in _BEFORE_TRANSCRIPT for part in known)
+        self.last_turn = last_turn
+        self.inside, self.level = "", 0
+        self.titled = self.reviewed = False
+
+    def part(self, known: str | None, heading: Heading) -> str:
+        if known:
+            return self._enter(known, heading)
+        if heading.level > self.level and self.inside in ("brief", "intro", "review"):
+            return "group" if self.inside == "review" else self.inside
+        if heading.level == 1 and not self.titled and self._has_turns_below(heading):
+            self.titled = True
+            return self._enter("title", heading)
+        if self.inside in _BEFORE_TRANSCRIPT or (self.plain and not self.reviewed):
+            return "transcript"
+        return "body"
+
+    def _has_turns_below(self, heading: Heading) -> bool:
+        return not self.reviewed if self.last_turn is None else heading.begin < self.last_turn
+
+    def _enter(self, part: str, heading: Heading) -> str:
+        self.inside, self.level = part, heading.level
+        self.reviewed |= part == "review"
+        return part
+
+
+def _title_at(blocks: list[Block]) -> str:
+    """What gives the episode its title: the transcript's heading, else the briefing's, else the video's link."""
+    parts = [block.part for block in blocks]
+    return next((part for part in ("title", "brief") if part in parts), "link")
+
+
+def _annotations(note: ParsedNote) -> list[Annotation]:
+    found: list[Annotation] = []
+    for leaf in note.leaves:
+        record = note.records[leaf.record]
+        if leaf.field != "text" or leaf.record < 0:
+            continue
+        if record.kind == "section" and record.given["kind"] in _ANNOTATED:
+            found += prose.annotate(note.text, leaf.begin, leaf.end)
+            found += _editors_notes(note.text, leaf.begin, leaf.end)
+        else:
+            found += _formulas(note.text, leaf.begin, leaf.end)
+    return sorted(found, key=lambda annotation: (annotation.begin, -annotation.end))
+
+
+def _editors_notes(text: str, begin: int, end: int) -> Iterator[Annotation]:
+    for match in _EDITORS_NOTE.finditer(text, begin, end):
+        yield Annotation("editor_note", match.start(), match.end("text") + 2, {"text": match["text"]})
+
+
+def _formulas(text: str, begin: int, end: int) -> Iterator[Annotation]:
+    if text.find("$", begin, end) < 0:
+        return
+    for start, stop, latex in formulas(text[begin:end]):
+        yield Annotation("formula", begin + start, begin + stop, {"latex": latex})

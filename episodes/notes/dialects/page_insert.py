@@ -1,0 +1,308 @@
+"""Where a new record goes into an episode page, written as the page writes its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .. import codecs, timecodes
+from ..parsed import SEPARATOR, Leaf, ParsedNote, Record
+from . import page_words as words
+from .lines import BULLETS, newline_of
+from .members import split_names, split_props
+from .placing import Place, line_at, under
+
+Values = dict[str, Any]
+
+_PARTS = {
+    "chapter": "chapters",
+    "quote": "quotes",
+    "prediction": "predictions",
+    "energy_up": "energy",
+    "energy_down": "energy",
+    "gesture": "gestures",
+    "tell": "tells",
+    "texture": "texture",
+    "takeaway": "takeaways",
+    "setting": "visual",
+    "production": "visual",
+    "prop": "visual",
+}
+_ICONS = {"energy_up": "📈 ", "energy_down": "📉 "}
+_BULLET = re.compile(rf"[ \t]*[{BULLETS}][ \t]+")
+_INNER_BULLET = re.compile(rf"\n([ \t]+[{BULLETS}][ \t]+)")
+_CONTINUATION = re.compile(rf"\n([ \t]+)(?![{BULLETS}][ \t])\S")
+_BLANK_LINES = re.compile(r"\n((?:[ \t]*\r?\n)+)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the page lays out the items of one part."""
+
+    bullet: str = "  • "
+    inner: str = "    • "
+    indent: str = "    "
+    newline: str = "\n"
+    gap: str = ""  # blank lines between items
+
+
+def insert(note: ParsedNote, kind: str, group: str, values: Values) -> Place | None:
+    """Offset and text that add a record; None where the page has no such part, or its layout cannot hold the value.
+
+    group: for a mention the name of its list (人物), for an observation its kind unless `values` has one.
+    """
+    if kind == "mention":
+        return _mention(note, group or values.get("listed_as", ""), values.get("name", ""))
+    name = values.get("kind", group) if kind == "observation" else kind
+    label = _label(note, _PARTS.get(name, ""))
+    if label is None:
+        return None
+    if name == "prop":
+        return _prop(note, label, values.get("detail", ""))
+    if name in ("setting", "production"):
+        return _key_line(note, label, name, values.get("detail", ""))
+    return _item(note, kind, name, label, values)
+
+
+def _label(note: ParsedNote, part: str) -> Record | None:
+    """The heading of a part; the last one where it stands twice."""
+    found = [record for _, record in note.of_kind("label") if part and record.given.get("part") == part]
+    return found[-1] if found else None
+
+
+def _siblings(note: ParsedNote, kind: str, name: str, label: Record) -> list[Record]:
+    same = set(_ICONS) if name in _ICONS else {name}
+    records = [record for _, record in note.of_kind(kind) if record.begin >= label.end]
+    return [record for record in records if kind != "observation" or record.given["kind"] in same]
+
+
+def _item(note: ParsedNote, kind: str, name: str, label: Record, values: Values) -> Place:
+    siblings = _siblings(note, kind, name, label)
+    layout = _layout(note.text, siblings)
+    words_of = _WRITERS[name if kind == "observation" else kind]
+    item = words_of({"kind": name, **values}, layout) + layout.newline
+    before = _last_not_later(siblings, values.get("start"))
+    if before is not None:
+        last = before is siblings[-1]
+        return line_at(note.text, before.end, layout.gap + item if last else item + layout.gap, layout.newline)
+    if siblings:
+        return siblings[0].begin, item + layout.gap
+    return under(note.text, label, item, layout.newline)
+
+
+def _last_not_later(siblings: list[Record], start: int | None) -> Record | None:
+    """The item to follow: the last that begins not later than `start`; without a time to compare, the last one."""
+    timed = [record for record in siblings if record.get("start") is not None]
+    if start is None or not timed:
+        return siblings[-1] if siblings else None
+    earlier = [record for record in timed if record.get("start") <= start]
+    return earlier[-1] if earlier else None
+
+
+def _layout(text: str, siblings: list[Record]) -> Layout:
+    newline = newline_of(text)
+    if not siblings:
+        return Layout(newline=newline)
+    whole = [text[record.begin : record.end] for record in siblings]
+    bullet = _BULLET.match(whole[0])
+    inner = next(filter(None, (_INNER_BULLET.search(item) for item in whole)), None)
+    indent = next(filter(None, (_CONTINUATION.search(item) for item in whole)), None)
+    gap = _BLANK_LINES.search(whole[0])
+    return Layout(
+        bullet[0] if bullet else "  • ",
+        inner[1] if inner else "    • ",
+        indent[1] if indent else "    ",
+        newline,
+        gap[1] if gap else "",
+    )
+
+
+# --- how one item is written
+
+
+def _time(values: Values) -> str:
+    return "" if values.get("start") is None else timecodes.format(values["start"])
+
+
+def _joined(values: Values, separator: str, rest: str) -> str:
+    return separator.join(part for part in (_time(values), rest) if part)
+
+
+def _inner(layout: Layout, value: str | None) -> str:
+    return f"{layout.newline}{layout.inner}{_lines(value)}" if value else ""
+
+
+def _lines(value: str | None) -> str:
+    return codecs.write("indented", "", value or "")
+
+
+def _one(value: str | None) -> str:
+    return codecs.write("line", "", value or "")
+
+
+def _chapter(values: Values, layout: Layout) -> str:
+    head = _joined(values, " · ", _one(values.get("title")))
+    return layout.bullet + head + _inner(layout, values.get("summary"))
+
+
+def _quote(values: Values, layout: Layout) -> str:
+    blank = layout.newline * 2
+    text = f"{blank}{layout.indent}{_lines(values['text'])}" if values.get("text") else ""
+    context = _inner(layout, values.get("context"))
+    head = _joined(values, " — ", _one(values.get("label")))
+    return f"{layout.bullet}{head}:{text}{layout.newline + context if context else ''}"
+
+
+def _prediction(values: Values, layout: Layout) -> str:
+    horizon = f"({_one(values['horizon'])})" if values.get("horizon") else ""
+    label = f"— {_one(values['label'])}" if values.get("label") else ""
+    head = " ".join(part for part in (_time(values), horizon, label) if part)
+    return f"{layout.bullet}{head}: {_lines(values.get('words'))}"
+
+
+def _energy(values: Values, layout: Layout) -> str:
+    head = _ICONS[values["kind"]] + _joined(values, " — ", _lines(values.get("cue")))
+    return layout.bullet + head.rstrip(" ") + _inner(layout, values.get("detail"))
+
+
+def _gesture(values: Values, layout: Layout) -> str:
+    cue = f"“{_lines(values['cue'])}”" if values.get("cue") else ""
+    reading = f" · {_lines(values['reading'])}" if values.get("reading") else ""
+    below = _lines(values.get("detail")) + reading
+    return layout.bullet + _joined(values, " — ", cue) + (_inner(layout, below.strip()) if below else "")
+
+
+def _tell(values: Values, layout: Layout) -> str:
+    cue = f": {_lines(values['cue'])}" if values.get("cue") else ""
+    head = _joined(values, " — ", _lines(values.get("detail")) + cue)
+    return layout.bullet + head + _inner(layout, values.get("reading"))
+
+
+def _texture(values: Values, layout: Layout) -> str:
+    return layout.bullet + _lines(values.get("detail"))
+
+
+def _takeaway(values: Values, layout: Layout) -> str:
+    return layout.bullet + _lines(values.get("text"))
+
+
+_WRITERS: dict[str, Callable[[Values, Layout], str]] = {
+    "chapter": _chapter,
+    "quote": _quote,
+    "prediction": _prediction,
+    "energy_up": _energy,
+    "energy_down": _energy,
+    "gesture": _gesture,
+    "tell": _tell,
+    "texture": _texture,
+    "takeaway": _takeaway,
+}
+
+
+# --- lists in one line
+
+
+def _mention(note: ParsedNote, listed_as: str, name: str) -> Place | None:
+    """At the end of its list; a list the page does not have yet is begun under the heading of the entities."""
+    name = _one(name)
+    if split_names(name, 0, len(name)) != [(0, len(name))]:
+        return None  # a comma in the name would make two of it
+    for group in note.groups:
+        if group.kind == "mention" and group.name == listed_as:
+            return _after_members(note.text, group.begin, group.end, name)
+    label = _label(note, "entities")
+    if label is None or words.entity_kind(listed_as) == "other":
+        return None
+    lists = [group for group in note.groups if group.kind == "mention" and group.begin >= label.end]
+    newline = newline_of(note.text)
+    line = f"{listed_as} (1): {name}{newline}"
+    if not lists:
+        return under(note.text, label, line, newline)
+    return lists[-1].end, newline * 2 + line.removesuffix(newline)
+
+
+def _after_members(text: str, begin: int, end: int, member: str) -> Place:
+    held = text[begin:end].rstrip(" \t\r\n,，、")
+    if not held:
+        spaced = begin == 0 or text[begin - 1] in " \t"
+        return begin, member if spaced else f" {member}"
+    return begin + len(held), f", {member}"
+
+
+def _prop(note: ParsedNote, label: Record, detail: str) -> Place | None:
+    """In the last line of props, behind or before the others, wherever all are then read as they should be."""
+    detail = _one(detail)
+    held = [leaf for leaf in note.leaves if leaf.record != SEPARATOR and _is_prop(note.records[leaf.record])]
+    if held:
+        line = _last_line(note.text, held)
+        before = [note.raw(leaf) for leaf in line]
+        if _reads_as([*before, detail]):
+            return line[-1].end, f", {detail}"
+        if _reads_as([detail, *before]):
+            return line[0].begin, f"{detail}, "
+    return _key_line(note, label, "prop", detail) if _reads_as([detail]) else None
+
+
+def _reads_as(members: list[str]) -> bool:
+    joined = ", ".join(members)
+    return [joined[slice(*span)] for span in split_props(joined, 0, len(joined))] == members
+
+
+def _is_prop(record: Record) -> bool:
+    return record.kind == "observation" and record.given.get("kind") == "prop"
+
+
+def _last_line(text: str, leaves: list[Leaf]) -> list[Leaf]:
+    line = [leaves[-1]]
+    for leaf in reversed(leaves[:-1]):
+        if "\n" in text[leaf.end : line[0].begin]:
+            break
+        line.insert(0, leaf)
+    return line
+
+
+_KEYS = {"setting": "录制设定: ", "production": "production: ", "prop": "  • props: "}
+
+
+def _key_line(note: ParsedNote, label: Record, kind: str, detail: str) -> Place:
+    """A line of its own, after what the visual part holds already."""
+    newline = newline_of(note.text)
+    line = _KEYS[kind] + _lines(detail) + newline
+    seen = [record for name in _KEYS for record in _siblings(note, "observation", name, label)]
+    if not seen:
+        return under(note.text, label, line, newline)
+    end = max(record.end for record in seen)
+    line_end = note.text.find("\n", end - 1) + 1 if note.text[end - 1] != "\n" else end
+    return line_at(note.text, line_end or len(note.text), newline + line, newline)
+
+
+# --- fields of the episode
+
+
+def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
+    """Place for a title, duration, number or URL the header does not have; None for every other field."""
+    written = {
+        "title": lambda: _one(value),
+        "duration": lambda: f"时长: {codecs.write('minutes', '', value)} min",
+        "source_url": lambda: f"▶ {_one(value)}",
+        "number": lambda: f"Episode {value}",
+    }.get(field)
+    if written is None or field in note.episode.values or value in (None, ""):
+        return None
+    newline = newline_of(note.text)
+    if field == "number":
+        return 0, f"{written()}{newline}{newline}"
+    return line_at(note.text, _header_end(note), f"{newline}{written()}{newline}", newline)
+
+
+def _header_end(note: ParsedNote) -> int:
+    """After the line of the last thing read in the header, or at the top of the note."""
+    parts = [record.begin for _, record in note.of_kind("label") if record.given["part"] in _PARTS.values()]
+    parts += [record.begin for _, record in note.of_kind("section")]
+    stop = min(parts, default=len(note.text))
+    ends = [leaf.end for leaf in note.leaves if leaf.record != SEPARATOR and leaf.end <= stop and leaf.field != "text"]
+    if not ends:
+        return 0
+    return note.text.find("\n", ends[-1]) + 1 or len(note.text)

@@ -1,0 +1,21 @@
+"""Where whole lines are put into a note."""
+
+from __future__ import annotations
+
+from ..parsed import Record
+
+Place = tuple[int, str]
+
+
+def line_at(text: str, offset: int, lines: str, newline: str) -> Place:
+    """`lines` at an offset that may stand at the end of a last line without line end."""
+    ended = offset == 0 or text[offset - 1] == "\n"
+    return offset, lines if ended else newline + lines.removesuffix(newline)
+
+
+def under(text: str, heading: Record, lines: str, newline: str) -> Place:
+    """`lines` below a heading, with a blank line on both sides."""
+    offset, written = line_at(text, heading.end, newline + lines, newline)
+    following = text[offset : offset + 2]
+    apart = not following or following[0] in "\r\n"
+    return offset, written if apart else written + newline

@@ -1,0 +1,132 @@
+"""Where a new record goes into an interview record."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .. import codecs
+from ..parsed import ParsedNote, Record
+from .lines import BULLETS, newline_of
+from .members import split_names
+from .placing import Place, line_at, under
+from .record_review import unit_of
+
+_BULLET = re.compile(rf"([ \t]*)([{BULLETS}][ \t]+)")
+_WORDS_OF_ROLES = {"guest": "受访者", "host": "采访者", "narrator": "旁白", "speaker": "发言人"}
+_DEFAULT_BULLET = "-   "
+
+
+def insert(note: ParsedNote, kind: str, group: str, values: dict[str, Any]) -> Place | None:
+    """Key points and the people taking part have a place; nothing else has."""
+    if kind == "takeaway":
+        return _takeaway(note, values)
+    if kind == "appearance":
+        return _appearance(note, values)
+    return None
+
+
+def _label(note: ParsedNote, part: str, heading: str | None = None) -> Record | None:
+    found = [record for _, record in note.of_kind("label") if record.given.get("part") == part]
+    return next((record for record in found if heading is None or record.get("heading") == heading), None)
+
+
+def _takeaway(note: ParsedNote, values: dict[str, Any]) -> Place | None:
+    """At the end of its group, or where its order says; a heading the note does not have opens a new group."""
+    review = _label(note, "review")
+    if review is None:
+        return None
+    heading, newline = values.get("heading") or "", newline_of(note.text)
+    point = _point(note, values) + newline
+    points = [record for _, record in note.of_kind("takeaway")]
+    before = _before([record for record in points if record.get("heading") == heading], values.get("order"))
+    if before is not None:
+        return line_at(note.text, before.end, point, newline)
+    opened = _label(note, "group", heading) if heading else review
+    if opened is not None:
+        return under(note.text, opened, point, newline)
+    ends = [record.end for record in points] + [record.end for _, record in note.of_kind("label")]
+    return line_at(note.text, max(ends), f"{newline}**{heading}**{newline}{newline}{point}", newline)
+
+
+def _before(siblings: list[Record], order: int | None) -> Record | None:
+    earlier = [record for record in siblings if order is None or record.given["order"] < order]
+    return (earlier or siblings or [None])[-1]
+
+
+def _point(note: ParsedNote, values: dict[str, Any]) -> str:
+    """A bullet as the note writes them, as deep as the value says."""
+    bullets = [_BULLET.match(note.text, record.begin) for _, record in note.of_kind("takeaway")]
+    found = [bullet for bullet in bullets if bullet]
+    unit = unit_of(len(bullet[1].expandtabs(4)) for bullet in found)
+    mark = found[0][2] if found else _DEFAULT_BULLET
+    return " " * (unit * (values.get("depth") or 0)) + mark + codecs.write("indented", "", values.get("text") or "")
+
+
+def _appearance(note: ParsedNote, values: dict[str, Any]) -> Place | None:
+    """A line `**受访者：Name**` after the others, or under the transcript's title."""
+    label = codecs.write("line", "", values.get("label") or "")
+    word = _WORDS_OF_ROLES.get(values.get("role", ""))
+    if word is None or re.search(r"[(（*]", label) or split_names(label, 0, len(label)) != [(0, len(label))]:
+        return None
+    newline = newline_of(note.text)
+    line = f"**{word}：{label}**{newline}"
+    people = [record for _, record in note.of_kind("appearance") if _takes_part(record)]
+    if people:
+        end = people[-1].end
+        line_end = end if note.text[end - 1] == "\n" else note.text.find("\n", end) + 1
+        return line_at(note.text, line_end or len(note.text), line, newline)
+    title = _title_line(note)
+    return under(note.text, title, line, newline) if title else None
+
+
+def _takes_part(record: Record) -> bool:
+    return record.given.get("role") != "channel" and not record.given.get("by_turns")
+
+
+def _title_line(note: ParsedNote) -> Record | None:
+    """The line of the transcript's title; None where the title is a briefing's or a link's."""
+    leaf = next((leaf for leaf in note.leaves if leaf.record == 0 and leaf.field == "title"), None)
+    if leaf is None:
+        return None
+    held = any(record.begin <= leaf.begin < record.end for _, record in note.of_kind("section"))
+    line = note.text.rfind("\n", 0, leaf.begin) + 1
+    if held or not note.text[line:].lstrip(" ").startswith("#"):
+        return None
+    return Record("label", line, note.text.find("\n", leaf.end) + 1 or len(note.text))
+
+
+def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
+    """Place for a title, summary, source or date the note does not have; None for every other field."""
+    written = codecs.write("line", "", value or "")
+    if field in note.episode.values or not written:
+        return None
+    newline = newline_of(note.text)
+    record = _label(note, "record")
+    if field == "title":
+        return _before_transcript(note), f"# {written}{newline}{newline}"
+    if field == "summary":
+        return _summary(note, written, newline)
+    if field == "source_url" and record:
+        return under(note.text, record, f"- 视频链接：{written}{newline}", newline)
+    if field == "aired_on" and record and re.fullmatch(r"\d{4}-\d\d-\d\d", written):
+        return under(note.text, record, f"- 发布日期：{written}{newline}", newline)
+    return None
+
+
+def _before_transcript(note: ParsedNote) -> int:
+    sections = (record for _, record in note.of_kind("section") if record.given["kind"] == "transcript")
+    return next((record.begin for record in sections), 0)
+
+
+def _summary(note: ParsedNote, summary: str, newline: str) -> Place | None:
+    """A bold first paragraph of the briefing."""
+    found = ((i, record) for i, record in note.of_kind("section") if record.given["kind"] == "brief")
+    index, section = next(found, (None, None))
+    if section is None or "**" in summary:
+        return None
+    text = next((leaf for leaf in note.leaves if leaf.record == index and leaf.field == "text"), None)
+    if text:
+        return text.begin, f"**{summary}**{newline}{newline}"
+    heading = Record("label", section.begin, note.text.find("\n", section.begin) + 1 or len(note.text))
+    return under(note.text, heading, f"**{summary}**{newline}", newline)

@@ -1,0 +1,33 @@
+"""From bytes to text, or one clear reason why not. Pure Python."""
+
+from __future__ import annotations
+
+import hashlib
+
+from episodes.notes.parsed import NoteError
+
+
+def decode(data: bytes, max_bytes: int) -> str:
+    """The note's text, every character of it: byte-order mark and line ends stay. Raises NoteError."""
+    if len(data) > max_bytes:
+        raise NoteError(
+            f"the file has {len(data):,} bytes, more than the {max_bytes:,} a note may have",
+            remedy="Split it, or raise NOTE_MAX_BYTES",
+        )
+    if not data.strip():
+        raise NoteError("the file is empty", remedy="Leave it out, or write the note first")
+    if b"\x00" in data:
+        line = data.count(b"\n", 0, data.index(b"\x00")) + 1
+        raise NoteError("this is a binary file, not text", line=line, remedy="Give the note as UTF-8 text")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise NoteError(
+            f"byte 0x{data[error.start]:02x} is not UTF-8", line=line, remedy="Save the file as UTF-8"
+        ) from None
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()

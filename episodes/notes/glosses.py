@@ -1,0 +1,97 @@
+"""Terms explained in the text: `**T**（E: x）`, `**T** (E: x)` without the blank, name only, explanation only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .parsed import Annotation
+
+LONGEST = 1500
+_OPENING = re.compile(r"\*\*(?!\s)([^*\n]+)(?<!\s)\*\*([（(])?")
+_BRACKETS = {"（": re.compile("[（）\n]"), "(": re.compile(r"[()\n]")}
+_SPLITTING = re.compile(r"[:：（）()]")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_LETTER = re.compile(r"[^\W\d_]")
+_DESCRIBING = re.compile(r"(?:一[个位种家款组门部名项类本座场套群支]|指|即|如|例如|比如|是|由|用于|此处)")
+_NAMING = re.compile(r"[《“\"「『]")
+_PUNCTUATION = re.compile(r"[，、；。]")
+LONGEST_NAME_HAN = 11
+LONGEST_NAME_WORDS = 8
+
+
+def find(text: str, begin: int, end: int) -> Iterator[Annotation]:
+    """Glosses of text[begin:end] in order of their beginning; one may lie in another. Unclosed ones are none."""
+    for match in _OPENING.finditer(text, begin, end):
+        if not match[2]:
+            continue
+        close = _closing(text, match.start(2), min(end, match.start(2) + LONGEST))
+        values = _values(match[1], text[match.end() : close - 1]) if close else None
+        if close and values:
+            yield Annotation("gloss", match.start(), close, values)
+
+
+def read(raw: str) -> dict[str, str | None] | None:
+    """term, expansion, explanation of one gloss; None if `raw` is not exactly one."""
+    match = _OPENING.match(raw)
+    if not match or not match[2] or _closing(raw, match.start(2), len(raw)) != len(raw):
+        return None
+    return _values(match[1], raw[match.end() : -1])
+
+
+def _closing(text: str, opening: int, limit: int) -> int:
+    """Offset after the bracket that closes the one at `opening`, in the same line; 0 if there is none."""
+    bracket = text[opening]
+    depth = 0
+    for match in _BRACKETS[bracket].finditer(text, opening, limit):
+        if match[0] == "\n":
+            break
+        depth += 1 if match[0] == bracket else -1
+        if depth == 0:
+            return match.end()
+    return 0
+
+
+def _values(term: str, inside: str) -> dict[str, str | None] | None:
+    inside = inside.strip()
+    if not _LETTER.search(inside) or "://" in inside:
+        return None
+    name, colon, rest = _split(inside)
+    if not colon:
+        name, rest = _without_colon(inside)
+    return {"term": term, "expansion": _plain(name), "explanation": _plain(rest)}
+
+
+def _plain(text: str) -> str | None:
+    return text.replace("**", "").strip() or None
+
+
+def _split(inside: str) -> tuple[str, str, str]:
+    """At the first colon that stands in no inner brackets: a nested gloss has its own."""
+    depth = 0
+    for match in _SPLITTING.finditer(inside):
+        if match[0] in ":：":
+            if depth == 0:
+                return inside[: match.start()], match[0], inside[match.end() :]
+        else:
+            depth += 1 if match[0] in "（(" else -1
+    return inside, "", ""
+
+
+def _without_colon(inside: str) -> tuple[str, str]:
+    """(expansion, explanation): a name, a description, or a foreign name with a description after a comma."""
+    before, comma, after = inside.partition("，")
+    if comma and not _HAN.search(before) and _HAN.search(after):
+        return before, after
+    return ("", inside) if _describes(inside) else (inside, "")
+
+
+def _describes(inside: str) -> bool:
+    han = len(_HAN.findall(inside))
+    if not han:
+        return len(inside.split()) > LONGEST_NAME_WORDS
+    if han > LONGEST_NAME_HAN:
+        return True
+    if _NAMING.match(inside):
+        return False
+    return bool(_DESCRIBING.match(inside) or _PUNCTUATION.search(inside) or ("的" in inside and han > 4))

@@ -1,0 +1,92 @@
+"""Where a Markdown text is not prose: fenced code, code spans, comments. What looks like markup there is none.
+
+All three are found in one pass from left to right, because each can hold the others' marks: a backtick inside a
+comment must not open a code span that hides the next comment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+TOKEN = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<info>[^\n]*)$|(?P<comment><!--)|(?P<code>`+)", re.M
+)
+BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
+
+
+class Region(NamedTuple):
+    """`text[begin:end]` with its marks; `inner` is what stands between them, `info` the word after a fence."""
+
+    kind: Literal["fence", "code", "comment"]
+    begin: int
+    end: int
+    inner: str
+    info: str = ""
+    indent: str = ""
+
+
+def regions(text: str) -> Iterator[Region]:
+    """Fences, code spans and comments in order, never overlapping. What is never closed is prose and not yielded."""
+    search = _Search(text)
+    position = 0
+    while token := TOKEN.search(text, position):
+        region = search.region(token)
+        if region:
+            yield region
+        position = region.end if region else search.after(token)
+
+
+class _Search:
+    """Finds what closes a mark. Remembers what is not there, or a text of opening marks alone takes quadratic time."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.last_comment_end = text.rfind("-->")
+        self.unclosed_fence = {"`": len(text), "~": len(text)}
+        self.unclosed_code: dict[int, int] = {}
+        self.paragraph_end = 0
+
+    def region(self, token: re.Match[str]) -> Region | None:
+        if token["fence"]:
+            return self.fence(token)
+        return self.comment(token) if token["comment"] else self.code(token)
+
+    def after(self, token: re.Match[str]) -> int:
+        """Where to go on behind a mark that is not one: not behind its line, which may hold a comment."""
+        return token.end("fence") if token["fence"] else token.start() + 1 if self.escaped(token) else token.end()
+
+    def fence(self, token: re.Match[str]) -> Region | None:
+        mark = token["fence"]
+        if len(mark) >= self.unclosed_fence[mark[0]]:
+            return None
+        closing = re.compile(rf"^[ \t]*{mark}{mark[0]}*[ \t]*$", re.M).search(self.text, token.end())
+        if not closing:
+            self.unclosed_fence[mark[0]] = len(mark)
+            return None
+        inner = self.text[token.end() + 1 : closing.start()]
+        return Region("fence", token.start(), closing.end(), inner, token["info"].strip(), token["indent"])
+
+    def comment(self, token: re.Match[str]) -> Region | None:
+        if self.last_comment_end < token.end():
+            return None
+        inner_end = self.text.index("-->", token.end())
+        return Region("comment", token.start(), inner_end + 3, self.text[token.end() : inner_end])
+
+    def code(self, token: re.Match[str]) -> Region | None:
+        length = len(token["code"])
+        if self.paragraph_end <= token.start():
+            blank = BLANK_LINE.search(self.text, token.end())
+            self.paragraph_end = blank.start() if blank else len(self.text)
+        if self.escaped(token) or self.unclosed_code.get(length) == self.paragraph_end:
+            return None
+        closing = re.compile(rf"(?<!`)`{{{length}}}(?!`)").search(self.text, token.end(), self.paragraph_end)
+        if not closing:
+            self.unclosed_code[length] = self.paragraph_end
+            return None
+        return Region("code", token.start(), closing.end(), self.text[token.end() : closing.start()])
+
+    def escaped(self, token: re.Match[str]) -> bool:
+        before = self.text[max(0, token.start() - 20) : token.start()]
+        return (len(before) - len(before.rstrip("\\"))) % 2 == 1

@@ -1,0 +1,119 @@
+"""The skeleton of a Markdown text: headings, folds, and what is neither prose nor structure (code, comments).
+
+One pass per text, remembered for the texts in hand, because every section of a note asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
+from typing import NamedTuple
+
+from . import header
+from .opaque import regions
+from .parsed import NoteError
+
+Span = tuple[int, int]
+
+# The line break stands first so that the search jumps from line to line.
+_HEADING = re.compile(r"\n {0,3}(#{1,6})[ \t]+(?=[^\s])([^\n]*)")
+_CLOSING_HASHES = re.compile(r"[ \t]+#+[ \t]*\r?\Z")
+# Openings as they should be; closings also misspelt (detais, detials, deatils), for a fold ends where it was meant to.
+_TAG = re.compile(r"<(?:(/)[ \t]*[dD][eE]?[etailsETAILS]{3,7}|[dD][eE][tT][aA][iI][lL][sS]?(?=[\s>]))[^<>]{0,200}>")
+
+
+class Heading(NamedTuple):
+    """A heading of the line text[begin:end]; what it says is text[at:stop]."""
+
+    begin: int
+    level: int
+    at: int
+    stop: int
+    end: int
+
+
+class Outline(NamedTuple):
+    """begin: where the body starts, after a front matter. Spans are in order and do not overlap."""
+
+    begin: int
+    headings: tuple[Heading, ...]
+    folds: tuple[Span, ...]
+    opaque: tuple[Span, ...]
+
+
+@lru_cache(maxsize=4)
+def outline(text: str) -> Outline:
+    """Headings outside folds, code and comments; folds outside code and comments."""
+    begin = _body(text)
+    # Shifted so that a heading in the very first line has its line break too.
+    body = "\n" + text[begin:]
+    shift = begin - 1
+    opaque, blocks = [], []
+    if any(mark in body for mark in ("`", "~~~", "<!--")):
+        for region in regions(body):
+            opaque.append((region.begin, region.end))
+            if region.kind != "code":
+                blocks.append((region.begin, region.end))
+    lines = [match for match in _HEADING.finditer(body) if not within(blocks, match.start() + 1)]
+    folds = _folds(body, blocks, [match.start() + 1 for match in lines])
+    headings = [_heading(match, shift, len(text)) for match in lines if not within(folds, match.start() + 1)]
+    return Outline(begin, tuple(headings), _shifted(folds, shift), _shifted(opaque, shift))
+
+
+def within(spans: list[Span] | tuple[Span, ...], offset: int) -> bool:
+    """Whether a position lies in one of the spans."""
+    index = bisect_right(spans, (offset, float("inf"))) - 1
+    return index >= 0 and offset < spans[index][1]
+
+
+def fold_spans(text: str) -> list[Span]:
+    """(begin, end) of every `<details>`, tags included. One nobody closed ends before the next heading or fold."""
+    return list(outline(text).folds)
+
+
+def _body(text: str) -> int:
+    try:
+        fences = header.fences(text)
+    except NoteError:
+        return 0
+    if fences:
+        return fences.body
+    return 1 if text.startswith("\ufeff") else 0
+
+
+def _shifted(spans: list[Span], shift: int) -> tuple[Span, ...]:
+    return tuple((begin + shift, end + shift) for begin, end in spans)
+
+
+def _heading(match: re.Match[str], shift: int, length: int) -> Heading:
+    said = _CLOSING_HASHES.sub("", match[2]).rstrip()
+    at = match.start(2) + shift
+    end = min(match.end() + 1 + shift, length)
+    return Heading(match.start() + 1 + shift, len(match[1]), at, at + len(said), end)
+
+
+def _folds(body: str, blocks: list[Span], headings: list[int]) -> list[Span]:
+    folds: list[Span] = []
+    begin = last = -1
+    for tag in _TAG.finditer(body):
+        if within(blocks, tag.start()):
+            continue
+        if tag[1]:
+            if begin >= 0:
+                folds.append((begin, tag.end()))
+            begin = -1
+        elif begin < 0 or body[last : tag.start()].strip():
+            if begin >= 0:
+                folds.append((begin, _unclosed(headings, begin, tag.start())))
+            begin = tag.start()
+        last = tag.end()
+    if begin >= 0:
+        folds.append((begin, _unclosed(headings, begin, len(body))))
+    return folds
+
+
+def _unclosed(headings: list[int], begin: int, end: int) -> int:
+    """A fold nobody closed ends at the next heading or fold: better too little folded than a chapter lost."""
+    index = bisect_left(headings, begin)
+    return min(headings[index], end) if index < len(headings) else end

@@ -1,0 +1,50 @@
+"""What is understood inside running text: turns, glosses, formulas. Values follow from an annotation's own text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from . import glosses, turns
+from .formulas import formulas
+from .outline import fold_spans as fold_spans
+from .outline import outline as outline
+from .outline import within
+from .parsed import Annotation
+
+
+def annotate(text: str, begin: int = 0, end: int | None = None) -> list[Annotation]:
+    """Annotations of text[begin:end], by their beginning, the longer one first.
+
+    Pass the whole note as `text`: whether `N:` is a speaker shows in all of it.
+    """
+    end = len(text) if end is None else end
+    found = turns.find(text, begin, end)
+    opaque = outline(text).opaque
+    found += [gloss for gloss in glosses.find(text, begin, end) if not within(opaque, gloss.begin)]
+    if text.find("$", begin, end) >= 0:
+        found += [
+            Annotation("formula", begin + start, begin + stop, {"latex": latex})
+            for start, stop, latex in formulas(text[begin:end])
+        ]
+    return sorted(found, key=lambda annotation: (annotation.begin, -annotation.end))
+
+
+def read(kind: str, raw: str) -> dict[str, Any] | None:
+    """The values of an annotation read again from its own text; None if it is none."""
+    if kind == "turn":
+        return turns.read(raw)
+    if kind == "gloss":
+        return glosses.read(raw)
+    found = formulas(raw)
+    return {"latex": found[0][2]} if found and found[0][:2] == (0, len(raw)) else None
+
+
+def speakers(annotations: Iterable[Annotation]) -> dict[str, int]:
+    """Turns by name, in the order in which the names first speak."""
+    count: dict[str, int] = {}
+    for annotation in annotations:
+        if annotation.kind == "turn":
+            name = annotation.values["name"]
+            count[name] = count.get(name, 0) + 1
+    return count

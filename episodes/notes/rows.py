@@ -1,0 +1,154 @@
+"""How records of a note and rows of the database correspond: one table, used by the loader and the serializer."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from episodes.models import (
+    Appearance,
+    Chapter,
+    Episode,
+    Mention,
+    Observation,
+    Prediction,
+    Quote,
+    Section,
+    TaggedEpisode,
+    Takeaway,
+)
+from episodes.notes.parsed import SEPARATOR, Leaf, ParsedNote, Record
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One kind of record: its table, the relation from Episode, and its fields.
+
+    fields: those whose value the note gives (name in the record = name of the column).
+    words: the fields that tell whether two records are the same thing.
+    """
+
+    model: type[models.Model]
+    relation: str
+    fields: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+SPECS: dict[str, Spec] = {
+    # First: who is credited is who the labels of quotes may mean.
+    "appearance": Spec(Appearance, "appearances", ("role", "label"), ("role", "label")),
+    "section": Spec(Section, "sections", ("kind", "heading", "level", "text", "order"), ("kind", "heading")),
+    "chapter": Spec(Chapter, "chapters", ("start", "title", "summary"), ("title",)),
+    "quote": Spec(Quote, "quotes", ("start", "label", "text", "context"), ("text",)),
+    "prediction": Spec(Prediction, "predictions", ("start", "horizon", "label", "words"), ("words",)),
+    "observation": Spec(Observation, "observations", ("kind", "start", "cue", "detail", "reading"), ("kind", "detail")),
+    "takeaway": Spec(Takeaway, "takeaways", ("text", "order", "depth", "heading"), ("text",)),
+    "mention": Spec(Mention, "mentions", ("listed_as",), ("name", "listed_as")),
+    "tag": Spec(TaggedEpisode, "tagged", (), ("name",)),
+}
+EPISODE_FIELDS = (
+    "title",
+    "summary",
+    "insight",
+    "aired_on",
+    "duration",
+    "number",
+    "source_url",
+    "area",
+    "category",
+    "series",
+    "projects",
+)
+# A value that cannot be read leaves the field null and itself here.
+RAW_BESIDE = {"start": "start_raw", "aired_on": "aired_on_raw", "duration": "duration_raw"}
+
+
+def to_column(model: type[models.Model], name: str, value: Any) -> Any:
+    """A note's value as its column holds it: empty instead of None, dates as dates, one line where it is one."""
+    column = model._meta.get_field(name)
+    if isinstance(column, models.DateField):
+        return parse_date(value)
+    if isinstance(column, models.JSONField):
+        return list(value or [])
+    if isinstance(column, models.IntegerField):
+        return value if isinstance(value, int) and 0 <= value <= 2_147_483_647 else None
+    text = "" if value is None else str(value)
+    if isinstance(column, models.CharField):
+        if "\n" in text or "\r" in text:
+            text = " ".join(text.split())
+        return text[: column.max_length]
+    return text
+
+
+def to_note(value: Any) -> Any:
+    """A column's value as a note writes it."""
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def parse_date(text: str | None) -> datetime.date | None:
+    """The date of `2025-03-25`, also with a time behind it; None where there is none."""
+    try:
+        return datetime.date.fromisoformat((text or "").strip()[:10])
+    except ValueError:
+        return None
+
+
+def columns(spec_model: type[models.Model], fields: tuple[str, ...], record: Record, raws: dict[str, str]) -> dict:
+    """Column values of one record. raws: the record's raw text by field, for what cannot be read."""
+    found = {name: to_column(spec_model, name, record.get(name)) for name in fields}
+    for name, beside in RAW_BESIDE.items():
+        if name in found:
+            raw = raws.get(name, "").strip("\"' \n")
+            found[beside] = raw[: spec_model._meta.get_field(beside).max_length] if found[name] is None else ""
+    return found
+
+
+def raws_by_record(note: ParsedNote) -> dict[int, dict[str, str]]:
+    """Raw text of the leaves that may turn out unreadable, by record and field."""
+    found: dict[int, dict[str, str]] = {}
+    for leaf in note.leaves:
+        if leaf.field in RAW_BESIDE:
+            found.setdefault(leaf.record, {})[leaf.field] = note.raw(leaf)
+    return found
+
+
+def leaves_by_record(note: ParsedNote) -> dict[int, list[Leaf]]:
+    found: dict[int, list[Leaf]] = {}
+    for leaf in note.leaves:
+        if leaf.record != SEPARATOR:
+            found.setdefault(leaf.record, []).append(leaf)
+    return found
+
+
+def span_of(record: Record) -> dict[str, int]:
+    return {"span_begin": record.begin, "span_end": record.end}
+
+
+def rows_by_kind(episode: Episode) -> Iterator[tuple[str, list[Any]]]:
+    """Every kind with its stored rows; names of mentions and tags come along. One query a kind."""
+    joins = {"mention": "entity", "tag": "tag"}
+    for kind, spec in SPECS.items():
+        rows = getattr(episode, spec.relation).all()
+        yield kind, list(rows.select_related(joins[kind]) if kind in joins else rows)
+
+
+def words_of_row(kind: str, row: Any) -> tuple[str, ...]:
+    return tuple(_normal(_word(kind, row, name)) for name in SPECS[kind].words)
+
+
+def _word(kind: str, row: Any, name: str) -> Any:
+    if name == "name":
+        return row.entity.name if kind == "mention" else row.tag.name
+    return getattr(row, name)
+
+
+def words_of_record(kind: str, record: Record) -> tuple[str, ...]:
+    return tuple(_normal(record.get(name)) for name in SPECS[kind].words)
+
+
+def _normal(value: Any) -> str:
+    return " ".join(str(value if value is not None else "").split()).casefold()

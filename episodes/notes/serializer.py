@@ -1,0 +1,102 @@
+"""The `md` format of loaddata and dumpdata: one note is one object.
+
+loaddata asks the module for `Deserializer` and `Serializer`, and needs `internal_use_only = False` on the latter.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.management.base import CommandError
+from django.core.serializers.base import DeserializedObject
+from django.db import DEFAULT_DB_ALIAS
+
+from episodes.models import Episode
+from episodes.notes.composer import NotWritable, compose
+from episodes.notes.incoming import Incoming, read
+from episodes.notes.loader import Loader
+from episodes.notes.parsed import NoteError
+
+PACKED = (".gz", ".bz2", ".xz", ".lzma", ".zip")
+
+
+class NoteRefused(CommandError):
+    """A file that is no note, as the one line that loaddata prints."""
+
+
+class NoteObject(DeserializedObject):
+    """One note. `save()` writes the episode and everything in it, so that loaddata counts notes."""
+
+    def __init__(self, loader: Loader, incoming: Incoming, path: str) -> None:
+        super().__init__(Episode())
+        self.loader, self.incoming, self.path = loader, incoming, path
+
+    def save(self, save_m2m: bool = True, using: str | None = None, **kwargs: Any) -> None:
+        if self.loader.known(self.incoming.digest) is not None:
+            return
+        try:
+            self.loader.store(self.incoming)
+        except NoteError as error:
+            _refuse(error, self.path)
+
+
+def Deserializer(  # noqa: N802 - the name Django looks for
+    stream_or_string: Any, *, using: str = DEFAULT_DB_ALIAS, **options: Any
+) -> Iterator[NoteObject]:
+    """Yield the one note of a stream. Raises NoteRefused with path, line and remedy."""
+    path, name, data = _contents(stream_or_string)
+    try:
+        incoming = read(name, data)
+    except NoteError as error:
+        _refuse(error, path)
+    yield NoteObject(Loader(using), incoming, path)
+
+
+def _refuse(error: NoteError, path: str) -> NoReturn:
+    raise NoteRefused(error.sentence(path)) from None
+
+
+def _contents(stream: Any) -> tuple[str, str, bytes]:
+    """(path for messages, name of the note, bytes). A zip holds one note; stdin is asked for its bytes."""
+    if isinstance(stream, str):
+        return "<string>", "string.md", stream.encode()
+    if isinstance(stream, bytes):
+        return "<bytes>", "bytes.md", stream
+    if isinstance(stream, zipfile.ZipFile):
+        path = str(stream.filename)
+        name = Path(stream.namelist()[0]).name
+        return path, name, stream.read()  # type: ignore[call-arg]  # Django's reader of one member
+    path = str(getattr(stream, "name", "<stream>"))
+    # sys.stdin is text and would turn \r\n into \n: below it lie the bytes.
+    data = getattr(stream, "buffer", stream).read()
+    name = Path(path).name
+    while Path(name).suffix in PACKED:
+        name = Path(name).stem
+    return path, name if path != "<stdin>" else "stdin.md", data if isinstance(data, bytes) else data.encode()
+
+
+class Serializer:
+    """dumpdata: `manage.py dumpdata episodes.episode --format md --pks 1`. A file of this format holds one note."""
+
+    internal_use_only = False
+
+    def serialize(self, queryset: Iterable[Any], *, stream: Any = None, **options: Any) -> str:
+        episodes = list(queryset)
+        if len(episodes) != 1 or not isinstance(episodes[0], Episode):
+            raise CommandError(
+                "The format md holds one note: name one episode with `episodes.episode --pks N`, "
+                "or write them all with `manage.py export_notes DIR`."
+            )
+        try:
+            self._text = compose(episodes[0], episodes[0].notes.current().first()).text
+        except NotWritable as error:
+            raise CommandError(f"Episode {episodes[0].pk}: {error}.") from None
+        if stream is not None:
+            stream.write(self._text)
+        return self._text
+
+    def getvalue(self) -> str:
+        return self._text

@@ -1,0 +1,81 @@
+"""Where a recording is: `source_id` from an address. Pure Python.
+
+`youtube:XLaRfZ4AHn8`, `bilibili:BV…`, `xiaoyuzhou:…`, else `url:<canonical address>`. Empty, placeholder or malformed
+addresses have none (None); the loader then falls back to the name of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+# YouTube ids are case-sensitive and always eleven characters.
+_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_PLACEHOLDER = re.compile(r"YOUR_|VIDEO_?ID|X{5,}|\bexample\.(com|org)\b|PLACEHOLDER", re.IGNORECASE)
+_TRACKING = re.compile(r"utm_.*|spm_id_from|vd_source|si|feature|fbclid|gclid", re.IGNORECASE)
+_YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com"}
+
+
+def source_id(address: str | None) -> str | None:
+    """The identity of an address, or None where it has none."""
+    address = (address or "").strip()
+    if not address or _PLACEHOLDER.search(address) or re.search(r"\s", address):
+        return None
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").removeprefix("www.")
+        parts.port  # noqa: B018 - raises for a port that is no number
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or "." not in host:
+        return None
+    for known in (_youtube, _bilibili, _xiaoyuzhou):
+        found = known(host, parts.path, dict(parse_qsl(parts.query)))
+        if found is not None:
+            return found or None
+    return "url:" + _canonical(host, parts)
+
+
+def _youtube(host: str, path: str, query: dict[str, str]) -> str | None:
+    """ "" for a YouTube address that names no video: a channel, /watch without v, a malformed id."""
+    if host == "youtu.be":
+        found = path.strip("/").split("/")[0]
+    elif host in _YOUTUBE_HOSTS:
+        match = re.match(r"/(?:watch|live|shorts|embed|v)/([^/]+)", path)
+        found = query.get("v", "") if path.rstrip("/") == "/watch" else match[1] if match else ""
+    else:
+        return None
+    # `v=abcdefghijk&t` without a value and `v=abcdefghijk?si=…` both occur.
+    match = _YOUTUBE_ID.match(found)
+    clean = match and (len(found) == 11 or not re.match(r"[A-Za-z0-9_-]", found[11]))
+    return f"youtube:{match[0]}" if match and clean else ""
+
+
+def _bilibili(host: str, path: str, query: dict[str, str]) -> str | None:
+    if not host.endswith("bilibili.com"):
+        return None
+    match = re.search(r"/(BV[A-Za-z0-9]{10})", path)
+    return f"bilibili:{match[1]}" if match else None
+
+
+def _xiaoyuzhou(host: str, path: str, query: dict[str, str]) -> str | None:
+    match = re.match(r"/episode/([0-9a-f]{24})", path) if host == "xiaoyuzhoufm.com" else None
+    return f"xiaoyuzhou:{match[1]}" if match else None
+
+
+def _canonical(host: str, parts) -> str:  # type: ignore[no-untyped-def]
+    query = sorted((key, value) for key, value in parse_qsl(parts.query) if not _TRACKING.fullmatch(key))
+    port = f":{parts.port}" if parts.port and parts.port not in (80, 443) else ""
+    path = parts.path.rstrip("/")
+    return f"{host}{port}{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def at_second(address: str, seconds: int) -> str:
+    """The address of the source at a second, for the players that understand it; else the address itself."""
+    identity = source_id(address) or ""
+    kind, _, name = identity.partition(":")
+    if kind == "youtube":
+        return f"https://www.youtube.com/watch?v={name}&t={seconds}s"
+    if kind == "bilibili":
+        return f"https://www.bilibili.com/video/{name}/?t={seconds}"
+    return address

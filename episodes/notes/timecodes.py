@@ -1,0 +1,32 @@
+"""Time codes as notes write them and as people type them: HH:MM:SS, MM:SS. Seconds are whole numbers."""
+
+from __future__ import annotations
+
+import re
+
+_CODE = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})", re.ASCII)
+LONGEST = 1000 * 3600
+
+
+def parse(text: str) -> int | None:
+    """Seconds of `01:02:03`, `1:02:03` or `02:03`; None where it cannot be read (99:99:99)."""
+    match = _CODE.fullmatch(text.strip())
+    if not match:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    if seconds > 59 or (match[1] is not None and minutes > 59):
+        return None
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def format(seconds: int) -> str:
+    """`HH:MM:SS`, hours as wide as they need to be."""
+    minutes, second = divmod(int(seconds), 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour:02}:{minute:02}:{second:02}"
+
+
+def shifted(seconds: int) -> int | None:
+    """MM:SS that was written as HH:MM:00, read as it was meant: 31:38:00 -> 00:31:38. None where it cannot be."""
+    minutes, rest = divmod(seconds, 60)
+    return minutes if rest == 0 else None

@@ -1,0 +1,175 @@
+"""Who speaks: `**N**:` `**N:**` `**N (role):**` `**[Speaker 1]**:` `N:` and `<span class="speaker">N</span>`.
+
+Every one of these is also how people write a label (`**Conclusion**:`). What tells a conversation from labels is
+that names come back: within one stretch between two headings, or often in the note.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from .outline import Outline, outline, within
+from .parsed import Annotation
+
+OFTEN = 3
+LONGEST_PLAIN_NAME = 24
+
+# A lookbehind after the stars, not before them, keeps the search for a literal fast.
+_BOLD = re.compile(
+    r"\*\*(?<![^\n]\*\*)(?:(?P<outside>[^*\n]{1,60}?)\*\*[ \t]?[:：]"
+    r"|(?P<inside>[^*\n]{1,60}?)(?P<colon>[:：])[ \t]?\*\*)"
+)
+_SPAN = re.compile(
+    r"<span(?<![^\n]<span) class=[\"']speaker[\"'][^<>\n]{0,60}>(?P<span>[^<>\n]{1,60})</span>[ \t]*[:：]?"
+)
+_PLAIN = re.compile(r"(?P<plain>[^\s\d*#<>|`!\[\]（(_~:：-][^:：\n*<>|`]{0,39})[:：](?!//)")
+_PLAIN_LINE = re.compile(r"\n(?=([^\s\d*#<>|`!\[\]（(_~:：-][^:：\n*<>|`]{0,39})[:：](?!//))")
+_LABELS = (_BOLD, _SPAN, _PLAIN)
+_EDITORS_NOTE = re.compile(r"\*\*(?<![^\n]\*\*)[（(][^*\n]*[）)]\*\*[ \t]*\r?(?=\n|\Z)")
+_ROLE = re.compile(r"(?P<name>.*?\S)[ \t]*[（(](?P<role>[^（）()]+)[）)]")
+_NO_NAME = re.compile(r"[。！？!?；;，,…“”]|^\d+[.、]|https?$")
+_WORDS_OF_ROLES = (
+    r"主持人?|嘉宾|来宾|旁白|观众|听众|记者|主播|受访者|采访者|提问者|讲者|host|co-host|guest|narrator|interviewe[re]|"
+    r"moderator|audience|(?:speaker|发言人|说话人|嘉宾|主持人)[ \t-]?[A-Z0-9]{1,2}"
+)
+_ROLE_WORD = re.compile(_WORDS_OF_ROLES, re.IGNORECASE)
+_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_LABEL_WORD = re.compile(
+    r"结论|总结|小结|注意|说明|(?:重要)?提示|备注|注|示例|例[如子]|案例|[原译]文|(?:主要|核心)?(?:观点|论点)|建议|背景|(?:数据)?来源|"
+    r"[图表]|[他她我]说|summary|conclusion|notes?|tip|example|evidence|warning",
+    re.IGNORECASE,
+)
+
+
+class Label(NamedTuple):
+    begin: int
+    end: int
+    shape: str
+    name: str
+    block: int
+
+
+def find(text: str, begin: int, end: int) -> list[Annotation]:
+    """Turns that begin in text[begin:end], each up to the next turn, heading or editor's note, blank ends left off."""
+    starts, stops = _places(text)
+    found = []
+    for start in starts[bisect_left(starts, begin) : bisect_left(starts, end)]:
+        stop = stops[bisect_right(stops, start)] if stops and stops[-1] > start else end
+        raw = text[start : min(stop, end)].rstrip()
+        values = read(raw)
+        if values:
+            found.append(Annotation("turn", start, start + len(raw), values))
+    return found
+
+
+def read(raw: str) -> dict[str, str | None] | None:
+    """name, role and text of one turn; None if `raw` does not begin with a label."""
+    match = _label(raw)
+    if not match:
+        return None
+    name, role = name_and_role(_said(match))
+    return {"name": name, "role": role, "text": raw[match.end() :].strip()}
+
+
+def name_and_role(label: str) -> tuple[str, str | None]:
+    """`Russ (主持人)` -> Russ, 主持人. A name in another script (`桑格 (David Sanger)`) is no role and stays."""
+    label = label.strip().rstrip(":：").strip()
+    if label[:1] in ("[", "【") and label[-1:] in ("]", "】"):
+        label = label[1:-1].strip()
+    match = _ROLE.fullmatch(label)
+    if not match:
+        return label, None
+    role = match["role"].strip()
+    if _HAN.search(match["name"]) and not _HAN.search(role) and not _ROLE_WORD.fullmatch(role):
+        return label, None
+    return match["name"].strip("[]【】 "), role
+
+
+def _label(raw: str) -> re.Match[str] | None:
+    return next((match for pattern in _LABELS if (match := pattern.match(raw))), None)
+
+
+def _said(match: re.Match[str]) -> str:
+    return next(said for said in match.groupdict().values() if said is not None)
+
+
+@lru_cache(maxsize=4)
+def _places(text: str) -> tuple[list[int], list[int]]:
+    """Where turns begin, and where a turn has to end."""
+    frame = outline(text)
+    labels = _labels(text, frame)
+    starts = sorted(label.begin for label in _spoken(labels, _people(text[: frame.begin])))
+    if not starts:
+        return [], []
+    notes = [match.start() for match in _EDITORS_NOTE.finditer(text, frame.begin)]
+    return starts, sorted({*starts, *notes, *(heading.begin for heading in frame.headings)})
+
+
+def _labels(text: str, frame: Outline) -> list[Label]:
+    blocks = [heading.begin for heading in frame.headings]
+    found = []
+    for shape, begin, end, said in _candidates(text, frame.begin):
+        if within(frame.folds, begin) or within(frame.opaque, begin):
+            continue
+        name = name_and_role(said)[0]
+        if name and not _NO_NAME.search(name) and not _LABEL_WORD.fullmatch(name):
+            found.append(Label(begin, end, shape, name, bisect_right(blocks, begin)))
+    return found
+
+
+def _candidates(text: str, begin: int) -> Iterator[tuple[str, int, int, str]]:
+    for match in _BOLD.finditer(text, begin):
+        shape = "outside" if match["outside"] else "inside" if match["colon"] == ":" else "inside full"
+        yield shape, match.start(), match.end(), match["outside"] or match["inside"]
+    for match in _SPAN.finditer(text, begin):
+        yield "span", match.start(), match.end(), match["span"]
+    if begin == 0 and (first := _PLAIN.match(text)):
+        yield "plain", 0, first.end(), first["plain"]
+    for match in _PLAIN_LINE.finditer(text, max(0, begin - 1)):
+        if len(match[1]) <= LONGEST_PLAIN_NAME:
+            yield "plain", match.start() + 1, match.end(1) + 1, match[1]
+
+
+def _spoken(labels: list[Label], people: set[str]) -> list[Label]:
+    """The labels that are turns. Every spelling is judged by itself: a note may mix turns and labels."""
+    by_shape = defaultdict(list)
+    for label in labels:
+        by_shape[label.shape].append(label)
+    spoken = by_shape.pop("span", [])
+    for shape, found in by_shape.items():
+        names = _names(shape, found, people)
+        certain = [label for label in found if label.name in names]
+        spoken += certain if shape == "plain" else _joined_by_others(shape, found, certain)
+    return spoken
+
+
+def _joined_by_others(shape: str, labels: list[Label], certain: list[Label]) -> list[Label]:
+    """Who speaks once is believed where others are known to speak: in their stretch, or anywhere in a conversation."""
+    if shape == "outside" and len(certain) >= OFTEN:
+        return labels
+    talks = {label.block for label in certain}
+    return [label for label in labels if label.block in talks]
+
+
+def _names(shape: str, labels: list[Label], people: set[str]) -> set[str]:
+    """Names that prove a conversation in this spelling."""
+    count = Counter(label.name for label in labels)
+    blocks = Counter((label.block, label.name) for label in labels)
+    returning = {name for (_, name), times in blocks.items() if times > 1}
+    often = {name for name, times in count.items() if times >= OFTEN}
+    if shape == "outside":
+        return returning | often | {name for name in count if name in people or _ROLE_WORD.fullmatch(name)}
+    if shape == "inside":
+        return returning | {name for name in count if _ROLE_WORD.fullmatch(name)}
+    return often if len(often) > 1 and often & returning else set()
+
+
+def _people(front: str) -> set[str]:
+    """Names listed in the front matter, and their parts: a prose note has a turn now and then."""
+    listed = re.findall(r"^[ ]*-[ ]+[\"']?([^\s\"'#][^\"'#\n]*)", front, re.MULTILINE)
+    return {part for name in listed for part in (name.strip(), *re.split(r"[ ·・]+", name.strip())) if len(part) > 1}

@@ -1,0 +1,172 @@
+"""New rows of a note: speakers and entities found or made, everything of one kind in one INSERT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from episodes import checks, derive
+from episodes.checks import Fault
+from episodes.models import Episode, Finding, Gloss, Note
+from episodes.notes import dialects
+from episodes.notes.incoming import Incoming
+from episodes.notes.names import Names, is_full_name, same_person
+from episodes.notes.parsed import ParsedNote, Record, to_stored
+from episodes.notes.rows import SPECS, columns, raws_by_record, span_of
+
+# taggit's names have 100 characters, as list names have.
+TAG_LENGTH = 100
+
+
+class Writer:
+    """Writes rows of notes. Keeps the names of the session, so that thousands of notes are quick."""
+
+    def __init__(self, using: str) -> None:
+        self.using = using
+        self.names = Names(using)
+
+    def note(self, incoming: Incoming, episode: Episode, state: str) -> Note:
+        parsed = incoming.parsed
+        note = Note(
+            episode=episode,
+            name=incoming.name,
+            dialect=parsed.dialect,
+            text=parsed.text,
+            digest=incoming.digest,
+            parser_version=dialects.parser_version(parsed.dialect),
+            parsed=to_stored(parsed),
+            state=state,
+        )
+        note.save(using=self.using, force_insert=True)
+        return note
+
+    def rows(self, episode: Episode, parsed: ParsedNote, indexes: Iterable[int]) -> dict[int, Any]:
+        """Insert the rows of these records, all kinds. Returns row by record index."""
+        wanted, made = set(indexes), {}
+        raws = raws_by_record(parsed)
+        for kind, spec in SPECS.items():
+            chosen = {index: record for index, record in parsed.of_kind(kind) if index in wanted}
+            if not chosen:
+                continue
+            if kind in ("mention", "tag"):
+                rows = self._named_rows(kind, episode, chosen)
+            else:
+                rows = {
+                    index: self._row(kind, episode, record, raws.get(index, {})) for index, record in chosen.items()
+                }
+                self._resolve(kind, parsed, rows)
+            spec.model._default_manager.using(self.using).bulk_create(rows.values())
+            made.update(rows)
+        return made
+
+    def _row(self, kind: str, episode: Episode, record: Record, raws: dict[str, str]) -> Any:
+        spec = SPECS[kind]
+        return spec.model(episode=episode, **span_of(record), **columns(spec.model, spec.fields, record, raws))
+
+    def _named_rows(self, kind: str, episode: Episode, chosen: dict[int, Record]) -> dict[int, Any]:
+        """Mentions and tags, each once: a list may hold a name twice."""
+        made: dict[int, Any] = {}
+        seen: set[tuple] = set()
+        for index, own in self._keys(kind, chosen).items():
+            if tuple(own.values()) in seen:
+                continue
+            seen.add(tuple(own.values()))
+            parent = {"episode": episode} if kind == "mention" else {"content_object": episode}
+            made[index] = SPECS[kind].model(**parent, **own, **span_of(chosen[index]))
+        return made
+
+    def _keys(self, kind: str, chosen: dict[int, Record]) -> dict[int, dict[str, Any]]:
+        if kind == "tag":
+            tags = self.names.tag_keys(record.get("name")[:TAG_LENGTH] for record in chosen.values())
+            return {index: {"tag_id": tags[record.get("name")[:TAG_LENGTH]]} for index, record in chosen.items()}
+        entities = self.names.entity_keys((r.get("name"), r.get("entity_kind", "other")) for r in chosen.values())
+        return {
+            index: {"entity_id": entities[record.get("name")], "listed_as": record.get("listed_as", "")[:TAG_LENGTH]}
+            for index, record in chosen.items()
+        }
+
+    def _resolve(self, kind: str, parsed: ParsedNote, rows: dict[int, Any]) -> None:
+        """Set the speakers of credited names; those of quotes and predictions only if they are known already."""
+        if kind in ("quote", "prediction"):
+            for row in rows.values():
+                row.speaker_id = self.names.credit(row.label, "guest", proposed=False)
+        elif kind == "appearance":
+            self._credit(parsed, rows)
+
+    def _credit(self, parsed: ParsedNote, rows: dict[int, Any]) -> None:
+        labels = [record.get("label") for _, record in parsed.of_kind("appearance") if record.get("role") != "channel"]
+        seen = set()
+        for index, row in list(rows.items()):
+            if (row.role, row.label) in seen:
+                del rows[index]
+                continue
+            seen.add((row.role, row.label))
+            by_turns = parsed.records[index].given.get("by_turns", False)
+            known = (same_person(row.label, labels) if by_turns else None) or row.label
+            row.speaker_id = self.names.credit(known, row.role, proposed=not by_turns or is_full_name(known))
+
+    def derived(self, episode: Episode, incoming: Incoming, rows: dict[int, Any]) -> None:
+        """Glosses and findings of a new episode from what is in memory: nothing is read back."""
+        Gloss.objects.using(self.using).bulk_create(_glosses(incoming.parsed, rows))
+        found = [fault.as_finding(episode, Finding.Origin.CHECK) for fault in checks.faults(_subject(episode, rows))]
+        found += [fault.as_finding(episode, Finding.Origin.IMPORT) for fault in remarks(incoming.parsed, episode, rows)]
+        unique = {finding.fingerprint: finding for finding in found}
+        Finding.objects.using(self.using).bulk_create(unique.values())
+
+
+def _glosses(parsed: ParsedNote, rows: dict[int, Any]) -> list[Gloss]:
+    sections = [(record.begin, record.end, rows[i]) for i, record in parsed.of_kind("section") if i in rows]
+    made, at = [], 0
+    for annotation in parsed.annotations:
+        if annotation.kind != "gloss":
+            continue
+        # Both lists are in the note's order, so the search never goes back.
+        while at < len(sections) and sections[at][1] <= annotation.begin:
+            at += 1
+        if at < len(sections) and sections[at][0] <= annotation.begin:
+            made.append(derive.gloss_row(sections[at][2], annotation.values))
+    return made
+
+
+def _subject(episode: Episode, rows: dict[int, Any]) -> checks.Subject:
+    subject = checks.Subject(episode)
+    groups = {
+        "appearance": subject.appearances,
+        "chapter": subject.chapters,
+        "quote": subject.quotes,
+        "prediction": subject.predictions,
+        "observation": subject.observations,
+    }
+    for row in rows.values():
+        if (group := groups.get(row._meta.model_name)) is not None:
+            group.append(row)
+    return subject
+
+
+def remarks(parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> list[Fault]:
+    """What the parser could not read or the columns could not hold, as faults of the rows concerned."""
+    found = []
+    for remark in parsed.remarks:
+        target = rows.get(remark.record, episode)
+        found.append(Fault(remark.code, remark.severity, remark.message, target, remark.field))
+    for index, record in enumerate(parsed.records):
+        target = episode if index == 0 else rows.get(index)
+        if target is not None:
+            found.extend(_cut_values(record, target))
+    return found
+
+
+def _cut_values(record: Record, target: Any) -> Iterable[Fault]:
+    for name, value in record.values.items():
+        if not isinstance(value, str) or len(value) <= TAG_LENGTH:
+            continue
+        column = next((column for column in target._meta.concrete_fields if column.name == name), None)
+        limit = getattr(column, "max_length", None)
+        if limit and len(value) > limit:
+            message = f"{name} has {len(value):,} characters: the first {limit} are kept here, all of them in the note."
+            yield Fault("value-too-long", "warning", message, target, name)
+
+
+def add_finding(episode: Episode, fault: Fault) -> None:
+    """One import finding more, unless it is there already."""
+    Finding.objects.bulk_create([fault.as_finding(episode, Finding.Origin.IMPORT)], ignore_conflicts=True)

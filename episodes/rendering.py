@@ -1,0 +1,149 @@
+"""Markdown → safe HTML, and Markdown → plain text. The only place where text becomes markup.
+
+A note is what a stranger wrote or a machine made of what strangers said, so nothing of it is trusted: Markdown is
+rendered first, and what comes out is cut down to an allow-list by nh3 last.
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import nh3
+from django.utils.safestring import SafeString
+
+from episodes.markdown_extensions import heading_id, note_markdown
+from episodes.markdown_tags import LINK_SCHEMES, MARK
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+__all__ = ["ID_PREFIX", "RENDERER_VERSION", "heading_id", "plain", "render"]
+
+# Raise it whenever the same text renders differently: stored HTML of an older version is rendered again.
+RENDERER_VERSION = 1
+
+# Keeps the ids of headings apart from those the page's own template gives.
+ID_PREFIX = "h-"
+
+MATHML_TAGS = words(
+    "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
+    "mmultiscripts mprescripts none mtable mtr mtd mstyle mpadded mphantom menclose"
+)
+MATHML_ATTRIBUTES = words(
+    "accent accentunder columnalign columnlines columnspacing depth displaystyle fence form height largeop "
+    "linethickness lspace mathvariant maxsize minsize movablelimits notation rowlines rowspacing rspace "
+    "scriptlevel separator stretchy symmetric voffset width"
+)
+TEXT_TAGS = words(
+    "a b blockquote br code dd del details div em h3 h4 h5 h6 hr i ins kbd li mark ol p pre small span strong "
+    "sub summary sup table tbody td th thead tr u ul"
+)
+CLASSES = {"p": {"english-text", "turn"}, "b": {"speaker"}}
+LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,30}")
+HEADING_ID = re.compile(r"""[A-Za-z][^\s"'&<>]*""")
+
+ATTRIBUTES = {
+    "*": {"lang"},
+    "a": {"href"},
+    "code": {"class"},
+    "math": {"display", "alttext"},
+    "ol": {"start"},
+    **{tag: {"class"} for tag in CLASSES},
+    **{tag: {"id"} for tag in ("h3", "h4", "h5", "h6")},
+    **{tag: set(MATHML_ATTRIBUTES) for tag in MATHML_TAGS - {"math"}},
+}
+
+
+def render(text: str, *, id_prefix: str = ID_PREFIX) -> SafeString:
+    """The Markdown of one section or summary as HTML of an allow-list. Never raises, whatever the text.
+
+    Headings start at h3 and get ids of `id_prefix` and `heading_id`; where several texts stand on one page, give each
+    its own prefix (a letter first and a hyphen last).
+    """
+    # The one place that calls a string safe, and the string has just left the sanitiser.
+    return SafeString(_sanitised(_html(text, id_prefix)))
+
+
+def plain(text: str) -> str:
+    """Markdown as one line of text without markup, for meta descriptions, teasers and feeds.
+
+    Folded originals are left out. The result is text, not HTML: it may hold `<think>` where the note speaks of it.
+    """
+    reader = _TextOfHtml()
+    reader.feed(_sanitised(_html(text, ID_PREFIX)))
+    reader.close()
+    return " ".join("".join(reader.pieces).split())
+
+
+def _html(text: str, id_prefix: str) -> str:
+    # A lone surrogate has no UTF-8, and neither the sanitiser nor a database takes it.
+    html = note_markdown(id_prefix).convert(text.encode("utf-8", "replace").decode())
+    # A mark is left where Markdown made something else than a paragraph of its line, such as a table.
+    return MARK.sub("", html)
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """What nh3 keeps of an allowed attribute."""
+    if name == "class":
+        known = [word for word in value.split() if word in CLASSES.get(tag, ()) or _is_language(tag, word)]
+        return " ".join(known) or None
+    if name == "id":
+        return value if HEADING_ID.fullmatch(value) else None
+    return value
+
+
+def _is_language(tag: str, word: str) -> bool:
+    return tag == "code" and LANGUAGE_CLASS.fullmatch(word) is not None
+
+
+_CLEANER = nh3.Cleaner(
+    tags=set(TEXT_TAGS | MATHML_TAGS),
+    clean_content_tags={"script", "style"},
+    attributes=ATTRIBUTES,
+    attribute_filter=_attribute,
+    link_rel="noopener nofollow ugc",
+    url_schemes=set(LINK_SCHEMES),
+    url_relative="deny",
+)
+
+
+def _sanitised(html: str) -> str:
+    return _CLEANER.clean(html)
+
+
+class _TextOfHtml(HTMLParser):
+    """Collects text outside details; a block ends a word, an inline element does not."""
+
+    INLINE = words("a b code del em i ins kbd mark small span strong sub sup u") | MATHML_TAGS
+    # The text of a power is its digits in a row: 10¹⁵ would read 1015. These are given as LaTeX.
+    TWO_DIMENSIONAL = MATHML_TAGS - words("math mrow mi mn mo ms mtext mspace mstyle mpadded")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self.folded = 0
+        self.formula_begin, self.latex, self.is_flat = 0, "", True
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.folded += tag == "details"
+        if tag == "math":
+            self.formula_begin, self.latex, self.is_flat = len(self.pieces), dict(attrs).get("alttext") or "", True
+        self.is_flat &= tag not in self.TWO_DIMENSIONAL
+        self.separate(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.folded -= tag == "details"
+        if tag == "math" and not self.is_flat and not self.folded:
+            self.pieces[self.formula_begin :] = [self.latex]
+        self.separate(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self.folded:
+            self.pieces.append(data)
+
+    def separate(self, tag: str) -> None:
+        if tag not in self.INLINE:
+            self.pieces.append(" ")

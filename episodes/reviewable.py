@@ -1,0 +1,107 @@
+"""What every reviewable thing carries: its status, who stood behind it, and where in the note it came from."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("item", "draft")
+    ACCEPTED = "accepted", _("accepted")
+    EVERGREEN = "evergreen", _("evergreen")
+    REJECTED = "rejected", _("rejected")
+
+
+class RejectCode(models.TextChoices):
+    NOT_SAID = "not_said", _("not said")
+    WRONG_SPEAKER = "wrong_speaker", _("wrong speaker")
+    WRONG_TIME = "wrong_time", _("wrong time")
+    DUPLICATE = "duplicate", _("duplicate")
+    OUT_OF_CONTEXT = "out_of_context", _("out of context")
+    TRIVIAL = "trivial", _("trivial")
+    WRONG_TYPE = "wrong_type", _("wrong type")
+    PRIVATE = "private", _("private")
+
+
+class Care(models.IntegerChoices):
+    """How far a person stands behind a thing."""
+
+    UNREAD = 0, _("unread")
+    READ = 1, _("read by one")
+    VERIFIED = 2, _("verified by a second")
+
+
+class ReviewableQuerySet(models.QuerySet):
+    def undecided(self) -> Self:
+        return self.filter(status=Status.DRAFT)
+
+    def kept(self) -> Self:
+        """Everything a person has not rejected."""
+        return self.exclude(status=Status.REJECTED)
+
+    def stood_behind(self) -> Self:
+        """What at least one person has accepted."""
+        return self.filter(status__in=(Status.ACCEPTED, Status.EVERGREEN))
+
+
+def user_reference(label: Any, **kwargs: Any) -> models.ForeignKey:
+    """Who did a thing. PROTECT: history needs its names, so users are switched off and never deleted."""
+    options = {"null": True, "blank": True, "editable": False, "related_name": "+", "verbose_name": label, **kwargs}
+    return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, **options)
+
+
+class Reviewable(models.Model):
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    accepted_by = user_reference(_("accepted by"))
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
+    verified_by = user_reference(_("verified by"))
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True, editable=False)
+    self_verified = models.BooleanField(_("verified alone"), default=False, editable=False)
+    reject_code = models.CharField(
+        _("reason of rejection"), max_length=20, choices=RejectCode, blank=True, editable=False
+    )
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    # Where it came from in Note.text of the episode's current note, in code points; null for what an editor added.
+    span_begin = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    span_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
+
+    objects = ReviewableQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """(begin, end) in the current note's text, or None."""
+        if self.span_begin is None or self.span_end is None:
+            return None
+        return self.span_begin, self.span_end
+
+    @property
+    def care(self) -> Care:
+        return {Status.ACCEPTED: Care.READ, Status.EVERGREEN: Care.VERIFIED}.get(Status(self.status), Care.UNREAD)
+
+
+def reviewable_constraints(name: str) -> list[models.CheckConstraint]:
+    """The one-row rules of a reviewable table; `name` keeps the constraints' names unique."""
+    verified_by_another = Q(verified_by__isnull=False) & (
+        Q(accepted_by__isnull=True) | ~Q(verified_by=F("accepted_by"))
+    )
+    return [
+        models.CheckConstraint(
+            name=f"{name}_evergreen_verified",
+            condition=~Q(status=Status.EVERGREEN) | Q(self_verified=True) | verified_by_another,
+            violation_error_message=_("Evergreen needs to be verified by somebody other than who accepted it."),
+        ),
+        models.CheckConstraint(
+            name=f"{name}_rejected_with_code",
+            condition=~Q(status=Status.REJECTED) | ~Q(reject_code=""),
+            violation_error_message=_("A rejection needs its reason."),
+        ),
+    ]

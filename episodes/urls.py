@@ -1,0 +1,18 @@
+"""Addresses of the public pages about episodes and what is in them."""
+
+from django.urls import path
+
+from episodes.views import episodes, home, images, items, tags
+
+urlpatterns = [
+    path("", home.Home.as_view(), name="home"),
+    path("episodes/", episodes.EpisodeList.as_view(), name="episode_list"),
+    path("episodes/<slug:slug>/", episodes.EpisodePage.as_view(), name="episode"),
+    path("episodes/<slug:slug>/cover/", images.episode_cover, name="episode_cover"),
+    path("quotes/", items.QuoteList.as_view(), name="quote_list"),
+    path("quotes/<int:pk>/", items.QuotePage.as_view(), name="quote"),
+    path("predictions/", items.PredictionList.as_view(), name="prediction_list"),
+    path("predictions/<int:pk>/", items.PredictionPage.as_view(), name="prediction"),
+    path("tags/", tags.TagList.as_view(), name="tag_list"),
+    path("tags/<slug:slug>/", tags.TagPage.as_view(), name="tag"),
+]

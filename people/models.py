@@ -1,0 +1,159 @@
+"""Who is credited (Speaker) and what is talked about (Entity), with the other names they go by (Alias)."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from episodes.fields import LongTextField
+from episodes.reviewable import Reviewable, ReviewableQuerySet, Status, reviewable_constraints
+
+
+def _in_public_episode(model: str, field: str) -> Exists:
+    """Rows of an episodes model that are public and point here. Looked up by name: people lies before episodes."""
+    return Exists(apps.get_model("episodes", model)._default_manager.public().filter(**{field: OuterRef("pk")}))
+
+
+class SpeakerQuerySet(ReviewableQuerySet):
+    def public(self) -> Self:
+        """Credited in a public episode and not rejected."""
+        credited = _in_public_episode("Appearance", "speaker") | _in_public_episode("Quote", "speaker")
+        return self.kept().filter(credited | _in_public_episode("Prediction", "speaker"))
+
+
+class Speaker(Reviewable):
+    class Kind(models.TextChoices):
+        PERSON = "person", _("person")
+        CHANNEL = "channel", _("channel")
+
+    name = models.CharField(
+        _("name"), max_length=200, db_index=True, help_text=_("As the person or channel writes it; two may share one.")
+    )
+    slug = models.SlugField(
+        _("slug"),
+        max_length=80,
+        unique=True,
+        blank=True,
+        help_text=_("The page's address. It never changes by itself."),
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PERSON)
+    entity = models.OneToOneField(
+        "Entity",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="speaker",
+        verbose_name=_("entity"),
+        help_text=_("The same person or organisation as something that is talked about."),
+    )
+    headline = models.CharField(_("headline"), max_length=200, blank=True, help_text=_("Who this is, in half a line."))
+    bio = LongTextField(_("bio"), blank=True, help_text=_("Markdown. Visitors see it once the speaker is accepted."))
+    photo = models.ImageField(
+        _("photo"), upload_to="speakers", blank=True, help_text=_("Visitors see it once the speaker is accepted.")
+    )
+    links = models.JSONField(_("links"), default=list, blank=True, help_text=_("A list of addresses."))
+
+    objects = SpeakerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name, verbose_name_plural = _("speaker"), _("speakers")
+        constraints = reviewable_constraints("speaker")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("speaker", args=[self.slug])
+
+    @property
+    def introduced(self) -> bool:
+        """Whether visitors see its own words: bio, headline, photo and links."""
+        return self.status in (Status.ACCEPTED, Status.EVERGREEN)
+
+
+class EntityQuerySet(ReviewableQuerySet):
+    def public(self) -> Self:
+        """Mentioned in a public episode and not rejected."""
+        return self.kept().filter(_in_public_episode("Mention", "entity"))
+
+
+class Entity(Reviewable):
+    class Kind(models.TextChoices):
+        PERSON = "person", _("person")
+        ORGANISATION = "organisation", _("organisation")
+        PRODUCT = "product", _("product")
+        WORK = "work", _("work")
+        METHOD = "method", _("method")
+        OTHER = "other", _("other")
+
+    name = models.CharField(_("name"), max_length=300, db_index=True)
+    slug = models.SlugField(
+        _("slug"),
+        max_length=80,
+        unique=True,
+        blank=True,
+        help_text=_("The page's address. It never changes by itself."),
+    )
+    kind = models.CharField(
+        _("kind"),
+        max_length=12,
+        choices=Kind,
+        default=Kind.OTHER,
+        help_text=_("What it mostly is; the same name may stand in lists of several kinds."),
+    )
+    summary = LongTextField(
+        _("summary"), blank=True, help_text=_("Markdown. Visitors see it once the entity is accepted.")
+    )
+    links = models.JSONField(_("links"), default=list, blank=True, help_text=_("A list of addresses."))
+
+    objects = EntityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name, verbose_name_plural = _("entity"), _("entities")
+        constraints = reviewable_constraints("entity")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("entity", args=[self.slug])
+
+    @property
+    def introduced(self) -> bool:
+        """Whether visitors see its own words: summary and links."""
+        return self.status in (Status.ACCEPTED, Status.EVERGREEN)
+
+
+class Alias(models.Model):
+    """Another name of exactly one speaker or one entity."""
+
+    name = models.CharField(_("name"), max_length=300, db_index=True)
+    speaker = models.ForeignKey(
+        Speaker, models.CASCADE, null=True, blank=True, related_name="aliases", verbose_name=_("speaker")
+    )
+    entity = models.ForeignKey(
+        Entity, models.CASCADE, null=True, blank=True, related_name="aliases", verbose_name=_("entity")
+    )
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name, verbose_name_plural = _("alias"), _("aliases")
+        constraints = [
+            models.CheckConstraint(
+                name="alias_of_exactly_one",
+                condition=Q(speaker__isnull=False, entity__isnull=True) | Q(speaker__isnull=True, entity__isnull=False),
+                violation_error_message=_("An alias belongs to one speaker or to one entity."),
+            ),
+            models.UniqueConstraint(fields=["name", "speaker"], name="alias_once_per_speaker"),
+            models.UniqueConstraint(fields=["name", "entity"], name="alias_once_per_entity"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

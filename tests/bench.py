@@ -1,0 +1,119 @@
+"""make bench: figures of speed and memory, printed with machine and method. Nothing here passes or fails.
+
+    make bench                     the real notes beside the checkout, else the sample notes many times over
+    make bench NOTES=~/my-notes    your own
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.shared import NOTES, ROOT
+
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else NOTES / "library"
+    with tempfile.TemporaryDirectory() as scratch:
+        if not folder.is_dir():
+            folder = _copies_of_samples(Path(scratch) / "notes")
+        files = list(folder.rglob("*.md"))
+        size = sum(file.stat().st_size for file in files)
+        print(f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}, SQLite")
+        print(f"{len(files)} notes, {size / 1e6:.1f} MB, from {folder.name}; each figure is a whole process\n")
+        environment = {**os.environ, "VAR_DIR": scratch, "DEBUG": "False", "DATABASE_URL": f"sqlite:///{scratch}/db.sqlite3"}
+        _run(environment, "migrate", "--verbosity", "0")
+        idle = statistics.median(_run(environment, "check")[0] for _ in range(3))
+        _report("import, first time", len(files), idle, _run(environment, "import_notes", str(folder)))
+        again = [_run(environment, "import_notes", str(folder)) for _ in range(3)]
+        _report("import, unchanged (median of 3)", len(files), idle, sorted(again)[1])
+        _report("export", len(files), idle, _run(environment, "export_notes", f"{scratch}/out"))
+        print("\nfindings by code")
+        subprocess.run([*MANAGE, "shell", "--no-imports", "--verbosity", "0", "-c", _FINDINGS], env=environment, check=True)
+        print("\npages, in this process, median of 20")
+        subprocess.run([*MANAGE, "shell", "--no-imports", "--verbosity", "0", "-c", _PAGES], env=environment, check=True)
+
+
+_FINDINGS = """
+from django.db.models import Count
+from episodes.models import Finding
+for code, count in Finding.objects.values_list("code").annotate(n=Count("pk")).order_by("-n"):
+    print(f"  {count:6}  {code}")
+"""
+
+_PAGES = """
+import statistics, time
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from episodes import derive
+from episodes.models import Episode
+settings.ALLOWED_HOSTS = ["testserver"]
+Episode.objects.update(status="published", published_at=timezone.now())  # a scratch database, thrown away
+longest = Episode.objects.order_by("-sections__text").first()
+sizes = {e.pk: sum(len(t) for t in e.sections.values_list("text", flat=True)) for e in Episode.objects.all()}
+ranked = sorted(sizes, key=sizes.get)
+client = Client()
+for label, key in (("median episode", ranked[len(ranked) // 2]), ("longest episode", ranked[-1])):
+    episode = Episode.objects.get(pk=key)
+    start = time.perf_counter(); derive.store_html(episode); made = time.perf_counter() - start
+    paths = [(label, episode.get_absolute_url())]
+    print(f"  {label}: {sizes[key]:,} characters, HTML made once in {made * 1000:.0f} ms")
+    for name, path in paths + ([("home", "/"), ("episodes", "/episodes/"), ("entities", "/entities/")] if "long" in label else []):
+        times = []
+        for _ in range(20):
+            start = time.perf_counter(); response = client.get(path, headers={"accept-encoding": "gzip"}); times.append(time.perf_counter() - start)
+        with CaptureQueriesContext(connection, ) as queries:
+            client.get(path)
+        size = len(response.content) if not response.streaming else 0
+        print(f"  {name:16} {response.status_code} {statistics.median(times) * 1000:7.1f} ms  {len(queries):2} queries  {size / 1000:7.1f} kB gzip")
+"""  # noqa: E501 - one line of output each
+
+
+def _run(environment: dict[str, str], *command: str) -> tuple[float, float]:
+    """(seconds, peak memory in MB) of one manage.py command."""
+    start = time.perf_counter()
+    process = subprocess.Popen([*MANAGE, *command], env=environment, stdout=subprocess.DEVNULL)
+    _pid, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return seconds, usage.ru_maxrss * unit / 1e6
+
+
+def _report(label: str, notes: int, idle: float, measured: tuple[float, float]) -> None:
+    seconds, memory = measured
+    net = max(seconds - idle, 0.001)
+    print(
+        f"{label:32} {seconds:7.2f} s   {notes / seconds:7.0f} notes/s   "
+        f"({notes / net:.0f}/s without the {idle:.2f} s of starting)   peak {memory:.0f} MB"
+    )
+
+
+def _copies_of_samples(folder: Path) -> Path:
+    """Four hundred notes out of the samples, each with an address of its own."""
+    folder.mkdir(parents=True)
+    samples = sorted((ROOT / "fixtures" / "notes").glob("*.md"))
+    for number in range(400):
+        sample = samples[number % len(samples)]
+        shutil.copyfile(sample, folder / f"{number:03}-{sample.name}")
+        with (folder / f"{number:03}-{sample.name}").open("a") as file:
+            file.write(f"\n\nCopy {number}.\n")
+    return folder
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main()

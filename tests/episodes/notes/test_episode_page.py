@@ -1,0 +1,684 @@
+"""The episode page: header, parts with counts, items, lists in one line."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from episodes.notes.dialects import episode_page
+from tests.episodes.notes import dialect_laws as laws
+
+PAGE = """Episode 7 — Ada Lind
+
+主持人: Bo Chen · 时长: 95 min · ▶ 在 YouTube 观看
+
+A talk about lighthouses, and what they are for
+
+Switch language → en
+
+章节 (2)
+
+  • 00:00:00 · The lamp
+    • How the lamp was made.
+  • 00:10:05 · The keeper: a life
+    • Who kept it lit,
+    and for how long.
+
+金句 (3)
+
+  • 00:02:27 — Ada Lind:
+
+    Light is patient.
+
+    • About waiting.
+  • 00:12:00 — guest:
+
+    Nobody thanks a lamp.
+
+    Nor should they.
+  • 99:99:99 — Ada Lind (艾达):
+
+    It went out once.
+
+    • The only time.
+
+预测 (1)
+
+  • 00:20:00 (2030) — Ada Lind: Every lamp will be gone: all of them.
+
+视觉信号(纯转录看不到的)
+
+录制设定: A small room, with a stove. · production: One camera, no cuts.
+
+  • props: A brass lamp, polished., A map of the coast., A dog’s bed
+
+能量变化 (2)
+
+  • 📈 00:03:00 — Asked about the storm.
+    • She leans forward.
+  • 📉 00:30:00 — The last night.
+    • She looks away.
+
+强调动作 (2)
+
+  • 00:04:00 — “It is this tall.”
+    • She raises a hand. · Makes the size felt.
+  • 31:38:00 — “Nobody came for a very long ti”
+    • She counts on her fingers. · Shows how long.
+
+真实性 tell (1)
+
+  • 00:05:00 — Laughs (for the first time).: When asked whether she sleeps.
+    • It is not rehearsed.
+
+转录会丢失的事实/质感
+
+  • The wind is heard all the time.
+  • The host whispers.
+
+提及实体
+
+人物 (2): Grace Darling, Sostratus (of Knidos, Greece)
+
+公司/机构 (1): Trinity House
+
+论文/方法/数据集 (0):
+
+Takeaways
+
+  • A lamp needs a keeper.
+  • Keepers need sleep.
+"""
+ENGLISH = """Episode 8 — Bo Chen
+
+Host: Ada Lind · Duration: 40 min · ▶ Watch on YouTube
+
+Fog
+
+Switch language → zh
+
+Takeaways
+
+  • Wait.
+
+Emphasis gestures (1)
+
+  • 00:01:00 — “So thick”
+    • He holds out a palm. · Shows a wall.
+
+Energy shifts (0)
+
+Quotes (1)
+
+  • 00:00:10 — Bo Chen:
+
+    You hear it first.
+
+    • On sound.
+
+Visual signals (what a transcript cannot show)
+
+Setting: A pier. · Production: Handheld.
+
+Authenticity tells (1)
+
+  • 00:02:00 — Coughs.: At the word harbour.
+    • Unplanned.
+
+Facts and texture a transcript would lose
+
+  • Foghorns.
+
+Chapters (1)
+
+  • 00:00:00 · Start
+
+Mentioned entities
+
+People (1): Ada Lind
+
+Companies / Organisations (1): Trinity House
+
+Lamps (2): Fresnel, Argand
+"""
+
+
+def kinds(note, kind):
+    return [values for found, values in laws.rows(note) if found == kind]
+
+
+def observations(note, *wanted):
+    return [values for values in kinds(note, "observation") if values["kind"] in wanted]
+
+
+# --- what is read
+
+
+def test_header_gives_the_episode_and_who_is_credited():
+    note = episode_page.parse(PAGE)
+    assert note.episode.values == {
+        "number": 7,
+        "duration": 95 * 60,
+        "title": "A talk about lighthouses, and what they are for",
+    }
+    assert kinds(note, "appearance") == [{"role": "guest", "label": "Ada Lind"}, {"role": "host", "label": "Bo Chen"}]
+    assert note.extra == {"language_switch": "en"}
+    assert [r.values["watch"] for _, r in note.of_kind("label") if "watch" in r.values] == ["在 YouTube 观看"]
+
+
+def test_chapters():
+    assert kinds(episode_page.parse(PAGE), "chapter") == [
+        {"start": 0, "title": "The lamp", "summary": "How the lamp was made."},
+        {"start": 605, "title": "The keeper: a life", "summary": "Who kept it lit,\nand for how long."},
+    ]
+
+
+def test_quotes():
+    assert kinds(episode_page.parse(PAGE), "quote") == [
+        {"start": 147, "label": "Ada Lind", "text": "Light is patient.", "context": "About waiting."},
+        {"start": 720, "label": "guest", "text": "Nobody thanks a lamp.\n\nNor should they."},
+        {"label": "Ada Lind (艾达)", "text": "It went out once.", "context": "The only time."},
+    ]
+
+
+def test_predictions():
+    words = "Every lamp will be gone: all of them."
+    expected = [{"start": 1200, "horizon": "2030", "label": "Ada Lind", "words": words}]
+    assert kinds(episode_page.parse(PAGE), "prediction") == expected
+
+
+def test_what_was_seen():
+    assert observations(episode_page.parse(PAGE), "setting", "production", "energy_up", "energy_down") == [
+        {"kind": "setting", "detail": "A small room, with a stove."},
+        {"kind": "production", "detail": "One camera, no cuts."},
+        {"kind": "energy_up", "start": 180, "cue": "Asked about the storm.", "detail": "She leans forward."},
+        {"kind": "energy_down", "start": 1800, "cue": "The last night.", "detail": "She looks away."},
+    ]
+
+
+def test_props_are_sentences_where_one_of_them_is():
+    found = [values["detail"] for values in observations(episode_page.parse(PAGE), "prop")]
+    assert found == ["A brass lamp, polished.", "A map of the coast.", "A dog’s bed"]
+
+
+def test_props_are_names_where_none_is_a_sentence():
+    names = PAGE.replace("A brass lamp, polished., A map of the coast., A dog’s bed", "lamp, map (old, torn), bed")
+    found = [values["detail"] for values in observations(episode_page.parse(names), "prop")]
+    assert found == ["lamp", "map (old, torn)", "bed"]
+
+
+def test_gestures_tells_and_texture():
+    assert observations(episode_page.parse(PAGE), "gesture", "tell", "texture") == [
+        {
+            "kind": "gesture",
+            "start": 240,
+            "cue": "It is this tall.",
+            "detail": "She raises a hand.",
+            "reading": "Makes the size felt.",
+        },
+        {
+            "kind": "gesture",
+            "start": 113880,
+            "cue": "Nobody came for a very long ti",
+            "detail": "She counts on her fingers.",
+            "reading": "Shows how long.",
+        },
+        {
+            "kind": "tell",
+            "start": 300,
+            "detail": "Laughs (for the first time).",
+            "cue": "When asked whether she sleeps.",
+            "reading": "It is not rehearsed.",
+        },
+        {"kind": "texture", "detail": "The wind is heard all the time."},
+        {"kind": "texture", "detail": "The host whispers."},
+    ]
+
+
+def test_mentions_by_list():
+    assert kinds(episode_page.parse(PAGE), "mention") == [
+        {"name": "Grace Darling", "listed_as": "人物", "entity_kind": "person"},
+        {"name": "Sostratus (of Knidos, Greece)", "listed_as": "人物", "entity_kind": "person"},
+        {"name": "Trinity House", "listed_as": "公司/机构", "entity_kind": "organisation"},
+    ]
+
+
+def test_takeaways():
+    assert kinds(episode_page.parse(PAGE), "takeaway") == [
+        {"text": "A lamp needs a keeper.", "depth": 0},
+        {"text": "Keepers need sleep.", "depth": 0},
+    ]
+    orders = [record.given["order"] for _, record in episode_page.parse(PAGE).of_kind("takeaway")]
+    assert orders == [0, 1]
+
+
+def test_nothing_is_left_to_the_fallback():
+    assert kinds(episode_page.parse(PAGE), "section") == []
+
+
+def test_an_english_page_in_another_order_is_read_alike():
+    note = episode_page.parse(ENGLISH)
+    assert note.remarks == []
+    assert laws.rows(note)[1:] == [
+        ("appearance", {"role": "guest", "label": "Bo Chen"}),
+        ("appearance", {"role": "host", "label": "Ada Lind"}),
+        ("takeaway", {"text": "Wait.", "depth": 0}),
+        (
+            "observation",
+            {
+                "kind": "gesture",
+                "start": 60,
+                "cue": "So thick",
+                "detail": "He holds out a palm.",
+                "reading": "Shows a wall.",
+            },
+        ),
+        ("quote", {"start": 10, "label": "Bo Chen", "text": "You hear it first.", "context": "On sound."}),
+        ("observation", {"kind": "setting", "detail": "A pier."}),
+        ("observation", {"kind": "production", "detail": "Handheld."}),
+        (
+            "observation",
+            {"kind": "tell", "start": 120, "detail": "Coughs.", "cue": "At the word harbour.", "reading": "Unplanned."},
+        ),
+        ("observation", {"kind": "texture", "detail": "Foghorns."}),
+        ("chapter", {"start": 0, "title": "Start"}),
+        ("mention", {"name": "Ada Lind", "listed_as": "People", "entity_kind": "person"}),
+        (
+            "mention",
+            {"name": "Trinity House", "listed_as": "Companies / Organisations", "entity_kind": "organisation"},
+        ),
+        ("mention", {"name": "Fresnel", "listed_as": "Lamps", "entity_kind": "other"}),
+        ("mention", {"name": "Argand", "listed_as": "Lamps", "entity_kind": "other"}),
+    ]
+
+
+def test_windows_line_ends_give_the_same_records():
+    windows = episode_page.parse(PAGE.replace("\n", "\r\n"))
+    laws.assert_read_completely(windows)
+    unix = [
+        (kind, {name: v.replace("\r\n", "\n") if isinstance(v, str) else v for name, v in values.items()})
+        for kind, values in laws.rows(windows)
+    ]
+    assert unix == laws.rows(episode_page.parse(PAGE))
+
+
+@pytest.mark.parametrize(
+    ("header", "url"),
+    [
+        ("▶ 在 YouTube 观看 https://youtu.be/abc", "https://youtu.be/abc"),
+        ("▶ [在 YouTube 观看](https://youtu.be/abc)", "https://youtu.be/abc"),
+        ("https://youtu.be/abc", "https://youtu.be/abc"),
+        ("▶ 在 YouTube 观看", None),
+    ],
+)
+def test_a_url_in_the_header_is_the_source(header, url):
+    note = episode_page.parse(PAGE.replace("▶ 在 YouTube 观看", header))
+    assert note.episode.get("source_url") == url
+    assert note.episode.values["title"] == "A talk about lighthouses, and what they are for"
+
+
+# --- what cannot be read
+
+
+def test_a_wrong_count_is_a_warning():
+    note = episode_page.parse(PAGE.replace("章节 (2)", "章节 (3)").replace("人物 (2)", "人物 (20)"))
+    found = [
+        (remark.code, remark.severity, remark.field, note.records[remark.record].get("heading"))
+        for remark in note.remarks
+    ]
+    assert found == [
+        ("count-differs", "warning", "count", "章节"),
+        ("time-unreadable", "warning", "start", None),
+        ("count-differs", "warning", "count", "人物"),
+    ]
+    assert note.remarks[0].message == "章节: the note declares 3, 2 were found"
+
+
+def test_an_unreadable_time_stays_in_place_and_is_remarked():
+    note = episode_page.parse(PAGE)
+    (remark,) = note.remarks
+    assert (remark.code, remark.severity, remark.field) == ("time-unreadable", "warning", "start")
+    assert "99:99:99" in remark.message
+    record = note.records[remark.record]
+    assert (record.kind, record.values["start"]) == ("quote", None)
+
+
+def test_an_unreadable_duration_stays_in_place_and_is_remarked():
+    note = episode_page.parse(PAGE.replace("95 min", "about 2 hours"))
+    assert note.episode.values["duration"] is None
+    assert [remark.code for remark in note.remarks] == ["duration-unreadable", "time-unreadable"]
+
+
+def test_what_fits_no_rule_becomes_body_text():
+    strange = PAGE.replace("  • 📉 00:30:00 — The last night.\n", "  • 00:30:00 — The last night.\n")
+    strange = strange.replace("Takeaways\n", "A line that nobody expected.\n\nTakeaways\n")
+    note = episode_page.parse(strange)
+    laws.assert_read_completely(note)
+    assert kinds(note, "section") == [
+        {"kind": "body", "level": 0, "text": "  • 00:30:00 — The last night.\n    • She looks away."},
+        {"kind": "body", "level": 0, "text": "A line that nobody expected."},
+    ]
+
+
+def test_an_unknown_part_becomes_a_section_under_its_heading():
+    note = episode_page.parse(PAGE + "\nLinks (2)\n\n  • one\n  • two\n")
+    assert kinds(note, "section") == [{"kind": "body", "level": 2, "heading": "Links (2)", "text": "  • one\n  • two"}]
+    assert len(kinds(note, "takeaway")) == 2
+
+
+def test_missing_inner_bullets_leave_fields_out():
+    bare = PAGE.replace("    • How the lamp was made.\n", "").replace("    • She leans forward.\n", "")
+    note = episode_page.parse(bare)
+    assert kinds(note, "chapter")[0] == {"start": 0, "title": "The lamp"}
+    assert observations(note, "energy_up") == [{"kind": "energy_up", "start": 180, "cue": "Asked about the storm."}]
+
+
+@given(st.text())
+@settings(max_examples=200)
+def test_any_text_can_be_read(text):
+    laws.assert_read_completely(episode_page.parse(text))
+
+
+PIECES = st.sampled_from(
+    [*PAGE.splitlines(keepends=True), "  • ", "\n", "章节 (9)", " · ", "\r\n", "(", "，", "📈", "“", "x"]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map("".join))
+@settings(max_examples=200)
+def test_any_page_like_text_is_read_completely_and_items_can_be_cut(text):
+    note = episode_page.parse(text)
+    laws.assert_read_completely(note)
+
+
+# --- detection
+
+
+def test_pages_are_detected():
+    assert episode_page.detect(PAGE)
+    assert episode_page.detect(ENGLISH)
+    assert episode_page.detect("\ufeff" + PAGE.replace("\n", "\r\n"))
+    assert episode_page.detect(PAGE[PAGE.index("章节") :])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Episode 7 — Ada Lind\n\nA text about an episode.\n",
+        "# Chapters\n\nSome words.\n\n# Quotes\n\n> Words.\n",
+        "---\ntitle: x\n---\n\n" + PAGE,
+        "## Takeaways\n\n- 00:00:00 one\n",
+    ],
+)
+def test_other_texts_are_not(text):
+    assert not episode_page.detect(text)
+
+
+# --- the laws
+
+WORDS = st.text("abc 灯塔d", min_size=1, max_size=12).map(lambda s: " ".join(s.split())).filter(bool)
+VALUES = {
+    "start": st.integers(0, 500_000),
+    "number": st.integers(0, 999_999),
+    "duration": st.integers(1, 9_999).map(lambda minutes: minutes * 60),
+    "count": st.integers(0, 999),
+}
+LINES = {"title", "label", "horizon", "name", "heading", "watch", "language"}
+LABELS = {"heading", "language", "watch"}
+
+
+def new_value(record, field):
+    if field in VALUES:
+        return VALUES[field]
+    if record.given.get("kind") == "prop":
+        return WORDS.map(lambda words: words + ".")
+    if field in LINES or record.kind == "mention":
+        return WORDS
+    if field in ("summary", "context", "reading"):
+        return st.lists(WORDS, min_size=0, max_size=3).map("\n".join) | st.lists(WORDS, min_size=1, max_size=3).map(
+            "\n\n".join
+        )
+    return st.lists(WORDS, min_size=1, max_size=3).map("\n".join)
+
+
+PAGES = st.sampled_from([PAGE, ENGLISH, PAGE.replace("  ", "\t").replace("•", "-")])
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_a_new_value_changes_itself_only(data):
+    note = episode_page.parse(data.draw(PAGES))
+    editable = [leaf for leaf in note.leaves if leaf.record >= 0 and leaf.field not in LABELS]
+    leaf = data.draw(st.sampled_from(editable))
+    value = data.draw(new_value(note.records[leaf.record], leaf.field))
+    laws.assert_writable(episode_page, note, leaf.record, leaf.field, value)
+
+
+ITEMS = ("chapter", "quote", "prediction", "observation", "mention", "takeaway")
+
+
+@pytest.mark.parametrize("page", [PAGE, ENGLISH, PAGE.replace("\n", "\r\n"), PAGE.rstrip()])
+def test_every_item_can_be_cut_out(page):
+    note = episode_page.parse(page)
+    for index, _ in note.of_kind(*ITEMS):
+        laws.assert_cut(episode_page, note, index)
+
+
+def test_items_do_not_overlap():
+    note = episode_page.parse(PAGE)
+    spans = sorted((record.begin, record.end) for _, record in note.of_kind(*ITEMS))
+    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+
+
+# --- new records
+
+NEW = {
+    "chapter": {"start": 300, "title": "The oil", "summary": "Whale,\nthen colza."},
+    "quote": {"start": 700, "label": "Bo Chen", "text": "One.\n\nTwo.", "context": "Counting."},
+    "prediction": {"start": 5, "horizon": "soon", "label": "Bo Chen", "words": "Rain: a lot."},
+    "takeaway": {"text": "Buy oil."},
+}
+NEW_OBSERVATIONS = [
+    {"kind": "energy_up", "start": 1000, "cue": "The oil.", "detail": "She smiles."},
+    {"kind": "energy_down", "start": 0, "cue": "The rain."},
+    {"kind": "gesture", "start": 250, "cue": "So.", "detail": "Points.", "reading": "There."},
+    {"kind": "gesture", "cue": "No time."},
+    {"kind": "tell", "start": 400, "detail": "Sighs.", "cue": "At night.", "reading": "Tired."},
+    {"kind": "texture", "detail": "Rain on glass."},
+    {"kind": "setting", "detail": "Another room."},
+    {"kind": "prop", "detail": "A rope, coiled."},
+]
+
+
+@pytest.mark.parametrize("page", [PAGE, PAGE.replace("\n", "\r\n"), PAGE.rstrip(), PAGE.replace("  • ", "- ")])
+@pytest.mark.parametrize("kind", NEW)
+def test_a_new_item_is_read_beside_the_old_ones(page, kind):
+    laws.inserted(episode_page, episode_page.parse(page), kind, "", NEW[kind])
+
+
+@pytest.mark.parametrize("page", [PAGE, PAGE.replace("\n", "\r\n")])
+@pytest.mark.parametrize("values", NEW_OBSERVATIONS, ids=lambda values: values["kind"])
+def test_a_new_observation_is_read_beside_the_old_ones(page, values):
+    laws.inserted(episode_page, episode_page.parse(page), "observation", "", values)
+
+
+def test_a_new_item_stands_at_its_time_in_the_layout_of_the_page():
+    note = episode_page.parse(PAGE)
+    offset, text = episode_page.insert(
+        note, "quote", "金句", {"start": 147, "label": "Bo", "text": "Yes.", "context": "Short."}
+    )
+    assert text == "  • 00:02:27 — Bo:\n\n    Yes.\n\n    • Short.\n"
+    assert note.text[offset:].startswith("  • 00:12:00 — guest:")
+
+
+def test_a_new_item_without_time_stands_at_the_end():
+    again = laws.inserted(episode_page, episode_page.parse(PAGE), "quote", "", {"label": "Bo", "text": "Yes."})
+    assert [values.get("label") for values in kinds(again, "quote")] == ["Ada Lind", "guest", "Ada Lind (艾达)", "Bo"]
+
+
+def test_a_new_item_before_all_others():
+    again = laws.inserted(
+        episode_page, episode_page.parse(PAGE), "quote", "", {"start": 1, "label": "Bo", "text": "Yes."}
+    )
+    assert kinds(again, "quote")[0]["label"] == "Bo"
+
+
+def test_the_first_item_of_an_empty_part():
+    values = {"kind": "energy_up", "start": 1, "cue": "A ship."}
+    laws.inserted(episode_page, episode_page.parse(ENGLISH), "observation", "energy_up", values)
+
+
+def test_a_new_mention_is_the_last_of_its_list():
+    again = laws.inserted(episode_page, episode_page.parse(PAGE), "mention", "人物", {"name": "Ida Lewis"})
+    names = [values["name"] for values in kinds(again, "mention")]
+    assert names == ["Grace Darling", "Sostratus (of Knidos, Greece)", "Ida Lewis", "Trinity House"]
+    laws.inserted(episode_page, episode_page.parse(PAGE), "mention", "论文/方法/数据集", {"name": "Fresnel lens"})
+
+
+def test_a_new_mention_in_a_list_the_page_does_not_have_yet():
+    laws.inserted(episode_page, episode_page.parse(ENGLISH), "mention", "Products", {"name": "Lamp"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "group", "values"),
+    [
+        ("prediction", "", {"words": "No such part."}),
+        ("mention", "Ships", {"name": "No such list"}),
+        ("mention", "People", {"name": "One, Two"}),
+        ("tag", "tags", {"name": "fog"}),
+        ("section", "", {"text": "fog"}),
+        ("observation", "", {"kind": "prop", "detail": "names, not a sentence"}),
+    ],
+)
+def test_no_place_for_a_record(kind, group, values):
+    assert episode_page.insert(episode_page.parse(ENGLISH), kind, group, values) is None
+
+
+@pytest.mark.parametrize(
+    ("removed", "field", "value"),
+    [
+        ("A talk about lighthouses, and what they are for\n\n", "title", "Lamps"),
+        (" · 时长: 95 min", "duration", 3600),
+        ("", "source_url", "https://youtu.be/abc"),
+        ("Episode 7 — Ada Lind\n\n", "number", 8),
+    ],
+)
+def test_a_missing_field_of_the_episode(removed, field, value):
+    note = episode_page.parse(PAGE.replace(removed, "", 1) if removed else PAGE)
+    assert field not in note.episode.values
+    offset, text = episode_page.set_missing(note, field, value)
+    again = episode_page.parse(note.text[:offset] + text + note.text[offset:])
+    assert again.episode.values == {**note.episode.values, field: value}
+    assert laws.rows(again)[1:] == laws.rows(note)[1:]
+
+
+@pytest.mark.parametrize(("field", "value"), [("title", "there is one"), ("insight", "no place"), ("series", "none")])
+def test_no_place_for_a_field(field, value):
+    assert episode_page.set_missing(episode_page.parse(PAGE), field, value) is None
+
+
+# --- the real page
+
+
+@pytest.fixture(scope="module")
+def real():
+    text, expected = laws.seed(4)
+    return episode_page.parse(text), expected
+
+
+def values_of(note, kind):
+    return [record for _, record in note.of_kind(kind)]
+
+
+def seconds(entry):
+    return entry["seconds"]
+
+
+def test_real_page_is_detected_and_read_completely(real):
+    note, _ = real
+    assert episode_page.detect(note.text)
+    laws.assert_read_completely(note)
+    assert note.remarks == []
+    assert values_of(note, "section") == []
+
+
+def test_real_header(real):
+    note, expected = real
+    episode = expected["episode"]
+    assert note.episode.values == {
+        "number": episode["number"],
+        "duration": episode["duration_seconds"],
+        "title": episode["title"],
+    }
+    credits = [{"role": "guest", "label": episode["guest"]}, {"role": "host", "label": episode["host"]}]
+    assert kinds(note, "appearance") == credits
+    assert f"Switch language → {note.extra['language_switch']}" == episode["language_switch"]
+    assert [r.get("watch") for r in values_of(note, "label") if r.get("watch")] == [episode["watch_label"]]
+
+
+def test_real_items(real):
+    note, expected = real
+    chapters = [(c["line"], seconds(c), c["title"], c["body"]) for c in expected["chapters"]]
+    found = [
+        (note.line_of(r.begin), r.get("start"), r.get("title"), r.get("summary")) for r in values_of(note, "chapter")
+    ]
+    assert found == chapters
+    quotes = [(q["line"], seconds(q), q["speaker"], q["text"], q["comment"]) for q in expected["quotes"]]
+    names = ("start", "label", "text", "context")
+    assert [(note.line_of(r.begin), *map(r.get, names)) for r in values_of(note, "quote")] == quotes
+    predictions = [(p["line"], seconds(p), p["horizon"], p["speaker"], p["text"]) for p in expected["predictions"]]
+    names = ("start", "horizon", "label", "words")
+    assert [(note.line_of(r.begin), *map(r.get, names)) for r in values_of(note, "prediction")] == predictions
+    takeaways = [(number, t["line"], t["text"]) for number, t in enumerate(expected["takeaways"])]
+    assert [(r.get("order"), note.line_of(r.begin), r.get("text")) for r in values_of(note, "takeaway")] == takeaways
+
+
+def test_real_observations(real):
+    note, expected = real
+    found = [
+        (r.get("kind"), note.line_of(r.begin), r.get("start"), r.get("cue"), r.get("detail"), r.get("reading"))
+        for r in values_of(note, "observation")
+    ]
+    wanted = [
+        (f"energy_{e['direction']}", e["line"], seconds(e), e["trigger"], e["description"], None)
+        for e in expected["energy_shifts"]
+    ]
+    wanted += [
+        ("gesture", g["line"], seconds(g), g["statement"], g["gesture"], g["meaning"]) for g in expected["gestures"]
+    ]
+    wanted += [
+        ("tell", t["line"], seconds(t), t["context"], t["behaviour"], t["interpretation"])
+        for t in expected["authenticity_tells"]
+    ]
+    wanted += [("texture", t["line"], None, None, t["text"], None) for t in expected["texture"]]
+    visual = expected["visual"]
+    seen = [("setting", visual["setting"]), ("production", visual["production"])]
+    seen += [("prop", prop) for prop in visual["props"]]
+    assert [(entry[0], entry[4]) for entry in found[: len(seen)]] == seen
+    assert found[len(seen) :] == wanted
+
+
+def test_real_mentions_and_counts(real):
+    note, expected = real
+    found = {}
+    for record in values_of(note, "mention"):
+        found.setdefault(record.get("listed_as"), []).append(record.get("name"))
+    assert found == {name: listed["items"] for name, listed in expected["entities"].items()}
+    kinds_of = {r.get("listed_as"): r.get("entity_kind") for r in values_of(note, "mention")}
+    assert kinds_of == {"人物": "person", "公司/机构": "organisation", "论文/方法/数据集": "method"}
+    declared = {r.get("heading"): r.get("count") for r in values_of(note, "label") if r.get("count") is not None}
+    assert declared == {name: c["declared"] for name, c in expected["counts"].items() if c["declared"] is not None}
+
+
+def test_real_items_can_be_cut_written_and_added(real):
+    note, _ = real
+    for index, _ in list(note.of_kind(*ITEMS))[::7]:
+        laws.assert_cut(episode_page, note, index)
+    for index, record in list(note.of_kind("chapter", "quote", "prediction"))[::9]:
+        laws.assert_writable(episode_page, note, index, "start", record.values["start"] + 1)
+    for kind, values in NEW.items():
+        laws.inserted(episode_page, note, kind, "", values)
+    for values in NEW_OBSERVATIONS:
+        laws.inserted(episode_page, note, "observation", "", values)

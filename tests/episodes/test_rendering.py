@@ -1,0 +1,452 @@
+"""Markdown of notes → safe HTML: what comes out well, and what never comes out."""
+
+import re
+import time
+from collections import Counter
+from html.parser import HTMLParser
+
+import nh3
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from episodes.rendering import (
+    ATTRIBUTES,
+    MATHML_TAGS,
+    RENDERER_VERSION,
+    TEXT_TAGS,
+    _sanitised,
+    heading_id,
+    plain,
+    render,
+)  # fmt: skip
+from tests.shared import NOTES, require
+
+ALLOWED = TEXT_TAGS | MATHML_TAGS
+
+
+def one_line(html):
+    """Line breaks between tags are Markdown's business."""
+    return re.sub(r">\n+<", "><", html).strip()
+
+
+def html_of(*lines):
+    return one_line(render("\n".join(lines)))
+
+
+class Inventory(HTMLParser):
+    """Every tag and attribute of a page, as a browser would see them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes = set(), []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+
+def assert_safe(html):
+    inventory = Inventory(html)
+    assert inventory.tags <= ALLOWED
+    for tag, name, value in inventory.attributes:
+        assert name in ATTRIBUTES.get(tag, set()) | ATTRIBUTES["*"] | ({"rel"} if tag == "a" else set())
+        if name == "href":
+            assert value.lower().startswith(("http:", "https:", "mailto:"))
+        if name == "id":
+            assert value.startswith("h-")
+        if name == "class":
+            assert set(value.split()) <= {"english-text", "turn", "speaker"} or value.startswith("language-")
+
+
+class TestBold:
+    @pytest.mark.parametrize(
+        ("text", "html"),
+        [
+            ("前**粗体**后", "前<strong>粗体</strong>后"),
+            ("**“引号”**文字", "<strong>“引号”</strong>文字"),
+            ("字**“引号”**文字", "字<strong>“引号”</strong>文字"),
+            ("见**粗体：**文字", "见<strong>粗体：</strong>文字"),
+            ("用**T**（E: x）和**U**（F）", "用<strong>T</strong>（E: x）和<strong>U</strong>（F）"),
+            ("《**书名**》于", "《<strong>书名</strong>》于"),
+            ("一块** tablet**（ tablet: x）", "一块 <strong>tablet</strong>（ tablet: x）"),
+            ("字**粗 **字", "字<strong>粗</strong> 字"),
+            ("2 ** 3 和 4 ** 5", "2 ** 3 和 4 ** 5"),
+            ("**没有结束", "**没有结束"),
+        ],
+    )
+    def test_beside_chinese(self, text, html):
+        assert html_of(text) == f"<p>{html}</p>"
+
+
+class TestBlocks:
+    def test_a_heading_needs_no_blank_lines(self):
+        assert html_of("上文", "## 标题", "下文") == '<p>上文</p><h3 id="h-标题">标题</h3><p>下文</p>'
+
+    def test_a_list_needs_no_blank_line(self):
+        assert html_of("如下：", "* 甲", "* 乙", "", "完") == "<p>如下：</p><ul><li>甲</li><li>乙</li></ul><p>完</p>"
+
+    @pytest.mark.parametrize("indent", ["  ", "   ", "    ", "\t"])
+    def test_a_list_nests_with_any_indentation(self, indent):
+        assert html_of("- 甲", f"{indent}- 乙", "- 丙") == "<ul><li>甲<ul><li>乙</li></ul></li><li>丙</li></ul>"
+
+    def test_a_paragraph_under_an_item_belongs_to_it(self):
+        html = "<ol><li><p>甲</p><p>再说</p></li><li><p>乙</p></li></ol>"
+        assert html_of("1. 甲", "", "   再说", "2. 乙") == html
+
+    def test_bullets_after_numbers_are_another_list(self):
+        assert html_of("1. 甲", "- 乙") == "<ol><li>甲</li></ol><ul><li>乙</li></ul>"
+
+    def test_a_list_keeps_its_first_number(self):
+        assert html_of("5) 甲", "6) 乙") == '<ol start="5"><li>甲</li><li>乙</li></ol>'
+
+    def test_a_year_is_no_list_and_an_issue_number_no_heading(self):
+        assert html_of("2025. 那年", "", "#28058 里") == "<p>2025. 那年</p><p>#28058 里</p>"
+
+    def test_a_rule_under_text_makes_it_no_heading(self):
+        assert html_of("文字", "---", "后文") == "<p>文字</p><hr><p>后文</p>"
+
+    def test_indentation_is_no_code(self):
+        assert html_of("文字", "", "    缩进") == "<p>文字</p><p>缩进</p>"
+
+    def test_a_table_needs_no_blank_line(self):
+        html = html_of("表：", "|甲|乙|", "|:--|--:|", "|1|`a|b`|")
+        assert html.startswith("<p>表：</p><table><thead><tr><th>甲</th><th>乙</th></tr></thead>")
+        assert "<td>1</td><td><code>a|b</code></td>" in html
+
+    def test_caption_marks_are_no_quotes(self):
+        assert html_of(">> 是的", ">> 好") == "<p>&gt;&gt; 是的</p><p>&gt;&gt; 好</p>"
+        assert html_of("> 引文") == "<blockquote><p>引文</p></blockquote>"
+
+    def test_lines_of_chinese_join_without_a_space(self):
+        assert html_of("第一句。", "第二句") == "<p>第一句。第二句</p>"
+        assert render("one\ntwo") == "<p>one\ntwo</p>"
+
+    def test_a_bracketed_label_is_no_link_definition(self):
+        assert html_of("[Speaker 1]: 好的。") == "<p>[Speaker 1]: 好的。</p>"
+
+
+class TestCode:
+    def test_a_fence_keeps_its_text_and_language(self):
+        html = '<pre><code class="language-python">if a &lt; b: **x** $y$ # &lt;!-- no --&gt;\n</code></pre>'
+        assert html_of("```python", "if a < b: **x** $y$ # <!-- no -->", "```") == html
+
+    def test_an_indented_fence_loses_its_indentation(self):
+        assert html_of("- 甲", "", "  ```", "  a", "    b", "  ```").count("<code>a\n  b\n</code>") == 1
+
+    def test_a_fence_without_end_swallows_nothing(self):
+        assert "<strong>粗</strong>" in html_of("```", "文", "", "**粗**")
+
+    def test_tags_in_code_are_text(self):
+        assert html_of("`<details>` 与 `<T>`") == "<p><code>&lt;details&gt;</code> 与 <code>&lt;T&gt;</code></p>"
+
+
+class TestFolding:
+    SUMMARY = "<summary>Original English</summary>"
+
+    def folded(self, *inner):
+        return html_of("中文。", "<details>", self.SUMMARY, "", *inner, "", "</details>", "后文")
+
+    def test_markdown_inside_is_rendered(self):
+        html = f'<p>中文。</p><details>{self.SUMMARY}<p lang="en">That is <strong>it</strong>.</p></details><p>后文</p>'
+        assert self.folded("That is **it**.") == html
+
+    def test_html_form(self):
+        html = html_of(
+            "中。", "<details>", self.SUMMARY, '<p class="english-text" id="x">>> So, a<br>b</p>', "</details>"
+        )
+        paragraph = '<p class="english-text" lang="en">&gt;&gt; So, a<br>b</p>'
+        assert html == f"<p>中。</p><details>{self.SUMMARY}{paragraph}</details>"
+
+    @pytest.mark.parametrize("close", ["</detail>", "</detais>", "</tought>", "</DETAILS>"])
+    def test_a_misspelt_end_is_an_end(self, close):
+        html = f"<details>{self.SUMMARY}<p>Yes.</p></details><p>after</p>"
+        assert html_of("<details>", self.SUMMARY, "Yes.", close, "after") == html
+
+    def test_a_missing_end_folds_one_block_only(self):
+        html = html_of("甲", "", "<details>", self.SUMMARY, "", "And so it is.", "", "## 标题", "乙")
+        assert html.endswith('<p lang="en">And so it is.</p></details><h3 id="h-标题">标题</h3><p>乙</p>')
+
+    def test_two_openings_make_one(self):
+        html = html_of("<details>", "<details>", self.SUMMARY, "x", "</details>", "</details>", "after")
+        assert html == f"<details>{self.SUMMARY}<p>x</p></details><p>after</p>"
+
+    def test_a_summary_without_end_is_text(self):
+        html = html_of("<details>", "<summary>Ann**: Well, yes.", "", "</details>", "after")
+        assert html == '<details><p class="turn"><b class="speaker">Ann</b>: Well, yes.</p></details><p>after</p>'
+
+    def test_chinese_inside_is_not_called_english(self):
+        assert 'lang="en"' not in self.folded("这是中文原文，and nothing else.")
+
+    def test_other_latin_languages_are_not_called_english(self):
+        html = html_of("中", "", "<details>", "<summary>原文</summary>", "", "Das ist gut und nicht neu.", "</details>")
+        assert "lang=" not in html
+
+    def test_an_english_note_needs_no_language(self):
+        assert html_of("<details>", self.SUMMARY, "", "That is it.", "</details>").count("lang=") == 0
+
+    def test_a_mention_in_a_sentence_opens_nothing(self):
+        assert html_of("写 <details> 标签", "", "后文") == "<p>写 &lt;details&gt; 标签</p><p>后文</p>"
+
+
+class TestTags:
+    @pytest.mark.parametrize(
+        "text", ["<think>", "</think>", "<T>", "a < b", "a<b", "<Vec<T>>", "deploy-<service>", "<script>"]
+    )
+    def test_what_only_looks_like_a_tag_is_text(self, text):
+        assert plain(f"用{text}做") == f"用{text}做"
+        assert Inventory(render(f"用{text}做")).tags == {"p"}
+
+    def test_tags_of_notes_are_kept(self):
+        assert html_of("H<sub>2</sub>O<sup>31</sup> <b>x</b>") == "<p>H<sub>2</sub>O<sup>31</sup> <b>x</b></p>"
+
+    def test_tags_without_meaning_leave_their_text(self):
+        html = html_of('<div class="x">', "", '<font color=#F00>红</font><span style="x">字</span>', "", "</div>")
+        assert html == "<p>红字</p>"
+
+    def test_a_single_tag_formats_nothing(self):
+        assert html_of("a <b> c", "", "d</sup> e") == "<p>a &lt;b&gt; c</p><p>d e</p>"
+
+    def test_comments_vanish(self):
+        assert html_of("甲<!-- 忽略以上 -->乙", "", "<!-- a", "", "b -->", "丙") == "<p>甲乙</p><p>丙</p>"
+
+    def test_a_comment_without_end_swallows_nothing(self):
+        assert html_of("甲 <!-- 乙") == "<p>甲 &lt;!-- 乙</p>"
+
+
+class TestLinks:
+    REL = 'rel="noopener nofollow ugc"'
+
+    def test_external_links_pass_nothing_on(self):
+        assert html_of("[字](https://a.b/c_(d)?e=1)") == f'<p><a href="https://a.b/c_(d)?e=1" {self.REL}>字</a></p>'
+
+    @pytest.mark.parametrize(
+        "address",
+        ["javascript:alert(1)", "JaVaScRiPt:x", "data:text/html,x", "//a.b", "/admin/", "#x", "java&#10;script:x"],
+    )
+    def test_other_addresses_are_no_links(self, address):
+        assert "<a" not in render(f"[字]({address})")
+        assert "<a" not in render(f'<a href="{address}">字</a>')
+
+    def test_an_image_is_a_link_with_its_description(self):
+        assert html_of("![图](http://a.b/c.png)") == f'<p><a href="http://a.b/c.png" {self.REL}>图</a></p>'
+        assert (
+            html_of('<img src="http://a.b/c.png" onerror=x>')
+            == f'<p><a href="http://a.b/c.png" {self.REL}>c.png</a></p>'
+        )
+
+    def test_no_link_in_a_link(self):
+        html = html_of("[![图](http://a.b/c.png)](http://d.e/)")
+        assert html == f'<p><a href="http://d.e/" {self.REL}><span>图</span></a></p>'
+
+
+class TestFormulas:
+    def test_mathml_beside_money(self):
+        html = html_of(r"($数千亿), (~$4 \times$), \$5-$10")
+        mathml = r'<math alttext="4 \times" display="inline"><mrow><mn>4</mn><mo>×</mo></mrow></math>'
+        assert html == f"<p>($数千亿), (~{mathml}), $5-$10</p>"
+
+    def test_markdown_leaves_latex_alone(self):
+        assert render("$x_1*y_1*z$ 与 $a_2$").count("<math") == 2
+
+    @pytest.mark.parametrize("text", [r"$\frac$", r"$\left($", r"$x^$", r"$\begin{matrix} x$", r"$\genfrac x$"])
+    def test_broken_latex_stays_text(self, text):
+        assert html_of(text) == f"<p>{text}</p>"
+
+    def test_latex_smuggles_no_markup(self):
+        html = render(r"$\text{<img src=x onerror=alert(1)>} + \href{javascript:x}{y}$")
+        assert_safe(html)
+        assert "<img" not in html
+
+    def test_display_formula(self):
+        assert 'display="block"' in render("$$x^2$$")
+
+
+class TestHeadings:
+    def test_levels_start_at_three_without_a_gap(self):
+        html = html_of("# 甲", "#### 乙", "# 丙")
+        assert html == '<h3 id="h-甲">甲</h3><h4 id="h-乙">乙</h4><h3 id="h-丙">丙</h3>'
+
+    def test_equal_headings_get_different_ids(self):
+        assert re.findall(r'id="([^"]*)"', render("# 甲\n# 甲\n# 甲 2")) == ["h-甲", "h-甲--2", "h-甲-2"]
+
+    def test_a_text_can_have_its_own_prefix(self):
+        assert one_line(render("# 甲", id_prefix="s7-")) == '<h3 id="s7-甲">甲</h3>'
+
+    def test_a_sign_at_the_end_is_kept(self):
+        assert html_of("## 学 C#", "## 收尾 ##") == '<h3 id="h-学-c">学 C#</h3><h3 id="h-收尾">收尾</h3>'
+
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ("RL在语言模型中的突破", "rl在语言模型中的突破"),
+            ("一、 规模化 (The Scaling Era)", "一-规模化-the-scaling-era"),
+            ("**RL**突破", "rl突破"),
+            ("ＡＢ１２", "ab12"),
+            ("हिन्दी में", "हिन्दी-में"),
+            ("…", "section"),
+            ("", "section"),
+        ],
+    )
+    def test_ids_are_readable(self, text, name):
+        assert heading_id(text) == name
+
+    def test_an_id_is_of_the_words_not_of_the_markup(self):
+        assert 'id="h-用-x-与-a-b-算"' in render("## 用 `x` 与 **A&B** 算")
+
+
+class TestTurns:
+    @pytest.mark.parametrize("label", ["**Ann (主持人):**", "**Ann**:", "**Ann：**", "**Ann**："])
+    def test_a_label_on_a_line_of_its_own(self, label):
+        html = html_of(label, "早。", "", label, "好。")
+        assert html.count('<p class="turn"><b class="speaker">Ann') == 2
+        assert html.count("<br>") == 2
+        assert plain(f"{label}\n早。") == f"{label.replace('**', '')} 早。"
+
+    def test_turns_on_consecutive_lines(self):
+        html = '<p class="turn"><b class="speaker">Ann</b>: 早</p><p class="turn"><b class="speaker">Bo</b>: 好</p>'
+        assert html_of("**Ann**: 早", "**Bo**: 好") == html
+
+    def test_a_name_that_speaks_again_is_a_speaker_among_prose(self):
+        html = html_of("**Ann**: 早", "", "一", "", "二", "", "三", "", "**Ann**: 好")
+        assert html.count('class="turn"') == 2
+
+    def test_a_lead_in_prose_is_no_turn(self):
+        assert 'class="turn"' not in html_of("一", "", "二", "", "**风险**：很大")
+        assert 'class="turn"' in html_of("一", "", "二", "", "**主持人**：很大")
+
+    def test_a_term_in_a_list_is_no_turn(self):
+        assert html_of("- **风险**: 大", "- **风险**: 小").count("<li><strong>风险</strong>") == 2
+
+    def test_plain_labels_stand_on_lines_of_their_own(self):
+        assert html_of("甲: 早", "乙: 好", "甲: 哦", "甲: 嗯").count("<p>") == 3
+
+    def test_speaker_spans_are_labels(self):
+        assert html_of('<span class="speaker">Ann:</span> 早') == '<p class="turn"><b class="speaker">Ann:</b> 早</p>'
+
+
+class TestPlain:
+    def test_one_line_without_markup(self):
+        text = "# 题\n\n**甲**：[字](http://a.b) `x`\n\n- 一\n- 二 <!-- 三 -->"
+        assert plain(text) == "题 甲：字 x 一 二"
+
+    def test_folded_originals_are_left_out(self):
+        text = '中。\n<details>\n<summary>English</summary>\n<p class="english-text">No $x^2$.</p>\n</details>\n文'
+        assert plain(text) == "中。 文"
+
+    def test_formulas_stay_readable(self):
+        assert plain(r"约 $4 \times$，$x^2$") == "约 4×，x^2"
+
+    def test_nothing_of_nothing(self):
+        assert plain("") == "" == render("")
+
+
+# What Markdown, HTML, notes and this renderer's own placeholders are made of.
+PIECES = re.split(
+    r"\s+",
+    r"""<details> <summary> </summary> </details> <p> </p> <script> </script> <b> </b> <img src=x onerror=x > <!-- --> <style>
+    <a href=javascript:x ``` ` ** * _ [ ]( ) ! $ \ # >> - 1. | |- : ： & &lt; &#60; <svg/onload=x> <math> x 字 ~~ ---
+    <iframe " ' = / <br> </sup> <sub> http://a.b id=x class=turn wzxhzdk:0 klzzwxh:0000""",
+)
+CHARACTERS = [" ", "    ", "\n", "\n\n", "\ud800", "\x00", "\x02", "\x03"]
+ANY_TEXT = st.text(max_size=120) | st.lists(st.sampled_from(PIECES + CHARACTERS), max_size=40).map("".join)
+
+
+class TestProperties:
+    @settings(deadline=None)
+    @given(ANY_TEXT)
+    @example("\x02wzxhzdk:0\x03`<script>`")
+    @example("<p>|a|\n|-|-|")
+    @example("[x](<javascript:alert(1)>)")
+    @example("- " * 300 + "x")
+    @example(">" * 300 + "x")
+    @example("**" * 300 + "x")
+    def test_output_is_of_the_allow_list(self, text):
+        html = render(text)
+        assert_safe(html)
+        assert "\x02" not in html
+
+    @settings(deadline=None)
+    @given(ANY_TEXT)
+    def test_cleaning_twice_changes_nothing(self, text):
+        html = render(text)
+        assert _sanitised(html) == html
+
+    @settings(deadline=None)
+    @given(ANY_TEXT)
+    def test_plain_text_is_one_line_and_says_no_more_than_the_page(self, text):
+        words = plain(text)
+        assert words == " ".join(words.split())
+        page = nh3.clean(render(text), tags=set())
+        assert {c for c in words if c.isalpha()} <= {c for c in page if c.isalpha()} | set(text)
+
+    @settings(deadline=None)
+    @given(st.text(alphabet="ab<>/!-b ", max_size=60))
+    def test_plain_text_holds_no_tag_that_was_markup(self, text):
+        kept = re.findall(r"</?(?:a|b)>", plain(f"{text} <sup>x</sup> <br>"))
+        assert "<sup>" not in kept
+        assert plain(f"<b>{text.replace('<', '')}</b>").count("<b>") == 0
+
+    @settings(deadline=None)
+    @given(st.text())
+    def test_heading_ids_are_ids(self, text):
+        assert re.fullmatch(r"\S+", heading_id(text))
+        assert heading_id(heading_id(text)) == heading_id(text)
+
+
+@pytest.fixture(scope="module")
+def real_notes():
+    """{path: (body, html)} of every real note; their front matter is nothing to render."""
+    require(NOTES.is_dir(), f"real notes are missing: {NOTES}")
+    paths = [*NOTES.glob("seeds/*.md"), *NOTES.glob("library/**/*.md")]
+    bodies = {path: re.sub(r"\A-{3,}\n.*?\n-{3,}\n", "", path.read_text(), flags=re.S) for path in paths}
+    return {path: (body, render(body)) for path, body in bodies.items()}
+
+
+class TestRealNotes:
+    def test_all_are_safe(self, real_notes):
+        for path, (_, html) in real_notes.items():
+            assert set(re.findall(r"<([a-z0-9]+)", html)) <= ALLOWED, path
+            if path.parent.name == "seeds":
+                assert_safe(html)
+
+    def test_no_chinese_character_is_lost_or_added(self, real_notes):
+        for path, (text, html) in real_notes.items():
+            latex_for_mathml = re.sub(r'<math alttext="([^"]*)".*?</math>', r"\1", html)
+            shown = Counter(re.sub("<[^>]*>", "", latex_for_mathml))
+            written = Counter(re.sub(r"<!--.*?-->", "", text, flags=re.S))
+            assert {c: n for c, n in shown.items() if "一" <= c <= "鿿"} == {
+                c: n for c, n in written.items() if "一" <= c <= "鿿"
+            }, path
+
+    def test_no_mark_of_the_source_is_left(self, real_notes):
+        for path, (_, html) in real_notes.items():
+            prose = re.sub(r"<(pre|code)\b.*?</\1>", "", html, flags=re.S)
+            assert not re.search(r"[\x02\x03]|&lt;/?(details|summary|p|font|span)\b|&lt;!--|^#+ ", prose, re.M), path
+
+    def test_seed_001_shows_ten_formulas_and_keeps_its_outline_as_code(self, real_notes):
+        html = next(html for path, (_, html) in real_notes.items() if path.name.startswith("001"))
+        assert html.count("<math") == 10
+        assert html.count("<pre>") == 1
+
+    def test_the_largest_note_takes_less_than_five_seconds(self, real_notes):
+        largest = max((text for text, _ in real_notes.values()), key=len)
+        begin = time.perf_counter()
+        render(largest)
+        assert time.perf_counter() - begin < 5
+
+
+@pytest.mark.parametrize(
+    "piece", ["[", "[a](", "![a](", "**a ", "`", "<!--", "$x", "<b>", "<details>\n", "# a\n", "- a\n", "~~a"]
+)
+def test_time_grows_with_the_text_only(piece):
+    """Each of these made Python-Markdown, or a first version of this module, read to the end for every mark."""
+    begin = time.perf_counter()
+    render(piece * 20_000)
+    assert time.perf_counter() - begin < 5
+
+
+def test_the_version_is_a_number():
+    assert isinstance(RENDERER_VERSION, int)
