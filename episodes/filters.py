@@ -10,7 +10,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, ExtractYear
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +22,8 @@ OFFERED = 60
 # Each word is looked for in every section; what comes after the eighth is one phrase.
 MOST_WORDS = 8
 LONGEST = 200
+
+Choices = dict[str, list[tuple[str, Any]]]
 
 
 class Pick(django_filters.CharFilter):
@@ -57,14 +59,15 @@ class PublicFilterSet(django_filters.FilterSet):
                 form.fields[name].widget.choices = [("", _("any")), *choices]
         return form
 
-    def choices(self, chosen: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    def choices(self, chosen: dict[str, Any]) -> Choices:
         """Value and name of what each select box offers; what is chosen is among it."""
         return {}
 
     @property
     def picks(self) -> list[Any]:
         """The select boxes that offer a choice."""
-        return [self.form[name] for name in self.filters if len(getattr(self.form.fields[name].widget, "choices", ())) > 1]
+        fields = self.form.fields
+        return [self.form[name] for name in self.filters if len(getattr(fields[name].widget, "choices", ())) > 1]
 
     @property
     def picked(self) -> bool:
@@ -79,7 +82,7 @@ class PublicFilterSet(django_filters.FilterSet):
                 continue
             field = self.form.fields[name]
             names = {str(key): str(label) for key, label in getattr(field.widget, "choices", ())}
-            found.append((name, str(field.label), names.get(value, value)))
+            found.append((name, str(field.label), names.get(str(value), str(value))))
         return found
 
 
@@ -88,14 +91,18 @@ def most(rows: QuerySet, name: str) -> QuerySet:
     return rows.order_by().values(name).annotate(n=Count("pk")).order_by("-n", name).values(name)[:OFFERED]
 
 
-def _named(model: type[Model], rows: QuerySet, name: str, chosen: Any, among: QuerySet) -> QuerySet:
+def _named(model: Any, rows: QuerySet, name: str, chosen: Any, among: QuerySet) -> QuerySet:
     """What occurs most in the rows, and what is chosen, as long as it is public."""
     asked = model._default_manager.public().filter(slug=chosen or "").values("pk")
     return among.filter(Q(pk__in=most(rows, name)) | Q(pk__in=asked))
 
 
 def _option(kind: str, rows: QuerySet, value: Any, label: Any) -> QuerySet:
-    texts = {"o_kind": Value(kind, TextField()), "o_value": Cast(value, TextField()), "o_label": Cast(label, TextField())}
+    texts: dict[str, Any] = {
+        "o_kind": Value(kind, TextField()),
+        "o_value": Cast(value, TextField()),
+        "o_label": Cast(label, TextField()),
+    }
     return rows.order_by().annotate(**texts).values_list(*texts)
 
 
@@ -141,7 +148,7 @@ class EpisodeFilter(PublicFilterSet):
             return queryset.none()
         return queryset.filter(aired_on__year=int(value))
 
-    def choices(self, chosen: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    def choices(self, chosen: dict[str, Any]) -> Choices:
         """All seven select boxes in one query."""
         public = Episode.objects.public()
         tags = _named(Tag, TaggedEpisode.objects.public(), "tag", chosen.get("tag"), Tag.objects.all())
@@ -157,9 +164,7 @@ class EpisodeFilter(PublicFilterSet):
             _option("speaker", speakers, F("slug"), F("name")),
             _option("entity", entities, F("slug"), F("name")),
         )
-        found: dict[str, list[tuple[str, str]]] = {
-            name: [] for name in ("area", "category", "language", "year", "tag", "speaker", "entity")
-        }
+        found: Choices = {name: [] for name in ("area", "category", "language", "year", "tag", "speaker", "entity")}
         languages = dict(Episode.Language.choices)
         for kind, value, label in rows:
             found[kind].append((value, languages.get(label, label) if kind == "language" else label))
@@ -176,7 +181,7 @@ class SaidFilter(PublicFilterSet):
     def said_by(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(speaker__in=Speaker.objects.kept().filter(slug=value))
 
-    def choices(self, chosen: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    def choices(self, chosen: dict[str, Any]) -> Choices:
         rows = self._meta.model._default_manager.public()
         speakers = _named(Speaker, rows, "speaker", chosen.get("speaker"), Speaker.objects.kept())
         return {"speaker": list(speakers.order_by("name", "pk").values_list("slug", "name"))}
@@ -200,7 +205,7 @@ class PredictionFilter(SaidFilter):
     def with_outcome(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(outcome="" if value == self.OPEN else value)
 
-    def choices(self, chosen: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    def choices(self, chosen: dict[str, Any]) -> Choices:
         outcomes = [(self.OPEN, _("open")), *Prediction.Outcome.choices]
         return {**super().choices(chosen), "outcome": outcomes}
 
@@ -232,5 +237,5 @@ class EntityFilter(NameFilter):
         model = Entity
         fields: list[str] = []
 
-    def choices(self, chosen: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    def choices(self, chosen: dict[str, Any]) -> Choices:
         return {"kind": list(Entity.Kind.choices)}

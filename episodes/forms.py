@@ -15,8 +15,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from episodes.fields import LongTextFormField
 from episodes.models import Chapter, Episode, Observation, Quote, Section
@@ -93,6 +93,9 @@ class WordsForm(forms.ModelForm):
             # An input takes line breaks out of its value without a trace; a space in their place keeps words apart.
             if isinstance(self.initial.get(name), str):
                 self.initial[name] = one_line(self.initial[name])
+        for name, field in self.fields.items():
+            if hasattr(field, "stored"):
+                field.stored = self.initial.get(name)
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -168,9 +171,11 @@ class LockedForm(WordsForm):
     def _stale(self, seen: int | None, now: int) -> ValidationError:
         labels = [str(self.fields[name].label or name) for name in self.changed_data]
         if labels:
-            differ = _("This form differs from what is stored now in: %(fields)s.") % {"fields": ", ".join(labels)}
+            differ = gettext("This form differs from what is stored now in: %(fields)s.") % {
+                "fields": ", ".join(labels)
+            }
         else:
-            differ = _("Its own fields do not differ from what is stored now.")
+            differ = gettext("Its own fields do not differ from what is stored now.")
         message = _(
             "Somebody else saved version %(now)s while you were working on version %(seen)s. Nothing was saved. "
             "%(differ)s Open the page anew to see what is stored now."
@@ -185,7 +190,7 @@ class RowForm(WordsForm):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             # Inside the wrapper that the admin puts around it for its add and change links.
-            widget = getattr(field.widget, "widget", field.widget)
+            widget: Any = getattr(field.widget, "widget", field.widget)
             if hasattr(widget, "known"):
                 widget.known = self.instance._state.fields_cache.get(name)
 
@@ -202,7 +207,7 @@ class RowFormSet(forms.BaseInlineFormSet):
     """The rows of one kind under an episode."""
 
     def _construct_form(self, i: int, **kwargs: Any) -> forms.BaseForm:
-        form = super()._construct_form(i, **kwargs)
+        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]
         form.instance.episode = self.instance
         return form
 

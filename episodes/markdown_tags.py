@@ -16,6 +16,7 @@ DETAILS, UNCLOSED_DETAILS, DETAILS_END = "\x02details\x03", "\x02unclosed-detail
 QUOTE, QUOTE_END = "\x02blockquote\x03", "\x02/blockquote\x03"
 SUMMARY, PARAGRAPH, PARAGRAPH_END = "\x02summary\x03", "\x02p\x03", "\x02/p\x03"
 ENGLISH_PARAGRAPH = "\x02p english-text\x03"
+CONTAINERS = {"details": (DETAILS, DETAILS_END, UNCLOSED_DETAILS), "blockquote": (QUOTE, QUOTE_END, "")}
 MARK = re.compile(r"\x02(?:/?[a-z-]+|p english-text)\x03")
 
 TAG = re.compile(r"(?<!\\)<(?P<close>/?)(?P<name>[a-z]+)(?P<attributes>[ \t][^<>\n]*)?/?>", re.I)
@@ -65,9 +66,7 @@ class _TagRewriter:
         self.text, self.store = text, store
         self.tags = self.known_tags()
         self.partner = self.partners()
-        self.next_details = self.following("details")
-        self.next_quote = self.following("blockquote")
-        self.next_summary = self.following("summary")
+        self.following = self.next_of_the_same_name()
 
     def known_tags(self) -> list[Tag]:
         tags: list[Tag] = []
@@ -80,9 +79,8 @@ class _TagRewriter:
                 opened.add(name)
             elif in_details and name not in opened and self.alone(match):
                 name = "details"  # `</tought>` where `</details>` belongs
-            tag = Tag(
-                match.start(), match.end(), "details" if name in MISSPELT else name, closes, match["attributes"] or ""
-            )
+            name = "details" if name in MISSPELT else name
+            tag = Tag(match.start(), match.end(), name, closes, match["attributes"] or "")
             if self.is_markup(tag, tags[-1].end if tags else -1):
                 tags.append(tag)
                 in_details = not closes if tag.name == "details" else in_details
@@ -117,61 +115,52 @@ class _TagRewriter:
                 paired |= {index, waiting.pop()[0]}
         return paired
 
-    def following(self, name: str) -> dict[int, int]:
-        """For each tag of this name the index of the next one, or -1."""
-        indexes = [index for index, tag in enumerate(self.tags) if tag.name == name]
-        return dict(zip(indexes, [*indexes[1:], -1], strict=False))
+    def next_of_the_same_name(self) -> list[Tag | None]:
+        following: list[Tag | None] = []
+        seen: dict[str, Tag] = {}
+        for tag in reversed(self.tags):
+            following.append(seen.get(tag.name))
+            seen[tag.name] = tag
+        return following[::-1]
+
+    def end_of(self, index: int) -> Tag | None:
+        """The tag that closes this one, if no other of its name opens before."""
+        following = self.following[index]
+        return following if following and following.closes and not self.tags[index].closes else None
 
     def rewritten(self) -> str:
         pieces: list[str] = []
         position = 0
         for index, tag in enumerate(self.tags):
-            if tag.begin < position:
-                continue
-            pieces.append(self.text[position : tag.begin])
+            piece = self.block(index, tag) if tag.name in BLOCK_TAGS else self.inline(index, tag)
+            pieces += [self.text[position : tag.begin], piece]
             position = tag.end
-            if tag.name == "summary":
-                piece, position = self.summary(index)
-            else:
-                piece = self.block(index, tag) if tag.name in BLOCK_TAGS else self.inline(index, tag)
-            pieces.append(piece)
         return "".join([*pieces, self.text[position:]])
 
-    def summary(self, index: int) -> tuple[str, int]:
-        """A summary ends where it is closed. One that is not, or only pages later, is text of the block."""
-        tag, other = self.tags[index], self.next_summary[index]
-        if tag.closes:
-            return "\n\n", tag.end
-        if other < 0 or not self.tags[other].closes:
-            # `<summary>Ann**: Well` is what is left of `<summary>English</summary>` and `**Ann**: Well`.
-            return ("\n\n**" if HALF_A_LABEL.match(self.text, tag.end) else "\n\n"), tag.end
-        inner = self.text[tag.end : self.tags[other].begin]
-        if len(inner) > LONGEST_SUMMARY or BLANK_LINE.search(inner):
-            return "\n\n", tag.end
-        inner = TAG.sub("", inner)
-        return f"\n\n{SUMMARY}{' '.join(inner.split())}\n\n", self.tags[other].end
-
     def block(self, index: int, tag: Tag) -> str:
-        if tag.name == "p":
-            # Marked without a line break behind it: `<p>>> Yes` and `<p>- so` are no quote and no list.
-            mark = ENGLISH_PARAGRAPH if "english-text" in tag.attribute("class").split() else PARAGRAPH
-            return f"\n\n{PARAGRAPH_END}\n\n" if tag.closes else f"\n\n{mark}"
-        mark = {"hr": "---", "details": self.details(index), "blockquote": self.quote(index)}.get(tag.name, "")
+        if tag.name == "p" and not tag.closes:
+            # Nothing between mark and text: `<p>>> Yes` and `<p>- so` are no quote and no list.
+            return f"\n\n{ENGLISH_PARAGRAPH if 'english-text' in tag.attribute('class').split() else PARAGRAPH}"
+        if tag.name == "summary":
+            return f"\n\n{self.summary(index, tag)}"
+        mark = {"p": PARAGRAPH_END, "hr": "---"}.get(tag.name, "")
+        if tag.name in CONTAINERS:
+            mark = self.container(index, tag)
         return f"\n\n{mark}\n\n"
 
-    def details(self, index: int) -> str:
-        other = self.next_details.get(index, -1)
-        if index not in self.next_details:
-            return ""
-        if self.tags[index].closes:
-            return DETAILS_END
-        return DETAILS if other >= 0 and self.tags[other].closes else UNCLOSED_DETAILS
+    def summary(self, index: int, tag: Tag) -> str:
+        """Without an end close by it is text of the block."""
+        end = self.end_of(index)
+        if end and end.begin - tag.end <= LONGEST_SUMMARY and not BLANK_LINE.search(self.text, tag.end, end.begin):
+            return SUMMARY
+        # `<summary>Ann**: Well` is what is left of `<summary>English</summary>` and `**Ann**: Well`.
+        return "**" if not end and not tag.closes and HALF_A_LABEL.match(self.text, tag.end) else ""
 
-    def quote(self, index: int) -> str:
-        other = self.next_quote.get(index, -1)
-        if index in self.next_quote and self.tags[index].closes:
-            return QUOTE_END
-        return QUOTE if other >= 0 and self.tags[other].closes else ""
+    def container(self, index: int, tag: Tag) -> str:
+        opening, closing, unclosed = CONTAINERS[tag.name]
+        if tag.closes:
+            return closing
+        return opening if self.end_of(index) else unclosed
 
     def inline(self, index: int, tag: Tag) -> str:
         if tag.name in DROPPED:

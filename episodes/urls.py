@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from episodes.views import episodes, home, images, items, tags
+from episodes.views import episode_list, episode_page, home, images, items, tags
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
-    path("episodes/", episodes.EpisodeList.as_view(), name="episode_list"),
-    path("episodes/<slug:slug>/", episodes.EpisodePage.as_view(), name="episode"),
+    path("episodes/", episode_list.EpisodeList.as_view(), name="episode_list"),
+    path("episodes/<slug:slug>/", episode_page.EpisodePage.as_view(), name="episode"),
     path("episodes/<slug:slug>/cover/", images.episode_cover, name="episode_cover"),
     path("quotes/", items.QuoteList.as_view(), name="quote_list"),
     path("quotes/<int:pk>/", items.QuotePage.as_view(), name="quote"),

@@ -1,4 +1,4 @@
-"""The cast of the tests: one of each group, and episodes in each state. Every helper makes what it needs and no more."""
+"""The cast of the tests: one of each group, and episodes in each state. A helper makes what it needs and no more."""
 
 from __future__ import annotations
 

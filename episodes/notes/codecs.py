@@ -77,9 +77,12 @@ def _read_names(raw: str) -> list[str]:
 
 def _write_names(raw: str, value: Any) -> str:
     names = [str(name) for name in value or ()]
-    if raw.lstrip().startswith(("-", "[")) or any(NAMES.findall(name) != [name] for name in names):
-        return yamltext.write_list(raw, names)
-    return yamltext.write_scalar(raw, ", ".join(names))
+    line = ", ".join(names)
+    # Only names that stand in the line as they are can be found there, each in its place.
+    plain = line in yamltext.scalar(line) and all(NAMES.findall(name) == [name] for name in names)
+    if plain and not raw.lstrip().startswith(("-", "[")):
+        return yamltext.write_scalar(raw, line)
+    return yamltext.write_list(raw, names)
 
 
 CODECS: dict[str, Codec] = {

@@ -1,7 +1,7 @@
 """From rows back to a note: the imported text with an editor's edits put in, and nothing else changed.
 
-Only what differs from what was read is written, leaf by leaf, so an episode nobody edited is byte for byte the file that
-came. What has been written is read again; a value the dialect cannot hold is refused, never silently bent.
+Only what differs from what was read is written, leaf by leaf, so an episode nobody edited is byte for byte the file
+that came. What has been written is read again; a value the dialect cannot hold is refused, never silently bent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from episodes.models import Episode, Note
+from episodes.models import Episode, Mention, Note, TaggedEpisode
 from episodes.notes import codecs, dialects
 from episodes.notes.parsed import Group, Leaf, ParsedNote, Record, from_stored
 from episodes.notes.rows import (
@@ -53,6 +53,9 @@ class _Composer:
         self.leaves = leaves_by_record(parsed)
         self.rows = dict(rows_by_kind(episode))
         self.edits: list[tuple[int, int, str]] = []
+        # What the note has no place for yet: put in after the edits, one by one, each into the text read anew.
+        self.missing: list[tuple[str, Any]] = []
+        self.added: list[tuple[str, Any]] = []
         self.left_out: list[str] = []
 
     def compose(self) -> Composed:
@@ -60,6 +63,10 @@ class _Composer:
         for kind, rows in self.rows.items():
             self._kind(kind, rows)
         text = _applied(self.parsed.text, self.edits)
+        for name, value in self.missing:
+            text = self._set_missing(text, name, value)
+        for kind, row in self.added:
+            text = self._add(text, kind, row)
         if text != self.parsed.text:
             self._verify(text)
         return Composed(text, self.left_out)
@@ -72,14 +79,7 @@ class _Composer:
             if to_column(Episode, name, self.parsed.episode.get(name)) == mine:
                 continue
             if not self._write_leaf(0, name, mine):
-                self._missing(name, mine)
-
-    def _missing(self, name: str, mine: Any) -> None:
-        placed = self.dialect.set_missing(self.parsed, name, to_note(mine))
-        if placed is None:
-            self.left_out.append(f"{name} has no place in this dialect")
-        else:
-            self._insert(*placed)
+                self.missing.append((name, to_note(mine)))
 
     def _write_leaf(self, index: int, name: str, value: Any) -> bool:
         leaf = next((leaf for leaf in self.leaves.get(index, ()) if leaf.field == name), None)
@@ -91,43 +91,46 @@ class _Composer:
     def _replace(self, leaf: Leaf, value: Any) -> None:
         if value is None:
             raise NotWritable(f"{leaf.field} at {self.parsed.line_of(leaf.begin)} was emptied, the note needs a value")
-        raw = self.parsed.raw(leaf)
-        self.edits.append((leaf.begin, leaf.end, codecs.write(leaf.codec, raw, to_note(value))))
-
-    def _insert(self, offset: int, text: str) -> None:
-        self.edits.append((offset, offset, text))
+        try:
+            written = codecs.write(leaf.codec, self.parsed.raw(leaf), to_note(value))
+        except ValueError as error:
+            raise NotWritable(str(error)) from None
+        self.edits.append((leaf.begin, leaf.end, written))
 
     # --- rows
 
     def _kind(self, kind: str, rows: list[Any]) -> None:
         by_span = {(row.span_begin, row.span_end): row for row in rows if row.span_begin is not None}
         records = dict(self.parsed.of_kind(kind))
+        kept: set[int] = set()
         regrouped: set[str] = set()
         for index, record in records.items():
             row = by_span.pop((record.begin, record.end), None)
             if row is not None:
-                self._changes(kind, index, record, row, regrouped)
+                kept.add(id(row))
+                self._changes(kind, index, record, row)
             elif not self._repeated(kind, index, records) and not record.given.get("by_turns"):
-                self._cut(kind, record, regrouped)
+                self._cut(record, regrouped)
         attached = {(record.begin, record.end) for record in records.values()}
         for row in rows:
             if (row.span_begin, row.span_end) not in attached and getattr(row, "status", "") != Status.REJECTED:
-                self._add(kind, row, regrouped)
+                self.added.append((kind, row))
         for name in regrouped:
-            self._regroup(kind, next(group for group in self.parsed.groups if group.name == name), rows)
+            group = next(group for group in self.parsed.groups if group.name == name)
+            self._regroup(group, [row for row in rows if id(row) in kept])
 
-    def _changes(self, kind: str, index: int, record: Record, row: Any, regrouped: set[str]) -> None:
+    def _changes(self, kind: str, index: int, record: Record, row: Any) -> None:
         if kind in ("mention", "tag"):
             mine = words_of_row(kind, row)
             if mine != words_of_record(kind, record) and record.get("name") not in _names(kind, row):
-                self._write_leaf(index, "name", _name(kind, row))
+                self._write_leaf(index, "name", _name(row))
             return
         spec = SPECS[kind]
         for name in spec.fields:
             mine = getattr(row, name)
-            if name not in ("order", "level") and to_column(spec.model, name, record.get(name)) != mine:
-                if not self._write_leaf(index, name, mine):
-                    self.left_out.append(f"{name} of {row._meta.model_name} {row.pk} has no place in this dialect")
+            same = name in ("order", "level") or to_column(spec.model, name, record.get(name)) == mine
+            if not same and not self._write_leaf(index, name, mine):
+                self.left_out.append(f"{name} of {row._meta.model_name} {row.pk} has no place in this dialect")
 
     def _repeated(self, kind: str, index: int, records: dict[int, Record]) -> bool:
         """Whether the loader gave this record no row because an earlier one says the same."""
@@ -141,29 +144,43 @@ class _Composer:
                 return group
         return None
 
-    def _cut(self, kind: str, record: Record, regrouped: set[str]) -> None:
+    def _cut(self, record: Record, regrouped: set[str]) -> None:
         group = self._group(record)
         if group is not None:
             regrouped.add(group.name)
         else:
             self.edits.append((record.begin, record.end, ""))
 
-    def _add(self, kind: str, row: Any, regrouped: set[str]) -> None:
-        group = getattr(row, "listed_as", "") or ("tags" if kind == "tag" else "")
-        placed = self.dialect.insert(self.parsed, kind, group, _values(kind, row))
-        if placed is not None:
-            self._insert(*placed)
-        elif any(known.name == group and known.codec for known in self.parsed.groups):
-            regrouped.add(group)
-        else:
-            self.left_out.append(f"{row._meta.model_name} {row.pk} has no place in this dialect: {str(row)[:60]}")
-
-    def _regroup(self, kind: str, group: Group, rows: list[Any]) -> None:
-        """Write a flow list, null or single string anew as a list of today's members."""
-        members = [row for row in rows if kind == "tag" or getattr(row, "listed_as", "") == group.name]
+    def _regroup(self, group: Group, rows: list[Any]) -> None:
+        """Write a list that is not in block style anew, with the members that stay."""
+        inside = [row for row in rows if group.begin <= row.span_begin and row.span_end <= group.end]
         self.edits = [edit for edit in self.edits if not (group.begin <= edit[0] and edit[1] <= group.end)]
-        value = codecs.write(group.codec, "null", [_name(kind, row) for row in members])
+        raw = self.parsed.text[group.begin : group.end]
+        value = codecs.write(group.codec, raw, [_name(row) for row in sorted(inside, key=lambda row: row.span_begin)])
         self.edits.append((group.begin, group.end, value))
+
+    # --- what is new
+
+    def _set_missing(self, text: str, name: str, value: Any) -> str:
+        placed = self.dialect.set_missing(self.dialect.parse(text), name, value)
+        if placed is None:
+            self.left_out.append(f"{name} has no place in this dialect")
+            return text
+        return _inserted(text, *placed)
+
+    def _add(self, text: str, kind: str, row: Any) -> str:
+        listed_as = getattr(row, "listed_as", "") or ("tags" if kind == "tag" else "")
+        parsed = self.dialect.parse(text)
+        placed = self.dialect.insert(parsed, kind, listed_as, _values(kind, row))
+        if placed is not None:
+            return _inserted(text, *placed)
+        group = next((group for group in parsed.groups if group.name == listed_as and group.codec), None)
+        if group is None:
+            self.left_out.append(f"{row._meta.model_name} {row.pk} has no place in this dialect: {str(row)[:60]}")
+            return text
+        names = [r.get("name") for _, r in parsed.of_kind(kind) if group.begin <= r.begin and r.end <= group.end]
+        value = codecs.write(group.codec, text[group.begin : group.end], [*names, _name(row)])
+        return text[: group.begin] + value + text[group.end :]
 
     # --- the proof
 
@@ -189,7 +206,7 @@ class _Composer:
             if any(f"{row._meta.model_name} {row.pk}" in line for line in self.left_out):
                 continue
             key = self._meant(kind, fields, row)
-            if row.span_begin is not None and not said[key]:
+            if getattr(row, "status", "") != Status.REJECTED and not said[key]:
                 raise NotWritable(
                     f"{row._meta.model_name} {row.pk} cannot be written in this dialect: {str(row)[:60]!r}"
                 )
@@ -199,7 +216,7 @@ class _Composer:
         return (str(record.get("name") or "").casefold(), *own)
 
     def _meant(self, kind: str, fields: list[str], row: Any) -> tuple:
-        name = _name(kind, row)
+        name = _name(row) if kind in ("mention", "tag") else ""
         if kind == "mention":
             record = next((r for _, r in self.parsed.of_kind(kind) if r.begin == row.span_begin), None)
             if record is not None and record.get("name") in _names(kind, row):
@@ -207,10 +224,11 @@ class _Composer:
         return (name.casefold(), *(getattr(row, field) for field in fields))
 
 
-def _name(kind: str, row: Any) -> str:
-    if kind == "mention":
+def _name(row: Any) -> str:
+    """What a list of the note calls this row."""
+    if isinstance(row, Mention):
         return row.entity.name
-    return row.tag.name if kind == "tag" else ""
+    return row.tag.name if isinstance(row, TaggedEpisode) else getattr(row, "label", "")
 
 
 def _names(kind: str, row: Any) -> set[str]:
@@ -223,11 +241,11 @@ def _names(kind: str, row: Any) -> set[str]:
 def _values(kind: str, row: Any) -> dict[str, Any]:
     """A row as the values of a record."""
     values = {name: to_note(getattr(row, name)) for name in SPECS[kind].fields}
-    return values | {"name": _name(kind, row)} if kind in ("mention", "tag") else values
+    return values | {"name": _name(row)} if kind in ("mention", "tag") else values
 
 
 def _applied(text: str, edits: list[tuple[int, int, str]]) -> str:
-    """The text with every edit made. Insertions at one place keep their order."""
+    """The text with every edit made."""
     parts, at = [], 0
     for begin, end, new in sorted(edits, key=lambda edit: (edit[0], edit[1])):
         if begin < at:
@@ -236,3 +254,7 @@ def _applied(text: str, edits: list[tuple[int, int, str]]) -> str:
         parts += [text[at:begin], new]
         at = end
     return "".join([*parts, text[at:]])
+
+
+def _inserted(text: str, offset: int, new: str) -> str:
+    return text[:offset] + new + text[offset:]

@@ -24,7 +24,6 @@ WORDS_IN_MATHS = re.compile(r"\\(?:text\w*|math\w+|operatorname)\s*\{[^{}]*\}")
 MATHS = re.compile(r"[A-Za-z0-9\s\\^_{}()\[\]+\-*/=<>.,:;!|'&~%×·≤≥≠≈∈→∞Α-Ωα-ω]*")
 COMMAND = re.compile(r"\\[A-Za-z]+")
 WHOLE_NUMBER = re.compile(r"[0-9]{1,3}")
-NUMBER = re.compile(r"[0-9][0-9.,]*(?:\^\{?[-+]?[0-9]+\}?)?%?")
 BRACES = re.compile(r"\{[^{}]*\}")
 PROSE = re.compile(r"[A-Za-z]{2,},?\s+[A-Za-z]{2,}|[A-Za-z]{4,}(?![A-Za-z(])")
 DANGLING = re.compile(r"[-+*/=<>(\[,.:;~&]$")
@@ -76,7 +75,7 @@ def _is_mathematics(latex: str) -> bool:
         return False
     if COMMAND.search(latex):
         return True
-    return not NUMBER.fullmatch(latex) and _has_a_variable(latex)
+    return _has_a_variable(latex)
 
 
 def _has_a_variable(latex: str) -> bool:

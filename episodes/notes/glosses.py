@@ -9,7 +9,7 @@ from .parsed import Annotation
 
 LONGEST = 1500
 _OPENING = re.compile(r"\*\*(?!\s)([^*\n]+)(?<!\s)\*\*([（(])?")
-_BRACKETS = {"（": re.compile("[（）\n]"), "(": re.compile(r"[()\n]")}
+_BRACKETS = {"（": re.compile("[（）]"), "(": re.compile(r"[()]")}
 _SPLITTING = re.compile(r"[:：（）()]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -22,34 +22,51 @@ LONGEST_NAME_WORDS = 8
 
 def find(text: str, begin: int, end: int) -> Iterator[Annotation]:
     """Glosses of text[begin:end] in order of their beginning; one may lie in another. Unclosed ones are none."""
+    brackets = _Brackets(text, end)
     for match in _OPENING.finditer(text, begin, end):
         if not match[2]:
             continue
-        close = _closing(text, match.start(2), min(end, match.start(2) + LONGEST))
+        close = brackets.closing(match.start(2))
         values = _values(match[1], text[match.end() : close - 1]) if close else None
-        if close and values:
+        if values:
             yield Annotation("gloss", match.start(), close, values)
 
 
 def read(raw: str) -> dict[str, str | None] | None:
     """term, expansion, explanation of one gloss; None if `raw` is not exactly one."""
     match = _OPENING.match(raw)
-    if not match or not match[2] or _closing(raw, match.start(2), len(raw)) != len(raw):
+    if not match or not match[2] or _Brackets(raw, len(raw)).closing(match.start(2)) != len(raw):
         return None
     return _values(match[1], raw[match.end() : -1])
 
 
-def _closing(text: str, opening: int, limit: int) -> int:
-    """Offset after the bracket that closes the one at `opening`, in the same line; 0 if there is none."""
-    bracket = text[opening]
-    depth = 0
-    for match in _BRACKETS[bracket].finditer(text, opening, limit):
-        if match[0] == "\n":
-            break
-        depth += 1 if match[0] == bracket else -1
-        if depth == 0:
-            return match.end()
-    return 0
+class _Brackets:
+    """Pairs the brackets of a line once, however many glosses it opens and never closes."""
+
+    def __init__(self, text: str, end: int) -> None:
+        self.text, self.end = text, end
+        self.paired = {bracket: (0, {}) for bracket in _BRACKETS}
+
+    def closing(self, opening: int) -> int:
+        """Offset after the bracket that closes the one at `opening`, in the same line and near; 0 if there is none."""
+        bracket = self.text[opening]
+        line_end, pairs = self.paired[bracket]
+        if opening >= line_end:
+            line_end, pairs = self.paired[bracket] = self._pair(bracket, opening)
+        close = pairs.get(opening, 0)
+        return close if close - opening <= LONGEST else 0
+
+    def _pair(self, bracket: str, begin: int) -> tuple[int, dict[int, int]]:
+        line_end = self.text.find("\n", begin, self.end)
+        line_end = self.end if line_end < 0 else line_end
+        opened: list[int] = []
+        pairs = {}
+        for match in _BRACKETS[bracket].finditer(self.text, begin, line_end):
+            if match[0] == bracket:
+                opened.append(match.start())
+            elif opened:
+                pairs[opened.pop()] = match.end()
+        return line_end, pairs
 
 
 def _values(term: str, inside: str) -> dict[str, str | None] | None:

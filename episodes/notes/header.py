@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from . import yamltext
 from .parsed import NoteError
@@ -38,6 +38,14 @@ class Entry(NamedTuple):
     begin: int
     end: int
     has_colon: bool
+
+
+class Member(NamedTuple):
+    """One item of a list; text[begin:end] is what stands for it."""
+
+    node: Node
+    begin: int
+    end: int
 
 
 class Header(NamedTuple):
@@ -107,8 +115,9 @@ def _compose(source: str) -> Node | None:
 def _refusal(error: yaml.YAMLError, source: str) -> NoteError:
     problem = getattr(error, "problem", None) or "it cannot be read"
     mark = getattr(error, "problem_mark", None)
-    if "end of stream" in problem and getattr(error, "context_mark", None):
-        mark = error.context_mark  # where the open quote or bracket stands, not where the header ends
+    if "end of stream" in problem:
+        # Where the open quote or bracket stands, not where the header ends.
+        mark = getattr(error, "context_mark", None) or mark
     line = mark.line if mark else 0
     if "nested deeper" in problem:
         remedy = "Keep such data out of the front matter"
@@ -132,7 +141,7 @@ def _entry(offset: int, source: str, key: Node, value: Node) -> Entry:
     name = key.value if isinstance(key, ScalarNode) else yamltext.text_of(key, source) or ""
     begin = value.start_mark.index
     colon = source.find(":", yamltext.end_of(key), begin)
-    if colon >= 0 and not isinstance(value, ScalarNode) and not value.flow_style:
+    if colon >= 0 and isinstance(value, CollectionNode) and not value.flow_style:
         begin = colon + 1  # in with the line break, so that the first line keeps its indentation
     return Entry(name, value, offset + begin, offset + _end_of(value, source), colon >= 0)
 
@@ -148,11 +157,11 @@ def _end_of(node: Node, source: str) -> int:
     return end
 
 
-def members(header: Header, entry: Entry) -> Iterator[tuple[Node, int, int]]:
-    """(node, begin, end) of the members of a list; a single value is its own member."""
+def members(header: Header, entry: Entry) -> Iterator[Member]:
+    """The members of a list; a single value is its own member."""
     nodes = entry.node.value if isinstance(entry.node, SequenceNode) else [entry.node]
     for node in nodes:
-        yield (node, *header.span(node))
+        yield Member(node, *header.span(node))
 
 
 def member_line(text: str, begin: int, end: int) -> tuple[int, int] | None:

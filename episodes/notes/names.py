@@ -18,8 +18,11 @@ from episodes.notes.roles import is_generic
 from episodes.slugs import free_slug, slug_of
 from people.models import Alias, Entity, Speaker
 
+# A channel, a show or a house rather than a person.
 _CHANNEL = re.compile(
-    r"TV\b|FM\b|频道|頻道|播客|电台|電台|节目|節目|Podcast|Channel|Radio|Media|Show\b|Talks?\b", re.IGNORECASE
+    r"(TV|FM)\b|频道|頻道|播客|电台|電台|节目|節目|会议|會議|大学|大學|学院|學院"
+    r"|\b(Podcast|Channel|Radio|Media|Show|Talks?|Agency|Institute|University|Conference|Laborator(y|ies))\b",
+    re.IGNORECASE,
 )
 _FULL_NAME = re.compile(r"\S+[ ·・.]\S+|[一-鿿]{2,4}")
 
@@ -85,7 +88,7 @@ class Names:
         if is_generic(label):
             return None
         if not self.speakers.keys.get(label) and proposed:
-            channel = role == "channel" or (role == "speaker" and _CHANNEL.search(label))
+            channel = role == "channel" or _CHANNEL.search(label)
             self.speakers.add({label: {"kind": Speaker.Kind.CHANNEL if channel else Speaker.Kind.PERSON}})
         return self.speakers.find(label)
 

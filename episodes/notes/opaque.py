@@ -45,7 +45,6 @@ class _Search:
         self.text = text
         self.last_comment_end = text.rfind("-->")
         self.unclosed_fence = {"`": len(text), "~": len(text)}
-        self.unclosed_code: dict[int, int] = {}
         self.paragraph_end = 0
 
     def region(self, token: re.Match[str]) -> Region | None:
@@ -79,11 +78,10 @@ class _Search:
         if self.paragraph_end <= token.start():
             blank = BLANK_LINE.search(self.text, token.end())
             self.paragraph_end = blank.start() if blank else len(self.text)
-        if self.escaped(token) or self.unclosed_code.get(length) == self.paragraph_end:
+        if self.escaped(token):
             return None
         closing = re.compile(rf"(?<!`)`{{{length}}}(?!`)").search(self.text, token.end(), self.paragraph_end)
         if not closing:
-            self.unclosed_code[length] = self.paragraph_end
             return None
         return Region("code", token.start(), closing.end(), self.text[token.end() : closing.start()])
 

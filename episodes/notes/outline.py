@@ -49,14 +49,15 @@ def outline(text: str) -> Outline:
     # Shifted so that a heading in the very first line has its line break too.
     body = "\n" + text[begin:]
     shift = begin - 1
-    opaque, blocks = [], []
+    opaque: list[Span] = []
+    blocks: list[Span] = []
     if any(mark in body for mark in ("`", "~~~", "<!--")):
         for region in regions(body):
             opaque.append((region.begin, region.end))
             if region.kind != "code":
                 blocks.append((region.begin, region.end))
     lines = [match for match in _HEADING.finditer(body) if not within(blocks, match.start() + 1)]
-    folds = _folds(body, blocks, [match.start() + 1 for match in lines])
+    folds = _folds(body, opaque, [match.start() + 1 for match in lines])
     headings = [_heading(match, shift, len(text)) for match in lines if not within(folds, match.start() + 1)]
     return Outline(begin, tuple(headings), _shifted(folds, shift), _shifted(opaque, shift))
 
@@ -93,11 +94,11 @@ def _heading(match: re.Match[str], shift: int, length: int) -> Heading:
     return Heading(match.start() + 1 + shift, len(match[1]), at, at + len(said), end)
 
 
-def _folds(body: str, blocks: list[Span], headings: list[int]) -> list[Span]:
+def _folds(body: str, opaque: list[Span], headings: list[int]) -> list[Span]:
     folds: list[Span] = []
     begin = last = -1
     for tag in _TAG.finditer(body):
-        if within(blocks, tag.start()):
+        if within(opaque, tag.start()):
             continue
         if tag[1]:
             if begin >= 0:

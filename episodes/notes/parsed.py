@@ -61,7 +61,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """Something understood inside a record's text: kind is turn, gloss or formula."""
+    """Something understood inside a record's text: kind is turn, gloss, formula or editor_note."""
 
     kind: str
     begin: int

@@ -12,6 +12,8 @@ from .outline import outline as outline
 from .outline import within
 from .parsed import Annotation
 
+KINDS = ("turn", "gloss", "formula")
+
 
 def annotate(text: str, begin: int = 0, end: int | None = None) -> list[Annotation]:
     """Annotations of text[begin:end], by their beginning, the longer one first.

@@ -11,12 +11,17 @@ _WORDS = {
     "narrator": "旁白 旁白员 解说 解說 画外音 畫外音 narrator narration announcer voiceover voice-over",
 }
 _ROLE_OF = {word: role for role, words in _WORDS.items() for word in words.split()}
-_SPEAKERS = """speaker speakers 发言人 發言人 说话人 說話人 讲者 講者 演讲者 讲述者 发言者 对谈人 对谈者 讲解 讲解人 解读 朗读 朗读者
-翻译 译员 translator"""
-_NOBODY = """unknown unidentified 未知 未知发言人 匿名 anonymous audience 观众 觀眾 听众 聽眾 提问观众 现场观众 audiencemember
-audiencequestion questioner crowd everyone all both 众人 大家 全体 合 男声 女声 男聲 女聲 男 女 malevoice femalevoice voice
-male female man woman q a q&a 问 答 問 person participant 与会者 caller clip video 视频 音频 播报 host/guest none n/a
-unknownspeaker unidentifiedspeaker 作者 author staff operator reporter 记者 記者"""
+_SPEAKERS = """
+speaker speakers 发言人 發言人 说话人 說話人 讲者 講者 演讲者 讲述者 发言者 对谈人 对谈者
+讲解 讲解人 解读 朗读 朗读者 翻译 译员 translator
+"""
+_NOBODY = """
+unknown unidentified unknownspeaker unidentifiedspeaker 未知 未知发言人 匿名 anonymous none n/a
+audience 观众 觀眾 听众 聽眾 提问观众 现场观众 audiencemember audiencequestion questioner crowd
+everyone all both 众人 大家 全体 合 男声 女声 男聲 女聲 男 女 malevoice femalevoice voice male female man woman
+q a q&a 问 答 問 person participant 与会者 caller clip video 视频 音频 播报 host/guest
+作者 author staff operator reporter 记者 記者
+"""
 
 GENERIC_LABELS = frozenset(_ROLE_OF) | frozenset(_SPEAKERS.split()) | frozenset(_NOBODY.split())
 

@@ -150,6 +150,8 @@ def _spoken(labels: list[Label], people: set[str]) -> list[Label]:
 
 def _joined_by_others(shape: str, labels: list[Label], certain: list[Label]) -> list[Label]:
     """Who speaks once is believed where others are known to speak: in their stretch, or anywhere in a conversation."""
+    if len(certain) < 2:
+        return certain
     if shape == "outside" and len(certain) >= OFTEN:
         return labels
     talks = {label.block for label in certain}

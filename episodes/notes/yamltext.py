@@ -9,12 +9,13 @@ import re
 from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 DEEPEST = 20
 _NULLS = {"", "~", "null", "Null", "NULL"}
 # What libyaml refuses, breaks a line at (YAML 1.2 no longer does) or swallows at the start of a line.
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_ESCAPED = re.compile(rf'[\\\\"\r\n]|{UNREADABLE.pattern}')
 _INSTEAD = {"\x85": " ", "\u2028": " ", "\u2029": " ", "\ufeff": "\u2060"}
 _ANCHOR = re.compile(r"(?:^|[\s\[\]{},:?!-])[&*][0-9A-Za-z_-]", re.MULTILINE)
 _STEEP = re.compile(r"(?:^|[\n\r])[ \t?:-]{8}")
@@ -49,7 +50,8 @@ def _refuse_depths(text: str) -> None:
     for event in yaml.parse(text, Loader=TextLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise yaml.MarkedYAMLError(problem=f"nested deeper than {DEEPEST}", problem_mark=event.start_mark)
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(None, None, f"nested deeper than {DEEPEST}", mark)
 
 
 def has_alias(text: str) -> int | None:
@@ -57,10 +59,12 @@ def has_alias(text: str) -> int | None:
     text = readable(text)
     if not _ANCHOR.search(text):
         return None
-    for event in yaml.parse(text, Loader=TextLoader):
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            return event.start_mark.line
-    return None
+    anchors = (
+        event.start_mark
+        for event in yaml.parse(text, Loader=TextLoader)
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)
+    )
+    return next((mark.line for mark in anchors if mark), None)
 
 
 def is_null(node: Node | None) -> bool:
@@ -83,7 +87,7 @@ def value_of(node: Node | None) -> Any:
 
 def end_of(node: Node) -> int:
     """Where a node's own text ends. The end mark of a block list or mapping lies at the next key, past any comment."""
-    if isinstance(node, ScalarNode) or node.flow_style or not node.value:
+    if not isinstance(node, CollectionNode) or node.flow_style or not node.value:
         return node.end_mark.index
     last = node.value[-1]
     if isinstance(node, SequenceNode):
@@ -93,7 +97,7 @@ def end_of(node: Node) -> int:
 
 def text_of(node: Node | None, source: str) -> str | None:
     """A scalar's text; anything else as it is written in `source`, on one line."""
-    if is_null(node):
+    if node is None or is_null(node):
         return None
     if isinstance(node, ScalarNode):
         return node.value
@@ -140,21 +144,20 @@ def scalar(value: Any) -> str:
     if value is None:
         return "null"
     text = str(value)
-    # A flow list of one is always written with the quotes that any context needs. Double quotes keep line breaks as \n.
-    style = '"' if re.search(r"[\r\n\x85\u2028\u2029]", text) else None
-    return _dumped([text], style).strip()[1:-1].removeprefix("! ")
+    if re.search(r"[\r\n]", text) or UNREADABLE.search(text):
+        return '"' + _ESCAPED.sub(_escape, text) + '"'
+    # A flow list of one is always written with the quotes that any context needs.
+    return _dumped([text]).strip()[1:-1].removeprefix("! ")
 
 
-def _dumped(value: Any, style: str | None = None) -> str:
+def _escape(match: re.Match[str]) -> str:
+    return {"\n": "\\n", "\r": "\\r", "\\": "\\\\", '"': '\\"'}.get(match[0]) or f"\\u{ord(match[0]):04x}"
+
+
+def _dumped(value: Any) -> str:
     """On one line, by the Python emitter: the C one writes every emoji as an escape."""
     return yaml.dump(
-        value,
-        Dumper=yaml.SafeDumper,
-        allow_unicode=True,
-        default_flow_style=True,
-        default_style=style,
-        sort_keys=False,
-        width=2**30,
+        value, Dumper=yaml.SafeDumper, allow_unicode=True, default_flow_style=True, sort_keys=False, width=2**30
     )
 
 

@@ -27,6 +27,13 @@ PUBLISHED = (
     "licklider-1960-man-computer-symbiosis.md",
     "moore-1965-cramming-components.md",
 )
+# What an editor adds before approving: an episode page names neither its recording's address nor a summary.
+ADDED = {
+    "hopper-1982-future-possibilities.md": {
+        "source_url": "https://www.youtube.com/watch?v=si9iqF5uTFk",
+        "summary": "格蕾丝·霍珀1982年的讲座：用一段电线说明一纳秒，主张把数据当作资产，并预言许多小机器会胜过一台大机器。",
+    }
+}
 PASSWORD = "greenroom"  # noqa: S105 - known to everybody; refused outside DEBUG by people.auth
 
 
@@ -48,7 +55,7 @@ class Command(BaseCommand):
         editor, publisher = users.get(username="demo-editor"), users.get(username="demo-publisher")
         for note in Note.objects.current().filter(name__in=PUBLISHED, episode__status=Episode.Status.DRAFT):
             with transaction.atomic():
-                publish(note.episode, editor, publisher)
+                publish(note, editor, publisher)
         if notes:
             call_command("import_notes", notes, stdout=self.stdout, stderr=self.stderr)
         self._where_to_look(port)
@@ -65,10 +72,11 @@ class Command(BaseCommand):
         )
 
 
-def publish(episode: Episode, editor: Any, publisher: Any) -> None:
+def publish(note: Note, editor: Any, publisher: Any) -> None:
     """What an editor and a publisher do on the desk, for one sample note. Each step is a Decision."""
+    episode = note.episode
     transition(episode, Episode.Status.IN_REVIEW, editor)
-    _name_speakers(episode, editor)
+    _complete(episode, ADDED.get(note.name, {}), editor)
     wrong = set(Finding.objects.blocking().filter(episode=episode).values_list("target_type__model", "target_id"))
     if episode.summary:
         transition(Summary(episode), Status.ACCEPTED, editor)
@@ -85,11 +93,13 @@ def publish(episode: Episode, editor: Any, publisher: Any) -> None:
     transition(episode, Episode.Status.PUBLISHED, publisher)
 
 
-def _name_speakers(episode: Episode, editor: Any) -> None:
-    """In these recordings one person speaks: labels that are open mean the guest."""
+def _complete(episode: Episode, added: dict[str, str], editor: Any) -> None:
+    """Edits: what the note does not say, and who the open labels mean. In these recordings one person speaks."""
     guest = episode.appearances.filter(role="guest", speaker__isnull=False).first()
-    if guest is None:
-        return
     for relation in (episode.quotes, episode.predictions):
-        relation.filter(speaker__isnull=True).update(speaker=guest.speaker)
+        relation.filter(speaker__isnull=True).update(speaker=guest.speaker if guest else None)
+    for name, value in added.items():
+        setattr(episode, name, value)
+    episode.save(update_fields=list(added))
     workflow.edited(episode, editor)
+    derive.refresh(episode)

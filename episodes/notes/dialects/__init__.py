@@ -1,4 +1,4 @@
-"""The dialects of notes, and the choice between them. A dialect is detected from the text, never from the file's name."""
+"""The dialects of notes, and the choice between them: from the text, never from the file's name."""
 
 from __future__ import annotations
 

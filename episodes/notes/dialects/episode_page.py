@@ -1,7 +1,7 @@
 """Dialect 3: the text of a structured episode page.
 
-A header (episode, people, duration, title), then parts under unindented headings with declared counts. Items are bullets,
-what belongs to an item is indented under it. Whatever fits no rule is kept as a section of kind body.
+A header (episode, people, duration, title), then parts under unindented headings with declared counts. Items are
+bullets, what belongs to an item is indented under it. Whatever fits no rule is kept as a section of kind body.
 """
 
 from __future__ import annotations
@@ -87,6 +87,8 @@ def _unknown_heading(text: str, lines: list[Line], number: int) -> re.Match[str]
         return None
     if match["count"] or text[line.at] == "#":
         return match
-    under = next((following for following in lines[number + 1 :] if not following.blank), None)
+    below = number + 1
+    while below < len(lines) and lines[below].blank:
+        below += 1
     ends_sentence = text.endswith(_SENTENCE_END, line.at, line.end)
-    return match if under and under.bullet and not ends_sentence else None
+    return match if below < len(lines) and lines[below].bullet and not ends_sentence else None

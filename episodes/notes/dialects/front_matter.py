@@ -140,18 +140,21 @@ class _Reader:
         """One record for every member of a list, and the Group that tells how to change the list."""
         if kind != "appearance" or isinstance(entry.node, SequenceNode):
             self._list_remarks(entry, key)
-        found = []
-        for node, begin, end in header.members(self.top, entry):
-            text = yamltext.text_of(node, self.top.source)
-            if text and text.strip() and (text.strip() != "[]" or isinstance(entry.node, SequenceNode)):
-                found.append((node, begin, end, header.member_line(self.note.text, begin, end)))
-        block = isinstance(entry.node, SequenceNode) and all(line for *_, line in found) and not entry.node.flow_style
+        found = [member for member in header.members(self.top, entry) if self._says_something(member.node, entry.node)]
+        lines = [header.member_line(self.note.text, member.begin, member.end) for member in found]
+        block = isinstance(entry.node, SequenceNode) and not entry.node.flow_style and all(lines)
         if entry.has_colon:
             self.note.groups.append(Group(key, kind, entry.begin, entry.end, "" if block and found else codec))
-        for node, begin, end, line in found:
-            record = self.build.record(kind, *(line if block else (begin, end)), **given)
-            alone = key == "guest" and node is entry.node
-            self._leaf(node, begin, end, record, name, "yaml_label" if alone else "yaml")
+        alone = key == "guest" and not isinstance(entry.node, SequenceNode)
+        for member, line in zip(found, lines, strict=True):
+            begin, end = (block and line) or (member.begin, member.end)
+            record = self.build.record(kind, begin, end, **given)
+            self._leaf(member.node, member.begin, member.end, record, name, "yaml_label" if alone else "yaml")
+
+    def _says_something(self, member: Node, value: Node) -> bool:
+        """Empty items are none, nor is the string `[]`, which stands for an empty list."""
+        text = (yamltext.text_of(member, self.top.source) or "").strip()
+        return bool(text) and (member is not value or text != "[]")
 
     def _list_remarks(self, entry: Entry, key: str) -> None:
         node = entry.node
@@ -186,7 +189,9 @@ class _Reader:
         raw = self.note.text[begin:end]
         if not place:
             return value
-        if codec == "yaml_list" or not _reads_alone(node, raw):
+        if raw == "[]":
+            value = [] if codec == "yaml_list" else codecs.read(codec, raw)
+        elif codec == "yaml_list" or not _reads_alone(node, raw):
             try:
                 alone = codecs.read(codec, raw)
             except yaml.YAMLError:

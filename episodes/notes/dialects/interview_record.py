@@ -65,7 +65,7 @@ def _blocks(text: str) -> list[Block]:
     known = [words.part_of(text[heading.at : heading.stop]) for heading in headings]
     blocks = [Block("facts", None, 0, headings[0].begin if headings else len(text))]
     context = _Context(known, max((turn.start() for turn in _TURN.finditer(text)), default=None))
-    for heading, part, end in zip(headings, known, ends, strict=True):
+    for heading, part, end in zip(headings, known, ends, strict=False):
         blocks.append(Block(context.part(part, heading), heading, heading.end, end))
     return blocks
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 BULLETS = "•◦‣●▪*+-"
 _LINE = re.compile(rf"([ \t\u3000]*)([{BULLETS}](?:[ \t]+|(?=\r?$)))?([^\n]*)\n?", re.MULTILINE)
-# One file of the real collection opens with four dashes. A rule at the top of a note is not front matter: a key must follow.
+# One file of the real collection opens with four dashes. A rule at the top is no front matter: a key must follow.
 _FRONT_MATTER = re.compile(r"\ufeff?\s*-{3,4}[ \t]*\r?\n\s*(?:[\w\"'“][^\n:]{0,80}:|-{3})")
 
 
 class Line(NamedTuple):
-    """One line: text[begin:stop]; its words are text[at:end], after indentation and bullet, without spaces at the end."""
+    """One line: text[begin:stop]; its words are text[at:end], between indentation or bullet and spaces at the end."""
 
     begin: int
     at: int
@@ -69,7 +69,7 @@ def blocks_of(lines: list[Line]) -> Iterator[Block]:
     base = min((line.indent for line in lines if line.bullet), default=0)
     block: Block | None = None
     for line in lines:
-        opens = line.bullet and line.indent <= base or not (line.bullet or line.blank or line.indent)
+        opens = (line.bullet and line.indent <= base) or not (line.bullet or line.blank or line.indent)
         if opens or (block is None and not line.blank):
             if block:
                 yield block
@@ -82,3 +82,9 @@ def blocks_of(lines: list[Line]) -> Iterator[Block]:
 
 def newline_of(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
+
+
+def certain(match: re.Match[str] | None) -> re.Match[str]:
+    """The match of a pattern that matches any text."""
+    assert match is not None
+    return match

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from . import page_words as words
-from .lines import Line, blocks_of
+from .lines import Line, blocks_of, certain
 from .page_state import Page
 
 EPISODE_LINE = re.compile(
-    r"\ufeff?(?:#{1,6}[ \t]+)?(?:Episode|Ep\.?|单集|單集|第)[ \t]*[#＃]?(?P<number>\d{1,6})[ \t]*[期集]?"
+    r"\ufeff?(?:#{1,6}[ \t]+)?(?:Episode|Ep\.?|单集|單集|第)[ \t]*[#＃]?(?P<number>\d{1,6})[ \t]*+[期集]?"
     r"(?:[ \t]*[—–|·:：-]+[ \t]*(?P<guest>.*))?",
     re.IGNORECASE,
 )
@@ -59,7 +59,7 @@ def _read_line(page: Page, line: Line) -> bool:
         _meta(page, line)
     elif "title" not in episode:
         page.flush()
-        page.leaf(_MARKS.match(page.text, line.at, line.end).end(), line.end, 0, "title", "line")
+        page.leaf(certain(_MARKS.match(page.text, line.at, line.end)).end(), line.end, 0, "title", "line")
     else:
         return False
     return True

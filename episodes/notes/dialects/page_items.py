@@ -8,16 +8,17 @@ import re
 from collections.abc import Callable
 
 from . import page_words as words
-from .lines import Block, blocks_of
+from .lines import Block, blocks_of, certain
 from .page_lists import read_entities, read_visual
 from .page_state import Page, Part
 
+# Possessive quantifiers (`*+`) keep a long run of spaces or dashes from being parted in every possible way.
 # A time, a separator, then the words. An unreadable time (99:99:99) is still a time.
 _CLOCK = r"(?P<start>\d{1,4}(?:[:：]\d\d){1,2})"
-_TIME = rf"(?:{_CLOCK}(?:[ \t]*[·•—–|-]+[ \t]*|[ \t]+|(?=[:：])|$))?"
+_TIME = rf"(?:{_CLOCK}(?:[ \t]*+[·•—–|-]++[ \t]*+|[ \t]++|(?=[:：])|$))?"
 _TIMED = re.compile(_TIME)
-_QUOTE_HEAD = re.compile(_TIME + r"(?:[—–-]+[ \t]*)?(?P<label>.*)[:：]")
-_QUOTE_LINE = re.compile(_TIME + r"(?:[—–-]+[ \t]*)?(?:(?P<label>[^:：]{0,80})[:：][ \t]*)?(?P<text>.*)")
+_QUOTE_HEAD = re.compile(_TIME + r"(?:[—–-]++[ \t]*+)?(?P<label>.*)[:：]")
+_QUOTE_LINE = re.compile(_TIME + r"(?:[—–-]++[ \t]*+)?(?:(?P<label>[^:：]{0,80})[:：][ \t]*)?(?P<text>.*)")
 _QUOTE_WITHOUT_COLON = re.compile(_TIME + r"(?P<label>.*)")
 _PREDICTION = re.compile(
     rf"(?:{_CLOCK}[ \t]*[·|]?[ \t]*)?" + r"(?:[(（](?P<horizon>.{0,300}?)[)）](?=[ \t]*(?:[—–:：-]|$))[ \t]*)?"
@@ -66,7 +67,7 @@ def _leaf(page: Page, span: Range | None, record: int, name: str, codec: str = "
 
 def _chapter(page: Page, block: Block, end: int) -> bool:
     plain, below = _under(block)
-    match = _TIMED.match(page.text, block.head.at, block.head.end)
+    match = certain(_TIMED.match(page.text, block.head.at, block.head.end))
     if block.head.at == block.last.end:
         return False
     record = page.item("chapter", block.head.begin, end)
@@ -80,24 +81,28 @@ def _chapter(page: Page, block: Block, end: int) -> bool:
 def _quote(page: Page, block: Block, end: int) -> bool:
     """`time — label:` with the text under it, or all in one line; the context is an inner bullet."""
     plain, below = _under(block)
-    head = block.head
-    match = _QUOTE_HEAD.fullmatch(page.text, head.at, head.end)
-    inline = match is None
-    match = match or _QUOTE_LINE.fullmatch(page.text, head.at, head.end)
-    if inline and plain and match["label"] is None:
-        # The colon after the label is missing: what follows the time is the label, as the text stands below.
-        match = _QUOTE_WITHOUT_COLON.fullmatch(page.text, head.at, head.end)
-        inline = False
-    if inline and match.start("text") == match.end("text") and plain is None and match["start"] is None:
+    match = _quote_head(page.text, block, plain)
+    inline = match.groupdict().get("text")
+    if not inline and plain is None and match["start"] is None and match["label"] is None:
         return False
-    record = page.item("quote", head.begin, end)
+    record = page.item("quote", block.head.begin, end)
     _fields(page, match, record, "start")
     if match["label"]:
         page.leaf(*_stripped(page.text, match.span("label")), record, "label", "line")
-    text = _words(block, match.start("text"), plain) if inline and match["text"] else plain
-    _leaf(page, text, record, "text")
+    _leaf(page, _words(block, match.start("text"), plain) if inline else plain, record, "text")
     _leaf(page, below, record, "context")
     return True
+
+
+def _quote_head(text: str, block: Block, plain: Range | None) -> re.Match[str]:
+    span = (block.head.at, block.head.end)
+    if match := _QUOTE_HEAD.fullmatch(text, *span):
+        return match
+    match = certain(_QUOTE_LINE.fullmatch(text, *span))
+    if plain and match["label"] is None:
+        # The colon after the label is missing: what follows the time is the label, as the text stands below.
+        return certain(_QUOTE_WITHOUT_COLON.fullmatch(text, *span))
+    return match
 
 
 def _stripped(text: str, span: Range) -> Range:
@@ -107,7 +112,7 @@ def _stripped(text: str, span: Range) -> Range:
 
 
 def _prediction(page: Page, block: Block, end: int) -> bool:
-    match = _PREDICTION.match(page.text, block.head.at, block.head.end)
+    match = certain(_PREDICTION.match(page.text, block.head.at, block.head.end))
     record = page.item("prediction", block.head.begin, end)
     _fields(page, match, record, "start", "horizon")
     if match["label"]:
@@ -141,7 +146,7 @@ def _inside_quotation(text: str, span: Range) -> Range:
 
 def _gesture(page: Page, block: Block, end: int) -> bool:
     plain, below = _under(block)
-    match = _TIMED.match(page.text, block.head.at, block.head.end)
+    match = certain(_TIMED.match(page.text, block.head.at, block.head.end))
     record = page.item("observation", block.head.begin, end, kind="gesture")
     _fields(page, match, record, "start")
     cue = _inside_quotation(page.text, _words(block, match.end(), plain))
@@ -158,7 +163,7 @@ def _gesture(page: Page, block: Block, end: int) -> bool:
 
 def _tell(page: Page, block: Block, end: int) -> bool:
     plain, below = _under(block)
-    match = _TIMED.match(page.text, block.head.at, block.head.end)
+    match = certain(_TIMED.match(page.text, block.head.at, block.head.end))
     begin, stop = _words(block, match.end(), plain)
     record = page.item("observation", block.head.begin, end, kind="tell")
     _fields(page, match, record, "start")
@@ -203,7 +208,8 @@ def _bullets(reader: Reader) -> Callable[[Page, Part], None]:
 
 def _unknown(page: Page, part: Part) -> None:
     page.stray(part.lines)
-    page.flush(part.match, part.heading)
+    if part.heading and part.match:
+        page.headed(part.heading, part.match.start("heading"))
 
 
 READERS: dict[str, Callable[[Page, Part], None]] = {

@@ -6,7 +6,7 @@ import re
 
 from ..parsed import Group
 from . import page_words as words
-from .lines import Block, blocks_of
+from .lines import Block, blocks_of, certain
 from .members import Range, spans_of, split_names, split_props
 from .page_state import Page, Part
 
@@ -32,26 +32,17 @@ def _seen(page: Page, block: Block) -> bool:
         return False
     keys = [first, *_NEXT_KEY.finditer(page.text, first.end(), block.last.end)]
     ends = [*(key.start() for key in keys[1:]), block.last.end]
+    line = (block.head.begin, block.last.stop) if len(keys) == 1 else None
     for key, end in zip(keys, ends, strict=True):
+        kind = key.lastgroup or ""
         value = (key.end(), key.end() + len(page.text[key.end() : end].rstrip(" \t\r\n·")))
-        alone = (block.head.begin, block.last.stop) if len(keys) == 1 else None
-        if value[0] == value[1]:
-            continue
-        if key["prop"]:
-            _props(page, value, alone)
-        else:
-            _seen_one(page, key, value, alone or (key.start(key.lastgroup), _after(page.text, end)))
+        if kind == "prop":
+            _props(page, value, line)
+        elif value[0] < value[1]:
+            next_key = certain(_DOT.match(page.text, end)).end()
+            record = page.item("observation", *(line or (key.start(kind), next_key)), kind=kind)
+            page.leaf(*value, record, "detail", "indented")
     return True
-
-
-def _after(text: str, separator: int) -> int:
-    """Where the next key begins, or the end of the last value."""
-    return _DOT.match(text, separator).end()
-
-
-def _seen_one(page: Page, key: re.Match[str], value: Range, span: Range) -> None:
-    record = page.item("observation", *span, kind=key.lastgroup)
-    page.leaf(*value, record, "detail", "indented")
 
 
 def _props(page: Page, value: Range, alone: Range | None) -> None:

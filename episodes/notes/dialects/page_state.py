@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .. import codecs, timecodes
 from ..parsed import Builder, Group, ParsedNote
-from .lines import Block, Line, last_of
+from .lines import Block, Line
 
 
 @dataclass(slots=True)
@@ -104,22 +104,31 @@ class Page:
     def stray_block(self, block: Block) -> None:
         self.stray([block.head, *block.rest])
 
-    def flush(self, heading: re.Match[str] | None = None, line: Line | None = None) -> None:
+    def flush(self) -> None:
         """Write the stray lines as one section of kind body; text without outer blank lines."""
+        lines = self._taken()
+        if lines:
+            record = self._section(lines[0].begin, lines[-1].stop, level=0)
+            self.leaf(lines[0].begin, _without_line_end(self.text, lines[-1]), record, "text", "text")
+
+    def headed(self, heading: Line, at: int) -> None:
+        """Write the stray lines as a section under a heading, whose words begin at `at`."""
+        lines = self._taken()
+        level = len(line_marks(self.text, heading)) or 2
+        record = self._section(heading.begin, lines[-1].stop if lines else heading.stop, level)
+        self.leaf(at, heading.end, record, "heading", "line")
+        if lines:
+            self.leaf(lines[0].begin, _without_line_end(self.text, lines[-1]), record, "text", "text")
+
+    def _taken(self) -> list[Line]:
+        """The stray lines, no longer stray, from the first to the last that is not blank."""
         lines, self._stray = self._stray, []
-        last = last_of(lines)
-        first = next((stray for stray in lines if not stray.blank), None)
-        if first is None and heading is None:
-            return
-        begin = line.begin if line else first.begin
-        end = last.stop if last else line.stop
-        level = (len(line_marks(self.text, line)) or 2) if line else 0
-        record = self.builder.record("section", begin, end, kind="body", order=self.sections, level=level)
+        filled = [number for number, line in enumerate(lines) if not line.blank]
+        return lines[filled[0] : filled[-1] + 1] if filled else []
+
+    def _section(self, begin: int, end: int, level: int) -> int:
         self.sections += 1
-        if heading and line:
-            self.leaf(heading.start("heading"), line.end, record, "heading", "line")
-        if first and last:
-            self.leaf(first.begin, _without_line_end(self.text, last), record, "text", "text")
+        return self.builder.record("section", begin, end, kind="body", order=self.sections - 1, level=level)
 
     def finish(self) -> ParsedNote:
         self.flush()

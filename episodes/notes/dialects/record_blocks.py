@@ -10,20 +10,20 @@ from . import record_words as words
 from .lines import Line, lines_of
 from .members import Range, spans_of, split_names
 from .record_review import read_review
-from .record_state import Block, RecordReader, is_rule
+from .record_state import Block, RecordReader, is_rule, trimmed
 
 _LEAD = re.compile(r"(?:[ \t]*\r?\n)*[ \t]*\*\*(?P<lead>[^*\n]+(?:\*[^*\n]+)*)\*\*[ \t]*\r?(?:\n[ \t]*\r?(?=\n)|\n?\Z)")
 _FENCE = re.compile(
-    r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)^[ ]{0,3}(?P=fence)[`~]*[ \t]*\r?$", re.M | re.S
+    r"^[ ]{0,3}(?P<fence>`{3,}+|~{3,}+)[^\n]*\n(?P<code>.*?)^[ ]{0,3}(?P=fence)[`~]*[ \t]*\r?$", re.M | re.S
 )
-_KEY = r"\**(?:{})\**[ \t]*[:：]\**[ \t]*"
+_KEY = r"\**(?:{})\**[ \t]*[:：]\**[ \t]*+"
 _TARGET = r"(?:\[(?P<label>[^\n]*?)\]\((?P<url>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)[^()\n]*\)|(?P<bare>https?://\S+)).*"
 _SOURCE = re.compile(_KEY.format(words.SOURCE) + _TARGET, re.IGNORECASE)
 _CHANNEL = re.compile(_KEY.format(words.CHANNEL) + rf"(?:{_TARGET}|(?P<name>[^\[\n]+))", re.IGNORECASE)
 _DATE = re.compile(_KEY.format(words.DATE) + r"(?P<date>\d{4}-\d\d-\d\d)", re.IGNORECASE)
 # `**受访者：Name (who that is)**` or `- 受访者：Name`; `**受访者**：…` may as well be what somebody says.
-_PERSON = re.compile(r"\*\*(?P<role>[^*:：()（）\n]{1,20})[:：][ \t]*(?P<names>[^*\n]+?)[ \t]*\*\*")
-_LISTED_PERSON = re.compile(r"\**(?P<role>[^*:：()（）\n]{1,20})\**[:：]\**[ \t]*(?P<names>[^*\n。！？!?]{1,80})")
+_PERSON = re.compile(r"\*\*(?P<role>[^*:：()（）\n]{1,20})[:：](?P<names>[^*\n]+)\*\*")
+_LISTED_PERSON = re.compile(r"\**(?P<role>[^*:：()（）\n]{1,20})\**[:：]\**(?P<names>[^*\n。！？!?]{1,80})")
 _NAME = re.compile(r"(?P<name>[^(（]*[^(（\s])(?:[ \t]*[(（](?P<note>.*)[)）])?")
 _TURN = re.compile(r"\*\*[^*\n]{1,60}?(?:[:：][ \t]?\*\*|\*\*[ \t]?[:：])|<span class=")
 
@@ -47,9 +47,9 @@ def _facts(reader: RecordReader, block: Block) -> None:
             section = reader.section("transcript", line.begin, block.end)
             reader.text_leaf(section, line.begin, block.end)
             return
-        if line.blank:
-            reader.stray([line])
-        elif not (is_rule(reader.text, line.begin, line.end) or _link(reader, line) or _people(reader, line)):
+        if is_rule(reader.text, line.begin, line.end):
+            continue
+        if line.blank or not (_link(reader, line) or _people(reader, line)):
             reader.stray([line])
     reader.flush()
 
@@ -122,16 +122,12 @@ def _brief(reader: RecordReader, block: Block) -> None:
 
 
 def _outline(reader: RecordReader, block: Block) -> None:
-    """The content of the first code fence as it stands; without one, all of it."""
+    """The content of the first code fence as it stands; where none comes first, all of the text."""
     section = reader.headed(block, "outline")
-    fence = _FENCE.search(reader.text, block.begin, block.end)
+    fence = _FENCE.match(reader.text, *trimmed(reader.text, block.begin, block.end))
     if fence is None:
         reader.text_leaf(section, block.begin, block.end)
         return
-    before = reader.text[block.begin : fence.start()].strip()
-    if before:
-        reader.stray_range(block.begin, fence.start())
-        return reader.stray_range(fence.start(), block.end)
     begin, end = fence.span("code")
     code = reader.text[begin:end]
     begin += len(code) - len(code.lstrip("\r\n"))

@@ -51,7 +51,7 @@ def _takeaway(note: ParsedNote, values: dict[str, Any]) -> Place | None:
 
 def _before(siblings: list[Record], order: int | None) -> Record | None:
     earlier = [record for record in siblings if order is None or record.given["order"] < order]
-    return (earlier or siblings or [None])[-1]
+    return (earlier or siblings)[-1] if siblings else None
 
 
 def _point(note: ParsedNote, values: dict[str, Any]) -> str:

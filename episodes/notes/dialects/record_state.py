@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .. import codecs
 from ..outline import Heading
 from ..parsed import Builder, ParsedNote
-from .lines import Line
+from .lines import Line, certain
 
 _RULE = re.compile(r"[ \t]*(?:-[ \t]*){3,}$|[ \t]*(?:\*[ \t]*){3,}$|[ \t]*(?:_[ \t]*){3,}$")
 _FIRST_LINE = re.compile(r"(?:[ \t]*\r?\n)+")
@@ -119,10 +119,16 @@ def trimmed(text: str, begin: int, end: int) -> tuple[int, int]:
             break
         begin = line_end + 1
     while True:
-        last = begin + len(text[begin:end].rstrip(" \t\r\n"))
+        last = _end_of_words(text, begin, end)
         line = max(text.rfind("\n", begin, last) + 1, begin)
         apart = not text[max(begin, line - 2) : line].strip() or line == begin
         if last == begin or not (apart and is_rule(text, line, last)):
             break
         end = line
-    return begin, max(begin, min(end, _SPACES.match(text, last).end()))
+    return begin, max(begin, min(end, certain(_SPACES.match(text, last)).end()))
+
+
+def _end_of_words(text: str, begin: int, end: int) -> int:
+    while end > begin and text[end - 1] in " \t\r\n":
+        end -= 1
+    return end

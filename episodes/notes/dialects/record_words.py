@@ -18,7 +18,10 @@ _BRIEF = re.compile(
 )
 _NUMBER = re.compile(r"(?:[一二三四五六七八九十]+、|\d+[.、)])[ \t]*")
 
-SOURCE = "视频链接|視頻鏈接|影片連結|音频链接|原文链接|原始链接|原视频|原文|视频|来源|链接|Video link|Video|Source|Original|Link|Audio|Watch"
+SOURCE = (
+    "视频链接|視頻鏈接|影片連結|音频链接|原文链接|原始链接|原视频|原文|视频|来源|链接|"
+    "Video link|Video|Source|Original|Link|Audio|Watch"
+)
 CHANNEL = (
     "官方频道|官方頻道|频道|頻道|发表刊物|刊物|节目|播客|Official channel|Channel|Podcast|Show|Publication|Publisher"
 )

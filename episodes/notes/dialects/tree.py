@@ -12,18 +12,17 @@ _TAB = 4
 
 def outline_nodes(text: str) -> list[tuple[int, str]]:
     """(depth, text) of every node of an outline's text, the root at depth 0. A node's wrapped lines are joined."""
-    nodes: list[tuple[int, str]] = []
+    nodes: list[tuple[int, list[str]]] = []
     columns: list[int] = []
     for line in text.expandtabs(_TAB).split("\n"):
         match = _NODE.match(line.rstrip())
         if match is None or not match["text"]:
             continue
         if nodes and not match["mark"] and match["lines"].strip(" \t\u3000"):
-            depth, before = nodes[-1]
-            nodes[-1] = (depth, f"{before} {match['text']}")
+            nodes[-1][1].append(match["text"])
             continue
         while columns and columns[-1] >= match.start("text"):
             columns.pop()
-        nodes.append((len(columns), match["text"]))
+        nodes.append((len(columns), [match["text"]]))
         columns.append(match.start("text"))
-    return nodes
+    return [(depth, " ".join(lines)) for depth, lines in nodes]

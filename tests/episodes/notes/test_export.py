@@ -79,6 +79,26 @@ def test_a_list_in_flow_style_is_written_anew():
     assert {tag.name for tag in imported_elsewhere(again).tags.all()} == {"engines", "mathematics", "looms"}
 
 
+def test_a_list_without_a_value_takes_a_member():
+    episode = imported(samples.FRONT_MATTER.replace("tags:\n- engines\n- mathematics\n", "tags:\n"))
+    episode.tags.add("looms")
+    assert {tag.name for tag in imported_elsewhere(exported(episode)).tags.all()} == {"looms"}
+
+
+def test_one_of_several_guests_is_taken_away():
+    episode = imported(samples.FRONT_MATTER.replace("insight: ''", "guest: Mary Somerville, Luigi Menabrea"))
+    episode.appearances.get(label="Luigi Menabrea").delete()
+    assert "guest: Mary Somerville\n" in exported(episode)
+
+
+def test_several_fields_that_the_note_lacks_are_added():
+    episode = imported("Only text.\n")
+    episode.title, episode.area, episode.summary = "A title", "history", "In short."
+    made = imported_elsewhere(exported(episode))
+    assert (made.title, made.area, made.summary) == ("A title", "history", "In short.")
+    assert [section.text for section in made.sections.all()] == ["Only text."]
+
+
 def imported_elsewhere(text: str) -> Episode:
     """The text as a note of its own, under another name and source."""
     text = text.replace("yJDv-zdhzMY", "bbbbbbbbbbb")
@@ -110,10 +130,11 @@ def test_a_value_the_dialect_would_read_otherwise_is_refused():
 def test_an_episode_made_on_the_desk_becomes_front_matter():
     episode = cast.episode(title="Made here", summary="In short.")
     Section.objects.create(episode=episode, heading="Part", level=3, text="Words.")
-    episode.tags.add("engines")
+    episode.tags.add("engines", "looms")
     text = compose(episode, None).text
     made = imported(text)
-    assert (made.title, made.summary, [tag.name for tag in made.tags.all()]) == ("Made here", "In short.", ["engines"])
+    assert (made.title, made.summary) == ("Made here", "In short.")
+    assert {tag.name for tag in made.tags.all()} == {"engines", "looms"}
     assert [(s.heading, s.text) for s in made.sections.all()] == [("Part", "Words.")]
 
 

@@ -1,6 +1,7 @@
 """A dollar sign is money until it proves to be mathematics; code and comments hold neither."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -36,7 +37,8 @@ def test_mathematics_is_a_formula(text):
         "$5-$10", "$1,000", "$数千亿", "$1,000$", "$100 million, $100", "from $50 to $147 a barrel", "$5M/$10M",
         "$50 $60,000", "US$5 and A$6", "$TSLA, $NVDA", "$AAPL$", "$CAD$ 5", "$HOME/bin:$PATH", "$a and $b",
         "$50%$", r"\$85,000 (\$77)", "$$", "$", "$3 a seat or $4", "$19 or I pay $3,000", "$100K$",
-        "$16.99, $23.99", "$ x $", "$x\n\ny$",
+        "$16.99, $23.99", "$ x $", "$x\n\ny$", "US$20$ 的", "$a = profit and loss$",
+        "$x-$y", "$0.0039$", "$10^{15}$",
     ],
 )  # fmt: skip
 def test_money_and_names_are_none(text):
@@ -70,7 +72,9 @@ def test_a_backtick_in_a_comment_hides_nothing():
     assert [region.kind for region in regions("<!-- it`s --> $x$ <!-- it`s -->")] == ["comment", "comment"]
 
 
-@pytest.mark.parametrize("text", ["$" + "{" * 9 + "x" + "}" * 9 + "$", "${x$", "$x}{$", "$" + "x+" * 200 + "x$"])
+@pytest.mark.parametrize(
+    "text", ["$" + r"\sqrt{" * 9 + "x" + "}" * 9 + "$", r"$\sqrt{x$", r"$\sqrt x}{$", "$" + "x+" * 200 + "x$"]
+)
 def test_deep_unpaired_or_long_latex_is_refused(text):
     assert latex(text) == []
 
@@ -96,6 +100,14 @@ def test_places_are_ordered_apart_and_delimited(text):
         assert text[begin] == text[end - 1] == "$"
         assert text[begin:end].strip("$").strip() == found
         position = end
+
+
+@pytest.mark.parametrize("mark", ["`", "~", "\n```", "<!--"])
+def test_marks_without_end_cost_no_more_than_their_length(mark):
+    text = "".join(mark + mark[-1] * (i % 400) + "x " for i in range(4000))
+    begin = time.process_time()
+    list(regions(text))
+    assert time.process_time() - begin < 2
 
 
 @settings(deadline=None)

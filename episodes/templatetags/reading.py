@@ -1,0 +1,102 @@
+"""What the public templates need beyond Django's own tags."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import translate_url
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import get_language
+
+from episodes import rendering
+from episodes.models import Episode
+from episodes.views.addresses import at_second
+from episodes.views.reading import Shown
+
+register = template.Library()
+_HAN = re.compile(r"[一-鿿]")
+DESCRIPTION = 160
+
+
+@register.simple_tag
+def site_name() -> str:
+    return settings.SITE_NAME
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    return rendering.render(text)
+
+
+@register.filter
+def brief(text: str, length: int = DESCRIPTION) -> str:
+    """One line without markup, cut where it gets long."""
+    # Markdown of a whole chapter would be rendered for the sake of its first line.
+    return Truncator(rendering.plain(text[: length * 8])).chars(length)
+
+
+@register.simple_tag
+def lang_of(language: str, text: str = "") -> str:
+    """A lang attribute for content in another language than the interface; nothing where they agree.
+
+    With the text of an item: English items occur in Chinese notes, and want English quotation marks and hyphens.
+    """
+    if text and language.startswith("zh") and not _HAN.search(text):
+        language = "en"
+    if not language or language.lower() == (get_language() or "").lower():
+        return ""
+    return format_html(' lang="{}"', language)
+
+
+@register.simple_tag
+def interface_language() -> str:
+    """`zh-Hans` as browsers and fonts know it, not Django's `zh-hans`."""
+    language, _, script = (get_language() or settings.LANGUAGE_CODE).partition("-")
+    return f"{language}-{script.title()}" if script else language
+
+
+@register.simple_tag
+def time_link(item: Any, episode: Episode) -> str:
+    """The time of an item, as a link to that second where the player understands it."""
+    if not item.start_text:
+        return ""
+    address = at_second(episode.source_url, item.start, episode.duration)
+    if not address:
+        return format_html('<span class="time">{}</span>', item.start_text)
+    return format_html('<a class="time" href="{}" rel="noopener">{}</a>', address, item.start_text)
+
+
+@register.simple_tag
+def canonical(request: HttpRequest, page: Any = None) -> str:
+    """The address of this page without filters and other parameters; the number of the page is part of it."""
+    number = page.number if page else 1
+    return request.build_absolute_uri(request.path + (f"?page={number}" if number > 1 else ""))
+
+
+@register.simple_tag
+def in_language(request: HttpRequest, language: str) -> str:
+    """This page with the interface in another language."""
+    return translate_url(request.get_full_path(), language)
+
+
+@register.simple_tag
+def without(request: HttpRequest, name: str) -> str:
+    """This list with one filter less, from its first page. Fields a form sent empty go too."""
+    query = request.GET.copy()
+    for key in [key for key in query if key in (name, "page") or not query[key]]:
+        del query[key]
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+@register.simple_tag
+def section_heading(section: Shown) -> str:
+    """The heading of a section, at its depth under the page's title."""
+    if not section.title:
+        return ""
+    return format_html('<h{0} id="{1}">{2}</h{0}>', section.depth, section.anchor, section.title)

@@ -1,0 +1,60 @@
+"""Addresses that come from data: only those a browser may follow, and the second of a recording in them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+_VIDEO_HOSTS = {
+    "youtube.com": "YouTube",
+    "www.youtube.com": "YouTube",
+    "m.youtube.com": "YouTube",
+    "music.youtube.com": "YouTube",
+    "youtu.be": "YouTube",
+    "www.bilibili.com": "Bilibili",
+    "m.bilibili.com": "Bilibili",
+}
+
+
+def web_address(value: Any) -> str:
+    """The address if it is an absolute http(s) one, else nothing: `javascript:` in a note must not become a link."""
+    if not isinstance(value, str):
+        return ""
+    value = value.strip()
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not host or any(ch.isspace() or not ch.isprintable() for ch in value):
+        return ""
+    return value
+
+
+def address_name(value: str) -> str:
+    """What a reader calls the place: YouTube, or the host without `www.`."""
+    host = urlsplit(value).hostname or ""
+    return _VIDEO_HOSTS.get(host, host.removeprefix("www."))
+
+
+def links_of(values: Any) -> list[tuple[str, str]]:
+    """(address, name) of a JSON list of addresses. What is no address is left out, whatever shape the data has."""
+    addresses = (web_address(value) for value in (values if isinstance(values, list) else []))
+    return [(address, address_name(address)) for address in addresses if address]
+
+
+def at_second(source_url: str, second: int | None, duration: int | None = None) -> str:
+    """The recording at that second, for players that understand `t=`; else nothing.
+
+    Nothing either for a time beyond the end: 31:38:00 in an episode of 230 minutes leads nowhere.
+    """
+    address = web_address(source_url)
+    if second is None or not address or (duration is not None and second > duration):
+        return ""
+    parts = urlsplit(address)
+    if parts.hostname not in _VIDEO_HOSTS:
+        return ""
+    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in ("t", "start")]
+    # Bilibili counts plain seconds; YouTube takes them with and without the letter.
+    query.append(("t", str(second)))
+    return urlunsplit(parts._replace(query=urlencode(query), fragment=""))

@@ -1,0 +1,18 @@
+"""The list of episodes, narrowed by whatever stands in the address."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from episodes.filters import EpisodeFilter
+from episodes.models import Episode
+from episodes.views.public import ListPage
+from episodes.views.rows import cards
+
+
+class EpisodeList(ListPage):
+    template_name = "episodes/episode_list.html"
+    filterset_class = EpisodeFilter
+
+    def rows(self) -> QuerySet[Episode]:
+        return cards(Episode.objects.public())

@@ -1,0 +1,296 @@
+"""The parts of an episode's page, each from one query, put in the order and the groups a reader meets them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from episodes.models import Appearance, Episode, Gloss, Mention, Observation, Section, TaggedEpisode, Takeaway
+from episodes.rendering import heading_id, plain, render
+from episodes.reviewable import Care
+from episodes.views.rows import credited
+from people.models import Entity
+
+
+def decided(model: Any, episode: Episode, preview: bool = False) -> Any:
+    """The items of the episode that stand on its page: the accepted ones, in a preview the undecided ones too."""
+    rows = model.objects.filter(episode=episode)
+    return rows.kept() if preview else rows.shown()
+
+
+# --- names: who is credited, what is mentioned, the tags, the glossary, other languages
+
+
+@dataclass(frozen=True)
+class Name:
+    """A short text with, perhaps, an address. `detail` and `more` mean what its kind says."""
+
+    kind: str
+    pk: int
+    name: str
+    slug: str = ""
+    detail: str = ""
+    more: str = ""
+
+    @property
+    def role(self) -> str:
+        """Host, guest, narrator; that a speaker speaks need not be said."""
+        plain_roles = (Appearance.Role.SPEAKER, Appearance.Role.CHANNEL)
+        return "" if self.detail in plain_roles else str(dict(Appearance.Role.choices).get(self.detail, ""))
+
+    @property
+    def language(self) -> str:
+        return str(dict(Episode.Language.choices).get(self.detail, self.detail))
+
+
+_COLUMNS = ("n_kind", "n_pk", "n_name", "n_slug", "n_detail", "n_more")
+
+
+def _names(kind: str, rows: QuerySet, name: str, slug: str = "", detail: str = "", more: str = "") -> QuerySet:
+    def text(column: str) -> Any:
+        return Cast(F(column) if column else Value(""), TextField())
+
+    texts = {"n_name": text(name), "n_slug": text(slug), "n_detail": text(detail), "n_more": text(more)}
+    return rows.order_by().annotate(n_kind=Value(kind, TextField()), n_pk=F("pk"), **texts).values_list(*_COLUMNS)
+
+
+def names_of(episode: Episode) -> dict[str, list[Name]]:
+    """Five lists of short texts in one UNION, because a page may cost eight queries. Keys are the kinds."""
+    kept_entity = Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))
+    # A gloss is derived from a section; one that was rejected since takes its glosses with it.
+    kept_section = Exists(Section.objects.shown().filter(pk=OuterRef("section")))
+    others = Episode.objects.public().exclude(pk=episode.pk).filter(translation_key=episode.translation_key)
+    parts = [
+        _names("credit", credited(Appearance.objects.filter(episode=episode)), "by_name", "by_slug", "role"),
+        _names(
+            "mention",
+            Mention.objects.shown().filter(kept_entity, episode=episode),
+            "entity__name",
+            "entity__slug",
+            "entity__kind",
+            "status",
+        ),
+        _names("tag", TaggedEpisode.objects.filter(content_object=episode), "tag__name", "tag__slug"),
+        _names(
+            "gloss",
+            Gloss.objects.filter(kept_section | Q(section__isnull=True), episode=episode),
+            "term",
+            detail="expansion",
+            more="explanation",
+        ),
+    ]
+    if episode.translation_key:
+        parts.append(_names("translation", others, "title", "slug", "language"))
+    found: dict[str, list[Name]] = {kind: [] for kind in ("credit", "mention", "tag", "gloss", "translation")}
+    for row in parts[0].union(*parts[1:], all=True).order_by("n_kind", "n_pk"):
+        found[row[0]].append(Name(*row))
+    return found
+
+
+def mentions_by_kind(mentions: Iterable[Name]) -> list[tuple[str, list[Name]]]:
+    """By the kind of entity, each entity once though the note may list it twice."""
+    once = {mention.slug: mention for mention in mentions}
+    labels = {"person": _("People"), "organisation": _("Organisations"), "product": _("Products"), "work": _("Works")}
+    labels |= {"method": _("Methods"), "other": _("Other")}
+    groups = ((labels[kind], [m for m in once.values() if m.detail == kind]) for kind in Entity.Kind.values)
+    return [(label, sorted(group, key=lambda m: m.name.casefold())) for label, group in groups if group]
+
+
+def mentions_line(mentions: list[Name]) -> str:
+    """Their care, where they are not all alike; the whole page's line speaks for the rest."""
+    read = sum(Mention(status=mention.more).care > Care.UNREAD for mention in mentions)
+    if read in (0, len(mentions)):
+        return ""
+    return _("Checked by a person: %(read)d of %(total)d.") % {"read": read, "total": len(mentions)}
+
+
+def glossary(glosses: Iterable[Name]) -> list[Name]:
+    """Each term once, with its longest explanation, in the order of the text."""
+    best: dict[str, Name] = {}
+    for gloss in glosses:
+        known = best.setdefault(gloss.name.casefold(), gloss)
+        if len(gloss.more) > len(known.more):
+            best[gloss.name.casefold()] = gloss
+    return list(best.values())
+
+
+# --- sections
+
+_FENCED = re.compile(r"\s*(`{3,}|~{3,})[^\n]*\n(?P<tree>.*?)\n?[ \t]*\1[ \t]*\s*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A section as it stands on the page: `tree` (preformatted text) or `body` (HTML), under a heading h2 to h5."""
+
+    kind: str
+    care: Care
+    title: str
+    anchor: str
+    depth: int
+    tree: str
+    body: str
+
+
+def sections_of(episode: Episode) -> list[Shown]:
+    # The text is fetched only where no HTML is stored: half the bytes of the largest rows.
+    wanted = Q(html="") | Q(kind=Section.Kind.OUTLINE)
+    written = Case(When(wanted, then=F("text")), default=Value(""), output_field=TextField())
+    rows: list[Any] = list(Section.objects.shown().filter(episode=episode).defer("text").annotate(written=written))
+    top = min((row.level for row in rows if row.level), default=1)
+    taken: set[str] = set()
+    return [_shown(row, top, taken) for row in rows if row.heading or row.html or row.written]
+
+
+def _shown(row: Any, top: int, taken: set[str]) -> Shown:
+    title, tree = _title(row), _tree(row)
+    anchor = _anchor(title, taken) if title else ""
+    depth = min(max(row.level, top) - top + 2, 5)
+    return Shown(row.kind, row.care, title, anchor, depth, tree, "" if tree else _body(row))
+
+
+def _title(row: Section) -> str:
+    if row.heading:
+        return plain(row.heading)
+    return "" if row.kind == Section.Kind.BODY else str(row.get_kind_display()).capitalize()
+
+
+def _anchor(title: str, taken: set[str]) -> str:
+    """`s-` keeps it apart from the page's own anchors (quotes, glossary) and from headings inside a section."""
+    base = anchor = f"s-{heading_id(title)}"
+    number = 1
+    while anchor in taken:
+        number += 1
+        anchor = f"{base}-{number}"
+    taken.add(anchor)
+    return anchor
+
+
+def _tree(row: Any) -> str:
+    """An outline drawn with lines keeps its shape: the inside of its code fence, or the text if it has none."""
+    if row.kind != Section.Kind.OUTLINE:
+        return ""
+    fenced = _FENCED.match(row.written)
+    if fenced:
+        return fenced["tree"]
+    return "" if "```" in row.written or "~~~" in row.written else row.written
+
+
+def _body(row: Any) -> SafeString:
+    if row.html:
+        # Sanitised by render() when it was stored (derive.store_html), its only writer; no form and no fixture has it.
+        return mark_safe(row.html)  # noqa: S308
+    return render(row.written, id_prefix=f"h{row.pk}-")
+
+
+# --- takeaways
+
+
+@dataclass
+class Node:
+    row: Any
+    children: list[Node] = field(default_factory=list)
+
+
+def takeaways_of(episode: Episode, preview: bool = False) -> list[tuple[str, list[Node]]]:
+    """(heading, tree) of each group of shown takeaways.
+
+    The hidden ones are fetched too, as a bare place and depth: without them the points under one would move under the
+    point before it and say something nobody said.
+    """
+    shown = Exists(decided(Takeaway, episode, preview).filter(pk=OuterRef("pk")))
+    kept_words = {
+        f"shown_{name}": Case(When(shown, then=F(name)), default=Value(""), output_field=TextField())
+        for name in ("text", "heading")
+    }
+    rows: Any = Takeaway.objects.filter(episode=episode).defer("text", "heading").annotate(is_shown=shown, **kept_words)
+    groups: dict[str, list[Node]] = {}
+    above: list[tuple[int, Node | None]] = []
+    for row in rows:
+        above = [(depth, node) for depth, node in above if depth < row.depth]
+        node = Node(row) if row.is_shown else None
+        if node:
+            parent = above[-1][1] if above else None
+            same_group = parent is not None and parent.row.shown_heading == row.shown_heading
+            (parent.children if parent and same_group else groups.setdefault(row.shown_heading, [])).append(node)
+        above.append((row.depth, node))
+    return list(groups.items())
+
+
+# --- what was seen
+
+
+def observations_of(episode: Episode, preview: bool = False) -> list[tuple[str, list[Observation]]]:
+    """By kind, in the order the kinds are declared."""
+    order = {kind: place for place, kind in enumerate(Observation.Kind.values)}
+    rows = sorted(decided(Observation, episode, preview), key=lambda row: order.get(row.kind, len(order)))
+    return [(str(group[0].get_kind_display()), group) for group in _runs(rows)]
+
+
+def _runs(rows: list[Observation]) -> Iterator[list[Observation]]:
+    for _kind, group in groupby(rows, key=lambda row: row.kind):
+        yield list(group)
+
+
+# --- contents
+
+
+def contents_of(parts: dict[str, Any], sections: list[Shown]) -> list[tuple[str, str, int, bool]]:
+    """(anchor, title, depth, whether the episode's own words) of what follows on the page, in its order."""
+    before = {"chapters": _("Chapters")}
+    after = {
+        "quotes": _("Quotes"),
+        "predictions": _("Predictions"),
+        "observations": _("What only the eye saw"),
+        "mentions": _("Mentioned"),
+        "glossary": _("Glossary"),
+    }
+    return [
+        *((anchor, title, 2, False) for anchor, title in before.items() if parts[anchor]),
+        *((section.anchor, section.title, section.depth, True) for section in sections if section.title),
+        *((anchor, title, 2, False) for anchor, title in after.items() if parts[anchor]),
+    ]
+
+
+# --- care
+
+
+def care_line(episode: Episode, sections: list[Shown]) -> str:
+    """How far a person stands behind what is on the page, in a sentence. The owner's own writing needs none."""
+    if episode.form == Episode.Form.OWN:
+        return ""
+    cares = [section.care for section in sections]
+    summary = Section(status=episode.summary_status).care if episode.summary else None
+    everything = [*cares, summary] if summary is not None else cares
+    if not any(everything):
+        return _("Machine-made, not read by a person yet.")
+    if min(everything) == Care.VERIFIED:
+        return _("Machine-made, read by a person and verified by a second.")
+    if min(everything) == Care.READ:
+        return _("Machine-made, read by a person.")
+    return _partly_read(len(cares), sum(care > Care.UNREAD for care in cares), bool(summary))
+
+
+def _partly_read(total: int, read: int, summary: bool) -> str:
+    if not read:
+        return _("Machine-made. A person has read the summary, not the sections yet.")
+    line = ngettext(
+        "Machine-made. A person has read %(read)d of %(total)d section.",
+        "Machine-made. A person has read %(read)d of %(total)d sections.",
+        total,
+    ) % {"read": read, "total": total}
+    return f"{line} {_('The summary too.')}" if summary else line
+
+
+def partly_read(sections: list[Shown]) -> bool:
+    """Whether it is worth telling at each section: not where all are alike."""
+    return len({section.care > Care.UNREAD for section in sections}) > 1

@@ -1,0 +1,49 @@
+"""Querysets as pages need them: with the names of who is credited, without the columns nobody sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, QuerySet, Value, When
+
+from episodes.models import Appearance, Episode, Prediction, Quote
+from people.models import Speaker
+
+# Newest recording first, as in the list of episodes; within one by its clock.
+_BY_EPISODE = (F("episode__aired_on").desc(nulls_last=True), "-episode", F("start").asc(nulls_last=True), "pk")
+_EPISODE_COLUMNS = [
+    f"episode__{name}"
+    for name in ("title", "slug", "language", "source_url", "duration", "aired_on", "changed_at", "published_at")
+]
+
+
+def credited(queryset: QuerySet) -> QuerySet:
+    """Adds `by_name` and `by_slug`: the speaker's name and address, or the label as the note spells it and none.
+
+    A rejected speaker has no page, and its name is not shown either.
+    """
+    kept = Exists(Speaker.objects.kept().filter(pk=OuterRef("speaker")))
+    return queryset.annotate(
+        by_name=Case(When(kept, then=F("speaker__name")), default=F("label"), output_field=CharField()),
+        by_slug=Case(When(kept, then=F("speaker__slug")), default=Value(""), output_field=CharField()),
+    )
+
+
+def cards(queryset: Any) -> QuerySet[Episode]:
+    """Episodes for a list: two queries, whatever their number. `credits` holds who is credited."""
+    return queryset.listed().prefetch_related(Prefetch("appearances", credited(Appearance.objects.all()), "credits"))
+
+
+def quotes_for_list() -> QuerySet[Quote]:
+    return _said(Quote.objects.public(), "text", "context")
+
+
+def predictions_for_list(*columns: str) -> QuerySet[Prediction]:
+    """`columns` adds what only the prediction's own page shows."""
+    shown = ("words", "claim", "horizon", "due_on", "outcome", "resolved_on", *columns)
+    return _said(Prediction.objects.public(), *shown)
+
+
+def _said(queryset: Any, *columns: str) -> Any:
+    own = ("status", "start", "start_raw", "label", *columns)
+    return credited(queryset).select_related("episode").only(*own, *_EPISODE_COLUMNS).order_by(*_BY_EPISODE)

@@ -1,0 +1,30 @@
+"""Tags, with how many public episodes carry them."""
+
+from __future__ import annotations
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.shortcuts import get_object_or_404
+
+from episodes.models import Episode, Tag, TaggedEpisode
+from episodes.views.public import ListPage, RowsOfObjectPage
+from episodes.views.rows import cards
+
+
+class TagList(ListPage):
+    template_name = "episodes/tag_list.html"
+
+    def rows(self) -> QuerySet:
+        carried = TaggedEpisode.objects.public().filter(tag=OuterRef("pk")).order_by().values("tag")
+        count = Subquery(carried.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+        return Tag.objects.public().annotate(episode_count=count).order_by("-episode_count", "name", "pk")
+
+
+class TagPage(RowsOfObjectPage):
+    template_name = "episodes/tag.html"
+
+    def get_object(self) -> Tag:
+        return get_object_or_404(Tag.objects.public(), slug=self.kwargs["slug"])
+
+    def rows(self) -> QuerySet[Episode]:
+        tagged = TaggedEpisode.objects.public().filter(tag=self.object)
+        return cards(Episode.objects.public().filter(pk__in=tagged.values("content_object")))

@@ -1,0 +1,167 @@
+"""Speakers, entities and their other names on the desk. Their words act at once, also on public pages."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from episodes import derive
+from episodes.admin.actions import ReviewedAdmin
+from episodes.admin.base import DeskAdmin, WordsAdmin, address_of, image, save_words, shown
+from episodes.admin.preview import private
+from episodes.forms import LockedForm
+from episodes.models import Appearance, Mention, Prediction, Quote
+from episodes.slugs import free_slug_for
+from episodes.views.images import image_response
+from people.models import Alias, Entity, Speaker
+
+
+def count_of(model: type[Model], field: str) -> Coalesce:
+    """How many rows of a model point here, computed for the listed rows only."""
+    rows = model._default_manager.filter(**{field: OuterRef("pk")}).order_by().values(field)
+    counted = rows.annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+
+
+class NamedForm(LockedForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "photo" in self.fields and self.instance.pk:
+            self.fields["photo"].widget.address = address_of(self.instance, "photo")
+
+
+class Aliases(admin.TabularInline):
+    model = Alias
+    extra = 0
+    fields = ("name",)
+
+
+class NamedAdmin(ReviewedAdmin, WordsAdmin):
+    """A speaker or an entity."""
+
+    form = NamedForm
+    inlines = (Aliases,)
+    list_filter: ClassVar[Any] = ("status", "kind")
+    search_fields: ClassVar[Any] = ("name", "aliases__name", "slug")
+    search_help_text = _("Name or other name, also in pinyin.")
+    ordering = ("name", "pk")
+    deletes_in_bulk = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Others may link to a page that exists; until then a slug can be mended.
+        public = obj is not None and type(obj).objects.public().filter(pk=obj.pk).exists()
+        return (*self.readonly_fields, "uses", *(("slug",) if public else ()))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.slug = obj.slug or form.initial.get("slug") or free_slug_for(type(obj), obj.name, str(self.opts.model_name))
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif form.has_changed():
+            save_words(obj, form.changed_data, request.user)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
+            derive.touch_public(derive.naming(form.instance))
+
+
+@admin.register(Speaker)
+class SpeakerAdmin(NamedAdmin):
+    list_display = ("name", "kind", "headline", "credits", "decided")
+    autocomplete_fields = ("entity",)
+    fields = (("name", "kind"), "slug", "headline", "entity", "bio", "photo", "links", "uses")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Speaker | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj is None or self.has_change_permission(request, obj) else shown(fieldsets, "photo")
+
+    @admin.display(description=_("photo"))
+    def picture(self, obj: Speaker) -> str:
+        return image(obj, "photo")
+
+    def listed(self, rows: QuerySet) -> QuerySet:
+        return rows.defer("bio", "links").annotate(uses=count_of(Appearance, "speaker"))
+
+    @admin.display(description=_("credits"), ordering="uses")
+    def credits(self, obj: Any) -> int:
+        return obj.uses
+
+    @admin.display(description=_("used in"))
+    def uses(self, obj: Speaker) -> str:
+        return uses_of(obj, "speaker", (Appearance, Quote, Prediction))
+
+    def get_urls(self) -> list[Any]:
+        photo = path("<int:pk>/photo/", self.admin_site.admin_view(self.photo_view), name="people_speaker_photo")
+        return [photo, *super().get_urls()]
+
+    def photo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return private(image_response(get_object_or_404(Speaker.objects.only("photo"), pk=pk).photo))
+
+
+@admin.register(Entity)
+class EntityAdmin(NamedAdmin):
+    list_display = ("name", "kind", "mentions", "decided")
+    fields = (("name", "kind"), "slug", "summary", "links", "uses")
+
+    def listed(self, rows: QuerySet) -> QuerySet:
+        return rows.defer("summary", "links").annotate(uses=count_of(Mention, "entity"))
+
+    @admin.display(description=_("mentions"), ordering="uses")
+    def mentions(self, obj: Any) -> int:
+        return obj.uses
+
+    @admin.display(description=_("used in"))
+    def uses(self, obj: Entity) -> str:
+        return uses_of(obj, "entity", (Mention,))
+
+
+def uses_of(obj: Speaker | Entity, field: str, models: tuple[type[Model], ...]) -> str:
+    """How often each kind points here, with links to the lists. One query a kind."""
+    if not obj.pk:
+        return "-"
+    links = [
+        format_html(
+            '<a href="{}?{}__id__exact={}">{} {}</a>',
+            reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"),
+            field,
+            obj.pk,
+            model._default_manager.filter(**{field: obj}).count(),
+            model._meta.verbose_name_plural,
+        )
+        for model in models
+    ]
+    return format_html(" · ".join(["{}"] * len(links)), *links)
+
+
+@admin.register(Alias)
+class AliasAdmin(DeskAdmin):
+    list_display = ("name", "speaker", "entity")
+    list_select_related = ("speaker", "entity")
+    search_fields = ("name", "speaker__name", "entity__name")
+    autocomplete_fields = ("speaker", "entity")
+    fields = ("name", "speaker", "entity")
+
+    def save_model(self, request: HttpRequest, obj: Alias, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        touch(obj)
+
+    def delete_model(self, request: HttpRequest, obj: Alias) -> None:
+        touch(obj)
+        super().delete_model(request, obj)
+
+
+def touch(alias: Alias) -> None:
+    named = alias.speaker or alias.entity
+    if named is not None:
+        derive.touch_public(derive.naming(named))

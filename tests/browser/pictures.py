@@ -1,0 +1,103 @@
+"""make pictures: the pictures of README and docs, taken anew from a site filled with the sample notes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.chromium import ARGUMENTS, CHROMIUM
+from tests.shared import ROOT
+
+FOLDER = ROOT / "docs" / "pictures"
+SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
+READING = {
+    "home": "/",
+    "episode": "/episodes/qian-bei-de-cheng-xu-yuan-edsger-w-dijkstra-de-1972-nian-tu-ling-jiang-yan-jiang/",
+    "speaker": "/en/speakers/grace-hopper/",
+    "predictions": "/predictions/",
+}
+DESK = {"desk": "/en/admin/", "desk-episodes": "/en/admin/episodes/episode/"}
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, site(scratch) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for size in SIZES:
+            for scheme in ("light", "dark"):
+                _reading_room(browser, address, size, scheme)
+        for size in SIZES:
+            _desk(browser, address, size)
+        browser.close()
+
+
+def _reading_room(browser: Browser, address: str, size: str, scheme: str) -> None:
+    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    for name, path in READING.items():
+        page.goto(address + path)
+        _take(page, f"{name}-{size}-{scheme}")
+    context.close()
+
+
+def _desk(browser: Browser, address: str, size: str) -> None:
+    context = browser.new_context(viewport=SIZES[size])  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{address}/en/admin/login/")
+    page.fill("input[name=username]", "demo-editor")
+    page.fill("input[name=password]", "greenroom")
+    page.click("input[type=submit]")
+    for name, path in DESK.items():
+        page.goto(address + path)
+        _take(page, f"{name}-{size}")
+    page.click("#result_list tbody tr:first-child th a")
+    _take(page, f"desk-episode-{size}")
+    context.close()
+
+
+def _take(page: Page, name: str) -> None:
+    page.screenshot(path=FOLDER / f"{name}.png")
+
+
+@contextmanager
+def site(scratch: str) -> Iterator[str]:
+    """The demo site on a free port of this machine; stops with the block."""
+    environment = {**os.environ, "VAR_DIR": scratch, "DEBUG": "True", "DATABASE_URL": f"sqlite:///{scratch}/db.sqlite3"}
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    subprocess.run([*manage, "migrate", "--verbosity", "0"], env=environment, check=True)
+    subprocess.run([*manage, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([*manage, "runserver", "--noreload", f"127.0.0.1:{port}"], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/robots.txt")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(address)  # noqa: S310 - the site just started
+        except urllib.error.URLError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(address)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The two laws of codecs, for every codec and on any value; and time codes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from episodes.notes import codecs, timecodes, yamltext
+
+readable = st.text(st.characters(codec="utf-8")).filter(lambda text: not yamltext.UNREADABLE.search(text))
+lines = readable.map(lambda text: " ".join(text.split()))
+names = st.from_regex(r"\w[\w .·・&()（）/+’-]{0,20}", fullmatch=True).map(lambda text: " ".join(text.split()))
+anything = st.recursive(
+    readable | st.none(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(readable, inner, max_size=3)
+)
+members = st.lists(readable.filter(str.strip), max_size=4)
+raws = readable | st.sampled_from(
+    ["", "null", "'a'", '"a"', "[a, b]", "\n- a\n- b", "|\n  a\n", "00:01:02", "约 12 分钟", "a, b", "---"]
+)
+
+VALUES = {
+    "text": readable,
+    "line": lines,
+    "indented": st.lists(lines.filter(bool), min_size=1).map("\n".join),
+    "time": st.integers(0, timecodes.LONGEST - 1),
+    "integer": st.integers(0, 10**6),
+    "minutes": st.integers(0, 10**4).map(lambda minutes: minutes * 60),
+    "yaml": readable | st.none(),
+    "yaml_list": members,
+    "yaml_names": members,
+    "yaml_label": readable.filter(lambda text: text.strip() not in ("", "[]")),
+    "name": names,
+    "yaml_any": anything,
+}
+
+
+def test_every_codec_is_under_the_laws():
+    assert set(VALUES) == set(codecs.CODECS)
+
+
+@pytest.mark.parametrize("codec", sorted(VALUES))
+@given(data=st.data())
+def test_what_is_written_is_read_back(codec, data):
+    raw, value = data.draw(raws), data.draw(VALUES[codec])
+    assume(is_readable(codec, raw))
+    assert codecs.read(codec, codecs.write(codec, raw, value)) == value
+
+
+@pytest.mark.parametrize("codec", sorted(VALUES))
+@given(raw=raws)
+def test_what_nobody_changed_stays_as_it_was(codec, raw):
+    assume(is_readable(codec, raw))
+    assert codecs.write(codec, raw, codecs.read(codec, raw)) == raw
+
+
+def is_readable(codec: str, raw: str) -> bool:
+    try:
+        codecs.read(codec, raw)
+    except yamltext.yaml.YAMLError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("codec", "raw", "value", "written"),
+    [
+        ("yaml", "'x'", "y: z", "'y: z'"),
+        ("yaml", "x", None, "null"),
+        ("yaml_names", "''", ["Ann", "李四"], "'Ann, 李四'"),
+        ("yaml_names", "Ann", ["Ann", "Lee, Bob"], "[Ann, 'Lee, Bob']"),
+        ("yaml_names", "Ann", ["Ann", "O'Neil"], "[Ann, O'Neil]"),
+        ("yaml_names", "[Ann]", ["Ann", "Bob"], "[Ann, Bob]"),
+        ("yaml_label", "Ann", "Lee, Bob", "['Lee, Bob']"),
+        ("line", "a", "b\nc", "b c"),
+        ("minutes", "约 12 分钟", 1800, "约 30 分钟"),
+        ("time", "1:02", 63, "00:01:03"),
+    ],
+)
+def test_a_new_value_is_written_like_the_old_one(codec, raw, value, written):
+    assert codecs.write(codec, raw, value) == written
+
+
+@pytest.mark.parametrize("name", ["a, b", "a，b", "a、b", "it's", 'a"b', "a: b", "#a", "- a", "[a]", "", "*a"])
+def test_a_name_that_cannot_stand_between_commas_is_refused(name):
+    with pytest.raises(ValueError, match="yaml_names"):
+        codecs.write("name", "x", name)
+
+
+@given(st.integers(0, timecodes.LONGEST - 1))
+def test_a_time_is_read_as_it_is_written(seconds):
+    assert timecodes.parse(timecodes.format(seconds)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("00:00:00", 0), ("1:02:03", 3723), ("02:03", 123), (" 00:10 ", 10), ("31:38:00", 113880), ("999:59:59", 3599999)],
+)
+def test_times_in_every_spelling(text, seconds):
+    assert timecodes.parse(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["99:99:99", "00:60:00", "00:00:60", "12", "", "1:2", "a", "-1:00", "１:02:03", "00:00:00:00"]
+)
+def test_a_time_that_cannot_be_read_is_none(text):
+    assert timecodes.parse(text) is None
+
+
+@pytest.mark.parametrize(("seconds", "meant"), [(113880, 1898), (60, 1), (61, None), (0, 0)])
+def test_minutes_written_as_hours_can_be_shifted_back(seconds, meant):
+    assert timecodes.shifted(seconds) == meant
+
+
+@given(st.text())
+def test_any_text_may_stand_where_a_time_should(text):
+    seconds = timecodes.parse(text)
+    assert seconds is None or 0 <= seconds < timecodes.LONGEST

@@ -1,0 +1,253 @@
+"""Buttons and list actions: everything that changes a status on the desk."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from episodes.models import Decision, Episode, Mention, Prediction, Quote, Section, Takeaway
+from tests import cast
+from tests.episodes.desk import change_list, change_page, messages_of, page_at, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def press(user, episode, button, **data):
+    address = page_at(f"admin:episodes_episode_{button}", episode.pk)
+    answer = signed_in(user).post(address, data, follow=True)
+    episode.refresh_from_db()
+    return answer
+
+
+def act(user, model, action, rows, **data):
+    data |= {"action": action, "_selected_action": [row.pk for row in rows]}
+    answer = signed_in(user).post(change_list(model), data, follow=True)
+    for row in rows:
+        row.refresh_from_db()
+    return answer
+
+
+# --- an episode's way
+
+
+def test_the_way_of_an_episode(django_user_model):
+    editor, publisher = cast.editor(), cast.publisher()
+    episode = cast.episode(summary="Words.")
+    quote = Quote.objects.create(episode=episode, text="q", speaker=cast.speaker())
+    press(editor, episode, "claim")
+    assert (episode.status, episode.claimed_by) == ("in_review", editor)
+    press(editor, episode, "summary", to="accepted")
+    act(editor, Quote, "accept_selected", [quote])
+    press(editor, episode, "approve")
+    assert (episode.status, episode.approved_version) == ("approved", 1)
+    answer = press(publisher, episode, "publish")
+    assert (episode.status, episode.is_public) == ("published", True)
+    assert answer.redirect_chain[0][0].endswith(change_page(episode).removeprefix("/en"))
+    press(publisher, episode, "withdraw", reason="The guest asked for it.")
+    assert (episode.status, episode.withdrawn_reason) == ("withdrawn", "The guest asked for it.")
+    press(publisher, episode, "reopen", reason="Cleared up.")
+    assert (episode.status, episode.published_at) == ("draft", None)
+    decisions = Decision.objects.order_by("pk").values_list("field", "to_status", "by__username")
+    assert list(decisions) == [
+        ("", "in_review", "edith"),
+        ("summary", "accepted", "edith"),
+        ("", "accepted", "edith"),
+        ("", "approved", "edith"),
+        ("", "published", "paul"),
+        ("", "withdrawn", "paul"),
+        ("", "draft", "paul"),
+    ]
+
+
+def test_an_approval_is_refused_with_every_reason():
+    episode = cast.episode(status="in_review", title="", summary="s")
+    Quote.objects.create(episode=episode, text="q")
+    answer = press(cast.editor(), episode, "approve")
+    assert messages_of(answer) == [
+        "The title is missing.",
+        "The summary is not decided.",
+        "Not decided: 1 × quote.",
+    ]
+    assert episode.status == "in_review"
+
+
+def test_a_publication_can_wait_for_its_moment():
+    episode = cast.episode(status="approved", approved_version=1)
+    moment = (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
+    answer = press(cast.publisher(), episode, "publish", published_at=moment.strftime("%Y-%m-%dT%H:%M"))
+    assert (episode.status, episode.published_at, episode.is_public) == ("published", moment, False)
+    assert "It becomes public by itself at that moment." in messages_of(answer)
+
+
+@pytest.mark.parametrize("moment", ["tomorrow", "2026-99-99", "0"])
+def test_a_moment_that_is_none_publishes_nothing(moment):
+    episode = cast.episode(status="approved", approved_version=1)
+    answer = press(cast.publisher(), episode, "publish", published_at=moment)
+    assert "Nothing was changed" in messages_of(answer)[0]
+    assert episode.status == "approved"
+
+
+@pytest.mark.parametrize("button", ["withdraw", "reopen"])
+def test_without_a_reason_nothing_is_withdrawn_or_reopened(button):
+    status = {"withdraw": "published", "reopen": "withdrawn"}[button]
+    episode = cast.public_episode(status=status)
+    answer = press(cast.publisher(), episode, button, reason="  ")
+    assert messages_of(answer) == ["A reason is needed."]
+    assert episode.status == status
+
+
+def test_what_somebody_else_holds_is_not_claimed():
+    episode = cast.episode(claimed_by=cast.second_editor(), claimed_at=timezone.now())
+    assert messages_of(press(cast.editor(), episode, "claim")) == ["edgar holds this episode."]
+    assert episode.status == "draft"
+
+
+def buttons_of(user, episode):
+    page = signed_in(user).get(change_page(episode))
+    return [str(button["label"]) for button in page.context["desk"]["buttons"]]
+
+
+def test_everybody_sees_the_buttons_they_may_press():
+    for status, editors, publishers in [
+        ("draft", ["Claim"], []),
+        ("in_review", ["Approve"], []),
+        ("approved", [], ["Publish"]),
+        ("published", [], ["Withdraw"]),
+        ("withdrawn", [], ["Back to draft"]),
+    ]:
+        moment = timezone.now() if status in ("published", "withdrawn") else None
+        episode = cast.episode(status=status, published_at=moment)
+        assert buttons_of(cast.editor(), episode) == editors
+        assert buttons_of(cast.publisher(), episode) == publishers
+        assert buttons_of(cast.librarian(), episode) == []
+
+
+# --- the list of episodes
+
+
+def test_episodes_are_claimed_in_the_list_and_the_others_named():
+    free, held = cast.episode(title="Free"), cast.episode(title="Held")
+    Episode.objects.filter(pk=held.pk).update(claimed_by=cast.second_editor(), claimed_at=timezone.now())
+    answer = act(cast.editor(), Episode, "claim_selected", [free, held])
+    assert messages_of(answer) == ["Held: edgar holds this episode.", "1 was decided."]
+    assert (free.status, held.status) == ("in_review", "draft")
+
+
+def test_only_publishers_publish_in_the_list():
+    episode = cast.episode(status="approved", approved_version=1)
+    act(cast.editor(), Episode, "publish_selected", [episode])
+    assert episode.status == "approved"
+    act(cast.publisher(), Episode, "claim_selected", [episode])
+    assert episode.status == "approved"
+    act(cast.publisher(), Episode, "publish_selected", [episode])
+    assert episode.is_public
+
+
+def test_a_list_action_names_ten_refusals_and_counts_the_rest():
+    episodes = [cast.episode(status="approved") for _ in range(12)]
+    answer = act(cast.editor(), Episode, "claim_selected", episodes)
+    told = messages_of(answer)
+    assert len(told) == 11
+    assert told[-1] == "2 more were refused."
+
+
+def test_too_many_at_once_are_refused(monkeypatch):
+    monkeypatch.setattr("episodes.admin.actions.MOST", 1)
+    answer = act(cast.editor(), Episode, "claim_selected", [cast.episode(), cast.episode()])
+    assert messages_of(answer) == ["Choose at most 1 at once. Nothing was decided."]
+    assert set(Episode.objects.values_list("status", flat=True)) == {"draft"}
+
+
+# --- items
+
+
+def test_items_are_accepted_rejected_and_put_back_in_the_list():
+    editor, episode = cast.editor(), cast.episode()
+    quotes = [Quote.objects.create(episode=episode, text=str(i)) for i in range(3)]
+    act(editor, Quote, "accept_selected", quotes[:2])
+    act(editor, Quote, "reject_selected", quotes[1:], reject_code="not_said")
+    assert [(q.status, q.accepted_by, q.reject_code) for q in quotes] == [
+        ("accepted", editor, ""),
+        ("rejected", None, "not_said"),
+        ("rejected", None, "not_said"),
+    ]
+    act(editor, Quote, "draft_selected", quotes)
+    assert {(q.status, q.accepted_by, q.reject_code) for q in quotes} == {("draft", None, "")}
+
+
+@pytest.mark.parametrize("code", ["", "boring"])
+def test_a_rejection_needs_a_known_reason(code):
+    quote = Quote.objects.create(episode=cast.episode(), text="q")
+    answer = act(cast.editor(), Quote, "reject_selected", [quote], reject_code=code)
+    # Django itself turns a code away that is not offered.
+    assert quote.status == "draft"
+    assert "Nothing was decided" in " ".join(messages_of(answer)) or code
+
+
+def test_many_items_of_an_approved_episode_are_decided_at_once():
+    """The first decision takes the approval back; the others must not stumble over an old copy of the episode."""
+    episode = cast.episode(status="approved", approved_version=1)
+    rows = [Takeaway.objects.create(episode=episode, text=str(i)) for i in range(5)]
+    act(cast.editor(), Takeaway, "accept_selected", rows)
+    episode.refresh_from_db()
+    assert {row.status for row in rows} == {"accepted"}
+    assert (episode.status, episode.approved_version) == ("in_review", None)
+
+
+def test_decisions_on_items_of_a_public_episode_act_at_once():
+    episode = cast.public_episode()
+    quote = Quote.objects.create(episode=episode, text="q")
+    before = episode.changed_at
+    act(cast.editor(), Quote, "accept_selected", [quote])
+    episode.refresh_from_db()
+    assert list(Quote.objects.public()) == [quote]
+    assert (episode.status, episode.changed_at > before) == ("published", True)
+
+
+def test_items_that_somebody_else_holds_are_not_decided():
+    episode = cast.episode(status="in_review", claimed_by=cast.second_editor(), claimed_at=timezone.now())
+    quote = Quote.objects.create(episode=episode, text="q")
+    answer = act(cast.editor(), Quote, "accept_selected", [quote])
+    assert messages_of(answer) == ["q: edgar holds this episode."]
+    assert quote.status == "draft"
+
+
+@pytest.mark.parametrize("who", [cast.verifier, cast.publisher, cast.librarian])
+def test_others_than_editors_decide_no_items(who):
+    quote = Quote.objects.create(episode=cast.episode(), text="q")
+    act(who(), Quote, "accept_selected", [quote])
+    assert quote.status == "draft"
+
+
+def test_one_item_is_decided_on_its_page():
+    section = Section.objects.create(episode=cast.episode(), text="t")
+    client, address = signed_in(cast.editor()), change_page(section).replace("change", "decide")
+    assert "Now" not in client.get(change_page(section)).content.decode()
+    client.post(address, {"to": "rejected", "reject_code": "trivial"})
+    section.refresh_from_db()
+    assert (section.status, section.reject_code) == ("rejected", "trivial")
+    assert "trivial" in client.get(change_page(section)).content.decode()
+
+
+@pytest.mark.parametrize("to", ["", "published", "evergreen", "rejected", "draft"])
+def test_an_item_is_not_decided_to_be_anything_else(to):
+    quote = Quote.objects.create(episode=cast.episode(), text="q")
+    answer = signed_in(cast.editor()).post(change_page(quote).replace("change", "decide"), {"to": to}, follow=True)
+    quote.refresh_from_db()
+    assert quote.status == "draft"
+    assert len(messages_of(answer)) == 1
+
+
+def test_lists_of_items_are_filtered_by_episode():
+    one, two = cast.episode(title="One"), cast.episode(title="Two")
+    for episode in (one, two):
+        for model in (Quote, Prediction):
+            model.objects.create(episode=episode, **{"text" if model is Quote else "words": episode.title})
+        Mention.objects.create(episode=episode, entity=cast.entity(episode.title))
+    client = signed_in(cast.editor())
+    for model in (Quote, Prediction, Mention):
+        listed = client.get(change_list(model), {"episode": one.pk, "status__exact": "draft"}).context["cl"]
+        assert [row.episode for row in listed.result_list] == [one]
+        # An address that somebody mistyped shows nothing, not everything.
+        for wrong in ("x", "9" * 30, "0", "-1", "１2x"):
+            assert client.get(change_list(model), {"episode": wrong}).context["cl"].result_count == 0

@@ -1,0 +1,203 @@
+"""Notes, findings, decisions, glosses and tags on the desk; the first page."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from episodes.models import Decision, Episode, Finding, Gloss, Note, Tag
+from tests import cast
+from tests.episodes.desk import change_list, change_page, messages_of, page_at, save, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client():
+    return signed_in(cast.editor())
+
+
+def note(text="One\ntwo\n", name="n.md"):
+    return Note.objects.create(episode=cast.episode(), name=name, dialect="front_matter", text=text)
+
+
+# --- notes
+
+
+def test_a_note_is_read_with_line_numbers(client):
+    page = client.get(page_at("admin:episodes_note_text", note("One\r\n\r\n<b>three</b>\n").pk))
+    content = page.content.decode()
+    assert '<span id="L1">One</span><span id="L2"></span><span id="L3">&lt;b&gt;three&lt;/b&gt;</span>' in content
+    assert 'id="L4"' not in content
+    assert ("no-store" in page["Cache-Control"], page["X-Robots-Tag"]) == (True, "noindex")
+
+
+@pytest.mark.parametrize("text", ["", "One", "\ufeff---\r\ntitle: x\r\n---\r\n", "一\r二\n\n\n"])
+def test_a_note_is_downloaded_byte_for_byte(client, text):
+    answer = client.get(page_at("admin:episodes_note_download", note(text).pk))
+    assert answer.content == text.encode()
+    assert answer["Content-Type"] == "text/markdown; charset=utf-8"
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("note.md", 'attachment; filename="note.md"'),
+        ('a "b".md', 'attachment; filename="a \\"b\\".md"'),
+        ("访谈.md", "attachment; filename*=utf-8''%E8%AE%BF%E8%B0%88.md"),
+        ("-a b;c.md", 'attachment; filename="-a b;c.md"'),
+        ("a\r\nSet-Cookie: x.md", 'attachment; filename="a__Set-Cookie: x.md"'),
+    ],
+)
+def test_a_download_has_the_name_of_the_file(client, name, header):
+    answer = client.get(page_at("admin:episodes_note_download", note(name=name).pk))
+    assert answer["Content-Disposition"] == header
+
+
+def test_a_note_cannot_be_written(client):
+    kept = note()
+    page = client.get(change_page(kept))
+    assert b'name="_save"' not in page.content
+    root = signed_in(User.objects.create_superuser("root"))
+    for who in (client, root):
+        assert who.post(change_page(kept), {"name": "x", "text": "x"}).status_code == 403
+        assert who.post(change_page(kept).replace("change", "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_missing_notes_are_not_found(client):
+    for view in ("text", "download"):
+        assert client.get(page_at(f"admin:episodes_note_{view}", 999)).status_code == 404
+
+
+# --- findings
+
+
+def finding(**fields):
+    fields = {"code": "c", "severity": "error", "message": "Wrong.", "origin": "check", **fields}
+    return Finding.objects.create(episode=fields.pop("episode", None) or cast.episode(), **fields)
+
+
+def test_of_a_finding_only_its_state_changes(client):
+    wrong = finding(fingerprint="f")
+    forged = {"state": "waived", "message": "x", "severity": "info", "code": "x", "fingerprint": "x"}
+    assert save(client, wrong, **forged).status_code == 302
+    wrong.refresh_from_db()
+    assert (wrong.state, wrong.message, wrong.severity, wrong.code) == ("waived", "Wrong.", "error", "c")
+
+
+def test_findings_are_settled_in_the_list(client):
+    episode = cast.episode()
+    first, second = finding(episode=episode, fingerprint="1"), finding(episode=episode, fingerprint="2")
+    for action, state in (("resolve", "resolved"), ("waive", "waived"), ("open", "open")):
+        data = {"action": f"{action}_selected", "_selected_action": [first.pk]}
+        answer = client.post(change_list(Finding), data, follow=True)
+        first.refresh_from_db()
+        assert first.state == state
+        assert messages_of(answer) == ["1 finding was changed."]
+    second.refresh_from_db()
+    assert second.state == "open"
+    # Who did it is on record.
+    assert b"Changed state" in client.get(change_page(first).replace("change", "history")).content.replace(b"S", b"s")
+
+
+def test_a_finding_is_not_deleted_even_by_a_superuser():
+    root = signed_in(User.objects.create_superuser("root"))
+    assert root.post(change_page(finding()).replace("change", "delete"), {"post": "yes"}).status_code == 403
+
+
+# --- decisions and glosses
+
+
+def test_decisions_name_what_they_are_about(client):
+    episode = cast.episode()
+    Decision.objects.create(
+        target=episode, from_status="draft", to_status="in_review", by=cast.editor(), at=timezone.now()
+    )
+    page = client.get(change_list(Decision)).content.decode()
+    assert f'<a href="{change_page(episode)}">episode {episode.pk}</a>' in page
+    assert "draft → in_review" in page
+
+
+def test_glosses_are_found_by_term(client):
+    episode = cast.episode()
+    for term in ("RL", "SFT"):
+        Gloss.objects.create(episode=episode, term=term)
+    assert [g.term for g in client.get(change_list(Gloss), {"q": "rl"}).context["cl"].result_list] == ["RL"]
+
+
+# --- tags
+
+
+def test_tag_names_are_offered_also_by_pinyin(client):
+    for name in ("向量数据库", "Vector, fast", 'a "quoted" vector'):
+        cast.episode().tags.add(name)
+    address = page_at("admin:episodes_tag_names")
+
+    def offered(term):
+        return [found["id"] for found in client.get(address, {"term": term}).json()["results"]]
+
+    assert offered("xiang-liang") == ["向量数据库"]
+    assert offered("vector") == ["Vector, fast", 'a "quoted" vector']
+    assert offered("%") == []
+    assert len(offered("")) == 3
+
+
+def test_a_tags_name_acts_on_public_pages(client):
+    public, draft = cast.public_episode(), cast.episode()
+    public.tags.add("old")
+    draft.tags.add("old")
+    tag = Tag.objects.get()
+    before = public.changed_at, draft.changed_at
+    assert save(client, tag, name="new", slug="x").status_code == 302
+    for row in (tag, public, draft):
+        row.refresh_from_db()
+    assert (tag.name, tag.slug) == ("new", "old")
+    assert (public.changed_at > before[0], draft.changed_at == before[1]) == (True, True)
+
+
+def test_a_tag_gets_a_slug_that_is_an_address(client):
+    assert client.post(f"{change_list(Tag)}add/", {"name": "向量"}).status_code == 302
+    assert Tag.objects.get().slug == "xiang-liang"
+
+
+def test_a_tag_in_use_is_not_deleted():
+    client = signed_in(cast.librarian())
+    cast.episode().tags.add("used")
+    used, free = Tag.objects.get(), Tag.objects.create(name="free", slug="free")
+    for tag in (used, free):
+        client.post(change_page(tag).replace("change", "delete"), {"post": "yes"})
+    client.post(change_list(Tag), {"action": "delete_selected", "_selected_action": [used.pk], "post": "yes"})
+    assert list(Tag.objects.all()) == [used]
+
+
+# --- the first page
+
+
+def test_the_desk_says_what_waits(client, django_assert_max_num_queries):
+    for status in ("draft", "draft", "in_review", "approved"):
+        cast.episode(status=status)
+    cast.public_episode()
+    finding(episode=Episode.objects.first())
+    finding(episode=Episode.objects.first(), severity="warning", fingerprint="w")
+    page = client.get(page_at("admin:index"))
+    assert "Greenroom" in page.content.decode()
+    work = [line.strip() for line in page.content.decode().split("<b>")[1:6]]
+    assert [line.split("</b>")[0] for line in work] == ["2", "1", "0", "1", "1"]
+    for address in page.content.decode().split('<a href="')[1:]:
+        if "status__exact" in address[:80] or "state__exact" in address[:80]:
+            assert client.get(address.split('"')[0].replace("&amp;", "&")).status_code == 200
+
+
+# --- previews
+
+
+def test_markdown_is_previewed_safely_and_kept_by_nobody(client):
+    address = page_at("admin:episodes_episode_preview_markdown")
+    text = "**RL**（强化学习）\n\n<script>x</script>\n\n### Part"
+    page = client.post(address, {"preview": "sections-0-text", "sections-0-text": text, "summary": "other"})
+    content = page.content.decode()
+    assert "<strong>RL</strong>" in content
+    assert "<script>x" not in content
+    assert "other" not in content
+    assert ("no-store" in page["Cache-Control"], page["X-Robots-Tag"]) == (True, "noindex")
+    assert client.post(address).status_code == 200

@@ -1,0 +1,384 @@
+"""The page of an episode: what stands on it, in which order, at which cost."""
+
+import re
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+
+from episodes.models import Chapter, Episode, Gloss, Observation, Section, Takeaway
+from episodes.views.episode_page import episode_context
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def episode() -> Episode:
+    return cast.full_episode(title="On engines")
+
+
+def html_of(client: Client, episode: Episode) -> str:
+    # Put back afterwards: the language of a request stays in the thread.
+    with translation.override("zh-hans"):
+        return client.get(f"/en{episode.get_absolute_url()}").content.decode()
+
+
+def words_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+# Expect 8 queries: the episode with the facts of the page, names (credits, mentions, tags, glosses and translations in
+# one UNION), sections, chapters, quotes, predictions, observations, takeaways.
+def test_page_costs_eight_queries(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
+    Episode.objects.update(translation_key="pair")
+    with django_assert_num_queries(8):
+        client.get(episode.get_absolute_url())
+
+
+# Expect the same 8 for a page of hundreds of rows.
+def test_rich_page_costs_no_more(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
+    for number in range(20):
+        cast.appearance(episode, cast.speaker(f"Speaker {number}"))
+        cast.mention(episode, cast.entity(f"Entity {number}"))
+        cast.quote(episode, speaker=cast.speaker(f"Said {number}"))
+        cast.prediction(episode, speaker=cast.speaker(f"Foretold {number}"))
+        cast.tag(episode, f"tag-{number}")
+        Section.objects.create(episode=episode, heading=f"Section {number}", text="**Words**", order=number)
+        Takeaway.objects.create(episode=episode, text=f"Point {number}", depth=number % 3, status="accepted")
+    with django_assert_num_queries(8):
+        client.get(episode.get_absolute_url())
+
+
+def test_page_never_reads_the_note(client: Client, episode: Episode, django_assert_max_num_queries: Any) -> None:
+    episode.notes.create(name="a.md", dialect="front_matter", text="raw", digest="0")
+    with django_assert_max_num_queries(8) as queries:
+        client.get(episode.get_absolute_url())
+    sql = " ".join(query["sql"] for query in queries.captured_queries)
+    assert "episodes_note" not in sql
+    assert '"episodes_episode"."extra"' not in sql
+
+
+def test_stored_html_spares_the_text(client: Client, episode: Episode) -> None:
+    episode.sections.update(html="<p>Stored.</p>", text="Written.")
+    html = html_of(client, episode)
+    assert "<p>Stored.</p>" in html
+    assert "Written." not in html
+
+
+def test_text_without_stored_html_is_rendered_and_sanitised(client: Client, episode: Episode) -> None:
+    episode.sections.update(html="", text="**Bold** <script>alert(1)</script>")
+    html = html_of(client, episode)
+    assert "<strong>Bold</strong>" in html
+    assert "<script" not in html
+
+
+def test_parts_stand_in_the_order_of_reading(client: Client, episode: Episode) -> None:
+    html = html_of(client, episode)
+    landmarks = [
+        "<h1",
+        "Ada",
+        "01:00:00",
+        "Source: YouTube",
+        "A person has read",
+        "In short.",
+        'id="takeaways"',
+        'id="contents"',
+        'id="chapters"',
+        'id="s-section"',
+        'id="quotes"',
+        'id="predictions"',
+        'id="observations"',
+        'id="mentions"',
+        'id="tags"',
+        'id="glossary"',
+    ]
+    places = [html.index(landmark, html.index("<article")) for landmark in landmarks]
+    assert places == sorted(places)
+
+
+def test_parts_without_rows_are_not_printed(client: Client) -> None:
+    html = html_of(client, cast.public_episode())
+    for part in ("takeaways", "contents", "chapters", "quotes", "predictions", "observations", "mentions", "glossary"):
+        assert f'id="{part}"' not in html
+
+
+def test_contents_lead_to_what_is_there(client: Client, episode: Episode) -> None:
+    Section.objects.create(episode=episode, heading="Section", text="Again.", order=9)
+    Section.objects.create(episode=episode, heading="**RL**在语言模型中的突破", text="…", order=10)
+    html = html_of(client, episode)
+    anchors = re.findall(r'<a href="#([^"]+)"', html[html.index('id="contents"') :])
+    assert anchors == [
+        "chapters",
+        "s-section",
+        "s-section-2",
+        "s-rl在语言模型中的突破",
+        "quotes",
+        "predictions",
+        "observations",
+        "mentions",
+        "glossary",
+    ]
+    assert len(set(re.findall(r' id="([^"]+)"', html))) == len(re.findall(r' id="([^"]+)"', html))
+    for anchor in anchors:
+        assert f'id="{anchor}"' in html
+
+
+def test_sections_nest_by_their_level(client: Client) -> None:
+    made = cast.public_episode()
+    made.sections.all().delete()
+    for level in (2, 3, 6):
+        Section.objects.create(episode=made, heading=f"Level {level}", text="…", level=level, order=level)
+    html = html_of(client, made)
+    assert re.findall(r"<(h\d) id=", html) == ["h2", "h3", "h5"]
+
+
+def test_outline_keeps_its_shape(client: Client, episode: Episode) -> None:
+    tree = " Root <b>\n ├── One\n └── Two"
+    Section.objects.create(episode=episode, kind="outline", heading="Outline", text=f"```\n{tree}\n```\n", order=5)
+    html = html_of(client, episode)
+    assert f'<pre class="tree" tabindex="0">{tree.replace("<b>", "&lt;b&gt;")}</pre>' in html
+
+
+def test_outline_without_fence_is_preformatted_too(client: Client, episode: Episode) -> None:
+    Section.objects.create(episode=episode, kind="outline", text="A\n  B", order=5)
+    html = html_of(client, episode)
+    assert ">A\n  B</pre>" in html
+    assert 'id="s-outline"' in html, "a part without a heading is called by its kind"
+
+
+# --- who and where
+
+
+def test_credits_link_only_to_who_has_a_page(client: Client) -> None:
+    made = cast.public_episode()
+    ada = cast.speaker("Ada Lovelace")
+    cast.appearance(made, ada, label="Ada", role="guest")
+    cast.appearance(made, None, label="Speaker 1")
+    html = html_of(client, made)
+    credits = html[html.index("credits") : html.index("facts")]
+    assert re.findall(r'href="([^"]+)"', credits) == [f"/en/speakers/{ada.slug}/"]
+    assert "Ada Lovelace" in credits
+    assert "Speaker 1" in credits
+    assert "guest" in words_of(credits)
+
+
+def test_times_lead_to_the_second(client: Client, episode: Episode) -> None:
+    Episode.objects.update(source_url="https://www.youtube.com/watch?v=abc&t=3")
+    html = html_of(client, episode)
+    assert 'href="https://www.youtube.com/watch?v=abc&amp;t=65" rel="noopener">00:01:05</a>' in html
+
+
+def test_time_beyond_the_end_leads_nowhere(client: Client, episode: Episode) -> None:
+    Chapter.objects.create(episode=episode, start=31 * 3600, title="Impossible", status="accepted")
+    assert '<span class="time">31:00:00</span>' in html_of(client, episode)
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "http:// x", "no address"]
+)
+def test_source_that_is_no_web_address_is_no_link(client: Client, episode: Episode, address: str) -> None:
+    Episode.objects.update(source_url=address)
+    html = html_of(client, episode)
+    assert address not in html
+    assert "Source" not in words_of(html)
+
+
+def test_translations_are_named_by_their_language(client: Client, episode: Episode) -> None:
+    Episode.objects.update(translation_key="pair")
+    other = cast.public_episode(language="zh-Hans", translation_key="pair")
+    cast.episode(language="zh-Hant", translation_key="pair")
+    facts = re.search(r'<ul class="facts">.*?</ul>', html_of(client, episode), re.DOTALL)[0]
+    assert re.findall(r'hreflang="([^"]+)"', facts) == ["zh-Hans"]
+    assert f'href="/en{other.get_absolute_url()}"' in facts
+
+
+def test_content_in_another_language_says_so(client: Client, episode: Episode) -> None:
+    assert re.search(r'<h1\s+lang="en">', client.get(episode.get_absolute_url()).content.decode())
+    assert re.search(r"<h1\s*>", html_of(client, episode))
+
+
+# --- care
+
+
+def care(client: Client, episode: Episode) -> str:
+    found = re.search(r'<p class="care">(.*?)</p>', html_of(client, episode), re.DOTALL)
+    return " ".join(found[1].split()) if found else ""
+
+
+def sections(episode: Episode, *statuses: str) -> None:
+    episode.sections.all().delete()
+    verified = {"accepted_by": cast.editor(), "verified_by": cast.verifier()}
+    for order, status in enumerate(statuses):
+        Section.objects.create(
+            episode=episode, text="…", order=order, status=status, **(verified if status == "evergreen" else {})
+        )
+
+
+@pytest.mark.parametrize(
+    ("statuses", "summary", "line"),
+    [
+        (["draft", "draft"], "draft", "Machine-made, not read by a person yet."),
+        (["accepted", "draft"], "draft", "Machine-made. A person has read 1 of 2 sections."),
+        (["accepted", "draft"], "accepted", "Machine-made. A person has read 1 of 2 sections. The summary too."),
+        (["draft", "draft"], "accepted", "Machine-made. A person has read the summary, not the sections yet."),
+        (["accepted", "evergreen"], "accepted", "Machine-made, read by a person."),
+        (["evergreen"], "draft", "Machine-made. A person has read 1 of 1 section."),
+        ([], "accepted", "Machine-made, read by a person."),
+    ],
+)
+def test_care_is_told_in_a_sentence(client: Client, statuses: list[str], summary: str, line: str) -> None:
+    made = cast.public_episode(summary="In short.", summary_status=summary)
+    sections(made, *statuses)
+    assert care(client, made) == line
+
+
+def test_twice_read_page_says_so(client: Client) -> None:
+    made = cast.public_episode()
+    sections(made, "evergreen", "evergreen")
+    assert care(client, made) == "Machine-made, read by a person and verified by a second."
+
+
+def test_adopted_episode_says_so(client: Client) -> None:
+    made = cast.public_episode(adopted=True)
+    assert care(client, made).endswith("Published by its owner without a review of its items.")
+
+
+def test_own_writing_is_not_called_machine_made(client: Client) -> None:
+    assert care(client, cast.public_episode(form="own")) == ""
+
+
+def test_read_sections_are_marked_where_others_are_not(client: Client) -> None:
+    made = cast.public_episode()
+    sections(made, "accepted", "draft")
+    assert html_of(client, made).count('class="mark"') == 1
+    sections(made, "accepted", "accepted")
+    assert 'class="mark"' not in html_of(client, made)
+
+
+# --- takeaways, observations, mentions, glossary
+
+
+def takeaway(episode: Episode, text: str, depth: int = 0, **fields: Any) -> None:
+    order = episode.takeaways.count()
+    Takeaway.objects.create(episode=episode, text=text, depth=depth, order=order, **{"status": "accepted", **fields})
+
+
+def outline(nodes: list) -> list:
+    return [(node.row.shown_text, outline(node.children)) for node in nodes]
+
+
+def test_takeaways_nest_under_their_headings(client: Client) -> None:
+    made = cast.public_episode()
+    for text, depth, heading in [("a", 0, "I"), ("b", 1, "I"), ("c", 2, "I"), ("d", 1, "I"), ("e", 0, "II")]:
+        takeaway(made, text, depth, heading=heading)
+    groups = client.get(made.get_absolute_url()).context["takeaways"]
+    assert [(heading, outline(nodes)) for heading, nodes in groups] == [
+        ("I", [("a", [("b", [("c", [])]), ("d", [])])]),
+        ("II", [("e", [])]),
+    ]
+
+
+def test_point_under_a_hidden_one_moves_under_nobody_else(client: Client) -> None:
+    made = cast.public_episode()
+    takeaway(made, "shown")
+    takeaway(made, "hidden", status="draft")
+    takeaway(made, "of the hidden one", 1)
+    groups = client.get(made.get_absolute_url()).context["takeaways"]
+    assert [outline(nodes) for _heading, nodes in groups] == [[("shown", []), ("of the hidden one", [])]]
+
+
+def test_observations_stand_by_kind(client: Client) -> None:
+    made = cast.public_episode()
+    for kind in ("texture", "gesture", "setting", "gesture"):
+        Observation.objects.create(episode=made, kind=kind, detail=kind, status="accepted")
+    groups = client.get(f"/en{made.get_absolute_url()}").context["observations"]
+    assert [(kind, len(rows)) for kind, rows in groups] == [("setting", 1), ("gesture", 2), ("texture", 1)]
+
+
+def test_mentions_stand_by_kind_and_once(client: Client) -> None:
+    made = cast.public_episode()
+    ada, engine = cast.entity("Ada", kind="person"), cast.entity("Engine", kind="product")
+    cast.mention(made, engine)
+    cast.mention(made, ada, listed_as="people")
+    cast.mention(made, ada, listed_as="人物")
+    groups = client.get(f"/en{made.get_absolute_url()}").context["mentions"]
+    assert [(kind, [name.name for name in names]) for kind, names in groups] == [
+        ("People", ["Ada"]),
+        ("Products", ["Engine"]),
+    ]
+
+
+def test_glossary_explains_each_term_once(client: Client) -> None:
+    made = cast.public_episode()
+    section = made.sections.get()
+    for explanation in ("short", "the longer explanation", ""):
+        Gloss.objects.create(episode=made, section=section, term="RL", expansion="Learning", explanation=explanation)
+    html = html_of(client, made)
+    assert words_of(html[html.index('id="glossary"') :]).count("RL") == 1
+    assert "the longer explanation" in html
+
+
+def test_hostile_words_stay_words(client: Client) -> None:
+    bad = "<img src=x onerror=alert(1)>\"'"
+    made = cast.full_episode(title=bad, summary=bad, series=bad, area=bad, category=bad, withdrawn_reason=bad)
+    made.sections.update(heading=bad, text=bad)
+    made.quotes.update(text=bad, context=bad, label=bad)
+    made.predictions.update(words=bad, claim=bad, horizon=bad)
+    made.chapters.update(title=bad, summary=bad, start=None, start_raw=bad)
+    made.glosses.update(term=bad, expansion=bad, explanation=bad)
+    made.observations.update(cue=bad, detail=bad, reading=bad)
+    assert "<img" not in html_of(client, made)
+
+
+def test_untitled_episode_is_called_by_its_slug(client: Client) -> None:
+    made = cast.public_episode(title="", slug="nameless")
+    assert re.search(r"<h1[^>]*>nameless</h1>", html_of(client, made))
+
+
+def test_description_is_one_short_line(client: Client) -> None:
+    made = cast.public_episode(summary="**Bold** words.\n\n" + "And more. " * 60)
+    found = re.search(r'<meta name="description" content="([^"]*)">', html_of(client, made))
+    assert found[1].startswith("Bold words. And more.")
+    assert len(found[1]) <= 160
+
+
+def test_page_queries_do_not_depend_on_the_size_of_the_library(client: Client, episode: Episode, db: None) -> None:
+    from django.db import connection
+
+    with CaptureQueriesContext(connection) as before:
+        client.get(episode.get_absolute_url())
+    for _number in range(5):
+        cast.full_episode()
+    with CaptureQueriesContext(connection) as after:
+        client.get(episode.get_absolute_url())
+    assert len(before) == len(after) == 8
+
+
+# --- the same page for the desk
+
+
+def test_preview_shows_the_undecided_and_never_the_rejected() -> None:
+    made = cast.episode()
+    for status, code in [("draft", ""), ("accepted", ""), ("rejected", "trivial")]:
+        review = {"status": status, "reject_code": code}
+        cast.quote(made, text=status, **review)
+        Chapter.objects.create(episode=made, title=status, **review)
+        takeaway(made, status, **review)
+    context = episode_context(made, preview=True)
+    assert [row.text for row in context["quotes"]] == ["draft", "accepted"]
+    assert [row.title for row in context["chapters"]] == ["draft", "accepted"]
+    assert outline(context["takeaways"][0][1]) == [("draft", []), ("accepted", [])]
+    assert [row.text for row in episode_context(made)["quotes"]] == ["accepted"]
+
+
+def test_preview_says_that_it_is_one(rf: Any) -> None:
+    made = cast.full_episode(cover="episodes/cover.png")
+    html = render_to_string("episodes/episode.html", episode_context(made, preview=True), rf.get("/admin/"))
+    assert 'class="preview"' in html
+    assert "canonical" not in html
+    assert f'src="{reverse("admin:episodes_episode_cover", args=[made.pk])}"' in html

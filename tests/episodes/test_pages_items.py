@@ -1,0 +1,113 @@
+"""Quotes and predictions have lists and pages of their own, as long as they are shown and their episode is public."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from episodes.models import Episode
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def episode() -> Episode:
+    return cast.public_episode(title="On engines", aired_on="1957-11-14")
+
+
+def texts(client: Client, query: str = "") -> list[str]:
+    return [quote.text for quote in client.get(f"{reverse('quote_list')}?{query}").context["page_obj"]]
+
+
+def said(client: Client, query: str = "") -> list[str]:
+    return [row.words for row in client.get(f"{reverse('prediction_list')}?{query}").context["page_obj"]]
+
+
+# Expect 1 query: the quote with its speaker's name, its episode and the facts of the page.
+@pytest.mark.parametrize("make", [cast.quote, cast.prediction])
+def test_page_of_an_item_costs_one_query(client, episode, make, django_assert_num_queries) -> None:
+    item = make(episode, speaker=cast.speaker())
+    with django_assert_num_queries(1):
+        client.get(item.get_absolute_url())
+
+
+def test_quote_stands_with_its_source(client: Client, episode: Episode) -> None:
+    ada = cast.speaker("Ada")
+    quote = cast.quote(episode, text="The Engine <weaves>.", context="Asked about looms.", speaker=ada, start=65)
+    html = client.get(quote.get_absolute_url()).content.decode()
+    assert "The Engine &lt;weaves&gt;." in html
+    assert "Asked about looms." in html
+    assert f'href="{ada.get_absolute_url()}"' in html
+    assert f'href="{episode.get_absolute_url()}"' in html
+    assert "&amp;t=65" in html
+    assert "<title>" in html
+    assert "Ada" in html[html.index("<title>") : html.index("</title>")]
+
+
+def test_quote_without_speaker_keeps_its_label(client: Client, episode: Episode) -> None:
+    html = client.get(cast.quote(episode, label="guest").get_absolute_url()).content.decode()
+    assert "<span>guest</span>" in html
+
+
+def test_quotes_follow_their_episodes_and_the_clock(client: Client, episode: Episode) -> None:
+    newer = cast.public_episode(aired_on="1986-03-07")
+    for made, text, start in [(episode, "d", None), (episode, "c", 9), (newer, "b", 70), (newer, "a", 5)]:
+        cast.quote(made, text=text, start=start)
+    assert texts(client) == ["a", "b", "c", "d"]
+
+
+def test_quotes_narrow_to_a_speaker(client: Client, episode: Episode) -> None:
+    ada, bob = cast.speaker("Ada"), cast.speaker("Bob")
+    cast.quote(episode, text="hers", speaker=ada)
+    cast.quote(episode, text="his", speaker=bob)
+    cast.quote(episode, text="a draft", speaker=bob, status="draft")
+    assert texts(client, f"speaker={ada.slug}") == ["hers"]
+    assert texts(client, f"speaker={bob.slug}") == ["his"]
+    assert texts(client, "speaker=nobody") == []
+
+
+def test_quotes_offer_only_who_is_quoted(client: Client, episode: Episode) -> None:
+    ada = cast.speaker("Ada")
+    cast.quote(episode, speaker=ada)
+    cast.quote(episode, speaker=cast.speaker("Draft"), status="draft")
+    cast.quote(cast.episode(), speaker=cast.speaker("Hidden"))
+    cast.appearance(episode, cast.speaker("Silent"))
+    form = client.get(reverse("quote_list")).context["filterset"].form
+    assert form.fields["speaker"].widget.choices[1:] == [(ada.slug, "Ada")]
+
+
+def test_prediction_page_tells_the_outcome(client: Client, episode: Episode) -> None:
+    row = cast.prediction(
+        episode,
+        words="It will rain.",
+        claim="It rains within a year.",
+        horizon="soon",
+        due_on="1958-11-14",
+        outcome="true",
+        resolved_on="1957-12-01",
+        criteria="Somebody gets **wet**.",
+        evidence="See [the record](https://example.org/).",
+    )
+    html = client.get(f"/en{row.get_absolute_url()}").content.decode()
+    for words in ("It rains within a year.", "It will rain.", "soon", "came true", "1958", "1957"):
+        assert words in html
+    assert "<strong>wet</strong>" in html
+    assert 'href="https://example.org/"' in html
+
+
+def test_predictions_narrow_to_an_outcome(client: Client, episode: Episode) -> None:
+    ada = cast.speaker("Ada")
+    cast.prediction(episode, words="came", outcome="true", speaker=ada)
+    cast.prediction(episode, words="failed", outcome="false")
+    cast.prediction(episode, words="waits", speaker=ada)
+    assert said(client, "outcome=true") == ["came"]
+    assert said(client, "outcome=open") == ["waits"]
+    assert said(client, f"speaker={ada.slug}") == ["came", "waits"]
+    assert said(client, f"speaker={ada.slug}&outcome=open") == ["waits"]
+    assert said(client, "outcome=nonsense") == []
+
+
+@pytest.mark.parametrize("name", ["quote", "prediction"])
+@pytest.mark.parametrize("pk", ["0", "999999", "9" * 30])
+def test_unknown_item_is_missing(client: Client, name: str, pk: str) -> None:
+    assert client.get(f"/{name}s/{pk}/").status_code == 404

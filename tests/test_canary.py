@@ -1,0 +1,291 @@
+"""Drafts are unreachable by any door.
+
+A site is built twice: with public things alone, and with as much again that is not public, where every text field of
+every model holds a word no note contains. Every address is asked for; none may answer with such a word, and every page
+of the first site must be the same to the letter in the second, so that counts, lists and choices give nothing away.
+
+A new model, text field or address fails this test until it is listed here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.db import models
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from episodes import derive
+from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section, Tag, TaggedEpisode
+from people.models import Alias, Entity, Speaker
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+CANARY = "kwyjibo"
+_serial = itertools.count(1)
+
+# Every model that has words, and every public address by its name. Add a line, and a word in `hide`, for a new one.
+MODELS = {
+    "Alias", "Appearance", "Chapter", "Decision", "Entity", "Episode", "Finding", "Gloss", "Mention", "Note",
+    "Observation", "Prediction", "Quote", "Section", "Speaker", "Tag", "Takeaway",
+}  # fmt: skip
+ADDRESSES = {
+    "home", "episode_list", "episode", "episode_cover", "quote_list", "quote", "prediction_list", "prediction",
+    "tag_list", "tag", "speaker_list", "speaker", "speaker_photo", "entity_list", "entity", "robots",
+}  # fmt: skip
+FILTERS = ("q", "area", "category", "tag", "speaker", "entity", "language", "year", "outcome", "page")
+STATES = ("draft", "in_review", "changes_requested", "approved", "withdrawn", "scheduled", "working copy")
+# What visitors of a withdrawn episode are told, and nothing else of it.
+TOLD = {"withdrawn_reason"}
+
+
+def canary() -> str:
+    return f"{CANARY}{next(_serial)}"
+
+
+def text_fields(model: type[models.Model]) -> Iterator[models.Field]:
+    for field in model._meta.concrete_fields:
+        if isinstance(field, models.CharField | models.TextField | models.JSONField) and not field.choices:
+            yield field
+
+
+def words(model: type[models.Model], **own: Any) -> dict[str, Any]:
+    """A canary in every text field that is not given."""
+    values = {}
+    for field in text_fields(model):
+        word = canary()
+        values[field.name] = [word] if isinstance(field, models.JSONField) else word
+    return {**values, **own}
+
+
+def hide_rows(episode: Episode, status: str) -> None:
+    """One row of each kind with canaries in the given status."""
+    code = {"reject_code": "private"} if status == "rejected" else {"reject_code": ""}
+    speaker, entity = hidden_names()
+    for name in ("sections", "chapters", "quotes", "predictions", "observations", "takeaways"):
+        model = getattr(episode, name).model
+        who = {"speaker": speaker} if name in ("quotes", "predictions") else {}
+        row = model.objects.create(episode=episode, **words(model, status=status, **code), **who)
+        if isinstance(row, Section):
+            Gloss.objects.create(**words(Gloss), episode=episode, section=row)
+    Mention.objects.create(episode=episode, entity=entity, **words(Mention, status=status, **code))
+
+
+def hidden_names() -> tuple[Speaker, Entity]:
+    speaker = Speaker.objects.create(**words(Speaker, status="accepted", reject_code=""), kind="person")
+    entity = Entity.objects.create(**words(Entity, status="accepted", reject_code=""), kind="person")
+    speaker.photo.save("photo.png", ContentFile(PNG))
+    Alias.objects.create(speaker=speaker, name=canary())
+    Alias.objects.create(entity=entity, name=canary())
+    return speaker, entity
+
+
+def hide_episode(state: str, public: Episode) -> Episode:
+    status = {"scheduled": "published", "working copy": "draft"}.get(state, state)
+    now = timezone.now()
+    moment = {"scheduled": now + timedelta(days=1), "withdrawn": now - timedelta(days=1)}.get(state)
+    own = {"status": status, "published_at": moment, "language": "en", "insight_public": True}
+    if state == "withdrawn":
+        own["withdrawn_reason"] = "The guest asked for it."
+    if state == "working copy":
+        own["revises"] = public
+    episode = Episode.objects.create(**words(Episode, **own))
+    episode.cover.save("cover.png", ContentFile(PNG))
+    for item_status in ("draft", "accepted"):
+        hide_rows(episode, item_status)
+    speaker, _entity = hidden_names()
+    episode.appearances.create(speaker=speaker, label=canary())
+    tag = Tag.objects.create(name=canary(), slug=canary())
+    TaggedEpisode.objects.create(content_object=episode, tag=tag)
+    hide_records(episode)
+    return episode
+
+
+def hide_records(episode: Episode) -> None:
+    Note.objects.create(episode=episode, **words(Note, parsed={canary(): canary()}))
+    Finding.objects.create(episode=episode, **words(Finding, severity="error", origin="check"))
+    Decision.objects.create(
+        **words(Decision),
+        target_type=ContentType.objects.get_for_model(episode),
+        target_id=episode.pk,
+        by=cast.editor(),
+    )
+
+
+def hide_in_public(episode: Episode) -> None:
+    """What is not public in and around an episode that is."""
+    for status in ("draft", "rejected"):
+        for name in ("chapters", "quotes", "predictions", "observations", "takeaways"):
+            model = getattr(episode, name).model
+            code = {"reject_code": "private"} if status == "rejected" else {"reject_code": ""}
+            model.objects.create(episode=episode, **words(model, status=status, **code))
+    rejected = Section.objects.create(episode=episode, **words(Section, status="rejected", reject_code="private"))
+    Gloss.objects.create(**words(Gloss), episode=episode, section=rejected)
+    rejected_entity = Entity.objects.create(**words(Entity, status="rejected", reject_code="private"))
+    Mention.objects.create(episode=episode, entity=rejected_entity, status="accepted")
+    _speaker, entity = hidden_names()
+    Mention.objects.create(episode=episode, entity=entity, status="rejected", reject_code="private")
+    hide_records(episode)
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000100000001080600000"
+    "01f15c4890000000d49444154789c6360f8cf500f0003860180c84c36c50000000049454e44ae426082"
+)
+
+
+@pytest.fixture
+def public(settings, tmp_path) -> Episode:
+    """A public episode with one of everything that visitors may see."""
+    settings.MEDIA_ROOT = tmp_path
+    episode = cast.public_episode(title="Open", summary="Seen.", duration=3600, area="a", category="c")
+    # Their own words wait for an editor; their names are on the page.
+    speaker = cast.speaker("Ada", headline=canary(), bio=canary(), links=[canary()])
+    entity = cast.entity("Engine", summary=canary(), links=[canary()])
+    speaker.photo.save("photo.png", ContentFile(PNG))
+    episode.insight = canary()
+    episode.extra = {canary(): canary()}
+    episode.save()
+    episode.appearances.create(speaker=speaker, label="Ada")
+    episode.mentions.create(entity=entity)
+    episode.tags.add("engines")
+    episode.chapters.create(title="Chapter", start=0, status="accepted")
+    episode.quotes.create(text="Quoted.", start=1, speaker=speaker, status="accepted")
+    episode.predictions.create(words="Foretold.", start=2, speaker=speaker, status="accepted")
+    episode.observations.create(kind="tell", detail="Seen.", status="accepted")
+    episode.takeaways.create(text="Taken.", status="accepted")
+    derive.store_html(episode)
+    return episode
+
+
+def named_addresses() -> set[str]:
+    def walk(patterns: list[Any]) -> Iterator[str]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                if pattern.app_name != "admin":
+                    yield from walk(pattern.url_patterns)
+            elif isinstance(pattern, URLPattern):
+                yield pattern.name or str(pattern.pattern)
+
+    return set(walk(get_resolver().url_patterns))
+
+
+def every_address() -> list[str]:
+    """Each address with the key or slug of each row there is, in both languages of the interface."""
+    slugs = [slug for model in (Episode, Speaker, Entity, Tag) for slug in model.objects.values_list("slug", flat=True)]
+    keys = {
+        key
+        for model in apps.get_app_config("episodes").get_models()
+        for key in model.objects.values_list("pk", flat=True)
+    }
+    found = []
+    for name in sorted(ADDRESSES):
+        for argument in [None, *slugs, *sorted(keys)]:
+            try:
+                found.append(reverse(name, args=[] if argument is None else [argument]))
+            except NoReverseMatch:
+                continue
+    filters = [
+        f"{path}?{key}={value}" for path in list_pages() for key in FILTERS for value in (CANARY, slugs[-1], "2")
+    ]
+    return [*found, *filters, *(f"/en{path}" for path in [*found, *filters] if path != "/robots.txt")]
+
+
+def list_pages() -> list[str]:
+    return [reverse(name) for name in sorted(ADDRESSES) if name == "home" or name.endswith("_list")]
+
+
+def body(response: Any) -> str:
+    data = b"".join(response.streaming_content) if response.streaming else response.content
+    return data.decode("utf-8", "replace")
+
+
+def crawl(client: Client) -> dict[str, str]:
+    """Every page reached from home by links, in both languages: address → text."""
+    waiting, pages = ["/", "/en/"], {}
+    while waiting:
+        address = waiting.pop()
+        if address in pages:
+            continue
+        response = client.get(address)
+        pages[address] = body(response)
+        for link in re.findall(r'(?:href|src|action)="([^"]+)"', pages[address]):
+            parts = urlsplit(link.replace("&amp;", "&"))
+            if not parts.netloc and parts.path.startswith("/") and not parts.path.startswith(("/static/", "/admin/")):
+                waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+            elif link.startswith("?"):
+                waiting.append(urlsplit(address).path + link.replace("&amp;", "&"))
+    return pages
+
+
+def test_every_model_with_words_and_every_address_is_listed():
+    with_words = {
+        model.__name__
+        for app in ("episodes", "people")
+        for model in apps.get_app_config(app).get_models()
+        if any(True for _ in text_fields(model)) and not model._meta.auto_created
+    }
+    assert with_words - {"TaggedEpisode"} == MODELS
+    assert named_addresses() == ADDRESSES
+
+
+def test_nothing_hidden_is_found_and_nothing_public_changes(public, client):
+    before = crawl(client)
+    assert "Open" in before["/"]
+    assert not leaks(before)
+    for state in STATES:
+        hide_episode(state, public)
+    hide_in_public(public)
+    assert Episode.objects.public().count() == 1
+    assert crawl(client) == before
+    answers = {address: client.get(address) for address in every_address()}
+    found = {
+        address: (response.status_code, found)
+        for address, response in answers.items()
+        if (found := leaks({address: body(response) + repr(dict(response.headers))}))
+    }
+    assert found == {}
+
+
+def leaks(pages: dict[str, str]) -> list[str]:
+    """Canaries on pages, beside the one that the address itself asked for and a page may repeat."""
+    return [
+        word for address, text in pages.items() for word in re.findall(rf"{CANARY}\d*", text) if word not in address
+    ]
+
+
+def test_hidden_things_answer_404_and_withdrawn_ones_410(public, client):
+    for state in STATES:
+        hide_episode(state, public)
+    hide_in_public(public)
+    expected = {
+        episode.get_absolute_url(): 410 if episode.status == "withdrawn" else 404
+        for episode in Episode.objects.exclude(pk=public.pk)
+    }
+    for name in ("quotes", "predictions"):
+        model = getattr(public, name).model
+        expected |= {row.get_absolute_url(): 404 for row in model.objects.exclude(text_or_words(name))}
+    hidden = (
+        Speaker.objects.exclude(name="Ada"),
+        Entity.objects.exclude(name="Engine"),
+        Tag.objects.exclude(name="engines"),
+    )
+    expected |= {row.get_absolute_url(): 404 for rows in hidden for row in rows}
+    expected |= {f"{s.get_absolute_url()}photo/": 404 for s in Speaker.objects.all()}
+    expected |= {f"{e.get_absolute_url()}cover/": 404 for e in Episode.objects.all()}
+    assert {address: client.get(address).status_code for address in expected} == expected
+
+
+def text_or_words(name: str) -> models.Q:
+    return models.Q(text="Quoted.") if name == "quotes" else models.Q(words="Foretold.")
