@@ -71,8 +71,6 @@ class Reviewable(models.Model):
     span_begin = models.PositiveIntegerField(null=True, blank=True, editable=False)
     span_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
 
-    objects = ReviewableQuerySet.as_manager()
-
     class Meta:
         abstract = True
 
@@ -88,7 +86,7 @@ class Reviewable(models.Model):
         return {Status.ACCEPTED: Care.READ, Status.EVERGREEN: Care.VERIFIED}.get(Status(self.status), Care.UNREAD)
 
 
-def reviewable_constraints(name: str) -> list[models.CheckConstraint]:
+def reviewable_constraints(name: str) -> list[models.BaseConstraint]:
     """The one-row rules of a reviewable table; `name` keeps the constraints' names unique."""
     verified_by_another = Q(verified_by__isnull=False) & (
         Q(accepted_by__isnull=True) | ~Q(verified_by=F("accepted_by"))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -279,7 +279,7 @@ def _after_decision(episode: Episode | None, by: Any) -> None:
 # --- the one write
 
 
-def _write(obj: models.Model, field: str, to: str, by: Any, reason: str, changes: dict[str, Any]) -> Decision:
+def _write(obj: Episode | Reviewable, field: str, to: str, by: Any, reason: str, changes: dict[str, Any]) -> Decision:
     source = getattr(obj, field)
     changes = {field: to, **changes}
     # Whoever reads an old row loses: SQLite has no row locks, so the UPDATE itself names what was read.

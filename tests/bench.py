@@ -1,7 +1,7 @@
 """make bench: figures of speed and memory, printed with machine and method. Nothing here passes or fails.
 
-    make bench                     the real notes beside the checkout, else the sample notes many times over
-    make bench NOTES=~/my-notes    your own
+make bench                     the real notes beside the checkout, else the sample notes many times over
+make bench NOTES=~/my-notes    your own
 """
 
 from __future__ import annotations
@@ -31,17 +31,22 @@ def main() -> None:
         size = sum(file.stat().st_size for file in files)
         print(f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}, SQLite")
         print(f"{len(files)} notes, {size / 1e6:.1f} MB, from {folder.name}; each figure is a whole process\n")
-        environment = {**os.environ, "VAR_DIR": scratch, "DEBUG": "False", "DATABASE_URL": f"sqlite:///{scratch}/db.sqlite3"}
+        environment = {
+            **os.environ,
+            "VAR_DIR": scratch,
+            "DEBUG": "False",
+            "DATABASE_URL": f"sqlite:///{scratch}/db.sqlite3",
+        }
         _run(environment, "migrate", "--verbosity", "0")
         idle = statistics.median(_run(environment, "check")[0] for _ in range(3))
         _report("import, first time", len(files), idle, _run(environment, "import_notes", str(folder)))
         again = [_run(environment, "import_notes", str(folder)) for _ in range(3)]
         _report("import, unchanged (median of 3)", len(files), idle, sorted(again)[1])
         _report("export", len(files), idle, _run(environment, "export_notes", f"{scratch}/out"))
-        print("\nfindings by code")
-        subprocess.run([*MANAGE, "shell", "--no-imports", "--verbosity", "0", "-c", _FINDINGS], env=environment, check=True)
-        print("\npages, in this process, median of 20")
-        subprocess.run([*MANAGE, "shell", "--no-imports", "--verbosity", "0", "-c", _PAGES], env=environment, check=True)
+        for title, script in (("findings by code", _FINDINGS), ("pages, in one process, median of 20", _PAGES)):
+            print(f"\n{title}", flush=True)
+            shell = [*MANAGE, "shell", "--no-imports", "--verbosity", "0", "-c", script]
+            subprocess.run(shell, env=environment, check=True)
 
 
 _FINDINGS = """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .outline import fold_spans
-from .parsed import SEPARATOR, ParsedNote, Record
+from episodes.notes.parsed import SEPARATOR, ParsedNote, Record
+from episodes.notes.prose.outline import fold_spans
 
 
 def check_tiling(note: ParsedNote) -> None:

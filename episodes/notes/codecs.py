@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import timecodes, yamltext
+from episodes.notes import timecodes, yamltext
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from . import yamltext
-from .parsed import NoteError
+from episodes.notes import yamltext
+from episodes.notes.parsed import NoteError
 
 _OPENING = re.compile(r"\ufeff?(-{3,})[ \t]*(\r?\n|\Z)")
 _KEY = re.compile(r"[ \t]*([\w\"'-][^:#]{0,40}?)[ \t]*:(?:\s|$)")

@@ -79,7 +79,8 @@ def site(scratch: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = subprocess.Popen([*manage, "runserver", "--noreload", f"127.0.0.1:{port}"], env=environment, stderr=subprocess.DEVNULL)
+    command = [*manage, "runserver", "--noreload", f"127.0.0.1:{port}"]
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
         _wait_for(f"http://127.0.0.1:{port}/robots.txt")
         yield f"http://127.0.0.1:{port}"
@@ -91,7 +92,7 @@ def site(scratch: str) -> Iterator[str]:
 def _wait_for(address: str) -> None:
     for _ in range(100):
         try:
-            urllib.request.urlopen(address)  # noqa: S310 - the site just started
+            urllib.request.urlopen(address)
         except urllib.error.URLError:
             time.sleep(0.1)
         else:

@@ -31,7 +31,8 @@ PUBLISHED = (
 ADDED = {
     "hopper-1982-future-possibilities.md": {
         "source_url": "https://www.youtube.com/watch?v=si9iqF5uTFk",
-        "summary": "格蕾丝·霍珀1982年的讲座：用一段电线说明一纳秒，主张把数据当作资产，并预言许多小机器会胜过一台大机器。",
+        "summary": "格蕾丝·霍珀1982年的讲座：用一段电线说明一纳秒，主张把数据当作资产，"
+        "并预言许多小机器会胜过一台大机器。",
     }
 }
 PASSWORD = "greenroom"  # noqa: S105 - known to everybody; refused outside DEBUG by people.auth

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from ..parsed import ParsedNote
-from . import episode_page, front_matter, interview_record
+from episodes.notes.dialects import episode_page, front_matter, interview_record
+from episodes.notes.parsed import ParsedNote
 
 # In the order of detection. The last one also reads what no other wants.
 DIALECTS: tuple[ModuleType, ...] = (episode_page, interview_record, front_matter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..parsed import Record
+from episodes.notes.parsed import Record
 
 Place = tuple[int, str]
 

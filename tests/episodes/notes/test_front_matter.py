@@ -12,9 +12,16 @@ from hypothesis import strategies as st
 from episodes.notes import accounting, codecs, prose
 from episodes.notes.dialects import front_matter
 from episodes.notes.parsed import SEPARATOR, Group, NoteError, ParsedNote
-
-from .dialect_laws import assert_cut, assert_read_completely, assert_writable, inserted, rows, said, seed
-from .note_strategies import names, nearly_notes, notes, plain_words, words
+from tests.episodes.notes.dialect_laws import (
+    assert_cut,
+    assert_read_completely,
+    assert_writable,
+    inserted,
+    rows,
+    said,
+    seed,
+)
+from tests.episodes.notes.note_strategies import names, nearly_notes, notes, plain_words, words
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 

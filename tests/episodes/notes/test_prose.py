@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodes.notes import glosses, prose, turns
-from episodes.notes.outline import outline
+from episodes.notes import prose
 from episodes.notes.parsed import Annotation
+from episodes.notes.prose import glosses, turns
+from episodes.notes.prose.outline import outline
+from tests.episodes.notes.dialect_laws import seed
+from tests.episodes.notes.note_strategies import MARKS
 from tests.shared import NOTES, require
-
-from .dialect_laws import seed
-from .note_strategies import MARKS
 
 
 def found(kind: str, text: str) -> list[Annotation]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from . import page_words as words
-from .lines import Block, blocks_of, certain
-from .page_lists import read_entities, read_visual
-from .page_state import Page, Part
+from episodes.notes.dialects.episode_page import words
+from episodes.notes.dialects.episode_page.lists import read_entities, read_visual
+from episodes.notes.dialects.episode_page.state import Page, Part
+from episodes.notes.dialects.lines import Block, blocks_of, certain
 
 # Possessive quantifiers (`*+`) keep a long run of spaces or dashes from being parted in every possible way.
 # A time, a separator, then the words. An unreadable time (99:99:99) is still a time.

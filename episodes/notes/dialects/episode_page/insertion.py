@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .. import codecs, timecodes
-from ..parsed import SEPARATOR, Leaf, ParsedNote, Record
-from . import page_words as words
-from .lines import BULLETS, newline_of
-from .members import split_names, split_props
-from .placing import Place, line_at, under
+from episodes.notes import codecs, timecodes
+from episodes.notes.dialects.episode_page import words
+from episodes.notes.dialects.lines import BULLETS, newline_of
+from episodes.notes.dialects.members import split_names, split_props
+from episodes.notes.dialects.placing import Place, line_at, under
+from episodes.notes.parsed import SEPARATOR, Leaf, ParsedNote, Record
 
 Values = dict[str, Any]
 

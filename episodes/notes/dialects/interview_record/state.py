@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .. import codecs
-from ..outline import Heading
-from ..parsed import Builder, ParsedNote
-from .lines import Line, certain
+from episodes.notes import codecs
+from episodes.notes.dialects.lines import Line, certain
+from episodes.notes.parsed import Builder, ParsedNote
+from episodes.notes.prose.outline import Heading
 
 _RULE = re.compile(r"[ \t]*(?:-[ \t]*){3,}$|[ \t]*(?:\*[ \t]*){3,}$|[ \t]*(?:_[ \t]*){3,}$")
 _FIRST_LINE = re.compile(r"(?:[ \t]*\r?\n)+")

@@ -9,15 +9,15 @@ from __future__ import annotations
 import itertools
 import re
 
-from ..parsed import NoteError as NoteError
-from ..parsed import ParsedNote
-from . import page_words as words
-from .lines import Line, lines_of, opens_with_front_matter
-from .page_header import EPISODE_LINE, read_header
-from .page_insert import insert as insert
-from .page_insert import set_missing as set_missing
-from .page_items import READERS
-from .page_state import Page, Part
+from episodes.notes.dialects.episode_page import words
+from episodes.notes.dialects.episode_page.header import EPISODE_LINE, read_header
+from episodes.notes.dialects.episode_page.insertion import insert as insert
+from episodes.notes.dialects.episode_page.insertion import set_missing as set_missing
+from episodes.notes.dialects.episode_page.items import READERS
+from episodes.notes.dialects.episode_page.state import Page, Part
+from episodes.notes.dialects.lines import Line, lines_of, opens_with_front_matter
+from episodes.notes.parsed import NoteError as NoteError
+from episodes.notes.parsed import ParsedNote
 
 NAME = "episode_page"
 VERSION = 1

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .. import codecs, timecodes
-from ..parsed import Builder, Group, ParsedNote
-from .lines import Block, Line
+from episodes.notes import codecs, timecodes
+from episodes.notes.dialects.lines import Block, Line
+from episodes.notes.parsed import Builder, Group, ParsedNote
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..parsed import Group
-from .lines import Line, lines_of
-from .record_state import Block, RecordReader, is_rule
+from episodes.notes.dialects.interview_record.state import Block, RecordReader, is_rule
+from episodes.notes.dialects.lines import Line, lines_of
+from episodes.notes.parsed import Group
 
 _GROUP = re.compile(r"\*\*(?P<heading>[^*\n]+(?:\*[^*\n]+)*)\*\*[:：]?")
 _NUMBERED = re.compile(r"\d{1,2}[.)][ \t]+")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import codecs, header, yamltext
-from ..parsed import Group, ParsedNote, Record
+from episodes.notes import codecs, header, yamltext
+from episodes.notes.parsed import Group, ParsedNote, Record
 
 TEXTS = {
     "title": "title",

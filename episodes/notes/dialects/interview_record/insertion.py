@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .. import codecs
-from ..parsed import ParsedNote, Record
-from .lines import BULLETS, newline_of
-from .members import split_names
-from .placing import Place, line_at, under
-from .record_review import unit_of
+from episodes.notes import codecs
+from episodes.notes.dialects.interview_record.review import unit_of
+from episodes.notes.dialects.lines import BULLETS, newline_of
+from episodes.notes.dialects.members import split_names
+from episodes.notes.dialects.placing import Place, line_at, under
+from episodes.notes.parsed import ParsedNote, Record
 
 _BULLET = re.compile(rf"([ \t]*)([{BULLETS}][ \t]+)")
 _WORDS_OF_ROLES = {"guest": "受访者", "host": "采访者", "narrator": "旁白", "speaker": "发言人"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from episodes.notes.opaque import regions
+from episodes.notes.prose.opaque import regions
 
 MAX_LENGTH = 300
 MAX_DEPTH = 8

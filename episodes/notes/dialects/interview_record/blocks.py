@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..roles import is_generic, role_of
-from . import record_words as words
-from .lines import Line, lines_of
-from .members import Range, spans_of, split_names
-from .record_review import read_review
-from .record_state import Block, RecordReader, is_rule, trimmed
+from episodes.notes.dialects.interview_record import words
+from episodes.notes.dialects.interview_record.review import read_review
+from episodes.notes.dialects.interview_record.state import Block, RecordReader, is_rule, trimmed
+from episodes.notes.dialects.lines import Line, lines_of
+from episodes.notes.dialects.members import Range, spans_of, split_names
+from episodes.notes.roles import is_generic, role_of
 
 _LEAD = re.compile(r"(?:[ \t]*\r?\n)*[ \t]*\*\*(?P<lead>[^*\n]+(?:\*[^*\n]+)*)\*\*[ \t]*\r?(?:\n[ \t]*\r?(?=\n)|\n?\Z)")
 _FENCE = re.compile(

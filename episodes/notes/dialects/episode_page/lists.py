@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ..parsed import Group
-from . import page_words as words
-from .lines import Block, blocks_of, certain
-from .members import Range, spans_of, split_names, split_props
-from .page_state import Page, Part
+from episodes.notes.dialects.episode_page import words
+from episodes.notes.dialects.episode_page.state import Page, Part
+from episodes.notes.dialects.lines import Block, blocks_of, certain
+from episodes.notes.dialects.members import Range, spans_of, split_names, split_props
+from episodes.notes.parsed import Group
 
 _KEY = rf"(?:(?P<setting>{words.SETTING})|(?P<production>{words.PRODUCTION})|(?P<prop>{words.PROPS}))[ \t]*[:：][ \t]*"
 _FIRST_KEY = re.compile(_KEY, re.IGNORECASE)

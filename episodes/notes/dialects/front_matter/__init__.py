@@ -15,13 +15,13 @@ from typing import Any
 import yaml
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from .. import codecs, header, prose, yamltext
-from ..header import Entry, Header
-from ..outline import Heading, outline
-from ..parsed import Builder, Group, ParsedNote
-from .front_matter_insert import KNOWN, MENTIONS, NAMES, PROJECTS, TAGS, TEXTS
-from .front_matter_insert import insert as insert
-from .front_matter_insert import set_missing as set_missing
+from episodes.notes import codecs, header, prose, yamltext
+from episodes.notes.dialects.front_matter.insertion import KNOWN, MENTIONS, NAMES, PROJECTS, TAGS, TEXTS
+from episodes.notes.dialects.front_matter.insertion import insert as insert
+from episodes.notes.dialects.front_matter.insertion import set_missing as set_missing
+from episodes.notes.header import Entry, Header
+from episodes.notes.parsed import Builder, Group, ParsedNote
+from episodes.notes.prose.outline import Heading, outline
 
 NAME = "front_matter"
 VERSION = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .parsed import Annotation
+from episodes.notes.parsed import Annotation
 
 LONGEST = 1500
 _OPENING = re.compile(r"\*\*(?!\s)([^*\n]+)(?<!\s)\*\*([（(])?")

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from .outline import Outline, outline, within
-from .parsed import Annotation
+from episodes.notes.parsed import Annotation
+from episodes.notes.prose.outline import Outline, outline, within
 
 OFTEN = 3
 LONGEST_PLAIN_NAME = 24

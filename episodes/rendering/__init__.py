@@ -12,8 +12,8 @@ from html.parser import HTMLParser
 import nh3
 from django.utils.safestring import SafeString
 
-from episodes.markdown_extensions import heading_id, note_markdown
-from episodes.markdown_tags import LINK_SCHEMES, MARK
+from episodes.rendering.extensions import heading_id, note_markdown
+from episodes.rendering.tags import LINK_SCHEMES, MARK
 
 
 def words(text: str) -> frozenset[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from . import page_words as words
-from .lines import Line, blocks_of, certain
-from .page_state import Page
+from episodes.notes.dialects.episode_page import words
+from episodes.notes.dialects.episode_page.state import Page
+from episodes.notes.dialects.lines import Line, blocks_of, certain
 
 EPISODE_LINE = re.compile(
     r"\ufeff?(?:#{1,6}[ \t]+)?(?:Episode|Ep\.?|单集|單集|第)[ \t]*[#＃]?(?P<number>\d{1,6})[ \t]*+[期集]?"

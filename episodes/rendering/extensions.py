@@ -1,6 +1,6 @@
 """What Python-Markdown has to be told about podcast notes. Used by episodes.rendering, which sanitises the result.
 
-Text → preprocessor (code and comments out of the way, then markdown_tags and markdown_lines) → Markdown's own parser →
+Text → preprocessor (code and comments out of the way, then tags and lines) → Markdown's own parser →
 tree processors (folded originals, links, turns, headings). No HTML of a note gets through as it is: the few tags notes
 use are rebuilt, everything else in angle brackets is text.
 """
@@ -26,11 +26,11 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 from pymdownx.betterem import BetterEmExtension
 
-from episodes import markdown_tags as tags
-from episodes.markdown_lines import separate_blocks
-from episodes.notes.formulas import CANDIDATE, is_formula
-from episodes.notes.opaque import Region, regions
+from episodes.notes.prose.formulas import CANDIDATE, is_formula
+from episodes.notes.prose.opaque import Region, regions
 from episodes.notes.roles import is_generic
+from episodes.rendering import tags
+from episodes.rendering.lines import separate_blocks
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 FIRST_LEVEL = 3  # the page's title is h1, a section's heading h2
@@ -158,7 +158,7 @@ class NotePreprocessor(Preprocessor):
 
 
 class Folding(Treeprocessor):
-    """Puts what stands between the marks of markdown_tags into the elements they stand for."""
+    """Puts what stands between the marks of `tags` into the elements they stand for."""
 
     def run(self, root: Element) -> None:
         children = list(root)

@@ -10,9 +10,9 @@ from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import NamedTuple
 
-from . import header
-from .opaque import regions
-from .parsed import NoteError
+from episodes.notes import header
+from episodes.notes.parsed import NoteError
+from episodes.notes.prose.opaque import regions
 
 Span = tuple[int, int]
 

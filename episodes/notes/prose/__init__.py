@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from . import glosses, turns
-from .formulas import formulas
-from .outline import fold_spans as fold_spans
-from .outline import outline as outline
-from .outline import within
-from .parsed import Annotation
+from episodes.notes.parsed import Annotation
+from episodes.notes.prose import glosses, turns
+from episodes.notes.prose.formulas import formulas
+from episodes.notes.prose.outline import fold_spans as fold_spans
+from episodes.notes.prose.outline import outline as outline
+from episodes.notes.prose.outline import within
 
 KINDS = ("turn", "gloss", "formula")
 

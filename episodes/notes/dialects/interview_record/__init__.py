@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .. import prose
-from ..formulas import formulas
-from ..outline import Heading, outline
-from ..parsed import Annotation, ParsedNote
-from . import record_words as words
-from .lines import opens_with_front_matter
-from .record_blocks import READERS
-from .record_insert import insert as insert
-from .record_insert import set_missing as set_missing
-from .record_state import Block, RecordReader
-from .tree import outline_nodes as outline_nodes
+from episodes.notes import prose
+from episodes.notes.dialects.interview_record import words
+from episodes.notes.dialects.interview_record.blocks import READERS
+from episodes.notes.dialects.interview_record.insertion import insert as insert
+from episodes.notes.dialects.interview_record.insertion import set_missing as set_missing
+from episodes.notes.dialects.interview_record.state import Block, RecordReader
+from episodes.notes.dialects.interview_record.tree import outline_nodes as outline_nodes
+from episodes.notes.dialects.lines import opens_with_front_matter
+from episodes.notes.parsed import Annotation, ParsedNote
+from episodes.notes.prose.formulas import formulas
+from episodes.notes.prose.outline import Heading, outline
 
 NAME = "interview_record"
 VERSION = 1

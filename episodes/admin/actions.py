@@ -1,0 +1,155 @@
+"""Decisions made on the desk: buttons, and actions on lists. All of them go through `workflow.transition()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from episodes.admin.base import DeskAdmin, address_of, state, tell
+from episodes.models import Episode
+from episodes.reviewable import RejectCode, Status
+from episodes.workflow import Refused, transition
+
+# More refusals than these are counted, not listed.
+LISTED_REFUSALS = 10
+# What one request may decide: more would outlast the web server's patience half-way.
+MOST = 1000
+ITEM_MOVES = {
+    Status.ACCEPTED: gettext_lazy("Accept"),
+    Status.REJECTED: gettext_lazy("Reject"),
+    Status.DRAFT: gettext_lazy("Back to draft"),
+}
+
+
+class DecisionForm(ActionForm):
+    """The list's action, and the reason for a rejection."""
+
+    reject_code = forms.ChoiceField(
+        label=gettext_lazy("reason of a rejection"), required=False, choices=[("", "---------"), *RejectCode.choices]
+    )
+
+
+def require_post(request: HttpRequest) -> HttpResponse | None:
+    return None if request.method == "POST" else HttpResponseNotAllowed(["POST"])
+
+
+def move_one(request: HttpRequest, target: Any, to: str, reason: str = "", **details: Any) -> bool:
+    """Decide upon one thing and say what came of it. True if it was done."""
+    try:
+        decision = transition(target, to, request.user, reason, **details)
+    except Refused as why:
+        tell(request, why)
+        return False
+    label = {**dict(Episode.Status.choices), **dict(Status.choices)}.get(decision.to_status, decision.to_status)
+    messages.success(request, _("Done. Its status is now: %(status)s.") % {"status": label})
+    return True
+
+
+def move_all(request: HttpRequest, targets: Iterable[Any], to: str, reason: str = "") -> None:
+    """Decide upon each; what is refused is told with its reasons and does not stop the others."""
+    done, refusals = 0, []
+    for target in targets:
+        try:
+            transition(target, to, request.user, reason)
+            done += 1
+        except Refused as why:
+            refusals.append((target, why))
+    for target, refusal in refusals[:LISTED_REFUSALS]:
+        tell(request, refusal, target)
+    if more := len(refusals[LISTED_REFUSALS:]):
+        messages.error(request, ngettext("%d more was refused.", "%d more were refused.", more) % more)
+    if done:
+        messages.success(request, ngettext("%d was decided.", "%d were decided.", done) % done)
+
+
+def too_many(request: HttpRequest, queryset: Any) -> bool:
+    if queryset.count() <= MOST:
+        return False
+    messages.error(request, _("Choose at most %d at once. Nothing was decided.") % MOST)
+    return True
+
+
+def moves_from(status: str) -> list[tuple[str, Any]]:
+    """What an item of this status can be decided to be, with the button's label."""
+    return [(to, label) for to, label in ITEM_MOVES.items() if to != status and status != Status.EVERGREEN]
+
+
+class ReviewedAdmin(DeskAdmin):
+    """What a person accepts or rejects: one at a time on its page, many in the list."""
+
+    action_form = DecisionForm
+    actions: Any = ["accept_selected", "reject_selected", "draft_selected"]
+
+    def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("episodes.review_episode") and self.has_view_permission(request, obj)
+
+    def _decide(self, request: HttpRequest, queryset: Any, to: str, reason: str = "") -> None:
+        if too_many(request, queryset):
+            return
+        # prefetch, not select_related: items of one episode must share its object, or the first decision would make
+        # the others' copies of it stale.
+        if self._of_episode:
+            queryset = queryset.select_related(None).prefetch_related("episode__claimed_by")
+        move_all(request, queryset, to, reason)
+
+    @property
+    def _of_episode(self) -> bool:
+        return any(field.name == "episode" for field in self.opts.concrete_fields)
+
+    @admin.action(description=gettext_lazy("Accept"), permissions=["review"])
+    def accept_selected(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, Status.ACCEPTED)
+
+    @admin.action(description=gettext_lazy("Reject, with the reason chosen"), permissions=["review"])
+    def reject_selected(self, request: HttpRequest, queryset: Any) -> None:
+        code = request.POST.get("reject_code", "")
+        if code not in RejectCode.values:
+            messages.error(request, _("Choose the reason of the rejection first. Nothing was decided."))
+            return
+        self._decide(request, queryset, Status.REJECTED, code)
+
+    @admin.action(description=gettext_lazy("Back to draft"), permissions=["review"])
+    def draft_selected(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, Status.DRAFT)
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_decide"
+        return [path("<int:pk>/decide/", self.admin_site.admin_view(self.decide_view), name=name), *super().get_urls()]
+
+    def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST `to`, and `reject_code` for a rejection."""
+        if wrong := require_post(request):
+            return wrong
+        if not self.has_review_permission(request):
+            raise PermissionDenied
+        item = get_object_or_404(self.get_queryset(request), pk=pk)
+        move_one(request, item, request.POST.get("to", ""), request.POST.get("reject_code", ""))
+        return self.back_to(item)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        obj = kwargs.get("obj")
+        if obj is not None:
+            review = self.has_review_permission(request, obj)
+            context["decision"] = {
+                "status": state(obj.status, obj.get_status_display()),
+                "address": address_of(obj, "decide"),
+                "moves": moves_from(obj.status) if review else [],
+                "codes": RejectCode.choices,
+                "reject_code": obj.get_reject_code_display() if obj.reject_code else "",
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def decided(self, obj: Any) -> str:
+        return state(obj.status, obj.get_status_display())

@@ -1,0 +1,62 @@
+"""What the desk shows of things that are not public: rendered Markdown, the page as it would be, the cover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from episodes.admin.actions import require_post
+from episodes.admin.base import DeskAdmin
+from episodes.models import Episode
+from episodes.rendering import render
+from episodes.views.episode_page import episode_context
+from episodes.views.images import image_response
+
+
+def private(response: Any) -> Any:
+    """Kept by no cache and no search engine."""
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+class Previews(DeskAdmin):
+    """For EpisodeAdmin."""
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("preview-markdown/", view(self.markdown_view), name="episodes_episode_preview_markdown"),
+            path("<int:pk>/preview/", view(self.preview_view), name="episodes_episode_preview"),
+            path("<int:pk>/cover/", view(self.cover_view), name="episodes_episode_cover"),
+            *super().get_urls(),
+        ]
+
+    def markdown_view(self, request: HttpRequest) -> HttpResponse:
+        """POST a form and, as `preview`, the name of the field in it whose Markdown is to be shown."""
+        if wrong := require_post(request):
+            return wrong
+        text = request.POST.get(request.POST.get("preview", ""), "")
+        context = {**self.admin_site.each_context(request), "html": render(text)}
+        return private(TemplateResponse(request, "admin/preview_markdown.html", context))
+
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The episode's page as visitors would see it if everything undecided were accepted, marked as provisional."""
+        self._check_view(request)
+        episode = get_object_or_404(Episode, pk=pk)
+        context = episode_context(episode, preview=True)
+        return private(TemplateResponse(request, "episodes/episode.html", context))
+
+    def cover_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        self._check_view(request)
+        return private(image_response(get_object_or_404(Episode.objects.only("cover"), pk=pk).cover))
+
+    def _check_view(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
