@@ -108,21 +108,13 @@ def time_beyond_duration(subject: Subject) -> Iterator[Fault]:
     for row in subject.timed:
         if row.start is None or row.start <= duration:
             continue
-        meant = timecodes.shifted(row.start)
-        fits = meant is not None and meant <= duration
         said, length = timecodes.format(row.start), timecodes.format(duration)
-        message = f"{said} lies beyond the duration {length}."
-        if fits:
+        message, repair = f"{said} lies beyond the duration {length}.", None
+        meant = timecodes.shifted(row.start)
+        if meant is not None and meant <= duration:
             message += f" Perhaps {timecodes.format(meant)} was meant."
-        yield Fault(
-            "time-beyond-duration",
-            "error",
-            message,
-            row,
-            "start",
-            {"start": meant} if fits else None,
-            f"{said}/{length}",
-        )
+            repair = {"start": meant}
+        yield Fault("time-beyond-duration", "error", message, row, "start", repair, f"{said}/{length}")
 
 
 @check

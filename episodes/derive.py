@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from episodes import checks
 from episodes.models import Episode, Gloss, Section
@@ -55,10 +56,15 @@ def published_state(episode: Episode) -> None:
     touch(episode)
 
 
+def section_html(key: int, text: str) -> SafeString:
+    """A section as visitors read it. Its headings get ids of their own: two sections may hold the same words."""
+    return render(text, id_prefix=f"s{key}-")
+
+
 def store_html(episode: Episode) -> None:
     sections = list(episode.sections.kept())
     for section in sections:
-        section.html = render(section.text)
+        section.html = section_html(section.pk, section.text)
     Section.objects.bulk_update(sections, ["html"], batch_size=100)
 
 

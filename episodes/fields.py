@@ -18,6 +18,19 @@ class OrderedJSONField(models.JSONField):
     def db_type(self, connection: Any) -> str | None:
         return "json" if connection.vendor == "postgresql" else super().db_type(connection)
 
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        adapted = super().get_db_prep_value(value, connection, prepared)
+        if connection.vendor != "postgresql":
+            return adapted
+        from psycopg.types.json import Json, Jsonb
+
+        # On its way through jsonb the order would be lost again.
+        return Json(adapted.obj, adapted.dumps) if isinstance(adapted, Jsonb) else adapted
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        # Django keeps psycopg from decoding jsonb, but not json: that arrives as what it means.
+        return value if connection.vendor == "postgresql" else super().from_db_value(value, expression, connection)
+
 
 class TimecodeFormField(forms.CharField):
     """`HH:MM:SS`, `MM:SS` or nothing; the value is whole seconds."""
@@ -31,7 +44,7 @@ class TimecodeFormField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return timecodes.format(value) if isinstance(value, int) else value
 
-    def to_python(self, value: Any) -> int | None:
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]  # the field gives seconds
         if value in self.empty_values:
             return None
         if isinstance(value, int):
@@ -69,7 +82,7 @@ class LongTextFormField(forms.CharField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
-        return _newlines(super().to_python(value))
+        return _newlines(super().to_python(value) or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return _newlines(initial or "") != _newlines(data or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 
+from django.db import models
 from slugify import slugify
 
 LENGTH = 80
@@ -32,7 +33,7 @@ def free_slug(base: str, taken: Container[str] | Callable[[str], bool]) -> str:
     return slug
 
 
-def free_slug_for(model: type, text: str, fallback: str = "untitled") -> str:
+def free_slug_for(model: type[models.Model], text: str, fallback: str = "untitled") -> str:
     """A slug that no row of the model has yet."""
     base = slug_of(text, fallback)
     taken = set(model._default_manager.filter(slug__startswith=base[: LENGTH - 8]).values_list("slug", flat=True))

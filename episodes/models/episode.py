@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -191,8 +191,15 @@ class Episode(models.Model):
         return timecodes.format(self.duration) if self.duration is not None else ""
 
 
+def in_public_episode(key: str = "episode", **moment: Any) -> Exists:
+    """Rows whose episode is public. Asked row by row: with `episode__in` SQLite takes an index that leads with the
+    episode and tries every public one of them for each entity, 198 s for the list of 26,000 entities instead of 0.2 s.
+    """
+    return Exists(Episode.objects.public(**moment).filter(pk=OuterRef(key)))
+
+
 class OfEpisodeQuerySet(models.QuerySet):
     """For rows that belong to an episode and have no status of their own."""
 
     def public(self, **moment: Any) -> Self:
-        return self.filter(episode__in=Episode.objects.public(**moment))
+        return self.filter(in_public_episode(**moment))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from episodes.fields import LongTextField, SecondsField
-from episodes.models.episode import Episode, OfEpisodeQuerySet
+from episodes.models.episode import Episode, OfEpisodeQuerySet, in_public_episode
 from episodes.notes import timecodes
 from episodes.reviewable import Reviewable, ReviewableQuerySet, reviewable_constraints, user_reference
 from people.models import Entity, Speaker
@@ -28,7 +28,7 @@ class TextQuerySet(ReviewableQuerySet):
         return self.kept()
 
     def public(self, **moment: Any) -> Self:
-        return self.shown().filter(episode__in=Episode.objects.public(**moment))
+        return self.shown().filter(in_public_episode(**moment))
 
 
 class ItemQuerySet(ReviewableQuerySet):
@@ -38,7 +38,7 @@ class ItemQuerySet(ReviewableQuerySet):
         return self.stood_behind()
 
     def public(self, **moment: Any) -> Self:
-        return self.shown().filter(episode__in=Episode.objects.public(**moment))
+        return self.shown().filter(in_public_episode(**moment))
 
 
 class PredictionQuerySet(ItemQuerySet):
@@ -192,7 +192,9 @@ class Prediction(Said):
 
     episode = belongs_to_episode("predictions")
     words = LongTextField(_("words"), help_text=_("As they were spoken."))
-    claim = LongTextField(_("claim"), blank=True, help_text=_("What is judged, in one clear sentence."))
+    claim = LongTextField(
+        pgettext_lazy("prediction", "claim"), blank=True, help_text=_("What is judged, in one clear sentence.")
+    )
     horizon = models.CharField(
         _("horizon"), max_length=200, blank=True, help_text=_("By when, in the speaker's words.")
     )

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from episodes.models.episode import Episode
 from episodes.reviewable import user_reference
@@ -75,7 +76,7 @@ class Finding(models.Model):
     class Origin(models.TextChoices):
         CHECK = "check", _("check")
         IMPORT = "import", _("import")
-        PERSON = "person", _("person")
+        PERSON = "person", pgettext_lazy("finding", "person")
 
     class State(models.TextChoices):
         OPEN = "open", _("open")

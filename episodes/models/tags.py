@@ -36,9 +36,9 @@ class Tag(TagBase):
 
 class TaggedEpisodeQuerySet(models.QuerySet):
     def public(self, **moment: Any) -> Self:
-        from episodes.models.episode import Episode
+        from episodes.models.episode import in_public_episode
 
-        return self.filter(content_object__in=Episode.objects.public(**moment))
+        return self.filter(in_public_episode("content_object", **moment))
 
 
 class TaggedEpisode(ItemBase):

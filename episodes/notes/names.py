@@ -32,34 +32,39 @@ class Book:
 
     def __init__(self, model: type[models.Model], using: str, alias_field: str | None = None) -> None:
         self.model, self.using = model, using
-        self.keys: dict[str, set[int]] = defaultdict(set)
-        self.slugs: set[str] = set()
+        self.limit: int | None = getattr(model._meta.get_field("name"), "max_length", None)
+        self._keys: dict[str, set[int]] = defaultdict(set)
+        self._slugs: set[str] = set()
         for key, name, slug in model._default_manager.using(using).values_list("pk", "name", "slug"):
-            self.keys[name].add(key)
-            self.slugs.add(slug)
+            self._keys[name].add(key)
+            self._slugs.add(slug)
         if alias_field:
             aliases = Alias.objects.using(using).filter(**{f"{alias_field}__isnull": False})
             for name, key in aliases.values_list("name", alias_field):
-                self.keys[name].add(key)
+                self._keys[name].add(key)
+
+    def keys(self, name: str) -> set[int]:
+        """Keys of all rows that have this name, as far as a column holds it."""
+        return self._keys.get(name[: self.limit], set())
 
     def find(self, name: str) -> int | None:
         """The key of the one row that has this name; None if there is none, or more than one."""
-        keys = self.keys.get(name, ())
+        keys = self.keys(name)
         return next(iter(keys)) if len(keys) == 1 else None
 
-    def ambiguous(self, name: str) -> bool:
-        return len(self.keys.get(name, ())) > 1
-
     def add(self, named: dict[str, dict[str, Any]]) -> None:
-        """Create rows for names that have none; `named` gives further columns for each."""
-        rows = []
-        limit = self.model._meta.get_field("name").max_length
+        """Create rows for those names that have none; `named` gives further columns for each."""
+        rows: dict[str, models.Model] = {}
         for name, columns in named.items():
-            slug = free_slug(slug_of(name, self.model._meta.model_name), self.slugs)
-            self.slugs.add(slug)
-            rows.append(self.model(name=name[:limit], slug=slug, **columns))
-        for name, row in zip(named, self.model._default_manager.using(self.using).bulk_create(rows), strict=True):
-            self.keys[name].add(row.pk)
+            name = name[: self.limit]
+            if name in rows or self._keys.get(name):
+                continue
+            slug = free_slug(slug_of(name, self.model.__name__.lower()), self._slugs)
+            self._slugs.add(slug)
+            rows[name] = self.model(name=name, slug=slug, **columns)
+        self.model._default_manager.using(self.using).bulk_create(rows.values())
+        for name, row in rows.items():
+            self._keys[name].add(row.pk)
 
 
 class Names:
@@ -75,19 +80,19 @@ class Names:
         kinds: dict[str, str] = {}
         for name, kind in wanted:
             kinds.setdefault(name, kind)
-        self.entities.add({name: {"kind": kind} for name, kind in kinds.items() if not self.entities.keys.get(name)})
-        return {name: min(self.entities.keys[name]) for name in kinds}
+        self.entities.add({name: {"kind": kind} for name, kind in kinds.items()})
+        return {name: min(self.entities.keys(name)) for name in kinds}
 
     def tag_keys(self, names: Iterable[str]) -> dict[str, int]:
         names = list(dict.fromkeys(names))
-        self.tags.add({name: {} for name in names if not self.tags.keys.get(name)})
-        return {name: min(self.tags.keys[name]) for name in names}
+        self.tags.add({name: {} for name in names})
+        return {name: min(self.tags.keys(name)) for name in names}
 
     def credit(self, label: str, role: str, proposed: bool) -> int | None:
         """The speaker a credited label means. `proposed` makes a draft speaker for a full name nobody has yet."""
         if is_generic(label):
             return None
-        if not self.speakers.keys.get(label) and proposed:
+        if proposed:
             channel = role == "channel" or _CHANNEL.search(label)
             self.speakers.add({label: {"kind": Speaker.Kind.CHANNEL if channel else Speaker.Kind.PERSON}})
         return self.speakers.find(label)

@@ -103,7 +103,9 @@ def columns(spec_model: type[models.Model], fields: tuple[str, ...], record: Rec
     for name, beside in RAW_BESIDE.items():
         if name in found:
             raw = raws.get(name, "").strip("\"' \n")
-            found[beside] = raw[: spec_model._meta.get_field(beside).max_length] if found[name] is None else ""
+            found[beside] = (
+                raw[: getattr(spec_model._meta.get_field(beside), "max_length", None)] if found[name] is None else ""
+            )
     return found
 
 

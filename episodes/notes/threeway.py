@@ -178,7 +178,7 @@ class Pairs:
     def __init__(self, kind: str, rows: list[Any], base: ParsedNote, theirs: ParsedNote) -> None:
         self.kind = kind
         by_span = {(row.span_begin, row.span_end): row for row in rows if row.span_begin is not None}
-        self._old = [(by_span.get((r.begin, r.end)), r) for _, r in base.of_kind(kind)]
+        self._old: list[tuple[Any, Record | None]] = [(by_span.get((r.begin, r.end)), r) for _, r in base.of_kind(kind)]
         attached = {id(row) for row, _ in self._old if row is not None}
         self._old += [(row, None) for row in rows if id(row) not in attached]
         self._new = dict(theirs.of_kind(kind))

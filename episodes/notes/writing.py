@@ -130,7 +130,7 @@ def _glosses(parsed: ParsedNote, rows: dict[int, Any]) -> list[Gloss]:
 
 def _subject(episode: Episode, rows: dict[int, Any]) -> checks.Subject:
     subject = checks.Subject(episode)
-    groups = {
+    groups: dict[str, list] = {
         "appearance": subject.appearances,
         "chapter": subject.chapters,
         "quote": subject.quotes,

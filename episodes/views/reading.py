@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from episodes.derive import section_html
 from episodes.models import Appearance, Episode, Gloss, Mention, Observation, Section, TaggedEpisode, Takeaway
-from episodes.rendering import heading_id, plain, render
+from episodes.rendering import heading_id, plain
 from episodes.reviewable import Care
 from episodes.views.rows import credited
 from people.models import Entity
@@ -189,7 +190,7 @@ def _body(row: Any) -> SafeString:
     if row.html:
         # Sanitised by render() when it was stored (derive.store_html), its only writer; no form and no fixture has it.
         return mark_safe(row.html)  # noqa: S308
-    return render(row.written, id_prefix=f"h{row.pk}-")
+    return section_html(row.pk, row.written)
 
 
 # --- takeaways
@@ -288,7 +289,8 @@ def _partly_read(total: int, read: int, summary: bool) -> str:
         "Machine-made. A person has read %(read)d of %(total)d sections.",
         total,
     ) % {"read": read, "total": total}
-    return f"{line} {_('The summary too.')}" if summary else line
+    too = _(" The summary too.")
+    return line + too if summary else line
 
 
 def partly_read(sections: list[Shown]) -> bool:

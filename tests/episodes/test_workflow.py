@@ -1,9 +1,10 @@
 """Who may move what, and what stands in the way."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from episodes import workflow
 from episodes.models import Decision, Episode, Finding, Prediction, Quote, Section
@@ -11,6 +12,12 @@ from episodes.workflow import Refused, Summary, transition
 from tests import cast
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
