@@ -27,7 +27,7 @@ demo: install
 	@exec $(MANAGE) runserver --noreload 127.0.0.1:$(PORT)
 
 test: install
-	$(PY) -m pytest $(TEST)
+	$(PY) -m pytest -n auto $(TEST)
 
 lint: install
 	.venv/bin/ruff check .
