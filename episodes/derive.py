@@ -15,6 +15,7 @@ from episodes import checks
 from episodes.models import Episode, Gloss, Section
 from episodes.notes import prose
 from episodes.rendering import render
+from episodes.rendering.outline import as_list
 from people.models import Entity, Speaker
 
 
@@ -56,15 +57,17 @@ def published_state(episode: Episode) -> None:
     touch(episode)
 
 
-def section_html(key: int, text: str) -> SafeString:
+def section_html(section: Section, text: str) -> SafeString:
     """A section as visitors read it. Its headings get ids of their own: two sections may hold the same words."""
-    return render(text, id_prefix=f"s{key}-")
+    if section.kind == Section.Kind.OUTLINE:
+        text = as_list(text)
+    return render(text, id_prefix=f"s{section.pk}-")
 
 
 def store_html(episode: Episode) -> None:
     sections = list(episode.sections.kept())
     for section in sections:
-        section.html = section_html(section.pk, section.text)
+        section.html = section_html(section, section.text)
     Section.objects.bulk_update(sections, ["html"], batch_size=100)
 
 

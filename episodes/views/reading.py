@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -126,26 +125,22 @@ def glossary(glosses: Iterable[Name]) -> list[Name]:
 
 # --- sections
 
-_FENCED = re.compile(r"\s*(`{3,}|~{3,})[^\n]*\n(?P<tree>.*?)\n?[ \t]*\1[ \t]*\s*\Z", re.DOTALL)
-
 
 @dataclass(frozen=True)
 class Shown:
-    """A section as it stands on the page: `tree` (preformatted text) or `body` (HTML), under a heading h2 to h5."""
+    """A section as it stands on the page: its HTML under a heading h2 to h5."""
 
     kind: str
     care: Care
     title: str
     anchor: str
     depth: int
-    tree: str
     body: str
 
 
 def sections_of(episode: Episode) -> list[Shown]:
     # The text is fetched only where no HTML is stored: half the bytes of the largest rows.
-    wanted = Q(html="") | Q(kind=Section.Kind.OUTLINE)
-    written = Case(When(wanted, then=F("text")), default=Value(""), output_field=TextField())
+    written = Case(When(html="", then=F("text")), default=Value(""), output_field=TextField())
     rows: list[Any] = list(Section.objects.shown().filter(episode=episode).defer("text").annotate(written=written))
     top = min((row.level for row in rows if row.level), default=1)
     taken: set[str] = set()
@@ -153,10 +148,10 @@ def sections_of(episode: Episode) -> list[Shown]:
 
 
 def _shown(row: Any, top: int, taken: set[str]) -> Shown:
-    title, tree = _title(row), _tree(row)
+    title = _title(row)
     anchor = _anchor(title, taken) if title else ""
     depth = min(max(row.level, top) - top + 2, 5)
-    return Shown(row.kind, row.care, title, anchor, depth, tree, "" if tree else _body(row))
+    return Shown(row.kind, row.care, title, anchor, depth, _body(row))
 
 
 def _title(row: Section) -> str:
@@ -176,21 +171,11 @@ def _anchor(title: str, taken: set[str]) -> str:
     return anchor
 
 
-def _tree(row: Any) -> str:
-    """An outline drawn with lines keeps its shape: the inside of its code fence, or the text if it has none."""
-    if row.kind != Section.Kind.OUTLINE:
-        return ""
-    fenced = _FENCED.match(row.written)
-    if fenced:
-        return fenced["tree"]
-    return "" if "```" in row.written or "~~~" in row.written else row.written
-
-
 def _body(row: Any) -> SafeString:
     if row.html:
         # Sanitised by render() when it was stored (derive.store_html), its only writer; no form and no fixture has it.
         return mark_safe(row.html)  # noqa: S308
-    return section_html(row.pk, row.written)
+    return section_html(row, row.written)
 
 
 # --- takeaways

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from episodes.derive import section_html
 from episodes.models import Episode, Finding, Note
 from episodes.notes import timecodes
 from episodes.notes.composer import compose
+from episodes.rendering import render
 from people.models import Speaker
 from tests.shared import NOTES, require
 
@@ -111,6 +114,15 @@ def test_the_interview_record_row_by_row(seeds):
         ("guest", "Dwarkesh", "Dwarkesh Patel"),
         ("host", "Russ", "Russ Roberts"),
     }
+
+
+def test_the_interview_record_has_thirteen_formulas_and_no_dollar_amount_among_them(seeds):
+    episode = loaded(seeds["001"])
+    texts = [section_html(section, section.text) for section in episode.sections.all()]
+    texts += [render(takeaway.text) for takeaway in episode.takeaways.all()]
+    formulas = [formula for text in texts for formula in re.findall(r"<math.*?</math>", text, re.DOTALL)]
+    numbers = Counter(re.sub(r"<[^>]+>", "", formula) for formula in formulas)
+    assert numbers == {"4×": 5, "100×": 4, "20": 4}
 
 
 def test_the_episode_page_row_by_row(seeds):
