@@ -14,7 +14,6 @@ from django.utils.translation import pgettext_lazy
 from taggit.managers import TaggableManager
 
 from episodes.fields import LongTextField, OrderedJSONField, SecondsField
-from episodes.models.tags import TaggedEpisode
 from episodes.notes import timecodes
 from episodes.reviewable import Status as ReviewStatus
 from episodes.reviewable import user_reference
@@ -111,7 +110,7 @@ class Episode(models.Model):
         help_text=_("What the note says beyond the fields above. Kept as a fact about the file, never acted upon."),
     )
     cover = models.ImageField(_("cover"), upload_to="episodes", blank=True)
-    tags = TaggableManager(through=TaggedEpisode, blank=True, verbose_name=_("tags"))
+    tags = TaggableManager(through="episodes.TaggedEpisode", blank=True, verbose_name=_("tags"))
 
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
     adopted = models.BooleanField(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, TagBase
 
+from episodes.models.episode import in_public_episode
 from episodes.slugs import slug_of
 
 
@@ -36,8 +37,6 @@ class Tag(TagBase):
 
 class TaggedEpisodeQuerySet(models.QuerySet):
     def public(self, **moment: Any) -> Self:
-        from episodes.models.episode import in_public_episode
-
         return self.filter(in_public_episode("content_object", **moment))
 
 
