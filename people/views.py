@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 
 from episodes.filters import EntityFilter, SpeakerFilter
 from episodes.models import Appearance, Episode, Mention
@@ -31,6 +32,8 @@ def _episodes_of(rows: QuerySet, name: str) -> Coalesce:
 
 class SpeakerList(ListPage):
     template_name = "people/speaker_list.html"
+    heading = _("Speakers")
+    description = _("Everybody who speaks in a published episode.")
     filterset_class = SpeakerFilter
 
     def rows(self) -> QuerySet[Speaker]:
@@ -66,6 +69,8 @@ class SpeakerPage(RowsOfObjectPage):
 
 class EntityList(ListPage):
     template_name = "people/entity_list.html"
+    heading = _("Entities")
+    description = _("The people, organisations, products, works and methods that are talked about.")
     filterset_class = EntityFilter
 
     def rows(self) -> QuerySet[Entity]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from episodes.filters import EpisodeFilter
 from episodes.models import Episode
@@ -12,6 +13,8 @@ from episodes.views.rows import cards
 
 class EpisodeList(ListPage):
     template_name = "episodes/episode_list.html"
+    heading = _("Episodes")
+    description = _("All published episodes, newest first.")
     filterset_class = EpisodeFilter
 
     def rows(self) -> QuerySet[Episode]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from episodes.filters import PredictionFilter, QuoteFilter
 from episodes.models import Prediction, Quote
@@ -12,6 +13,8 @@ from episodes.views.rows import predictions_for_list, quotes_for_list
 
 class QuoteList(ListPage):
     template_name = "episodes/quote_list.html"
+    heading = _("Quotes")
+    description = _("What was said, by whom and at which second.")
     filterset_class = QuoteFilter
 
     def rows(self) -> QuerySet[Quote]:
@@ -20,6 +23,8 @@ class QuoteList(ListPage):
 
 class PredictionList(ListPage):
     template_name = "episodes/prediction_list.html"
+    heading = _("Predictions")
+    description = _("What was predicted, by whom, until when, and what came of it.")
     filterset_class = PredictionFilter
 
     def rows(self) -> QuerySet[Prediction]:

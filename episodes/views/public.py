@@ -148,6 +148,8 @@ class ListPage(PublicPage, ListView):
     """Thirty rows at a time; a page that does not exist is 404. With `filterset_class`, filters from the address."""
 
     paginate_by = PAGE_SIZE
+    heading: Any = ""
+    description: Any = ""
     filterset_class: Any = None
     filterset: Any = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Episode, Tag, TaggedEpisode
 from episodes.views.public import ListPage, RowsOfObjectPage
@@ -12,6 +13,8 @@ from episodes.views.rows import cards
 
 class TagList(ListPage):
     template_name = "episodes/tag_list.html"
+    heading = _("Tags")
+    description = _("Everything the episodes are tagged with.")
 
     def rows(self) -> QuerySet:
         carried = TaggedEpisode.objects.public().filter(tag=OuterRef("pk")).order_by().values("tag")
