@@ -1,9 +1,21 @@
-"""Values from the environment that refuse what they cannot read, instead of guessing."""
+"""Values from the environment that refuse what they cannot read, instead of guessing.
 
+Every refusal is an ImproperlyConfigured with one sentence that names the variable and what to write;
+`refusals_in_one_line` prints just that, without a traceback.
+"""
+
+import logging
 import os
 import secrets
+import sys
+import warnings
+import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"true", "1", "yes", "on"}
@@ -18,6 +30,74 @@ def switch(name: str, default: bool) -> bool:
     if value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
     raise ImproperlyConfigured(f"Unexpected value {value!r} for {name}, use True or False")
+
+
+def _refuse(name: str, instead: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"Unexpected value {os.environ.get(name)!r} for {name}, {instead}")
+
+
+def number(name: str, default: int) -> int:
+    """A whole number from 0 on."""
+    value = os.environ.get(name, str(default))
+    if not (value.isascii() and value.isdigit()):
+        raise _refuse(name, "use a whole number")
+    return int(value)
+
+
+def time_zone(name: str, default: str) -> str:
+    value = os.environ.get(name, default)
+    if value not in zoneinfo.available_timezones():
+        raise _refuse(name, "use a name like Europe/Berlin or Asia/Shanghai")
+    return value
+
+
+def log_level(name: str, default: str) -> str:
+    value = os.environ.get(name, default).upper()
+    if value not in logging.getLevelNamesMapping():
+        raise _refuse(name, "use DEBUG, INFO, WARNING or ERROR")
+    return value
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Django's settings of an address: SQLite or PostgreSQL, which are the two that are tested."""
+    try:
+        with warnings.catch_warnings():
+            # An engine that is not known comes back without ENGINE, which is refused below in our own words.
+            warnings.simplefilter("ignore")
+            found = environ.Env().db_url(name, default=default)
+    except (ImproperlyConfigured, ValueError, KeyError):
+        found = {}
+    if found.get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+        raise _refuse(name, "use sqlite:////path/to/file or postgres://user:password@host/name")
+    return found
+
+
+def cache(name: str, default: str) -> dict[str, Any]:
+    try:
+        return environ.Env().cache_url(name, default=default)
+    except (ImproperlyConfigured, ValueError, KeyError):
+        raise _refuse(name, "use locmemcache:// or redis://host:6379/0") from None
+
+
+def folder(name: str, default: Path) -> Path:
+    """A folder that can be written to; made if it is missing."""
+    path = Path(os.environ.get(name) or default)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        path = Path("/nonexistent")
+    if not os.access(path, os.W_OK):
+        raise ImproperlyConfigured(f"{os.environ.get(name) or default} cannot be written to, set {name} to a folder")
+    return path
+
+
+@contextmanager
+def refusals_in_one_line() -> Iterator[None]:
+    """Around the start of a process: what the settings refuse is printed as its sentence and nothing else."""
+    try:
+        yield
+    except ImproperlyConfigured as refusal:
+        sys.exit(str(refusal))
 
 
 def secret(name: str, path: Path) -> str:

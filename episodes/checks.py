@@ -149,11 +149,14 @@ def run(episode: Episode) -> None:
     replace(episode, faults(Subject.loaded(episode)), Finding.Origin.CHECK)
 
 
-def replace(episode: Episode, found: Iterable[Fault], origin: str) -> list[Finding]:
-    """Open findings of this origin that are no longer found go, new ones come. Returns the new ones."""
+def replace(episode: Episode, found: Iterable[Fault], origin: str, but: Iterable[str] = ()) -> list[Finding]:
+    """Open findings of this origin that are no longer found go, new ones come; codes in `but` are left alone.
+
+    Returns the new ones.
+    """
     wanted = {fault.fingerprint(): fault for fault in found}
     stored = dict(episode.findings.values_list("fingerprint", "state"))
-    gone = episode.findings.open().filter(origin=origin).exclude(fingerprint__in=wanted)
-    gone.delete()
+    gone = episode.findings.open().filter(origin=origin).exclude(code__in=but)
+    gone.exclude(fingerprint__in=wanted).delete()
     new = [fault.as_finding(episode, origin) for key, fault in wanted.items() if key not in stored]
     return Finding.objects.bulk_create(new)

@@ -15,6 +15,7 @@ from django.db.models.functions import Cast, ExtractYear
 from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote, Section, Tag, TaggedEpisode
+from episodes.reviewable import Status
 from people.models import Alias, Entity, Speaker
 
 # A select box of fifteen thousand tags helps nobody and makes the page a megabyte.
@@ -128,7 +129,8 @@ class EpisodeFilter(PublicFilterSet):
         for word in words_of(value):
             written = _of_episode(Section.objects.shown(), text__icontains=word)
             headed = _of_episode(Section.objects.shown(), heading__icontains=word)
-            queryset = queryset.filter(Q(title__icontains=word) | Q(summary__icontains=word) | written | headed)
+            summed_up = Q(summary__icontains=word) & ~Q(summary_status=Status.REJECTED)
+            queryset = queryset.filter(Q(title__icontains=word) | summed_up | written | headed)
         return queryset
 
     def with_speaker(self, queryset: QuerySet, name: str, value: str) -> QuerySet:

@@ -7,6 +7,7 @@ writes drafts only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from episodes.models import Decision, Episode, Section, Tag, TaggedEpisode
 from people.models import Alias, Entity, Speaker
 
 _NAMED = (Speaker, Entity, Tag)
+_SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 
 
 def refuse_public_change(sender: type[models.Model], instance: Any, raw: bool, using: str, **kwargs: Any) -> None:
@@ -28,6 +30,11 @@ def refuse_public_change(sender: type[models.Model], instance: Any, raw: bool, u
     if isinstance(instance, Section):
         # HTML is derived. What a fixture brings would go to visitors unsanitised.
         instance.html = ""
+    slug = getattr(instance, "slug", None)
+    if slug is not None and not _SLUG.fullmatch(slug):
+        raise CommandError(
+            f"{sender._meta.label} {instance.pk} in the fixture has the slug {slug!r}: no page can have it."
+        )
     for reason in _reasons(instance, using):
         name = f"{sender._meta.label} {instance.pk}"
         raise CommandError(f"{name} in the fixture {reason}; load it as a draft and publish it through the desk.")
@@ -40,16 +47,17 @@ def _reasons(instance: Any, using: str) -> Iterator[str]:
         return
     for row in filter(None, (instance, before)):
         if _touches_public(row, using):
-            yield "would change what visitors see of a public episode"
+            yield "would change an episode that visitors see or an editor has approved"
             return
 
 
 def _episode_reasons(instance: Episode, before: Episode | None) -> Iterator[str]:
-    visible = (*Episode.PUBLIC_STATUSES, Episode.Status.WITHDRAWN)
-    if instance.status in visible:
+    if instance.status in Episode.SETTLED_STATUSES:
         yield f"has the status {instance.status}"
-    elif before is not None and before.status in visible:
-        yield "would change an episode that visitors see"
+    elif before is not None and before.status in Episode.SETTLED_STATUSES:
+        yield "would change an episode that visitors see or an editor has approved"
+    elif instance.revises_id is not None:
+        yield "is a working copy"
 
 
 def _touches_public(row: Any, using: str) -> bool:
@@ -62,8 +70,9 @@ def _touches_public(row: Any, using: str) -> bool:
             for model, key in ((Speaker, row.speaker_id), (Entity, row.entity_id))
         )
     key = row.content_object_id if isinstance(row, TaggedEpisode) else getattr(row, "episode_id", None)
-    visible = (*Episode.PUBLIC_STATUSES, Episode.Status.WITHDRAWN)
-    return key is not None and Episode.objects.using(using).filter(pk=key, status__in=visible).exists()
+    if key is None:
+        return False
+    return Episode.objects.using(using).filter(pk=key, status__in=Episode.SETTLED_STATUSES).exists()
 
 
 def _seen(model: type[models.Model], key: int, using: str) -> bool:

@@ -17,7 +17,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes import derive
-from episodes.models import REVIEWED, Decision, Episode
+from episodes.models import REVIEWED, Decision, Episode, Section
+from episodes.models.items import Said
 from episodes.reviewable import RejectCode, Reviewable, Status
 from people.models import Entity, Speaker
 
@@ -109,6 +110,8 @@ def _guard_publication(episode: Episode, by: Any, reason: str, details: dict) ->
         yield _("It was changed after its approval.")
     if episode.revises_id:
         yield _("A working copy is not published itself.")
+    for finding in episode.findings.blocking():
+        yield _("Open: %(message)s") % {"message": finding.message}
 
 
 def _guard_reason(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
@@ -129,7 +132,8 @@ def _publication_moment(published_at: datetime | None) -> datetime:
 S = Episode.Status
 MOVES: dict[str, Move] = {
     S.IN_REVIEW: Move(
-        (S.DRAFT, S.CHANGES_REQUESTED),
+        # Also in review already: its claim may have lapsed, or its approval fallen.
+        (S.DRAFT, S.CHANGES_REQUESTED, S.IN_REVIEW),
         "episodes.review_episode",
         _guard_claim,
         lambda e, by, reason, details: {"claimed_by": by, "claimed_at": timezone.now()},
@@ -153,7 +157,11 @@ MOVES: dict[str, Move] = {
         (S.PUBLISHED, S.EVERGREEN),
         "episodes.publish_episode",
         _guard_reason,
-        lambda e, by, reason, details: {"withdrawn_reason": reason[:500]},
+        lambda e, by, reason, details: {
+            "withdrawn_reason": reason[:500],
+            # Nobody saw what was withdrawn before its hour: it leaves no tombstone.
+            "published_at": e.published_at if e.is_public else None,
+        },
     ),
     S.DRAFT: Move(
         (S.WITHDRAWN,),
@@ -195,7 +203,7 @@ def edited(episode: Episode, by: Any) -> None:
     with transaction.atomic():
         if episode.status == Episode.Status.APPROVED:
             _write(episode, "status", Episode.Status.IN_REVIEW, by, "", {"approved_version": None})
-        updated = Episode.objects.filter(pk=episode.pk, version=episode.version).update(
+        updated = Episode.objects.filter(pk=episode.pk, version=episode.version, status=episode.status).update(
             version=episode.version + 1, changed_at=timezone.now()
         )
         if not updated:
@@ -232,9 +240,13 @@ def _accepted(to: str, by: Any) -> dict[str, Any]:
 def _decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
     episode = getattr(item, "episode", None)
     _check_item_move(item.status, to, by, reason, episode)
+    if to == Status.ACCEPTED and isinstance(item, Said) and item.speaker_id is None and episode and episode.is_settled:
+        raise Refused(_("It is not known who says this. In a published episode that comes first."))
     changes = {**_accepted(to, by), "reject_code": reason if to == Status.REJECTED else ""}
     decision = _write(item, "status", to, by, reason, changes)
     _after_decision(episode, by)
+    if isinstance(item, Section) and episode and episode.is_public:
+        derive.store_html(episode)
     if isinstance(item, Speaker | Entity):
         derive.touch_public(derive.naming(item))
     return decision

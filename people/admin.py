@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, IntegerField, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -20,8 +22,10 @@ from episodes.admin.base import DeskAdmin, WordsAdmin, address_of, image, save_w
 from episodes.admin.preview import private
 from episodes.forms import LockedForm
 from episodes.models import Appearance, Mention, Prediction, Quote
+from episodes.resolving import resolve_label
 from episodes.slugs import free_slug_for
 from episodes.views.images import image_response
+from episodes.workflow import Refused
 from people.models import Alias, Entity, Speaker
 
 
@@ -70,6 +74,9 @@ class NamedAdmin(ReviewedAdmin, WordsAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        for alias in (new for formset in formsets for new in getattr(formset, "new_objects", ())):
+            if isinstance(alias, Alias):
+                resolve(request, alias)
         if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
             derive.touch_public(derive.naming(form.instance))
 
@@ -90,6 +97,14 @@ class SpeakerAdmin(NamedAdmin):
 
     def listed(self, rows: QuerySet) -> QuerySet:
         return rows.defer("bio", "links").annotate(uses=count_of(Appearance, "speaker"))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        episode = _episode_worked_on(request) if request.path == reverse("admin:autocomplete") else None
+        if episode is not None:
+            credited = Exists(Appearance.objects.filter(episode=episode, speaker=OuterRef("pk")))
+            found = found.annotate(credited=credited).order_by("-credited", *self.ordering)
+        return found, duplicates
 
     @admin.display(description=_("credits"), ordering="uses")
     def credits(self, obj: Any) -> int:
@@ -126,6 +141,19 @@ class EntityAdmin(NamedAdmin):
         return uses_of(obj, "entity", (Mention,))
 
 
+_EPISODE_IN_ADDRESS = re.compile(r"/episodes/episode/([0-9]{1,18})/|[?&]episode=([0-9]{1,18})(?:&|$)")
+
+
+def _episode_worked_on(request: HttpRequest) -> int | None:
+    """The episode of the page that a box asks from, or of its list's filters: it only decides which names come first.
+
+    The admin's boxes send no more than a model and a field. Our Referrer-Policy lets a page of the desk name itself.
+    """
+    page = unquote(request.headers.get("Referer", "")).replace("_changelist_filters=", "&")
+    found = _EPISODE_IN_ADDRESS.search(page)
+    return int(found[1] or found[2]) if found else None
+
+
 def uses_of(obj: Speaker | Entity, field: str, models: tuple[type[Model], ...]) -> str:
     """How often each kind points here, with links to the lists. One query a kind."""
     if not obj.pk:
@@ -155,6 +183,7 @@ class AliasAdmin(DeskAdmin):
     def save_model(self, request: HttpRequest, obj: Alias, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         touch(obj)
+        resolve(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Alias) -> None:
         touch(obj)
@@ -165,3 +194,17 @@ def touch(alias: Alias) -> None:
     named = alias.speaker or alias.entity
     if named is not None:
         derive.touch_public(derive.naming(named))
+
+
+def resolve(request: HttpRequest, alias: Alias) -> None:
+    """What a note calls by this name, and nobody knew, is the speaker's from now on."""
+    if alias.speaker is None:
+        return
+    try:
+        count = resolve_label(alias.name, alias.speaker, request.user)
+    except Refused as refusal:
+        messages.error(request, " ".join(refusal.reasons))
+        return
+    if count:
+        text = _("“%(label)s” is %(speaker)s now, in %(count)d places that waited for it.")
+        messages.success(request, text % {"label": alias.name, "speaker": alias.speaker, "count": count})

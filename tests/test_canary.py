@@ -125,6 +125,7 @@ def hide_records(episode: Episode) -> None:
 
 def hide_in_public(episode: Episode) -> None:
     """What is not public in and around an episode that is."""
+    hide_records(episode)
     for status in ("draft", "rejected"):
         for name in ("chapters", "quotes", "predictions", "observations", "takeaways"):
             model = getattr(episode, name).model
@@ -136,7 +137,6 @@ def hide_in_public(episode: Episode) -> None:
     Mention.objects.create(episode=episode, entity=rejected_entity, status="accepted")
     _speaker, entity = hidden_names()
     Mention.objects.create(episode=episode, entity=entity, status="rejected", reject_code="private")
-    hide_records(episode)
 
 
 PNG = bytes.fromhex(
@@ -263,6 +263,14 @@ def leaks(pages: dict[str, str]) -> list[str]:
     return [
         word for address, text in pages.items() for word in re.findall(rf"{CANARY}\d*", text) if word not in address
     ]
+
+
+def test_a_rejected_summary_is_on_no_page_and_found_by_no_search(public, client):
+    word = canary()
+    Episode.objects.update(summary=word, summary_status="rejected")
+    pages = {address: body(client.get(address)) for address in every_address()}
+    assert leaks(pages | crawl(client)) == []
+    assert public.get_absolute_url() not in body(client.get(f"/episodes/?q={word}"))
 
 
 def test_hidden_things_answer_404_and_withdrawn_ones_410(public, client):

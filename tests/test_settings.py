@@ -27,10 +27,33 @@ def test_truth_values(monkeypatch, value, expected):
     assert switch("DEBUG", not expected) is expected
 
 
-def test_a_misspelt_truth_value_stops_the_start(tmp_path):
-    result = run("check", DEBUG="ture", VAR_DIR=str(tmp_path))
-    assert result.returncode != 0
-    assert "Unexpected value 'ture' for DEBUG, use True or False" in result.stderr
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DEBUG", "ture", "Unexpected value 'ture' for DEBUG, use True or False"),
+        ("NOTE_MAX_BYTES", "lots", "Unexpected value 'lots' for NOTE_MAX_BYTES, use a whole number"),
+        ("TIME_ZONE", "Mars", "Unexpected value 'Mars' for TIME_ZONE, use a name like Europe/Berlin or Asia/Shanghai"),
+        ("LOG_LEVEL", "loud", "Unexpected value 'loud' for LOG_LEVEL, use DEBUG, INFO, WARNING or ERROR"),
+        (
+            "DATABASE_URL",
+            "mysql://x",
+            "Unexpected value 'mysql://x' for DATABASE_URL, "
+            "use sqlite:////path/to/file or postgres://user:password@host/name",
+        ),
+        (
+            "DATABASE_URL",
+            "nonsense",
+            "Unexpected value 'nonsense' for DATABASE_URL, "
+            "use sqlite:////path/to/file or postgres://user:password@host/name",
+        ),
+        ("CACHE_URL", "foo", "Unexpected value 'foo' for CACHE_URL, use locmemcache:// or redis://host:6379/0"),
+        ("VAR_DIR", "/dev/null/x", "/dev/null/x cannot be written to, set VAR_DIR to a folder"),
+    ],
+)
+def test_a_value_that_cannot_be_read_stops_the_start_with_one_line(tmp_path, name, value, sentence):
+    result = run("check", **{"VAR_DIR": str(tmp_path), name: value})
+    assert result.returncode == 1
+    assert result.stderr.strip() == sentence
 
 
 def test_the_secret_is_made_once_and_kept_to_its_owner(monkeypatch, tmp_path):

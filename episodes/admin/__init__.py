@@ -1,11 +1,17 @@
 """The desk: Django's admin as the place where editors work."""
 
+import taggit.admin  # noqa: F401 - registers its model now, to be taken away below
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from taggit.models import Tag
 
 from episodes.admin import episode, items, records, tags
+from episodes.admin.order import keep_order
 
 __all__ = ["episode", "items", "records", "tags"]
 
 admin.site.site_header = admin.site.site_title = "Greenroom"
 admin.site.index_title = _("The desk")
+# taggit's own tags: this project has a model of its own.
+admin.site.unregister(Tag)
+keep_order(admin.site)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from episodes.admin.base import DeskAdmin, address_of, state, tell
+from episodes.admin.base import DeskAdmin, address_of, state, tell, tell_all
 from episodes.models import Episode
 from episodes.reviewable import RejectCode, Status
 from episodes.workflow import Refused, transition
@@ -44,15 +46,20 @@ def require_post(request: HttpRequest) -> HttpResponse | None:
     return None if request.method == "POST" else HttpResponseNotAllowed(["POST"])
 
 
-def move_one(request: HttpRequest, target: Any, to: str, reason: str = "", **details: Any) -> bool:
-    """Decide upon one thing and say what came of it. True if it was done."""
+def move_one(
+    request: HttpRequest, target: Any, to: str, reason: str = "", *, named: bool = False, **details: Any
+) -> bool:
+    """Decide upon one thing and say what came of it; `named` where another thing is shown next. True if it was done."""
     try:
         decision = transition(target, to, request.user, reason, **details)
     except Refused as why:
         tell(request, why)
         return False
     label = {**dict(Episode.Status.choices), **dict(Status.choices)}.get(decision.to_status, decision.to_status)
-    messages.success(request, _("Done. Its status is now: %(status)s.") % {"status": label})
+    if named:
+        messages.success(request, _("“%(what)s” is now: %(status)s.") % {"what": target, "status": label})
+    else:
+        messages.success(request, _("Done. Its status is now: %(status)s.") % {"status": label})
     return True
 
 
@@ -65,12 +72,16 @@ def move_all(request: HttpRequest, targets: Iterable[Any], to: str, reason: str 
             done += 1
         except Refused as why:
             refusals.append((target, why))
-    for target, refusal in refusals[:LISTED_REFUSALS]:
-        tell(request, refusal, target)
-    if more := len(refusals[LISTED_REFUSALS:]):
-        messages.error(request, ngettext("%d more was refused.", "%d more were refused.", more) % more)
+    tell_refusals(request, refusals)
     if done:
         messages.success(request, ngettext("%d was decided.", "%d were decided.", done) % done)
+
+
+def tell_refusals(request: HttpRequest, refusals: list[tuple[Any, Refused]]) -> None:
+    lines = [f"{target}: {' '.join(refusal.reasons)}" for target, refusal in refusals[:LISTED_REFUSALS]]
+    if more := len(refusals[LISTED_REFUSALS:]):
+        lines.append(ngettext("%d more was refused.", "%d more were refused.", more) % more)
+    tell_all(request, lines)
 
 
 def too_many(request: HttpRequest, queryset: Any) -> bool:
@@ -90,6 +101,7 @@ class ReviewedAdmin(DeskAdmin):
 
     action_form = DecisionForm
     actions: Any = ["accept_selected", "reject_selected", "draft_selected"]
+    fields_of_actions: ClassVar[dict[str, str]] = {"reject_selected": "reject_code"}
 
     def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("episodes.review_episode") and self.has_view_permission(request, obj)
@@ -134,16 +146,36 @@ class ReviewedAdmin(DeskAdmin):
         if not self.has_review_permission(request):
             raise PermissionDenied
         item = get_object_or_404(self.get_queryset(request), pk=pk)
-        move_one(request, item, request.POST.get("to", ""), request.POST.get("reject_code", ""))
-        return self.back_to(item)
+        to = request.POST.get("to", "")
+        goes_on = self._of_episode and to in (Status.ACCEPTED, Status.REJECTED)
+        done = move_one(request, item, to, request.POST.get("reject_code", ""), named=goes_on)
+        return HttpResponseRedirect(self._next_to(request, item) if done and goes_on else self._page_of(request, item))
+
+    def _page_of(self, request: HttpRequest, item: Any) -> str:
+        """The item's page; the list's filters stay with it."""
+        kept = self.get_preserved_filters(request)
+        return address_of(item) + (f"?{kept}" if kept else "")
+
+    def _next_to(self, request: HttpRequest, item: Any) -> str:
+        """Where a decision leads: to the next of its kind in the episode that is undecided, else to the list."""
+        rows = self.model._default_manager.filter(Q(status=Status.DRAFT) | Q(pk=item.pk), episode=item.episode_id)
+        keys = list(rows.order_by(*self.get_ordering(request)).values_list("pk", flat=True))
+        here = keys.index(item.pk)
+        # What was left out above comes after the last one.
+        further = [*keys[here + 1 :], *keys[:here]]
+        if further:
+            return self._page_of(request, self.model(pk=further[0]))
+        filters = request.GET.get("_changelist_filters") or urlencode({"episode": item.episode_id})
+        return f"{reverse(f'admin:{self.opts.app_label}_{self.opts.model_name}_changelist')}?{filters}"
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         obj = kwargs.get("obj")
         if obj is not None:
             review = self.has_review_permission(request, obj)
+            kept = self.get_preserved_filters(request)
             context["decision"] = {
                 "status": state(obj.status, obj.get_status_display()),
-                "address": address_of(obj, "decide"),
+                "address": address_of(obj, "decide") + (f"?{kept}" if kept else ""),
                 "moves": moves_from(obj.status) if review else [],
                 "codes": RejectCode.choices,
                 "reject_code": obj.get_reject_code_display() if obj.reject_code else "",

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from episodes import derive, workflow
@@ -20,6 +20,7 @@ from episodes.admin.widgets import LinesField, LinksField, MarkdownTextarea, Pic
 from episodes.fields import SecondsField
 from episodes.forms import LockedForm
 from episodes.models import Episode, Prediction
+from episodes.notes import timecodes
 from episodes.reviewable import Reviewable
 from episodes.uploads import PictureField
 from episodes.workflow import Refused
@@ -42,10 +43,18 @@ MARKDOWN = {
 }
 
 
-def tell(request: HttpRequest, refused: Refused, about: Any = "") -> None:
-    """The reasons of a refusal as messages."""
-    for reason in refused.reasons:
-        messages.error(request, f"{about}: {reason}" if about else reason)
+def tell(request: HttpRequest, refused: Refused) -> None:
+    """The reasons of a refusal as one message."""
+    tell_all(request, refused.reasons)
+
+
+def tell_all(request: HttpRequest, lines: list[str]) -> None:
+    """What went wrong, as one message however much it is."""
+    if len(lines) == 1:
+        messages.error(request, lines[0])
+    elif lines:
+        listed = format_html_join("", "<li>{}</li>", ((line,) for line in lines))
+        messages.error(request, format_html("{}<ul>{}</ul>", _("This stands in the way:"), listed))
 
 
 def address_of(obj: models.Model, view: str = "change") -> str:
@@ -109,6 +118,14 @@ class DeskFields(admin.options.BaseModelAdmin):
             kwargs |= {"form_class": PictureField, "widget": PictureInput}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    @admin.display(description=_("time"))
+    def start_clock(self, obj: Any) -> str:
+        return obj.start_text or "-"
+
+    @admin.display(description=_("duration"))
+    def duration_clock(self, obj: Any) -> str:
+        return timecodes.format(obj.duration) if obj.duration is not None else "-"
+
 
 class DeskAdmin(DeskFields, admin.ModelAdmin):
     """Lists that stay cheap however many rows there are."""
@@ -119,6 +136,8 @@ class DeskAdmin(DeskFields, admin.ModelAdmin):
     list_max_show_all = 200
     # The shortcut "view on site" would lead to a page that does not exist yet.
     view_on_site = False
+    # Form fields beside the list's action that serve one action only, by that action's name.
+    fields_of_actions: ClassVar[dict[str, str]] = {}
     # Only where nothing but the row itself can disappear.
     deletes_in_bulk = False
 
@@ -135,8 +154,33 @@ class DeskAdmin(DeskFields, admin.ModelAdmin):
             actions.pop("delete_selected", None)
         return actions
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        form = (getattr(response, "context_data", None) or {}).get("action_form")
+        if form is not None:
+            offered = {name for name, _label in form.fields["action"].choices}
+            for action, field in self.fields_of_actions.items():
+                if action not in offered:
+                    form.fields.pop(field, None)
+        return response
+
     def back_to(self, obj: models.Model) -> HttpResponseRedirect:
         return HttpResponseRedirect(address_of(obj))
+
+
+# Read-only times come as what people read: Django would write the seconds.
+CLOCKS = {"start": "start_clock", "duration": "duration_clock"}
+
+
+def clocked(fieldsets: Any) -> Any:
+    """The fieldsets of a form that is only read, with times as HH:MM:SS."""
+
+    def read(field: Any) -> Any:
+        return tuple(map(read, field)) if isinstance(field, list | tuple) else CLOCKS.get(field, field)
+
+    return [
+        (title, {**options, "fields": [read(field) for field in options["fields"]]}) for title, options in fieldsets
+    ]
 
 
 def shown(fieldsets: Any, upload: str) -> Any:

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from episodes import derive, workflow
-from episodes.admin.base import LONG, WordsAdmin, address_of, image, save_words, shown, state
+from episodes.admin.base import CLOCKS, LONG, WordsAdmin, address_of, clocked, image, save_words, shown, state
 from episodes.admin.filters import NextStep
 from episodes.admin.inlines import INLINES
 from episodes.admin.moves import Moves
@@ -43,6 +43,9 @@ class EpisodeForm(LockedForm):
         super().__init__(*args, **kwargs)
         if "cover" in self.fields and self.instance.pk:
             self.fields["cover"].widget.address = address_of(self.instance, "cover")
+        if "title" in self.fields and not self.instance.pk:
+            # An imported episode may lack one and is still saved; what a person adds has a name.
+            self.fields["title"].required = True
 
     def clean_slug(self) -> str:
         """A slug is given once: emptied, it stays what it was."""
@@ -160,11 +163,15 @@ class EpisodeAdmin(Moves, Previews, WordsAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Episode | None = None) -> Any:
         if obj is None:
             return (self.fieldsets[0], *self.fieldsets[2:4])
-        return self.fieldsets if self.has_change_permission(request, obj) else shown(self.fieldsets, "cover")
+        return self.fieldsets if self.has_change_permission(request, obj) else clocked(shown(self.fieldsets, "cover"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Episode | None = None) -> Any:
+        if obj is None:
+            return self.readonly_fields
         # An address that visitors know stays, also after a withdrawal.
-        return (*self.readonly_fields, "slug") if obj is not None and was_public(obj) else self.readonly_fields
+        known = ("slug",) if was_public(obj) else ()
+        clocks = () if self.has_change_permission(request, obj) else CLOCKS.values()
+        return (*self.readonly_fields, *known, *clocks)
 
     def get_inlines(self, request: HttpRequest, obj: Episode | None) -> Any:
         return self.inlines if obj else ()

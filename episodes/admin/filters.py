@@ -1,15 +1,16 @@
-"""Filters of the episode list that say what there is to do."""
+"""Filters that say what there is to do: in the list of episodes, and in those of what somebody said."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from episodes.admin.base import EpisodeFilter, key_in
 from episodes.models import Episode, Finding
 from episodes.workflow import CLAIM_LAPSES_AFTER
 
@@ -42,3 +43,41 @@ class NextStep(admin.SimpleListFilter):
             case "scheduled":
                 return queryset.filter(status__in=Episode.PUBLIC_STATUSES, published_at__gt=now)
         return queryset
+
+
+class SpeakerFilter(admin.SimpleListFilter):
+    """Whether it is known who said it."""
+
+    title = _("speaker")
+    parameter_name = "who"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", _("open")), ("known", _("known"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value()
+        return queryset.filter(speaker__isnull=value == "open") if value in ("open", "known") else queryset
+
+
+class LabelFilter(admin.SimpleListFilter):
+    """Names as the note spells them, with how often: one episode's. Those of all episodes would be no choice."""
+
+    title = _("label")
+    parameter_name = "label"
+    most = 50
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        episode, chosen = request.GET.get(EpisodeFilter.parameter_name), request.GET.get(self.parameter_name)
+        if episode is None:
+            return [] if chosen is None else [(chosen, chosen)]
+        rows = model_admin.model._default_manager.filter(episode=key_in(episode)).order_by("label")
+        counted = rows.values_list("label").annotate(n=Count("pk"))[: self.most]
+        lines = [(label, f"{label or '–'} ({n})") for label, n in counted]
+        # Without a line here Django would drop the filter and show everything.
+        return lines if chosen is None or chosen in dict(lines) else [*lines, (chosen, chosen)]
+
+    def has_output(self) -> bool:
+        return bool(self.lookup_choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset if self.value() is None else queryset.filter(label=self.value())

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from episodes import workflow
-from episodes.admin.base import DeskFields, address_of, without_long
+from episodes.admin.base import CLOCKS, DeskFields, address_of, clocked, without_long
 from episodes.admin.rendering import quick_renderer
 from episodes.admin.widgets import MarkdownTextarea, NamedAutocomplete
 from episodes.fields import LongTextField
@@ -67,6 +67,14 @@ class Rows(DeskFields, admin.options.InlineModelAdmin):
             field.widget.can_change_related = field.widget.can_delete_related = field.widget.can_view_related = False
         return field
 
+    def get_fieldsets(self, request: HttpRequest, obj: Episode | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if self.has_change_permission(request, obj) else clocked(fieldsets)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Episode | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if self.has_change_permission(request, obj) else (*fields, *CLOCKS.values())
+
     def has_add_permission(self, request: HttpRequest, obj: Episode | None = None) -> bool:
         return super().has_add_permission(request, obj) and _open(obj)
 
@@ -81,7 +89,12 @@ class Rows(DeskFields, admin.options.InlineModelAdmin):
         if not row.pk:
             return "-"
         return format_html(
-            '<a class="state state-{}" href="{}">{}</a>', row.status, address_of(row), row.get_status_display()
+            # The filter keeps the way through the item's page within this episode.
+            '<a class="state state-{}" href="{}?_changelist_filters=episode%3D{}">{}</a>',
+            row.status,
+            address_of(row),
+            row.episode_id,
+            row.get_status_display(),
         )
 
 

@@ -6,11 +6,14 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import F, QuerySet
+from django.db.models.functions import Substr
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from episodes.admin.actions import ReviewedAdmin
-from episodes.admin.base import EpisodeFilter, OfEpisodeAdmin
+from episodes.admin.base import CLOCKS, EpisodeFilter, OfEpisodeAdmin, clocked, state
+from episodes.admin.filters import LabelFilter, SpeakerFilter
+from episodes.admin.speakers import SetsSpeaker
 from episodes.models import (
     Appearance,
     Chapter,
@@ -22,6 +25,8 @@ from episodes.models import (
     Takeaway,
 )
 
+# How much of a section's text its list shows.
+BEGINNING = 120
 IN_TIME = F("start").asc(nulls_last=True)
 REVIEW = (
     _("Review"),
@@ -45,10 +50,12 @@ class ItemAdmin(ReviewedAdmin, OfEpisodeAdmin):
     words: ClassVar[Any] = ()
 
     def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
-        return ((None, {"fields": ("episode_link", *self.words)}), REVIEW)
+        fieldsets = ((None, {"fields": ("episode_link", *self.words)}), REVIEW)
+        return fieldsets if self.has_change_permission(request, obj) else clocked(fieldsets)
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
-        return (*super().get_readonly_fields(request, obj), *READONLY)
+        clocks = () if self.has_change_permission(request, obj) else CLOCKS.values()
+        return (*super().get_readonly_fields(request, obj), *READONLY, *clocks)
 
     def get_list_display(self, request: Any) -> Any:
         """The episode is not named in every line of its own list."""
@@ -72,14 +79,20 @@ class ItemAdmin(ReviewedAdmin, OfEpisodeAdmin):
 
 @admin.register(Section)
 class SectionAdmin(ItemAdmin):
-    list_display = ("__str__", "kind", "order", "episode_link", "decided")
+    list_display = ("wording", "kind", "order", "episode_link", "decided")
     list_filter = ("status", "kind", EpisodeFilter)
     search_fields = ("heading", "episode__title")
     ordering = ("-episode_id", "order", "pk")
     words = (("heading", "level"), ("kind", "order"), "text")
 
     def listed(self, rows: QuerySet) -> QuerySet:
-        return super().listed(rows).defer("text", "html")
+        # The beginning is cut out by the database: a section can be a whole transcript.
+        return super().listed(rows).defer("text", "html").annotate(beginning=Substr("text", 1, BEGINNING + 1))
+
+    @admin.display(description=_("section"), ordering="heading")
+    def wording(self, obj: Any) -> str:
+        cut = "…" if len(obj.beginning) > BEGINNING else ""
+        return self.with_more(str(obj), " ".join(obj.beginning[:BEGINNING].split()) + cut)
 
 
 @admin.register(Appearance)
@@ -107,8 +120,8 @@ class ChapterAdmin(ItemAdmin):
     readonly_fields = (*OfEpisodeAdmin.readonly_fields, "start_raw")
 
 
-class SaidAdmin(ItemAdmin):
-    list_filter: ClassVar[Any] = ("status", ("speaker", admin.EmptyFieldListFilter), EpisodeFilter)
+class SaidAdmin(SetsSpeaker, ItemAdmin):
+    list_filter: ClassVar[Any] = ("status", SpeakerFilter, LabelFilter, EpisodeFilter)
     list_select_related = ("episode", "speaker")
     autocomplete_fields = ("speaker",)
     ordering = ("-episode_id", IN_TIME, "pk")
@@ -116,12 +129,12 @@ class SaidAdmin(ItemAdmin):
 
     @admin.display(description=_("who"), ordering="speaker__name")
     def who(self, obj: Any) -> str:
-        return str(obj.speaker) if obj.speaker_id else f"? {obj.label}".strip()
+        return str(obj.speaker) if obj.speaker_id else state("warning", _("open"))
 
 
 @admin.register(Quote)
 class QuoteAdmin(SaidAdmin):
-    list_display = ("wording", "at", "who", "episode_link", "decided")
+    list_display = ("wording", "at", "label", "who", "episode_link", "decided")
     search_fields = ("text", "context", "label", "speaker__name", "speaker__slug", "episode__title")
     words = (("start", "start_raw"), "text", "context", ("label", "speaker"))
 
@@ -132,8 +145,8 @@ class QuoteAdmin(SaidAdmin):
 
 @admin.register(Prediction)
 class PredictionAdmin(SaidAdmin):
-    list_display = ("wording", "at", "who", "due_on", "outcome", "episode_link", "decided")
-    list_filter = ("status", "outcome", ("speaker", admin.EmptyFieldListFilter), EpisodeFilter)
+    list_display = ("wording", "at", "label", "who", "due_on", "outcome", "episode_link", "decided")
+    list_filter = ("status", "outcome", SpeakerFilter, LabelFilter, EpisodeFilter)
     search_fields = ("words", "claim", "label", "speaker__name", "speaker__slug", "episode__title")
     date_hierarchy = "due_on"
     words = (

@@ -125,12 +125,12 @@ class Moves(DeskAdmin):
         return {
             "status": self.stands(episode),
             "is_public": episode.is_public,
-            "closed": not workflow.open_to_edits(episode),
+            "closed": episode.status in Episode.PUBLIC_STATUSES,
             "holder": workflow.holder(episode),
             "buttons": [
                 {"label": button.label, "asks": button.asks, "address": address_of(episode, button.name)}
                 for button in BUTTONS
-                if episode.status in MOVES[button.to].sources and request.user.has_perm(MOVES[button.to].permission)
+                if may_press(button, episode, request.user)
             ],
             "summary": {
                 "status": state(episode.summary_status, episode.get_summary_status_display()),
@@ -140,6 +140,13 @@ class Moves(DeskAdmin):
             "codes": RejectCode.choices,
             "kinds": [kind_of(formset, episode) for formset in formsets if hasattr(formset.opts.model, "status")],
         }
+
+
+def may_press(button: Button, episode: Episode, user: Any) -> bool:
+    move = MOVES[button.to]
+    if button.to == episode.status and workflow.holder(episode) is not None:
+        return False  # It is claimed already.
+    return episode.status in move.sources and user.has_perm(move.permission)
 
 
 def kind_of(formset: Any, episode: Episode) -> dict[str, Any]:

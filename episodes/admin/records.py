@@ -7,36 +7,54 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
+from django.utils.text import Truncator
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from episodes.admin.actions import too_many
-from episodes.admin.base import DeskAdmin, EpisodeFilter, RecordAdmin, address_of, link_to, state
+from episodes import workflow
+from episodes.admin import repair
+from episodes.admin.actions import require_post, tell_refusals, too_many
+from episodes.admin.base import DeskAdmin, EpisodeFilter, RecordAdmin, address_of, link_to, state, tell
 from episodes.admin.preview import private
-from episodes.models import Decision, Finding, Gloss, Note
+from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section
+from episodes.reviewable import Status
+from episodes.workflow import Refused
+from people.models import Entity, Speaker
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def target_of(record: Finding | Decision) -> str:
+def target_of(record: Finding | Decision, label: str = "") -> str:
     """A link to what a record is about. The object itself is not loaded: a list has fifty of them."""
     model = record.target_type.model_class() if record.target_type else None
     if model is None or record.target_id is None:
         return "-"
-    label = f"{model._meta.verbose_name} {record.target_id}"
+    label = label or f"{model._meta.verbose_name} {record.target_id}"
     try:
         address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[record.target_id])
     except NoReverseMatch:
         return label
     return format_html('<a href="{}">{}</a>', address, label)
+
+
+def _named() -> list[QuerySet]:
+    """Everything decisions can be about, with what its name is made of and no long column."""
+    return [
+        Episode.objects.only("title", "slug"),
+        Section.objects.only("heading", "kind"),
+        Mention.objects.select_related("entity").only("entity__name"),
+        Speaker.objects.only("name"),
+        Entity.objects.only("name"),
+    ]
 
 
 class OfEpisodeRecord(RecordAdmin):
@@ -107,7 +125,7 @@ class NoteAdmin(OfEpisodeRecord):
 class FindingAdmin(DeskAdmin):
     """Found by checks and imports; people say what became of it."""
 
-    list_display = ("message", "seriousness", "state", "code", "origin", "about", "episode_link", "created_at")
+    list_display = ("message", "seriousness", "state", "episode_link", "created_at")
     list_display_links = ("message",)
     list_filter = ("state", "severity", "origin", "code", EpisodeFilter)
     list_select_related = ("episode", "target_type")
@@ -122,11 +140,11 @@ class FindingAdmin(DeskAdmin):
         "about",
         "field",
         "origin",
-        "repair",
+        "proposal",
         "created_at",
     )
     readonly_fields = fields[1:]
-    actions = ("resolve_selected", "waive_selected", "open_selected")
+    actions = ("resolve_selected", "waive_selected", "open_selected", "apply_selected")
 
     def listed(self, rows: QuerySet) -> QuerySet:
         return super().listed(rows).defer("repair")
@@ -160,6 +178,62 @@ class FindingAdmin(DeskAdmin):
     def open_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
         self._set_state(request, queryset, Finding.State.OPEN)
 
+    @admin.action(description=_("Apply the proposed repair"), permissions=["change"])
+    def apply_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        if too_many(request, queryset):
+            return
+        done, refusals = 0, []
+        for finding in queryset.order_by("pk"):
+            try:
+                # One by one, each as it is stored then: two can be about one row.
+                repair.apply(finding.pk, request.user)
+                done += 1
+            except Finding.DoesNotExist:
+                continue  # An earlier repair has put it right.
+            except Refused as refused:
+                refusals.append((finding, refused))
+        tell_refusals(request, refusals)
+        if done:
+            messages.success(request, ngettext("%d repair was applied.", "%d repairs were applied.", done) % done)
+
+    def get_urls(self) -> list[Any]:
+        apply = path("<int:pk>/apply/", self.admin_site.admin_view(self.apply_view), name="episodes_finding_apply")
+        return [apply, *super().get_urls()]
+
+    def apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST: write what the finding proposes."""
+        if wrong := require_post(request):
+            return wrong
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        finding = get_object_or_404(Finding.objects.select_related("target_type"), pk=pk)
+        if not repair.may_apply(finding, request.user):
+            raise PermissionDenied
+        kept = self.get_preserved_filters(request)
+        try:
+            repair.apply(pk, request.user)
+            messages.success(request, gettext("The repair was applied."))
+        except Refused as refused:
+            tell(request, refused)
+        if Finding.objects.filter(pk=pk).exists():
+            return HttpResponseRedirect(address_of(finding) + (f"?{kept}" if kept else ""))
+        # A check that finds nothing any more has taken it away.
+        return HttpResponseRedirect(address_of(Episode(pk=finding.episode_id)))
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        finding = kwargs.get("obj")
+        if finding is not None and finding.state == Finding.State.OPEN and finding.repair:
+            may = repair.may_apply(finding, request.user) and workflow.open_to_edits(finding.episode)
+            if may and self.has_change_permission(request, finding):
+                kept = self.get_preserved_filters(request)
+                address = address_of(finding, "apply") + (f"?{kept}" if kept else "")
+                context["repair"] = {"address": address, "proposal": repair.proposal(finding)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=_("proposed repair"))
+    def proposal(self, obj: Finding) -> str:
+        return repair.proposal(obj)
+
     @admin.display(description=_("severity"), ordering="severity")
     def seriousness(self, obj: Finding) -> str:
         return state(obj.severity, obj.get_severity_display())
@@ -173,22 +247,43 @@ class FindingAdmin(DeskAdmin):
         return link_to(obj.episode)
 
 
+class DecidedTo(admin.SimpleListFilter):
+    """By the words people know a status by; some are an item's and an episode's alike."""
+
+    title = _("to")
+    parameter_name = "to"
+    labels = {**dict(Status.choices), **dict(Episode.Status.choices)}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(self.labels.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(to_status=self.value()) if self.value() in self.labels else queryset
+
+
 @admin.register(Decision)
 class DecisionAdmin(RecordAdmin):
     list_display = ("at", "by", "about", "field", "change", "reason")
-    list_filter = ("to_status", ("target_type", admin.RelatedOnlyFieldListFilter))
+    list_filter = (DecidedTo, ("target_type", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("by", "target_type")
     search_fields = ("reason", "by__username")
     date_hierarchy = "at"
     fields = ("at", "by", "about", "field", "change", "reason", "version")
 
+    def listed(self, rows: QuerySet) -> QuerySet:
+        """With what was decided upon, by one query for each kind in the list, without long text."""
+        return super().listed(rows).prefetch_related(GenericPrefetch("target", _named()))
+
     @admin.display(description=_("about"))
     def about(self, obj: Decision) -> str:
-        return target_of(obj)
+        label = Truncator(obj.target).chars(80) if obj.target is not None else ""
+        return target_of(obj, label)
 
     @admin.display(description=_("change"))
     def change(self, obj: Decision) -> str:
-        return str(obj)
+        episodes_own = obj.target_type.model_class() is Episode and not obj.field
+        labels = dict(Episode.Status.choices if episodes_own else Status.choices)
+        return f"{labels.get(obj.from_status, obj.from_status)} → {labels.get(obj.to_status, obj.to_status)}"
 
 
 @admin.register(Gloss)

@@ -181,6 +181,11 @@ class Episode(models.Model):
         )
 
     @property
+    def shown_summary(self) -> str:
+        """The summary for visitors: like a section, it is shown unless rejected."""
+        return "" if self.summary_status == ReviewStatus.REJECTED else self.summary
+
+    @property
     def is_settled(self) -> bool:
         """Whether its words may no longer change in place."""
         return self.status in self.SETTLED_STATUSES

@@ -89,8 +89,9 @@ class _Composer:
         return True
 
     def _replace(self, leaf: Leaf, value: Any) -> None:
-        if value is None:
-            raise NotWritable(f"{leaf.field} at {self.parsed.line_of(leaf.begin)} was emptied, the note needs a value")
+        if value is None and not leaf.codec.startswith("yaml"):
+            line = self.parsed.line_of(leaf.begin)
+            raise NotWritable(f"{leaf.field} in line {line} was emptied, and the note needs a value there")
         try:
             written = codecs.write(leaf.codec, self.parsed.raw(leaf), to_note(value))
         except ValueError as error:
@@ -109,7 +110,7 @@ class _Composer:
             if row is not None:
                 kept.add(id(row))
                 self._changes(kind, index, record, row)
-            elif not self._repeated(kind, index, records) and not record.given.get("by_turns"):
+            elif not self._repeated(kind, record, rows) and not record.given.get("by_turns"):
                 self._cut(record, regrouped)
         attached = {(record.begin, record.end) for record in records.values()}
         for row in rows:
@@ -132,10 +133,13 @@ class _Composer:
             if not same and not self._write_leaf(index, name, mine):
                 self.left_out.append(f"{name} of {row._meta.model_name} {row.pk} has no place in this dialect")
 
-    def _repeated(self, kind: str, index: int, records: dict[int, Record]) -> bool:
-        """Whether the loader gave this record no row because an earlier one says the same."""
-        words = words_of_record(kind, records[index])
-        return any(words == words_of_record(kind, record) for other, record in records.items() if other < index)
+    def _repeated(self, kind: str, record: Record, rows: list[Any]) -> bool:
+        """Whether the loader gave this record no row because another one of its list says the same."""
+        if kind == "mention":
+            alike = (row for row in rows if row.listed_as == record.get("listed_as"))
+            return any(str(record.get("name"))[:300] in _names(kind, row) for row in alike)
+        words = words_of_record(kind, record)
+        return kind in ("tag", "appearance") and any(words == words_of_row(kind, row) for row in rows)
 
     def _group(self, record: Record) -> Group | None:
         """The list that has to be written anew when one of its members changes place."""

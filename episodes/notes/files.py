@@ -11,7 +11,7 @@ def decode(data: bytes, max_bytes: int) -> str:
     """The note's text, every character of it: byte-order mark and line ends stay. Raises NoteError."""
     if len(data) > max_bytes:
         raise NoteError(
-            f"the file has {len(data):,} bytes, more than the {max_bytes:,} a note may have",
+            f"the file has more than the {max_bytes:,} bytes a note may have",
             remedy="Split it, or raise NOTE_MAX_BYTES",
         )
     if not data.strip():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import os
 import zipfile
-from collections import Counter
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from episodes.notes.parsed import NoteError
@@ -24,18 +26,17 @@ class Found:
 def gather(paths: Iterable[str], max_bytes: int) -> list[Found]:
     """Every note under the paths, in order. A name that occurs twice gets its folder in front."""
     found = [file for path in paths for file in _of_path(Path(path), max_bytes)]
-    counts = Counter(file.name for file in found)
     seen: set[str] = set()
-    named = []
-    for file in found:
-        repeated = counts[file.name] > 1 and file.name in seen
-        seen.add(file.name)
-        named.append(Found(file.path, _with_folder(file), file.read) if repeated else file)
-    return named
+    return [Found(file.path, _own_name(file, seen), file.read) for file in found]
 
 
-def _with_folder(file: Found) -> str:
-    return "/".join(PurePosixPath(file.path).parts[-2:])
+def _own_name(file: Found, seen: set[str]) -> str:
+    """The file's name, with as many folders in front as no file before it has."""
+    parts = PurePosixPath(file.path).parts
+    names = ("/".join(parts[-length:]) for length in range(1, len(parts) + 1))
+    name = next((name for name in names if name not in seen), file.path)
+    seen.add(name)
+    return name
 
 
 def _of_path(path: Path, max_bytes: int) -> Iterator[Found]:
@@ -44,21 +45,27 @@ def _of_path(path: Path, max_bytes: int) -> Iterator[Found]:
             hidden = any(part.startswith(".") for part in child.relative_to(path).parts)
             if child.is_file() and not hidden and _is_note(child.name):
                 yield from _of_path(child, max_bytes)
-    elif path.suffix == ".zip" and zipfile.is_zipfile(path):
+    elif path.suffix == ".zip":
         yield from _of_zip(path, max_bytes)
     elif path.suffix == ".gz":
         yield Found(str(path), path.stem, lambda: _read_gzip(path, max_bytes))
     else:
-        yield Found(str(path), path.name, lambda: _read_file(path))
+        yield Found(_printable(path), _printable(path.name), lambda: _read_file(path, max_bytes))
 
 
 def _is_note(name: str) -> bool:
     return name.endswith((".md", ".md.gz", ".zip"))
 
 
-def _read_file(path: Path) -> bytes:
+def _printable(path: Path | str) -> str:
+    """The path with what is not UTF-8 replaced."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _read_file(path: Path, max_bytes: int) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(max_bytes + 1)
     except FileNotFoundError:
         raise NoteError("there is no such file", remedy="Give the path of a note or of a folder of notes") from None
     except OSError as error:
@@ -70,24 +77,29 @@ def _read_gzip(path: Path, max_bytes: int) -> bytes:
         with gzip.open(path) as file:
             # One byte more than allowed is enough to know; a small file may unfold to gigabytes.
             return file.read(max_bytes + 1)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise NoteError(f"it cannot be unpacked ({error})", remedy="Pack the note again with gzip") from None
 
 
 def _of_zip(path: Path, max_bytes: int) -> Iterator[Found]:
-    with zipfile.ZipFile(path) as archive:
-        members = [info for info in archive.infolist() if not info.is_dir() and info.filename.endswith(".md")]
-    for info in members:
-        yield Found(
-            f"{path}/{info.filename}",
-            PurePosixPath(info.filename).name,
-            lambda info=info: _read_member(path, info, max_bytes),  # type: ignore[misc]
-        )
-
-
-def _read_member(path: Path, info: zipfile.ZipInfo, max_bytes: int) -> bytes:
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(info) as member:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        yield Found(str(path), path.name, partial(_broken, str(error)))
+        return
+    for info in archive.infolist():
+        if not info.is_dir() and info.filename.endswith(".md"):
+            name = PurePosixPath(info.filename).name
+            yield Found(f"{path}/{info.filename}", name, partial(_read_member, archive, info, max_bytes))
+
+
+def _broken(problem: str) -> bytes:
+    raise NoteError(f"it cannot be unpacked ({problem})", remedy="Pack the notes again without a password")
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, max_bytes: int) -> bytes:
+    try:
+        with archive.open(info) as member:
             return member.read(max_bytes + 1)
-    except (zipfile.BadZipFile, RuntimeError, OSError) as error:
-        raise NoteError(f"it cannot be unpacked ({error})", remedy="Pack the notes again without a password") from None
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, NotImplementedError, zlib.error) as error:
+        return _broken(str(error))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from episodes.notes import dialects, files, language, prose, sources
-from episodes.notes.parsed import ParsedNote, Record
+from episodes.notes.parsed import NoteError, ParsedNote, Record
 from episodes.notes.roles import role_of
 
 TURNS_TO_APPEAR = 3
+NAME_LENGTH = 255
 
 
 @dataclass
@@ -29,6 +30,10 @@ class Incoming:
 
 def read(name: str, data: bytes) -> Incoming:
     """Decode and parse one file. Raises NoteError."""
+    if len(name) > NAME_LENGTH:
+        raise NoteError(
+            f"its name has {len(name)} characters, and {NAME_LENGTH} are kept", remedy="Give it a shorter name"
+        )
     text = files.decode(data, settings.NOTE_MAX_BYTES)
     parsed = dialects.parse(text)
     _credit_turns(parsed)

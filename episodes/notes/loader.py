@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from django.db import transaction
+from django.db.models import Q
 
 from episodes.checks import Fault
 from episodes.models import Episode, Note
-from episodes.notes import files, threeway
+from episodes.notes import files, sources, threeway
 from episodes.notes.incoming import Incoming, read
 from episodes.notes.parsed import NoteError
 from episodes.notes.rows import EPISODE_FIELDS, columns, raws_by_record
@@ -41,6 +43,17 @@ class Result:
     message: str = ""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A note on the shelf: its name and whose it is. identity: of the episode's source as it is named today."""
+
+    pk: int
+    name: str
+    episode_id: int
+    identity: str
+    language: str
+
+
 class Shelf:
     """Which notes, recordings and slugs are there. Read once a session: asking for each note takes longer than that."""
 
@@ -48,20 +61,45 @@ class Shelf:
         episodes = Episode.objects.using(using)
         self.slugs: set[str] = set(episodes.values_list("slug", flat=True))
         self.recordings: dict[tuple[str, str], int] = {}
-        for key, source_id, language in episodes.library().order_by("-pk").values_list("pk", "source_id", "language"):
-            self.recordings[source_id, language] = key
-        self.notes: dict[str, list[tuple[int, str]]] = {}
+        for key, identity, language in episodes.library().order_by("-pk").values_list("pk", "source_id", "language"):
+            self.recordings[identity, language] = key
+        # By the last part of the name: `two/index.md` is kept beside `index.md`.
+        self._notes: dict[str, list[Kept]] = {}
         notes = Note.objects.using(using).exclude(state=Note.State.SUPERSEDED).order_by("pk")
-        for key, name, source_id in notes.values_list("pk", "name", "episode__source_id"):
-            self.notes.setdefault(name, []).append((key, source_id))
+        columns = ("pk", "name", "episode_id", "episode__source_id", "episode__source_url", "episode__language")
+        for key, name, episode, identity, url, language in notes.values_list(*columns):
+            self._keep(Kept(key, name, episode, sources.source_id(url) or identity, language))
+
+    def _keep(self, kept: Kept) -> None:
+        self._notes.setdefault(PurePosixPath(kept.name).name, []).append(kept)
 
     def put(self, note: Note) -> None:
         """A note just written; it takes the place of an older one of the same episode and name."""
         episode = note.episode
-        entry = (note.pk, episode.source_id)
-        others = [known for known in self.notes.get(note.name, ()) if known[1] != episode.source_id]
-        self.notes[note.name] = [*others, entry]
+        identity = sources.source_id(episode.source_url) or episode.source_id
+        same_name = self._notes.get(PurePosixPath(note.name).name, [])
+        same_name[:] = [kept for kept in same_name if (kept.name, kept.episode_id) != (note.name, episode.pk)]
+        self._keep(Kept(note.pk, note.name, episode.pk, identity, episode.language))
         self.recordings.setdefault((episode.source_id, episode.language), episode.pk)
+
+    def find(self, incoming: Incoming) -> int | None:
+        """Key of the note this file was imported as before: the same name, source and language.
+
+        Where one of the two names no source, the name alone decides, if only one note has it. Raises NoteError where
+        several have.
+        """
+        named = self._notes.get(PurePosixPath(incoming.name).name, [])
+        alike = [kept for kept in named if kept.language == incoming.language]
+        same = [kept for kept in alike if kept.identity == incoming.source_id]
+        if same:
+            return next((kept.pk for kept in same if kept.name == incoming.name), same[0].pk)
+        exact = [kept for kept in alike if kept.name == incoming.name]
+        if not incoming.source_id.startswith("note:"):
+            exact = [kept for kept in exact if kept.identity.startswith("note:")]
+        elif len(alike) > 1 and not exact:
+            problem = f"several notes are called {PurePosixPath(incoming.name).name} and this one names no source"
+            raise NoteError(problem, remedy="Give it a source, or a name of its own")
+        return exact[0].pk if len(exact) == 1 else None
 
 
 class Loader:
@@ -74,15 +112,10 @@ class Loader:
 
     def load(self, name: str, data: bytes) -> Result:
         """Read and store one file. Raises NoteError; nothing is written then."""
-        known = self.known(files.digest(data))
-        if known is not None and not self.reparse:
-            return Result(name, Outcome.UNCHANGED, known)
+        known = already_there([files.digest(data)], self.using)
+        if known and not self.reparse:
+            return Result(name, Outcome.UNCHANGED, next(iter(known.values())))
         return self.store(read(name, data))
-
-    def known(self, digest: str) -> int | None:
-        """Key of the episode that has this very text already, under whatever name."""
-        notes = Note.objects.using(self.using).filter(digest=digest).exclude(state=Note.State.SUPERSEDED)
-        return notes.values_list("episode_id", flat=True).first()
 
     def store(self, incoming: Incoming) -> Result:
         """Write one note and everything in it, in one transaction. Raises NoteError for a slug that is taken."""
@@ -98,9 +131,10 @@ class Loader:
         self._writer = self._shelf = None
 
     def _store(self, incoming: Incoming) -> Result:
-        known = self._note_named(incoming)
+        known = self.shelf.find(incoming)
         if known is not None:
-            return self._again(incoming, known)
+            notes = Note.objects.using(self.using).without_text()
+            return self._again(incoming, notes.get(pk=known))
         other = self._same_recording(incoming)
         if other is not None:
             return self._keep_second(incoming, other)
@@ -118,17 +152,6 @@ class Loader:
             self._shelf = Shelf(self.using)
         return self._shelf
 
-    # --- whose note is it
-
-    def _note_named(self, incoming: Incoming) -> Note | None:
-        """What this file was imported as before: the same name, and the same source as far as both name one."""
-        for key, source_id in self.shelf.notes.get(incoming.name, ()):
-            ids = {source_id, incoming.source_id}
-            if len(ids) == 1 or any(identity.startswith("note:") for identity in ids):
-                notes = Note.objects.using(self.using).select_related("episode").without_text()
-                return notes.get(pk=key)
-        return None
-
     def _same_recording(self, incoming: Incoming) -> Episode | None:
         key = self.shelf.recordings.get((incoming.source_id, incoming.language))
         return Episode.objects.using(self.using).get(pk=key) if key is not None else None
@@ -139,7 +162,7 @@ class Loader:
         parsed = incoming.parsed
         raws = raws_by_record(parsed).get(0, {})
         episode = Episode(**columns(Episode, EPISODE_FIELDS, parsed.episode, raws), extra=parsed.extra)
-        episode.language, episode.source_id = incoming.language, incoming.source_id[:300]
+        episode.language, episode.source_id = incoming.language, incoming.source_id
         if episode.source_id.startswith("url:"):
             episode.form = Episode.Form.ARTICLE
         episode.slug = self._slug(incoming, episode.title)
@@ -163,9 +186,10 @@ class Loader:
     # --- again
 
     def _again(self, incoming: Incoming, known: Note) -> Result:
-        episode = known.episode
+        # Locked where the database can: a publication meanwhile must not be written over.
+        episode = Episode.objects.using(self.using).select_for_update().get(pk=known.episode_id)
         if known.state == Note.State.SECOND:
-            return self._aside(incoming, known)
+            return self._aside(incoming, known, episode)
         current = episode.notes.using(self.using).get(state=Note.State.CURRENT)
         if episode.is_settled:
             return self._wait(incoming, episode, current)
@@ -183,6 +207,7 @@ class Loader:
         episode.notes.using(self.using).filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
         self.shelf.put(self.writer.note(incoming, episode, Note.State.WAITING))
         message = f"A new version of {incoming.name} waits: the episode is {episode.status} and was left as it is."
+        episode.findings.open().filter(code="new-version-waits").delete()
         add_finding(episode, Fault("new-version-waits", "info", message, episode, evidence=incoming.digest))
         return Result(incoming.name, Outcome.WAITING, episode.pk, message)
 
@@ -192,10 +217,17 @@ class Loader:
         add_finding(episode, Fault("second-file", "warning", message, episode, evidence=incoming.name))
         return Result(incoming.name, Outcome.WAITING, episode.pk, message)
 
-    def _aside(self, incoming: Incoming, known: Note) -> Result:
+    def _aside(self, incoming: Incoming, known: Note, episode: Episode) -> Result:
         """A newer version of a second file takes the place of the older one, still aside."""
         Note.objects.using(self.using).filter(pk=known.pk).update(state=Note.State.SUPERSEDED)
-        self.shelf.put(self.writer.note(incoming, known.episode, Note.State.SECOND))
-        return Result(
-            incoming.name, Outcome.WAITING, known.episode_id, f"{incoming.name} is kept beside the first file."
-        )
+        self.shelf.put(self.writer.note(incoming, episode, Note.State.SECOND))
+        return Result(incoming.name, Outcome.WAITING, episode.pk, f"{incoming.name} is kept beside the first file.")
+
+
+def already_there(digests: list[str], using: str = "default") -> dict[str, int]:
+    """Episode by digest, for the texts that need no second look: what is current, what is kept aside, and what waits
+    for an episode that still is approved or public.
+    """
+    waits = Q(state=Note.State.WAITING, episode__status__in=Episode.SETTLED_STATUSES)
+    notes = Note.objects.using(using).filter(waits | Q(state__in=(Note.State.CURRENT, Note.State.SECOND)))
+    return dict(notes.filter(digest__in=digests).values_list("digest", "episode_id"))

@@ -148,8 +148,17 @@ def _word(kind: str, row: Any, name: str) -> Any:
     return getattr(row, name)
 
 
+# Names are cut where their columns end, so that a record is compared as its row was written.
+_CUT = {("tag", "name"): 100, ("mention", "name"): 300, ("mention", "listed_as"): 100}
+
+
 def words_of_record(kind: str, record: Record) -> tuple[str, ...]:
-    return tuple(_normal(record.get(name)) for name in SPECS[kind].words)
+    return tuple(_normal(str(record.get(name) or "")[: _CUT.get((kind, name))]) for name in SPECS[kind].words)
+
+
+def said_by_record(kind: str, record: Record) -> tuple[str, ...]:
+    """Everything a record says, for telling apart those that have the same words."""
+    return (*words_of_record(kind, record), *(str(record.get(name)) for name in SPECS[kind].fields if name != "order"))
 
 
 def _normal(value: Any) -> str:

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.serializers.base import DeserializedObject
 from django.db import DEFAULT_DB_ALIAS
 
 from episodes.models import Episode
 from episodes.notes.composer import NotWritable, compose
-from episodes.notes.incoming import Incoming, read
 from episodes.notes.loader import Loader
 from episodes.notes.parsed import NoteError
 
@@ -30,29 +30,23 @@ class NoteRefused(CommandError):
 class NoteObject(DeserializedObject):
     """One note. `save()` writes the episode and everything in it, so that loaddata counts notes."""
 
-    def __init__(self, loader: Loader, incoming: Incoming, path: str) -> None:
+    def __init__(self, name: str, data: bytes, path: str) -> None:
         super().__init__(Episode())
-        self.loader, self.incoming, self.path = loader, incoming, path
+        self.name, self.data, self.path = name, data, path
 
     def save(self, save_m2m: bool = True, using: str | None = None, **kwargs: Any) -> None:
-        if self.loader.known(self.incoming.digest) is not None:
-            return
         try:
-            self.loader.store(self.incoming)
+            Loader(using or DEFAULT_DB_ALIAS).load(self.name, self.data)
         except NoteError as error:
             _refuse(error, self.path)
 
 
 def Deserializer(  # noqa: N802 - the name Django looks for
-    stream_or_string: Any, *, using: str = DEFAULT_DB_ALIAS, **options: Any
+    stream_or_string: Any, **options: Any
 ) -> Iterator[NoteObject]:
-    """Yield the one note of a stream. Raises NoteRefused with path, line and remedy."""
+    """Yield the one note of a stream. Saving it raises NoteRefused with path, line and remedy."""
     path, name, data = _contents(stream_or_string)
-    try:
-        incoming = read(name, data)
-    except NoteError as error:
-        _refuse(error, path)
-    yield NoteObject(Loader(using), incoming, path)
+    yield NoteObject(name, data, path)
 
 
 def _refuse(error: NoteError, path: str) -> NoReturn:
@@ -65,13 +59,16 @@ def _contents(stream: Any) -> tuple[str, str, bytes]:
         return "<string>", "string.md", stream.encode()
     if isinstance(stream, bytes):
         return "<bytes>", "bytes.md", stream
+    # One byte more than allowed is enough to know; a small file may unfold to gigabytes.
+    limit = settings.NOTE_MAX_BYTES + 1
     if isinstance(stream, zipfile.ZipFile):
         path = str(stream.filename)
         name = Path(stream.namelist()[0]).name
-        return path, name, stream.read()  # type: ignore[call-arg]  # Django's reader of one member
+        with stream.open(stream.namelist()[0]) as member:
+            return path, name, member.read(limit)
     path = str(getattr(stream, "name", "<stream>"))
     # sys.stdin is text and would turn \r\n into \n: below it lie the bytes.
-    data = getattr(stream, "buffer", stream).read()
+    data = getattr(stream, "buffer", stream).read(limit)
     name = Path(path).name
     while Path(name).suffix in PACKED:
         name = Path(name).stem

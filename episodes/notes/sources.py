@@ -6,9 +6,12 @@ addresses have none (None); the loader then falls back to the name of the file.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+# As long as the column that keeps it.
+LENGTH = 300
 # YouTube ids are case-sensitive and always eleven characters.
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _PLACEHOLDER = re.compile(r"YOUR_|VIDEO_?ID|X{5,}|\bexample\.(com|org)\b|PLACEHOLDER", re.IGNORECASE)
@@ -30,10 +33,18 @@ def source_id(address: str | None) -> str | None:
     if parts.scheme not in ("http", "https") or "." not in host:
         return None
     for known in (_youtube, _bilibili, _xiaoyuzhou):
-        found = known(host, parts.path, dict(parse_qsl(parts.query)))
+        found = known(host, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)))
         if found is not None:
             return found or None
-    return "url:" + _canonical(host, parts)
+    return _bounded("url:" + _canonical(host, parts))
+
+
+def _bounded(identity: str) -> str:
+    """At most LENGTH characters: of a longer one the beginning, and the digest of the whole."""
+    if len(identity) <= LENGTH:
+        return identity
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{identity[: LENGTH - len(digest) - 1]}:{digest}"
 
 
 def _youtube(host: str, path: str, query: dict[str, str]) -> str | None:
@@ -64,7 +75,9 @@ def _xiaoyuzhou(host: str, path: str, query: dict[str, str]) -> str | None:
 
 
 def _canonical(host: str, parts) -> str:  # type: ignore[no-untyped-def]
-    query = sorted((key, value) for key, value in parse_qsl(parts.query) if not _TRACKING.fullmatch(key))
+    query = sorted(
+        (key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(key)
+    )
     port = f":{parts.port}" if parts.port and parts.port not in (80, 443) else ""
     path = parts.path.rstrip("/")
     return f"{host}{port}{path}" + (f"?{urlencode(query)}" if query else "")

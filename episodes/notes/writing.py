@@ -40,8 +40,11 @@ class Writer:
         note.save(using=self.using, force_insert=True)
         return note
 
-    def rows(self, episode: Episode, parsed: ParsedNote, indexes: Iterable[int]) -> dict[int, Any]:
-        """Insert the rows of these records, all kinds. Returns row by record index."""
+    def rows(self, episode: Episode, parsed: ParsedNote, indexes: Iterable[int], again: bool = False) -> dict[int, Any]:
+        """Insert the rows of these records, all kinds. Returns row by record index.
+
+        again: the episode has rows already, and a name it lists once must not be listed twice.
+        """
         wanted, made = set(indexes), {}
         raws = raws_by_record(parsed)
         for kind, spec in SPECS.items():
@@ -49,12 +52,12 @@ class Writer:
             if not chosen:
                 continue
             if kind in ("mention", "tag"):
-                rows = self._named_rows(kind, episode, chosen)
+                rows = self._named_rows(kind, episode, chosen, _stored(kind, episode) if again else set())
             else:
                 rows = {
                     index: self._row(kind, episode, record, raws.get(index, {})) for index, record in chosen.items()
                 }
-                self._resolve(kind, parsed, rows)
+                self._resolve(kind, parsed, rows, _stored(kind, episode) if again else set())
             spec.model._default_manager.using(self.using).bulk_create(rows.values())
             made.update(rows)
         return made
@@ -63,10 +66,9 @@ class Writer:
         spec = SPECS[kind]
         return spec.model(episode=episode, **span_of(record), **columns(spec.model, spec.fields, record, raws))
 
-    def _named_rows(self, kind: str, episode: Episode, chosen: dict[int, Record]) -> dict[int, Any]:
+    def _named_rows(self, kind: str, episode: Episode, chosen: dict[int, Record], seen: set[tuple]) -> dict[int, Any]:
         """Mentions and tags, each once: a list may hold a name twice."""
         made: dict[int, Any] = {}
-        seen: set[tuple] = set()
         for index, own in self._keys(kind, chosen).items():
             if tuple(own.values()) in seen:
                 continue
@@ -85,25 +87,36 @@ class Writer:
             for index, record in chosen.items()
         }
 
-    def _resolve(self, kind: str, parsed: ParsedNote, rows: dict[int, Any]) -> None:
+    def _resolve(self, kind: str, parsed: ParsedNote, rows: dict[int, Any], seen: set[tuple]) -> None:
         """Set the speakers of credited names; those of quotes and predictions only if they are known already."""
         if kind in ("quote", "prediction"):
             for row in rows.values():
-                row.speaker_id = self.names.credit(row.label, "guest", proposed=False)
+                row.speaker_id = self.said_by(row.label)
         elif kind == "appearance":
-            self._credit(parsed, rows)
+            self._credit(parsed, rows, seen)
 
-    def _credit(self, parsed: ParsedNote, rows: dict[int, Any]) -> None:
-        labels = [record.get("label") for _, record in parsed.of_kind("appearance") if record.get("role") != "channel"]
-        seen = set()
+    def said_by(self, label: str) -> int | None:
+        """The speaker a label of a quote or prediction means; none is made for it."""
+        return self.names.credit(label, "guest", proposed=False)
+
+    def credited_as(self, record: Record, parsed: ParsedNote) -> str:
+        """The name an appearance stands for: `Russ` is `Russ Roberts` where the same note credits him."""
+        label = record.get("label")
+        if not record.given.get("by_turns"):
+            return label
+        others = (r.get("label") for _, r in parsed.of_kind("appearance") if r.get("role") != "channel")
+        return same_person(label, others) or label
+
+    def _credit(self, parsed: ParsedNote, rows: dict[int, Any], seen: set[tuple]) -> None:
         for index, row in list(rows.items()):
             if (row.role, row.label) in seen:
                 del rows[index]
                 continue
             seen.add((row.role, row.label))
-            by_turns = parsed.records[index].given.get("by_turns", False)
-            known = (same_person(row.label, labels) if by_turns else None) or row.label
-            row.speaker_id = self.names.credit(known, row.role, proposed=not by_turns or is_full_name(known))
+            record = parsed.records[index]
+            name = self.credited_as(record, parsed)
+            proposed = not record.given.get("by_turns") or is_full_name(name)
+            row.speaker_id = self.names.credit(name, row.role, proposed)
 
     def derived(self, episode: Episode, incoming: Incoming, rows: dict[int, Any]) -> None:
         """Glosses and findings of a new episode from what is in memory: nothing is read back."""
@@ -112,6 +125,12 @@ class Writer:
         found += [fault.as_finding(episode, Finding.Origin.IMPORT) for fault in remarks(incoming.parsed, episode, rows)]
         unique = {finding.fingerprint: finding for finding in found}
         Finding.objects.using(self.using).bulk_create(unique.values())
+
+
+def _stored(kind: str, episode: Episode) -> set[tuple]:
+    """What of a kind the episode has already, where it may have each thing once."""
+    columns = {"mention": ("entity_id", "listed_as"), "tag": ("tag_id",), "appearance": ("role", "label")}.get(kind)
+    return set(getattr(episode, SPECS[kind].relation).values_list(*columns)) if columns else set()
 
 
 def _glosses(parsed: ParsedNote, rows: dict[int, Any]) -> list[Gloss]:

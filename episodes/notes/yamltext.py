@@ -76,7 +76,8 @@ def value_of(node: Node | None) -> Any:
     if is_null(node):
         return None
     if isinstance(node, ScalarNode):
-        return node.value
+        # "\0" in double quotes is a NUL, which PostgreSQL cannot store.
+        return node.value.replace("\x00", "\ufffd")
     if isinstance(node, SequenceNode):
         return [value_of(child) for child in node.value]
     assert isinstance(node, MappingNode)

@@ -17,7 +17,6 @@ from html import escape, unescape
 from typing import TypeAlias
 from xml.etree.ElementTree import Element, SubElement
 
-from latex2mathml import exceptions as latex_errors
 from latex2mathml.converter import convert
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
@@ -35,12 +34,6 @@ from episodes.rendering.lines import separate_blocks
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 FIRST_LEVEL = 3  # the page's title is h1, a section's heading h2
 ID_LENGTH = 80
-
-LATEX_ERRORS: tuple[type[Exception], ...] = (
-    *(error for error in vars(latex_errors).values() if isinstance(error, type) and issubclass(error, Exception)),
-    # What its parser raises by accident on broken input, found by feeding it random commands.
-    IndexError, KeyError, StopIteration, ValueError,
-)  # fmt: skip
 
 COMMON_ENGLISH = re.compile(
     r"(?:the|and|of|to|a|in|is|that|it|you|for|on|this|was|with|are|be|have|i|we|they|not|but|so|what|as|at|or)", re.I
@@ -126,7 +119,7 @@ def mathml(latex: str, display: str = "inline") -> str:
     """MathML for LaTeX that `is_formula` has let through (it limits length and depth), or "" if it cannot be read."""
     try:
         return convert(latex, display=display).replace("<math ", f'<math alttext="{escape(latex)}" ', 1)
-    except LATEX_ERRORS:
+    except Exception:
         return ""
 
 

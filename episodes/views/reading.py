@@ -255,7 +255,7 @@ def care_line(episode: Episode, sections: list[Shown]) -> str:
     if episode.form == Episode.Form.OWN:
         return ""
     cares = [section.care for section in sections]
-    summary = Section(status=episode.summary_status).care if episode.summary else None
+    summary = Section(status=episode.summary_status).care if episode.shown_summary else None
     everything = [*cares, summary] if summary is not None else cares
     if not any(everything):
         return _("Machine-made, not read by a person yet.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -112,7 +114,9 @@ def errors_in(response: HttpResponse) -> str:
 
 
 def messages_of(response: HttpResponse) -> list[str]:
-    return [str(message) for message in response.context["messages"]]
+    """Every line of them: a refusal for many reasons is one message with a list."""
+    found = (str(message) for message in response.context["messages"])
+    return [unescape(line) for text in found for line in re.findall(r"<li>(.*?)</li>", text) or [text]]
 
 
 def fill(episode: Episode, rows: int) -> None:

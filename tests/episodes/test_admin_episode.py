@@ -295,7 +295,29 @@ def test_words_of_what_visitors_have_seen_are_read_only(client, status):
         assert client.post(change_page(obj), {"version": 1, "title": "x", "text": "x"}).status_code == 403
         delete = change_page(obj).replace("change", "delete")
         assert client.post(delete, {"post": "yes"}).status_code == 403
-    assert b"working copy" in client.get(change_page(episode)).content
+    told = b"To change it, withdraw it and send it back to draft." in client.get(change_page(episode)).content
+    assert told == (status != "withdrawn")
+
+
+def test_times_that_are_only_read_are_times(client):
+    episode = cast.public_episode(duration=6000)
+    quote = Quote.objects.create(episode=episode, text="q", start=205)
+    page = client.get(change_page(episode)).content.decode()
+    assert ("01:40:00" in page, "00:03:25" in page) == (True, True)
+    assert "00:03:25" in client.get(change_page(quote)).content.decode()
+    draft = cast.episode(duration=6000)
+    chapter = Chapter.objects.create(episode=draft, title="c", start=205)
+    reader = signed_in(cast.verifier())
+    assert "01:40:00" in reader.get(change_page(draft)).content.decode()
+    assert "00:03:25" in reader.get(change_page(chapter)).content.decode()
+
+
+def test_what_a_person_adds_has_a_title_and_an_import_may_lack_one(client):
+    answer = client.post(f"{change_list(Episode)}add/", {"title": "", "language": "en"})
+    assert "title" in errors_in(answer)
+    assert not Episode.objects.exists()
+    imported = cast.episode(title="")
+    assert save(client, imported, series="s").status_code == 302
 
 
 def test_what_is_scheduled_is_read_only_too(client):

@@ -71,6 +71,22 @@ def test_an_approval_is_refused_with_every_reason():
     assert episode.status == "in_review"
 
 
+def test_the_reasons_of_a_refusal_are_one_message_and_no_markup():
+    episode = cast.episode(status="in_review", title="")
+    episode.findings.create(code="c", severity="error", message="<b>x</b>", origin="person", fingerprint="f")
+    answer = press(cast.editor(), episode, "approve")
+    assert len(list(answer.context["messages"])) == 1
+    content = answer.content.decode()
+    assert "<ul><li>The title is missing.</li>" in content
+    assert ("&lt;b&gt;x&lt;/b&gt;</li>" in content, "<b>x" in content) == (True, False)
+
+
+def test_the_box_for_the_moment_says_what_it_is():
+    episode = cast.episode(status="approved", approved_version=1)
+    page = signed_in(cast.publisher()).get(change_page(episode)).content.decode()
+    assert "now, or later at (UTC)" in page
+
+
 def test_a_publication_can_wait_for_its_moment():
     episode = cast.episode(status="approved", approved_version=1)
     moment = (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
@@ -110,7 +126,7 @@ def buttons_of(user, episode):
 def test_everybody_sees_the_buttons_they_may_press():
     for status, editors, publishers in [
         ("draft", ["Claim"], []),
-        ("in_review", ["Approve"], []),
+        ("in_review", ["Claim", "Approve"], []),
         ("approved", [], ["Publish"]),
         ("published", [], ["Withdraw"]),
         ("withdrawn", [], ["Back to draft"]),
@@ -196,7 +212,7 @@ def test_many_items_of_an_approved_episode_are_decided_at_once():
 
 def test_decisions_on_items_of_a_public_episode_act_at_once():
     episode = cast.public_episode()
-    quote = Quote.objects.create(episode=episode, text="q")
+    quote = Quote.objects.create(episode=episode, text="q", speaker=cast.speaker())
     before = episode.changed_at
     act(cast.editor(), Quote, "accept_selected", [quote])
     episode.refresh_from_db()

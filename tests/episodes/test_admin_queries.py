@@ -101,7 +101,7 @@ FURTHER = {
     "note": 4,
     # Codes to filter by.
     "finding": 1,
-    # Two for the date hierarchy, two for the kinds to filter by.
+    # Two for the date hierarchy, one for the kinds to filter by, one for the names of the episodes decided upon.
     "decision": 4,
 }
 
@@ -120,7 +120,9 @@ def test_lists(library, django_assert_num_queries):
 def _no_long_column_in(queries):
     for query in queries:
         for table, columns in LONG_COLUMNS.items():
-            loaded = set(re.findall(rf'"{table}"\."(\w+)"', query["sql"].split(" FROM ")[0]))
+            # The beginning that a list shows is cut out by the database.
+            sql = re.sub(r"SUBSTR\([^)]*\)", "", query["sql"].split(" FROM ")[0])
+            loaded = set(re.findall(rf'"{table}"\."(\w+)"', sql))
             assert not loaded & columns, query["sql"]
 
 

@@ -105,6 +105,90 @@ def test_a_finding_is_not_deleted_even_by_a_superuser():
     assert root.post(change_page(finding()).replace("change", "delete"), {"post": "yes"}).status_code == 403
 
 
+def repairable(**fields):
+    episode = cast.episode(duration=3600, **fields)
+    quote = cast.quote(episode, start=111600, status="draft")
+    return quote, finding(episode=episode, target=quote, field="start", repair={"start": 1860}, fingerprint="f")
+
+
+def applied(user, wrong):
+    answer = signed_in(user).post(page_at("admin:episodes_finding_apply", wrong.pk), follow=True)
+    return answer if answer.status_code != 200 else messages_of(answer)
+
+
+def test_a_proposed_repair_is_shown_as_people_read_it_and_applied_by_a_button(client):
+    quote, wrong = repairable(status="approved", approved_version=1)
+    page = client.get(change_page(wrong)).content.decode()
+    assert "time: 00:31:00" in page
+    assert page_at("admin:episodes_finding_apply", wrong.pk) in page
+    assert applied(cast.editor(), wrong) == ["The repair was applied."]
+    quote.refresh_from_db()
+    assert (quote.start, quote.version, quote.episode.version, quote.episode.status) == (1860, 2, 2, "in_review")
+    wrong.refresh_from_db()
+    assert wrong.state == "resolved"
+    assert applied(cast.editor(), wrong) == ["There is nothing to apply."]
+
+
+def test_repairs_are_applied_in_the_list(client):
+    rows = [repairable() for _ in range(2)]
+    rows.append(repairable(status="published", published_at=timezone.now()))
+    data = {"action": "apply_selected", "_selected_action": [wrong.pk for _, wrong in rows]}
+    told = messages_of(client.post(change_list(Finding), data, follow=True))
+    assert sorted(told) == ["2 repairs were applied.", "Wrong.: A published episode is not edited in place."]
+    for quote, _ in rows:
+        quote.refresh_from_db()
+    assert [quote.start for quote, _ in rows] == [1860, 1860, 111600]
+
+
+@pytest.mark.parametrize("who", [cast.verifier, cast.publisher, cast.librarian])
+def test_a_repair_is_applied_by_who_may_change_what_it_is_about(who):
+    quote, wrong = repairable()
+    assert applied(who(), wrong).status_code == 403
+    signed_in(who()).post(change_list(Finding), {"action": "apply_selected", "_selected_action": [wrong.pk]})
+    quote.refresh_from_db()
+    assert quote.start == 111600
+
+
+@pytest.mark.parametrize(
+    "repair",
+    [
+        {"status": "accepted"},
+        {"version": 9},
+        {"speaker": 99},
+        {"x": 1},
+        {"start": "soon"},
+        {"id": 1},
+        {"episode": 1},
+        [],
+    ],
+)
+def test_a_repair_of_anything_but_words_writes_nothing(repair):
+    quote, wrong = repairable()
+    Finding.objects.filter(pk=wrong.pk).update(repair=repair)
+    assert len(applied(cast.editor(), wrong)) == 1
+    quote.refresh_from_db()
+    assert (quote.start, quote.status, quote.version, quote.episode.version) == (111600, "draft", 1, 1)
+
+
+def test_repairs_of_an_episode_and_of_who_said_it():
+    episode, ada = cast.episode(), cast.speaker()
+    quote = cast.quote(episode)
+    applied(cast.editor(), finding(episode=episode, target=quote, repair={"speaker": ada.pk}, fingerprint="1"))
+    applied(cast.editor(), finding(episode=episode, target=episode, repair={"summary": "New."}, fingerprint="2"))
+    told = applied(cast.editor(), finding(episode=episode, target=episode, repair={"slug": "x"}, fingerprint="3"))
+    quote.refresh_from_db()
+    assert (quote.speaker, quote.episode.summary, quote.episode.version) == (ada, "New.", 3)
+    assert told == ["“slug” is not written from here."]
+
+
+def test_a_repair_that_breaks_a_rule_writes_nothing():
+    episode = cast.episode()
+    one, two = (cast.appearance(episode, label=label) for label in "ab")
+    told = applied(cast.editor(), finding(episode=episode, target=two, repair={"label": one.label}, fingerprint="1"))
+    two.refresh_from_db()
+    assert (len(told), two.label, two.episode.version) == (1, "b", 1)
+
+
 # --- decisions and glosses
 
 
@@ -114,8 +198,8 @@ def test_decisions_name_what_they_are_about(client):
         target=episode, from_status="draft", to_status="in_review", by=cast.editor(), at=timezone.now()
     )
     page = client.get(change_list(Decision)).content.decode()
-    assert f'<a href="{change_page(episode)}">episode {episode.pk}</a>' in page
-    assert "draft → in_review" in page
+    assert f'<a href="{change_page(episode)}">{episode.title}</a>' in page
+    assert "draft → in review" in page
 
 
 def test_glosses_are_found_by_term(client):
@@ -171,6 +255,18 @@ def test_a_tag_in_use_is_not_deleted():
 
 
 # --- the first page
+
+
+def test_the_first_page_is_in_the_order_of_the_work():
+    root = signed_in(User.objects.create_superuser("root"))
+    page = root.get(page_at("admin:index"))
+    names = [model["object_name"] for model in page.context["app_list"][0]["models"]]
+    assert names[:5] == ["Episode", "Finding", "Quote", "Prediction", "Section"]
+    assert names[-4:] == ["Note", "Decision", "Gloss", "TaggedEpisode"]
+    assert "taggit" not in {app["app_label"] for app in page.context["app_list"]}
+    content = page.content.decode()
+    assert '<strong class="who">root</strong>' in content
+    assert "greenroom/icon.svg" in content
 
 
 def test_the_desk_says_what_waits(client, django_assert_max_num_queries):

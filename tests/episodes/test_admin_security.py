@@ -32,6 +32,7 @@ MATRIX = [
     ("admin:episodes_note_text", "get", SEES),
     ("admin:episodes_note_download", "get", SEES),
     ("admin:episodes_tag_names", "get", SEES),
+    ("admin:episodes_finding_apply", "post", EDITOR),
     ("admin:people_speaker_photo", "get", SEES),
     ("admin:people_speaker_decide", "post", EDITOR),
     ("admin:people_entity_decide", "post", EDITOR),
@@ -57,6 +58,9 @@ def object_for(name):
         return episode
     if model == "note":
         return Note.objects.create(episode=episode, name="n.md", dialect="d", text="t")
+    if model == "finding":
+        # A verifier may change findings, and not what they are about.
+        return episode.findings.create(code="c", severity="error", message="m", origin="check", target=episode)
     if model in ("speaker", "entity"):
         return getattr(cast, model)()
     made = apps.get_model("episodes", model)(episode=episode)

@@ -30,13 +30,13 @@ def refused(tmp_path, *rows) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("status", ["draft", "in_review", "changes_requested", "approved"])
+@pytest.mark.parametrize("status", ["draft", "in_review", "changes_requested"])
 def test_an_episode_nobody_sees_is_loaded(tmp_path, status):
     load(tmp_path, row("episodes.episode", 1, title="T", slug="t", status=status))
     assert Episode.objects.get().status == status
 
 
-@pytest.mark.parametrize("status", ["published", "evergreen", "withdrawn"])
+@pytest.mark.parametrize("status", ["approved", "published", "evergreen", "withdrawn"])
 def test_an_episode_that_visitors_would_see_is_refused(tmp_path, status):
     message = refused(tmp_path, row("episodes.episode", 1, title="T", slug="t", status=status, published_at=MOMENT))
     assert f"has the status {status}" in message
@@ -76,7 +76,7 @@ def test_a_public_episode_is_not_rewritten_even_as_a_draft(tmp_path):
 def test_no_row_is_added_to_a_public_episode(tmp_path, model, fields):
     episode = cast.public_episode()
     message = refused(tmp_path, row(model, 9000, episode=episode.pk, **fields))
-    assert "would change what visitors see of a public episode" in message
+    assert "would change an episode that visitors see" in message
 
 
 def test_no_mention_or_tag_is_added_to_a_public_episode(tmp_path):
@@ -115,6 +115,21 @@ def test_a_speaker_known_only_from_a_public_quote_is_not_rewritten(tmp_path):
 def test_a_scheduled_episode_is_guarded_like_a_public_one(tmp_path):
     episode = cast.episode(status="published", published_at="2999-01-01T00:00:00Z")
     refused(tmp_path, row("episodes.section", 1, episode=episode.pk, text="New words."))
+
+
+def test_what_an_editor_approved_is_guarded_like_a_public_episode(tmp_path):
+    episode = cast.episode(status="approved", approved_version=1)
+    refused(tmp_path, row("episodes.section", 1, episode=episode.pk, text="Words the approver never saw."))
+    refused(tmp_path, row("episodes.episode", episode.pk, title="Other", slug=episode.slug))
+
+
+def test_a_working_copy_is_not_loaded(tmp_path):
+    refused(tmp_path, row("episodes.episode", 99, title="T", slug="t", revises=cast.public_episode().pk))
+
+
+@pytest.mark.parametrize("slug", ["", "a/b c", "x?"])
+def test_a_slug_that_is_no_address_is_refused(tmp_path, slug):
+    assert "no page can have it" in refused(tmp_path, row("episodes.episode", 1, title="T", slug=slug))
 
 
 def test_decisions_are_never_loaded(tmp_path):

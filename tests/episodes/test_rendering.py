@@ -495,3 +495,12 @@ def test_time_grows_with_the_text_only(piece):
 
 def test_the_version_is_a_number():
     assert isinstance(RENDERER_VERSION, int)
+
+
+def test_a_formula_that_trips_its_parser_stays_text():
+    assert "skew3x" in render(r"$\skew3x$")
+
+
+def test_a_table_of_a_thousand_columns_is_no_table():
+    text = "|" * 1000 + "\n" + "|-" * 1000 + "|\n" + "|\n" * 1000
+    assert len(render(text)) < 10 * len(text)

@@ -202,3 +202,16 @@ def test_a_librarian_mends_names_and_decides_nothing():
     assert (who.headline, who.status) == ("New", "draft")
     assert messages_of(answer)
     assert who.accepted_at is None or timezone.now()
+
+
+@pytest.mark.django_db
+def test_an_alias_answers_for_what_waited_under_that_name(client) -> None:
+    made, ada = cast.episode(), cast.speaker("Ada")
+    quote = made.quotes.create(text="Said.", label="A. L.")
+    client.force_login(cast.librarian())
+    response = client.post(
+        "/en/admin/people/alias/add/", {"name": "A. L.", "speaker": ada.pk, "entity": ""}, follow=True
+    )
+    assert "“A. L.” is Ada now, in 1 places that waited for it." in response.content.decode()
+    quote.refresh_from_db()
+    assert quote.speaker == ada

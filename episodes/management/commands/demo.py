@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from argparse import ArgumentParser
 from typing import Any
 
@@ -48,6 +49,7 @@ class Command(BaseCommand):
     def handle(self, *, notes: str | None, port: str, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("The demo has passwords that everybody knows. It runs with DEBUG=True only: make demo.")
+        _try_port(port)
         users = get_user_model().objects
         if not users.filter(username="demo-editor").exists():
             call_command("loaddata", FIXTURES / "demo_users.json", verbosity=0)
@@ -58,8 +60,15 @@ class Command(BaseCommand):
             with transaction.atomic():
                 publish(note, editor, publisher)
         if notes:
-            call_command("import_notes", notes, stdout=self.stdout, stderr=self.stderr)
+            self._load_too(notes)
         self._where_to_look(port)
+
+    def _load_too(self, notes: str) -> None:
+        """The notes somebody brings. A bad one among them is no reason not to start."""
+        try:
+            call_command("import_notes", notes, stdout=self.stdout, stderr=self.stderr)
+        except CommandError as error:
+            self.stderr.write(str(error))
 
     def _where_to_look(self, port: str) -> None:
         site = f"http://127.0.0.1:{port}/"
@@ -71,6 +80,16 @@ class Command(BaseCommand):
             f"  users  demo-editor, demo-verifier, demo-publisher, demo-librarian, demo-admin; password {PASSWORD}\n"
             "Stop with Ctrl+C. The next start keeps everything.\n"
         )
+
+
+def _try_port(port: str) -> None:
+    """Say at once that there is no place for the site, before all the work."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except (OSError, ValueError, OverflowError):
+            raise CommandError(f"Port {port} is not free. Choose another: make demo PORT=8001") from None
 
 
 def publish(note: Note, editor: Any, publisher: Any) -> None:

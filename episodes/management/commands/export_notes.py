@@ -47,7 +47,9 @@ class Command(BaseCommand):
         for line in composed.left_out:
             self.stderr.write(f"{name}: left out: {line}. `dumpdata --format json` has it.")
         if not changed or note is None or composed.text != note.text:
-            self._put(directory, name, composed.text, {note.digest} if note else set())
+            # A version that waits is newer than what is written, but it is one we have.
+            known = set(episode.notes.exclude(state=Note.State.SUPERSEDED).values_list("digest", flat=True))
+            self._put(directory, name, composed.text, known)
 
     def _put(self, directory: Path, name: str, text: str, known: set[str]) -> None:
         """Write a file unless there is one that we have never seen."""
@@ -76,7 +78,7 @@ def _episodes() -> Iterator[tuple[Episode, Note | None]]:
 
 def _free_name(name: str, mark: str, taken: set[str]) -> str:
     """The note's own file name, kept inside the folder whatever it says, with a mark where it is taken."""
-    parts = [part for part in Path(name).parts if part not in ("", ".", "..", "/")]
+    parts = [part for part in name.split("/") if part not in ("", ".", "..") and "\x00" not in part]
     safe = "/".join(parts) or f"{mark}.md"
     if safe in taken:
         safe = f"{safe.removesuffix('.md')}-{mark}.md"

@@ -16,11 +16,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from episodes.models import Note
 from episodes.notes import files
 from episodes.notes.gather import Found, gather
 from episodes.notes.incoming import read
-from episodes.notes.loader import Loader, Outcome, Result
+from episodes.notes.loader import Loader, Outcome, Result, already_there
 from episodes.notes.parsed import NoteError
 
 # Files looked at together: one question for their digests, one commit. What an interruption can cost.
@@ -82,7 +81,7 @@ def _load_batch(batch: list[Found], loader: Loader) -> list[Result]:
     """What became of each file, in order. What is unchanged costs no more than reading its bytes."""
     contents = [_bytes(file) for file in batch]
     digests = [files.digest(content) if isinstance(content, bytes) else "" for content in contents]
-    known = {} if loader.reparse else _known(digests)
+    known = {} if loader.reparse else already_there(digests)
     results: list[Result] = []
     with nullcontext() if all(digest in known for digest in digests) else transaction.atomic():
         for file, content, digest in zip(batch, contents, digests, strict=True):
@@ -95,12 +94,6 @@ def _load_batch(batch: list[Found], loader: Loader) -> list[Result]:
                 if results[-1].episode_id:
                     known[digest] = results[-1].episode_id
     return results
-
-
-def _known(digests: list[str]) -> dict[str, int]:
-    """Episode by digest, for the texts that are stored already."""
-    notes = Note.objects.filter(digest__in=digests).exclude(state=Note.State.SUPERSEDED)
-    return dict(notes.values_list("digest", "episode_id"))
 
 
 def _bytes(file: Found) -> bytes | Result:

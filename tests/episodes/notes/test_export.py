@@ -219,7 +219,8 @@ ITEM_FIELDS = {
 item_edits = st.lists(
     st.tuples(
         st.sampled_from([(relation, field) for relation, fields in ITEM_FIELDS.items() for field in fields]),
-        words.map(lambda text: text.translate(dict.fromkeys(map(ord, "•·—:：()（）"), "-"))),
+        # Not what the page is drawn with: bullets and separators. Such values are refused, see below.
+        words.map(lambda text: text.translate(dict.fromkeys(map(ord, "•·—:：()（）-*+"), "_"))),
         st.integers(0, 359_999),
     ),
     min_size=1,
@@ -243,6 +244,14 @@ def test_export_and_import_after_random_edits_of_items_changes_nothing(edits):
     result = Loader().load("note.md", text.encode())
     assert result.outcome == Outcome.UNCHANGED
     assert items(episode) == before
+
+
+def test_a_value_that_reads_as_a_bullet_is_refused():
+    episode = imported(samples.EPISODE_PAGE)
+    episode.quotes.filter(start=600).update(text="-")
+    with pytest.raises(NotWritable) as caught:
+        exported(episode)
+    assert "cannot be written in this dialect: '-'" in str(caught.value)
 
 
 def items(episode: Episode) -> list:
@@ -277,9 +286,10 @@ def test_a_file_that_changed_since_its_import_is_not_overwritten(tmp_path, capsy
     assert "Import it first" in capsys.readouterr().err
 
 
-def test_a_note_cannot_be_written_outside_the_folder(tmp_path):
+@pytest.mark.parametrize("name", ["../../outside.md", "//outside.md", "/../outside.md", "./outside.md"])
+def test_a_note_cannot_be_written_outside_the_folder(tmp_path, name):
     imported(samples.FRONT_MATTER)
-    Note.objects.update(name="../../outside.md")
+    Note.objects.update(name=name)
     call_command("export_notes", str(tmp_path / "in"))
     assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.md")] == ["in/outside.md"]
 

@@ -23,7 +23,7 @@ def test_every_character_is_kept(text):
         (b"ok\nno \xff", "n.md:2: byte 0xff is not UTF-8. Save the file as UTF-8."),
         (
             b"x" * 1001,
-            "n.md:1: the file has 1,001 bytes, more than the 1,000 a note may have. Split it, or raise NOTE_MAX_BYTES.",
+            "n.md:1: the file has more than the 1,000 bytes a note may have. Split it, or raise NOTE_MAX_BYTES.",
         ),
     ],
 )

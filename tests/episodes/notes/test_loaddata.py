@@ -110,7 +110,7 @@ def test_front_matter_that_cannot_be_read_names_line_and_remedy(tmp_path, text, 
 def test_a_note_of_fifty_megabytes_is_refused(tmp_path):
     path = tmp_path / "big.md"
     path.write_bytes(b"---\ntitle: x\n---\n" + b"x" * 50_000_000)
-    assert "more than the 8,388,608 a note may have" in refusal("loaddata", path)
+    assert "more than the 8,388,608 bytes a note may have" in refusal("loaddata", path)
 
 
 def test_a_folder_and_a_missing_file_are_told_apart(tmp_path):
@@ -206,4 +206,4 @@ def test_a_packed_note_that_unfolds_to_gigabytes_is_refused(tmp_path, settings, 
         archive.writestr("b.md", b"x" * 1_000_000)
     with pytest.raises(CommandError):
         call_command("import_notes", str(tmp_path))
-    assert capsys.readouterr().err.count("the file has 1,001 bytes, more than the 1,000 a note may have.") == 2
+    assert capsys.readouterr().err.count("the file has more than the 1,000 bytes a note may have.") == 2

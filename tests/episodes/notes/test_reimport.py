@@ -4,7 +4,9 @@ import pytest
 
 from episodes.models import Chapter, Episode, Finding, Mention, Note, Quote, Section
 from episodes.notes.loader import Loader, Outcome
+from episodes.notes.parsed import NoteError
 from episodes.workflow import transition
+from people.models import Alias, Entity
 from tests import cast, samples
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +197,120 @@ def test_spans_follow_the_new_text(prose):
     load(text)
     section = prose.sections.get(heading="The second part")
     assert "pretensions" in text[slice(*section.span)]
+
+
+# --- found by reviewers; each of these once lost somebody's work or stopped an import
+
+
+def test_a_name_listed_twice_on_the_second_import_is_one(prose):
+    twice = samples.FRONT_MATTER.replace("- engines\n", "- engines\n- engines\n")
+    twice = twice.replace("- Charles Babbage\n", "- Charles Babbage\n- Charles Babbage\n")
+    load(twice)
+    assert {tag.name for tag in prose.tags.all()} == {"engines", "mathematics"}
+    assert prose.mentions.count() == 2
+
+
+def test_a_name_that_means_somebody_listed_already_is_one(prose):
+    Alias.objects.create(name="C. Babbage", entity=Entity.objects.get(name="Charles Babbage"))
+    load(samples.FRONT_MATTER.replace("- Charles Babbage\n", "- Charles Babbage\n- C. Babbage\n"))
+    assert prose.mentions.count() == 2
+
+
+def test_a_new_section_is_not_swallowed_by_one_an_editor_deleted(prose):
+    prose.sections.get(heading="The first part").delete()
+    text = samples.FRONT_MATTER.replace("### The first part", "### Something new").replace("It weaves", "They weave")
+    load(text)
+    assert "Something new" in set(prose.sections.values_list("heading", flat=True))
+
+
+def test_a_new_quote_is_not_swallowed_by_a_rejected_one_at_the_same_second(page):
+    Quote.objects.filter(start=600).update(status="rejected", reject_code="trivial")
+    load(samples.EPISODE_PAGE.replace("The engine weaves algebraical patterns.", "Quite another sentence."))
+    assert set(page.quotes.filter(start=600).values_list("text", "status")) == {
+        ("The engine weaves algebraical patterns.", "rejected"),
+        ("Quite another sentence.", "draft"),
+    }
+
+
+def test_of_two_with_the_same_words_the_right_one_goes(page):
+    text = samples.EPISODE_PAGE.replace(
+        "  • 00:40:00 · The engine\n    • What it can do.\n", "  • 00:40:00 · Beginnings\n    • Later.\n"
+    )
+    load(text)
+    Chapter.objects.filter(start=0).update(status="rejected", reject_code="trivial")
+    load(text.replace("  • 00:00:00 · Beginnings\n    • How the notes came about.\n", ""))
+    assert set(page.chapters.values_list("start", "status")) == {(0, "rejected"), (2400, "draft")}
+
+
+def test_what_an_editor_added_to_a_prediction_keeps_it(page):
+    page.predictions.update(claim="An engine composes music.", criteria="A piece is performed.")
+    text = samples.EPISODE_PAGE.split("预测 (1)")[0] + "提及实体" + samples.EPISODE_PAGE.split("提及实体")[1]
+    load(text)
+    assert page.predictions.get().claim == "An engine composes music."
+    assert kept() == [("prediction", "")]
+
+
+def test_the_speaker_follows_the_label_unless_somebody_said_who_it_is(page):
+    cast.speaker("Grace Hopper")
+    load(samples.EPISODE_PAGE.replace("00:10:00 — Ada Lovelace", "00:10:00 — Grace Hopper"))
+    assert page.quotes.get(start=600).speaker.name == "Grace Hopper"
+
+
+def test_a_heading_somebody_accepted_is_not_changed_by_a_file(prose):
+    prose.sections.filter(heading="The first part").update(status="accepted")
+    load(samples.FRONT_MATTER.replace("### The first part", "### A slander"))
+    assert set(prose.sections.values_list("heading", flat=True)) == {"", "The first part", "The second part"}
+    assert kept() == [("section", "heading")]
+
+
+def test_a_difference_is_told_until_it_is_none(prose):
+    Episode.objects.update(summary="My summary.")
+    better = samples.FRONT_MATTER.replace("A short summary", "A better summary")
+    load(better)
+    load(better.replace("pretensions", "claims"))
+    assert kept() == [("episode", "summary")]
+    load(samples.FRONT_MATTER.replace("'A short summary of the talk.'", "My summary."))
+    assert kept() == []
+
+
+def test_a_version_that_waited_is_merged_once_the_episode_is_open_again(prose):
+    Episode.objects.update(status="approved", approved_version=1)
+    changed = samples.FRONT_MATTER.replace("pretensions", "claims")
+    assert load(changed).outcome == Outcome.WAITING
+    Episode.objects.update(status="in_review", approved_version=None)
+    assert load(changed).outcome == Outcome.UPDATED
+    assert sorted(Note.objects.values_list("state", flat=True)) == ["current", "superseded", "superseded"]
+    assert not Finding.objects.filter(code="new-version-waits").exists()
+
+
+def test_files_of_one_name_are_told_apart_by_their_sources_and_languages():
+    loader = Loader()
+    texts = {
+        "a": samples.FRONT_MATTER,
+        "b": samples.FRONT_MATTER.replace("yJDv-zdhzMY", "bbbbbbbbbbb").replace("On engines", "Another talk"),
+        "zh": samples.FRONT_MATTER.replace(
+            "Opening words.", "这是一段用中文写成的开场白，足够长，好让人看出它的语言。" * 9
+        ),
+    }
+    for text in texts.values():
+        assert loader.load("note.md", text.encode()).outcome == Outcome.CREATED
+    for text in texts.values():
+        assert Loader().load("note.md", text.replace("pretensions", "claims").encode()).outcome == Outcome.UPDATED
+    assert Episode.objects.count() == 3
+
+
+def test_a_file_without_source_is_refused_where_several_have_its_name():
+    bare = samples.FRONT_MATTER.replace("source: https://www.youtube.com/watch?v=yJDv-zdhzMY\n", "")
+    Loader().load("one/index.md", bare.encode())
+    Loader().load("two/index.md", bare.replace("Opening", "Other").encode())
+    with pytest.raises(NoteError) as caught:
+        Loader().load("index.md", bare.replace("Opening", "New").encode())
+    assert "several notes are called index.md" in str(caught.value)
+
+
+def test_a_long_address_is_the_same_source_the_second_time():
+    text = samples.FRONT_MATTER.replace(
+        "https://www.youtube.com/watch?v=yJDv-zdhzMY", "https://example.net/" + "a" * 400
+    )
+    assert load(text).outcome == Outcome.CREATED
+    assert load(text.replace("pretensions", "claims")).outcome == Outcome.UPDATED
