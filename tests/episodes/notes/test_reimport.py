@@ -199,7 +199,7 @@ def test_spans_follow_the_new_text(prose):
     assert "pretensions" in text[slice(*section.span)]
 
 
-# --- found by reviewers; each of these once lost somebody's work or stopped an import
+# --- each of these once lost somebody's work or stopped an import
 
 
 def test_a_name_listed_twice_on_the_second_import_is_one(prose):
