@@ -201,8 +201,7 @@ def edited(episode: Episode, by: Any) -> None:
     if not open_to_edits(episode):
         raise Refused(_("A published episode is not edited in place."))
     with transaction.atomic():
-        if episode.status == Episode.Status.APPROVED:
-            _write(episode, "status", Episode.Status.IN_REVIEW, by, "", {"approved_version": None})
+        _take_approval_back(episode, by)
         updated = Episode.objects.filter(pk=episode.pk, version=episode.version, status=episode.status).update(
             version=episode.version + 1, changed_at=timezone.now()
         )
@@ -283,9 +282,14 @@ def _after_decision(episode: Episode | None, by: Any) -> None:
     """A decision on an approved episode takes the approval back; on a public one visitors see it at once."""
     if episode is None:
         return
+    _take_approval_back(episode, by)
+    derive.touch(episode)
+
+
+def _take_approval_back(episode: Episode, by: Any) -> None:
+    """What was approved is no longer what is there."""
     if episode.status == Episode.Status.APPROVED:
         _write(episode, "status", Episode.Status.IN_REVIEW, by, "", {"approved_version": None})
-    derive.touch(episode)
 
 
 # --- the one write

@@ -21,24 +21,28 @@ from people.models import Entity, Speaker
 IN_TIME = (F("start").asc(nulls_last=True), F("id").asc())
 
 
-class TextQuerySet(ReviewableQuerySet):
+class ShownQuerySet(ReviewableQuerySet):
+    """For rows of an episode that are decided upon: what is shown, and what of that is public."""
+
+    def shown(self) -> Self:
+        raise NotImplementedError
+
+    def public(self, **moment: Any) -> Self:
+        return self.shown().filter(in_public_episode(**moment))
+
+
+class TextQuerySet(ShownQuerySet):
     """Sections and mentions: shown unless rejected, which is how an adopted library keeps its text."""
 
     def shown(self) -> Self:
         return self.kept()
 
-    def public(self, **moment: Any) -> Self:
-        return self.shown().filter(in_public_episode(**moment))
 
-
-class ItemQuerySet(ReviewableQuerySet):
+class ItemQuerySet(ShownQuerySet):
     """Items: shown from accepted on."""
 
     def shown(self) -> Self:
         return self.stood_behind()
-
-    def public(self, **moment: Any) -> Self:
-        return self.shown().filter(in_public_episode(**moment))
 
 
 class PredictionQuerySet(ItemQuerySet):

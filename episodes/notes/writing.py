@@ -148,18 +148,11 @@ def _glosses(parsed: ParsedNote, rows: dict[int, Any]) -> list[Gloss]:
 
 
 def _subject(episode: Episode, rows: dict[int, Any]) -> checks.Subject:
-    subject = checks.Subject(episode)
-    groups: dict[str, list] = {
-        "appearance": subject.appearances,
-        "chapter": subject.chapters,
-        "quote": subject.quotes,
-        "prediction": subject.predictions,
-        "observation": subject.observations,
-    }
-    for row in rows.values():
-        if (group := groups.get(row._meta.model_name)) is not None:
-            group.append(row)
-    return subject
+    groups: dict[str, list[Any]] = {}
+    for kind in ("appearance", "chapter", "quote", "prediction", "observation"):
+        spec = SPECS[kind]
+        groups[spec.relation] = [row for row in rows.values() if isinstance(row, spec.model)]
+    return checks.Subject(episode, **groups)
 
 
 def remarks(parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> list[Fault]:

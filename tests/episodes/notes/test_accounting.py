@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from episodes.notes import accounting, codecs, dialects, prose
+from episodes.notes import codecs, dialects, prose
 from episodes.notes.parsed import SEPARATOR, Annotation, Builder, Leaf, ParsedNote
+from tests.episodes.notes import accounting
 from tests.shared import NOTES, require
 
 # Measured over all characters of a dialect's notes: front matter 0.0040 (0.90 in the worst note, prose without a

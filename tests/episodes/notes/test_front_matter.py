@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from episodes.notes import accounting, codecs, prose
+from episodes.notes import codecs, prose
 from episodes.notes.dialects import front_matter
 from episodes.notes.parsed import SEPARATOR, Group, NoteError, ParsedNote
+from tests.episodes.notes import accounting
 from tests.episodes.notes.dialect_laws import (
     assert_cut,
     assert_read_completely,
