@@ -89,6 +89,9 @@ NOTE_MAX_BYTES = number("NOTE_MAX_BYTES", 8 * 1024 * 1024)
 
 # --- people
 
+# A team of one may verify what it accepted, and resolve what it wrote criteria for, after 24 hours; pages say so.
+GREENROOM_SELF_VERIFY = switch("GREENROOM_SELF_VERIFY", False)
+
 AUTHENTICATION_BACKENDS = ["people.auth.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy as _
 
 from episodes.notes import timecodes
+
+
+def as_json(value: Any) -> Any:
+    """A column's value as JSON keeps it: dates and moments as ISO 8601, a file by its name."""
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return (value.name or "") if isinstance(value, FieldFile) else value
 
 
 class OrderedJSONField(models.JSONField):

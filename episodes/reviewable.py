@@ -86,17 +86,23 @@ class Reviewable(models.Model):
         return {Status.ACCEPTED: Care.READ, Status.EVERGREEN: Care.VERIFIED}.get(Status(self.status), Care.UNREAD)
 
 
+def evergreen_is_verified(name: str, prefix: str = "") -> models.CheckConstraint:
+    """Evergreen means verified by another than its accepter, or alone where that is allowed."""
+    verified, accepted = f"{prefix}verified_by", f"{prefix}accepted_by"
+    another = Q(**{f"{accepted}__isnull": True}) | ~Q(**{verified: F(accepted)})
+    by_another = Q(**{f"{verified}__isnull": False}) & another
+    alone = Q(**{f"{prefix}self_verified": True})
+    return models.CheckConstraint(
+        name=f"{name}_evergreen_verified",
+        condition=~Q(**{f"{prefix}status": Status.EVERGREEN}) | alone | by_another,
+        violation_error_message=_("Evergreen needs to be verified by somebody other than who accepted it."),
+    )
+
+
 def reviewable_constraints(name: str) -> list[models.BaseConstraint]:
     """The one-row rules of a reviewable table; `name` keeps the constraints' names unique."""
-    verified_by_another = Q(verified_by__isnull=False) & (
-        Q(accepted_by__isnull=True) | ~Q(verified_by=F("accepted_by"))
-    )
     return [
-        models.CheckConstraint(
-            name=f"{name}_evergreen_verified",
-            condition=~Q(status=Status.EVERGREEN) | Q(self_verified=True) | verified_by_another,
-            violation_error_message=_("Evergreen needs to be verified by somebody other than who accepted it."),
-        ),
+        evergreen_is_verified(name),
         models.CheckConstraint(
             name=f"{name}_rejected_with_code",
             condition=~Q(status=Status.REJECTED) | ~Q(reject_code=""),

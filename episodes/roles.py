@@ -17,7 +17,7 @@ WORDS = [
     "taggedepisode",
 ]
 NAMES = ["speaker", "entity", "alias", "tag"]
-RECORDS = ["note", "finding", "decision", "gloss"]
+RECORDS = ["note", "finding", "decision", "gloss", "snapshot"]
 
 
 def _all(actions: str, models: list[str]) -> set[str]:
@@ -30,8 +30,8 @@ GROUPS: dict[str, set[str]] = {
     | _all("add change delete", WORDS)
     | _all("add change", ["episode", *NAMES])
     | {"change_finding", "review_episode"},
-    "Verifier": _SEE | {"verify_episode", "change_finding"},
-    "Publisher": _SEE | {"publish_episode"},
+    "Verifier": _SEE | {"verify_episode", "change_finding", "waive_finding"},
+    "Publisher": _SEE | {"publish_episode", "change_finding", "waive_finding"},
     "Librarian": _SEE | _all("add change delete", NAMES),
 }
 

@@ -16,9 +16,9 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from episodes import derive
+from episodes import derive, workflow
 from episodes.admin.actions import ReviewedAdmin
-from episodes.admin.base import DeskAdmin, WordsAdmin, address_of, image, save_words, shown
+from episodes.admin.base import DeskAdmin, WordsAdmin, address_of, image, shown
 from episodes.admin.preview import private
 from episodes.forms import LockedForm
 from episodes.models import Appearance, Mention, Prediction, Quote
@@ -70,7 +70,7 @@ class NamedAdmin(ReviewedAdmin, WordsAdmin):
         if not change:
             super().save_model(request, obj, form, change)
         elif form.has_changed():
-            save_words(obj, form.changed_data, request.user)
+            workflow.save_words(obj, form.changed_data, request.user)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

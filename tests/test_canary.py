@@ -26,7 +26,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 
 from episodes import derive
-from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section, Tag, TaggedEpisode
+from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section, Snapshot, Tag, TaggedEpisode
 from people.models import Alias, Entity, Speaker
 from tests import cast
 
@@ -38,7 +38,7 @@ _serial = itertools.count(1)
 # Every model that has words, and every public address by its name. Add a line, and a word in `hide`, for a new one.
 MODELS = {
     "Alias", "Appearance", "Chapter", "Decision", "Entity", "Episode", "Finding", "Gloss", "Mention", "Note",
-    "Observation", "Prediction", "Quote", "Section", "Speaker", "Tag", "Takeaway",
+    "Observation", "Prediction", "Quote", "Section", "Snapshot", "Speaker", "Tag", "Takeaway",
 }  # fmt: skip
 ADDRESSES = {
     "home", "episode_list", "episode", "episode_cover", "quote_list", "quote", "prediction_list", "prediction",
@@ -115,6 +115,8 @@ def hide_episode(state: str, public: Episode) -> Episode:
 def hide_records(episode: Episode) -> None:
     Note.objects.create(episode=episode, **words(Note, parsed={canary(): canary()}))
     Finding.objects.create(episode=episode, **words(Finding, severity="error", origin="check"))
+    now = timezone.now()
+    Snapshot.objects.create(episode=episode, number=1, published_at=now, by=cast.editor(), **words(Snapshot))
     Decision.objects.create(
         **words(Decision),
         target_type=ContentType.objects.get_for_model(episode),

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from episodes.admin.base import DeskAdmin, address_of, state, tell, tell_all
 from episodes.models import Episode
 from episodes.reviewable import RejectCode, Status
-from episodes.workflow import Refused, transition
+from episodes.workflow import Refused, find_move, holder, transition, works_alone
 
 # More refusals than these are counted, not listed.
 LISTED_REFUSALS = 10
@@ -29,8 +29,16 @@ LISTED_REFUSALS = 10
 MOST = 1000
 ITEM_MOVES = {
     Status.ACCEPTED: gettext_lazy("Accept"),
+    Status.EVERGREEN: gettext_lazy("Verify"),
     Status.REJECTED: gettext_lazy("Reject"),
     Status.DRAFT: gettext_lazy("Back to draft"),
+}
+# What each status leads to on the desk, in the order of the buttons.
+LEADS_TO = {
+    Status.DRAFT: (Status.ACCEPTED, Status.REJECTED),
+    Status.ACCEPTED: (Status.EVERGREEN, Status.REJECTED, Status.DRAFT),
+    Status.REJECTED: (Status.ACCEPTED, Status.DRAFT),
+    Status.EVERGREEN: (Status.ACCEPTED, Status.REJECTED),
 }
 
 
@@ -44,6 +52,19 @@ class DecisionForm(ActionForm):
 
 def require_post(request: HttpRequest) -> HttpResponse | None:
     return None if request.method == "POST" else HttpResponseNotAllowed(["POST"])
+
+
+def claim_if_free(request: HttpRequest, episode: Episode | None) -> None:
+    """Who begins to decide holds the episode: a decision is no reason for two buttons. Says so when it claims."""
+    if episode is None or holder(episode) is not None or not find_move(episode.status, Episode.Status.IN_REVIEW):
+        return
+    if request.user.has_perm("episodes.review_episode"):
+        try:
+            transition(episode, Episode.Status.IN_REVIEW, request.user)
+        except Refused:
+            return  # Somebody was quicker; the decision itself will say who.
+        if not works_alone():
+            messages.info(request, _("You hold this episode now."))
 
 
 def move_one(
@@ -91,20 +112,23 @@ def too_many(request: HttpRequest, queryset: Any) -> bool:
     return True
 
 
-def moves_from(status: str) -> list[tuple[str, Any]]:
+def moves_from(status: str, verifies: bool = False) -> list[tuple[str, Any]]:
     """What an item of this status can be decided to be, with the button's label."""
-    return [(to, label) for to, label in ITEM_MOVES.items() if to != status and status != Status.EVERGREEN]
+    return [(to, ITEM_MOVES[to]) for to in LEADS_TO[Status(status)] if to != Status.EVERGREEN or verifies]
 
 
 class ReviewedAdmin(DeskAdmin):
     """What a person accepts or rejects: one at a time on its page, many in the list."""
 
     action_form = DecisionForm
-    actions: Any = ["accept_selected", "reject_selected", "draft_selected"]
+    actions: Any = ["accept_selected", "verify_selected", "reject_selected", "draft_selected"]
     fields_of_actions: ClassVar[dict[str, str]] = {"reject_selected": "reject_code"}
 
     def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("episodes.review_episode") and self.has_view_permission(request, obj)
+
+    def has_verify_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("episodes.verify_episode") and self.has_view_permission(request, obj)
 
     def _decide(self, request: HttpRequest, queryset: Any, to: str, reason: str = "") -> None:
         if too_many(request, queryset):
@@ -113,6 +137,8 @@ class ReviewedAdmin(DeskAdmin):
         # the others' copies of it stale.
         if self._of_episode:
             queryset = queryset.select_related(None).prefetch_related("episode__claimed_by")
+            for episode in {row.episode for row in queryset}:
+                claim_if_free(request, episode)
         move_all(request, queryset, to, reason)
 
     @property
@@ -122,6 +148,10 @@ class ReviewedAdmin(DeskAdmin):
     @admin.action(description=gettext_lazy("Accept"), permissions=["review"])
     def accept_selected(self, request: HttpRequest, queryset: Any) -> None:
         self._decide(request, queryset, Status.ACCEPTED)
+
+    @admin.action(description=gettext_lazy("Verify, as a second person"), permissions=["verify"])
+    def verify_selected(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, Status.EVERGREEN)
 
     @admin.action(description=gettext_lazy("Reject, with the reason chosen"), permissions=["review"])
     def reject_selected(self, request: HttpRequest, queryset: Any) -> None:
@@ -143,9 +173,10 @@ class ReviewedAdmin(DeskAdmin):
         """POST `to`, and `reject_code` for a rejection."""
         if wrong := require_post(request):
             return wrong
-        if not self.has_review_permission(request):
+        if not (self.has_review_permission(request) or self.has_verify_permission(request)):
             raise PermissionDenied
         item = get_object_or_404(self.get_queryset(request), pk=pk)
+        claim_if_free(request, getattr(item, "episode", None))
         to = request.POST.get("to", "")
         goes_on = self._of_episode and to in (Status.ACCEPTED, Status.REJECTED)
         done = move_one(request, item, to, request.POST.get("reject_code", ""), named=goes_on)
@@ -171,12 +202,13 @@ class ReviewedAdmin(DeskAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         obj = kwargs.get("obj")
         if obj is not None:
-            review = self.has_review_permission(request, obj)
+            review, verify = self.has_review_permission(request, obj), self.has_verify_permission(request, obj)
+            moves = moves_from(obj.status, verify)
             kept = self.get_preserved_filters(request)
             context["decision"] = {
                 "status": state(obj.status, obj.get_status_display()),
                 "address": address_of(obj, "decide") + (f"?{kept}" if kept else ""),
-                "moves": moves_from(obj.status) if review else [],
+                "moves": moves if review else [move for move in moves if move[0] == Status.EVERGREEN],
                 "codes": RejectCode.choices,
                 "reject_code": obj.get_reject_code_display() if obj.reject_code else "",
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,9 +19,8 @@ from episodes import derive, workflow
 from episodes.admin.widgets import LinesField, LinksField, MarkdownTextarea, PictureInput
 from episodes.fields import SecondsField
 from episodes.forms import LockedForm
-from episodes.models import Episode, Prediction
+from episodes.models import Episode
 from episodes.notes import timecodes
-from episodes.reviewable import Reviewable
 from episodes.uploads import PictureField
 from episodes.workflow import Refused
 
@@ -68,21 +67,6 @@ def link_to(obj: models.Model | None) -> str:
 def state(status: str, label: Any) -> str:
     """A status as a small coloured word."""
     return format_html('<span class="state state-{}">{}</span>', status, label)
-
-
-def save_words(obj: models.Model, changed: Iterable[str], by: Any) -> None:
-    """Write the fields of a form and no others: what the workflow keeps in the same row may have changed meanwhile."""
-    changed = set(changed)
-    if isinstance(obj, Reviewable):
-        workflow.words_changed(obj, by)
-    if isinstance(obj, Prediction) and "criteria" in changed:
-        obj.criteria_by = by
-        changed.add("criteria_by")
-    if isinstance(obj, Prediction) and "outcome" in changed:
-        obj.resolved_by = by if obj.outcome else None
-        changed.add("resolved_by")
-    columns = {field.name for field in obj._meta.concrete_fields} - {"version"}
-    obj.save(update_fields=changed & columns)
 
 
 def key_in(text: str | None) -> int | None:
@@ -252,7 +236,7 @@ class OfEpisodeAdmin(WordsAdmin):
         if not form.has_changed():
             return
         workflow.edited(obj.episode, request.user)
-        save_words(obj, form.changed_data, request.user)
+        workflow.save_words(obj, form.changed_data, request.user)
         derive.refresh(obj.episode)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

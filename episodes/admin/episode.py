@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from episodes import derive, workflow
-from episodes.admin.base import CLOCKS, LONG, WordsAdmin, address_of, clocked, image, save_words, shown, state
+from episodes.admin.base import CLOCKS, LONG, WordsAdmin, address_of, clocked, image, shown, state
 from episodes.admin.filters import NextStep
 from episodes.admin.inlines import INLINES
 from episodes.admin.moves import Moves
@@ -198,12 +198,11 @@ class EpisodeAdmin(Moves, Previews, WordsAdmin):
         episode, by = form.instance, request.user
         changed = form.has_changed() or any(formset.has_changed() for formset in formsets)
         was_approved = episode.status == Episode.Status.APPROVED
-        if change and changed:
-            workflow.edited(episode, by)
-            if "summary" in form.changed_data:
-                workflow.words_changed(workflow.Summary(episode), by)
-            save_words(episode, form.changed_data, by)
-        super().save_related(request, form, formsets, change)
+        with workflow.one_act():
+            if change and changed:
+                workflow.edited(episode, by)
+                workflow.save_words(episode, form.changed_data, by)
+            super().save_related(request, form, formsets, change)
         if changed:
             derive.refresh(episode)
         if was_approved and changed:
@@ -214,7 +213,7 @@ class EpisodeAdmin(Moves, Previews, WordsAdmin):
         for row in formset.deleted_objects:
             row.delete()
         for row, changed in formset.changed_objects:
-            save_words(row, changed, request.user)
+            workflow.save_words(row, changed, request.user)
         for row in formset.new_objects:
             row.save()
 

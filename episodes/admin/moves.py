@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -17,36 +19,59 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from episodes import workflow
-from episodes.admin.actions import move_all, move_one, moves_from, require_post, too_many
-from episodes.admin.base import DeskAdmin, address_of, state
+from episodes.admin.actions import claim_if_free, move_all, move_one, moves_from, require_post, too_many
+from episodes.admin.base import DeskAdmin, address_of, state, tell
 from episodes.models import Episode
 from episodes.reviewable import RejectCode
-from episodes.workflow import MOVES, Summary
+from episodes.workflow import Refused, Summary, find_move
 
 
 @dataclass(frozen=True)
 class Button:
-    """One move of an episode. `asks` is what the person may or must say with it: "reason", "moment" or nothing."""
+    """One move of an episode. `asks` is what the person may or must say with it: "reason", "moment", "day", "field" or
+    nothing. `seconds`: it is for a second person, and hidden where one works alone.
+    """
 
     name: str
     to: str
     label: Any
     asks: str = ""
+    seconds: bool = False
 
 
 BUTTONS = (
-    Button("claim", Episode.Status.IN_REVIEW, gettext_lazy("Claim")),
+    Button("claim", Episode.Status.IN_REVIEW, gettext_lazy("Claim"), seconds=True),
+    Button("request", Episode.Status.CHANGES_REQUESTED, gettext_lazy("Request changes"), "field", seconds=True),
     Button("approve", Episode.Status.APPROVED, gettext_lazy("Approve")),
     Button("publish", Episode.Status.PUBLISHED, gettext_lazy("Publish"), "moment"),
+    Button("evergreen", Episode.Status.EVERGREEN, gettext_lazy("Grow evergreen"), "day"),
     Button("withdraw", Episode.Status.WITHDRAWN, gettext_lazy("Withdraw"), "reason"),
     Button("reopen", Episode.Status.DRAFT, gettext_lazy("Back to draft"), "reason"),
 )
+# What changes can be requested of, beside the items: those are named on the review screen.
+FIELDS = ("title", "summary", "insight", "source_url", "aired_on", "duration", "language", "series", "area", "category")
 
 
 class MomentForm(forms.Form):
     """When it is to be published; nothing means now."""
 
     published_at = forms.DateTimeField(required=False)
+
+
+class DayForm(forms.Form):
+    """When it is to be checked again; nothing means in half a year."""
+
+    recheck_on = forms.DateField(required=False)
+
+    def clean_recheck_on(self) -> Any:
+        return self.cleaned_data["recheck_on"] or timezone.localdate() + timedelta(days=182)
+
+
+class FieldForm(forms.Form):
+    """What is to be changed, and why."""
+
+    field = forms.ChoiceField(choices=[(name, name) for name in FIELDS])
+    reason = forms.CharField(max_length=1000)
 
 
 class Moves(DeskAdmin):
@@ -62,34 +87,83 @@ class Moves(DeskAdmin):
             )
             for button in BUTTONS
         ]
-        summary = path("<int:pk>/summary/", view(self.summary_view), name="episodes_episode_summary")
-        return [*moves, summary, *super().get_urls()]
+        more = [
+            path("<int:pk>/release/", view(self.release_view), name="episodes_episode_release"),
+            path("<int:pk>/approve-and-publish/", view(self.straight_view), name="episodes_episode_straight"),
+            path("<int:pk>/summary/", view(self.summary_view), name="episodes_episode_summary"),
+        ]
+        return [*moves, *more, *super().get_urls()]
 
-    def _episode_for(self, request: HttpRequest, pk: int, permission: str) -> Episode:
-        if not (request.user.has_perm(permission) and self.has_view_permission(request)):
+    def _episode_for(self, request: HttpRequest, pk: int, *permissions: str) -> Episode:
+        allowed = any(request.user.has_perm(permission) for permission in permissions)
+        if not (allowed and self.has_view_permission(request)):
             raise PermissionDenied
         return get_object_or_404(Episode.objects.select_related("claimed_by"), pk=pk)
 
     def move_view(self, request: HttpRequest, pk: int, button: Button) -> HttpResponse:
         if wrong := require_post(request):
             return wrong
-        episode = self._episode_for(request, pk, MOVES[button.to].permission)
-        form = MomentForm(request.POST if button.asks == "moment" else {})
-        if not form.is_valid():
-            messages.error(request, _("Write the moment as 2026-01-31 12:00, or leave it empty. Nothing was changed."))
+        moves = (move for move in workflow.MOVES if move.target == button.to)
+        episode = self._episode_for(request, pk, *(name for move in moves for name in move.permissions))
+        details = self._details(request, button)
+        if details is None:
             return self.back_to(episode)
         reason = request.POST.get("reason", "") if button.asks == "reason" else ""
-        done = move_one(request, episode, button.to, reason, **form.cleaned_data)
+        done = move_one(request, episode, button.to, reason, **details)
         if done and episode.published_at and episode.published_at > timezone.now():
             messages.info(request, _("It becomes public by itself at that moment."))
+        return self.back_to(episode)
+
+    def _details(self, request: HttpRequest, button: Button) -> dict[str, Any] | None:
+        """What the person said with the button; None, with a message, where it cannot be read."""
+        asked = {"moment": MomentForm, "day": DayForm, "field": FieldForm}.get(button.asks)
+        if asked is None:
+            return {}
+        form = asked(request.POST)
+        if form.is_valid():
+            said = form.cleaned_data
+            return {"findings": [{"field": said["field"], "message": said["reason"]}]} if asked is FieldForm else said
+        wrong = {
+            "moment": _("Write the moment as 2026-01-31 12:00, or leave it empty. Nothing was changed."),
+            "day": _("Write the day as 2026-01-31, or leave it empty. Nothing was changed."),
+            "field": _("Say what is to be changed, and why. Nothing was changed."),
+        }
+        messages.error(request, wrong[button.asks])
+        return None
+
+    def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST: give the claim back."""
+        if wrong := require_post(request):
+            return wrong
+        episode = self._episode_for(request, pk, "episodes.review_episode", "episodes.publish_episode")
+        try:
+            workflow.release(episode, request.user)
+            messages.success(request, _("Nobody holds it now."))
+        except Refused as refused:
+            tell(request, refused)
+        return self.back_to(episode)
+
+    def straight_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST: claim, approve and publish at once, for who may do all of it."""
+        if wrong := require_post(request):
+            return wrong
+        episode = self._episode_for(request, pk, "episodes.publish_episode")
+        if not request.user.has_perm("episodes.review_episode"):
+            raise PermissionDenied
+        try:
+            workflow.approve_and_publish(episode, request.user)
+            messages.success(request, _("Approved and published."))
+        except Refused as refused:
+            tell(request, refused)
         return self.back_to(episode)
 
     def summary_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST `to`, and `reject_code` for a rejection."""
         if wrong := require_post(request):
             return wrong
-        episode = self._episode_for(request, pk, "episodes.review_episode")
+        episode = self._episode_for(request, pk, "episodes.review_episode", "episodes.verify_episode")
         to, code = request.POST.get("to", ""), request.POST.get("reject_code", "")
+        claim_if_free(request, episode)
         move_one(request, Summary(episode), to, code)
         return self.back_to(episode)
 
@@ -120,17 +194,21 @@ class Moves(DeskAdmin):
         return state(obj.status, obj.get_status_display())
 
     def desk(self, request: HttpRequest, episode: Episode, formsets: Any) -> dict[str, Any]:
-        """What the bar shows: where the episode stands, what may be done, what is left. No query beyond the form's."""
-        review = self.has_review_permission(request)
+        """What the bar shows: where the episode stands, what may be done, what is left. One query beyond the form's."""
+        review, alone = self.has_review_permission(request), workflow.works_alone()
+        held = workflow.holder(episode)
         return {
             "status": self.stands(episode),
             "is_public": episode.is_public,
             "closed": episode.status in Episode.PUBLIC_STATUSES,
-            "holder": workflow.holder(episode),
+            "holder": None if alone else held,
+            "may_release": not alone and held is not None and may_release(episode, request.user, held),
+            "straight": may_publish_straight(episode, request.user),
+            "fields": [(name, label_for_field(name, Episode)) for name in FIELDS],
             "buttons": [
                 {"label": button.label, "asks": button.asks, "address": address_of(episode, button.name)}
                 for button in BUTTONS
-                if may_press(button, episode, request.user)
+                if may_press(button, episode, request.user) and not (alone and button.seconds)
             ],
             "summary": {
                 "status": state(episode.summary_status, episode.get_summary_status_display()),
@@ -143,10 +221,20 @@ class Moves(DeskAdmin):
 
 
 def may_press(button: Button, episode: Episode, user: Any) -> bool:
-    move = MOVES[button.to]
     if button.to == episode.status and workflow.holder(episode) is not None:
         return False  # It is claimed already.
-    return episode.status in move.sources and user.has_perm(move.permission)
+    move = find_move(episode.status, button.to)
+    return move is not None and move.allowed(user)
+
+
+def may_release(episode: Episode, user: Any, held: Any) -> bool:
+    return episode.status == Episode.Status.IN_REVIEW and (held == user or user.has_perm("episodes.publish_episode"))
+
+
+def may_publish_straight(episode: Episode, user: Any) -> bool:
+    """Whether one button may do what otherwise takes three."""
+    possible = find_move(episode.status, Episode.Status.IN_REVIEW) and workflow.holder(episode) in (None, user)
+    return bool(possible and user.has_perms(["episodes.review_episode", "episodes.publish_episode"]))
 
 
 def kind_of(formset: Any, episode: Episode) -> dict[str, Any]:

@@ -21,6 +21,7 @@ ORDER = [
     "Tag",
     "Note",
     "Decision",
+    "Snapshot",
     "Gloss",
     "TaggedEpisode",
     "Speaker",

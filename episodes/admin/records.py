@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -25,7 +26,7 @@ from episodes.admin import repair
 from episodes.admin.actions import require_post, tell_refusals, too_many
 from episodes.admin.base import DeskAdmin, EpisodeFilter, RecordAdmin, address_of, link_to, state, tell
 from episodes.admin.preview import private
-from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section
+from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section, Snapshot
 from episodes.reviewable import Status
 from episodes.workflow import Refused
 from people.models import Entity, Speaker
@@ -121,6 +122,19 @@ class NoteAdmin(OfEpisodeRecord):
         return private(response)
 
 
+FINDING_MOVES = (
+    (Finding.State.RESOLVED, _("Resolved")),
+    (Finding.State.WAIVED, _("Waived: it may stay so")),
+    (Finding.State.OPEN, _("Open again")),
+)
+
+
+class ReasonForm(ActionForm):
+    """The list's action, and why an error may stay."""
+
+    reason = forms.CharField(label=_("why it may stay"), required=False, max_length=1000)
+
+
 @admin.register(Finding)
 class FindingAdmin(DeskAdmin):
     """Found by checks and imports; people say what became of it."""
@@ -143,7 +157,9 @@ class FindingAdmin(DeskAdmin):
         "proposal",
         "created_at",
     )
-    readonly_fields = fields[1:]
+    readonly_fields = fields
+    action_form = ReasonForm
+    fields_of_actions: ClassVar[dict[str, str]] = {"waive_selected": "reason"}
     actions = ("resolve_selected", "waive_selected", "open_selected", "apply_selected")
 
     def listed(self, rows: QuerySet) -> QuerySet:
@@ -155,16 +171,21 @@ class FindingAdmin(DeskAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Finding, form: Any, change: bool) -> None:
-        obj.save(update_fields=["state"])
-
     def _set_state(self, request: HttpRequest, queryset: QuerySet, to: str) -> None:
         if too_many(request, queryset):
             return
-        findings = list(queryset)
-        changed = Finding.objects.filter(pk__in=[finding.pk for finding in findings]).update(state=to)
-        LogEntry.objects.log_actions(str(request.user.pk), findings, CHANGE, [{"changed": {"fields": ["state"]}}])
-        messages.success(request, ngettext("%d finding was changed.", "%d findings were changed.", changed) % changed)
+        reason, changed, refusals = request.POST.get("reason", ""), 0, []
+        with workflow.one_act():
+            for finding in queryset.select_related(None).prefetch_related("episode__claimed_by").exclude(state=to):
+                try:
+                    workflow.transition(finding, to, request.user, reason)
+                    changed += 1
+                except Refused as refused:
+                    refusals.append((finding, refused))
+        tell_refusals(request, refusals)
+        if changed or not refusals:
+            done = ngettext("%d finding was changed.", "%d findings were changed.", changed)
+            messages.success(request, done % changed)
 
     @admin.action(description=_("Resolved"), permissions=["change"])
     def resolve_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -197,8 +218,29 @@ class FindingAdmin(DeskAdmin):
             messages.success(request, ngettext("%d repair was applied.", "%d repairs were applied.", done) % done)
 
     def get_urls(self) -> list[Any]:
-        apply = path("<int:pk>/apply/", self.admin_site.admin_view(self.apply_view), name="episodes_finding_apply")
-        return [apply, *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/apply/", view(self.apply_view), name="episodes_finding_apply"),
+            path("<int:pk>/settle/", view(self.settle_view), name="episodes_finding_settle"),
+            *super().get_urls(),
+        ]
+
+    def settle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST `to`, and the `reason` of a waiver."""
+        if wrong := require_post(request):
+            return wrong
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        finding = get_object_or_404(Finding.objects.select_related("episode__claimed_by"), pk=pk)
+        try:
+            workflow.transition(finding, request.POST.get("to", ""), request.user, request.POST.get("reason", ""))
+            messages.success(
+                request, gettext("The finding is now: %(state)s.") % {"state": finding.get_state_display()}
+            )
+        except Refused as refused:
+            tell(request, refused)
+        kept = self.get_preserved_filters(request)
+        return HttpResponseRedirect(address_of(finding) + (f"?{kept}" if kept else ""))
 
     def apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: write what the finding proposes."""
@@ -228,6 +270,12 @@ class FindingAdmin(DeskAdmin):
                 kept = self.get_preserved_filters(request)
                 address = address_of(finding, "apply") + (f"?{kept}" if kept else "")
                 context["repair"] = {"address": address, "proposal": repair.proposal(finding)}
+        if finding is not None and self.has_change_permission(request, finding):
+            context["finding_moves"] = {
+                "address": address_of(finding, "settle"),
+                "state": state(finding.state, finding.get_state_display()),
+                "to": [(to, label) for to, label in FINDING_MOVES if to != finding.state],
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("proposed repair"))
@@ -293,3 +341,16 @@ class GlossAdmin(OfEpisodeRecord):
     search_fields = ("term", "expansion", "explanation", "episode__title")
     ordering = ("-pk",)
     fields = ("term", "expansion", "explanation", "episode_link", "section")
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(OfEpisodeRecord):
+    list_display = ("number", "episode_link", "published_at", "by", "made_at")
+    list_filter = (EpisodeFilter,)
+    list_select_related = ("episode", "by")
+    search_fields = ("episode__title", "episode__slug")
+    date_hierarchy = "published_at"
+    fields = ("number", "episode_link", "published_at", "by", "made_at")
+
+    def listed(self, rows: QuerySet) -> QuerySet:
+        return super().listed(rows).defer("content")

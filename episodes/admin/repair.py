@@ -12,9 +12,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from episodes import derive, workflow
-from episodes.admin.base import save_words
 from episodes.fields import SecondsField
-from episodes.models import Episode, Finding
+from episodes.models import Finding
 from episodes.notes import timecodes
 from episodes.workflow import Refused
 
@@ -84,7 +83,7 @@ def _set(target: models.Model, repair: dict[str, Any]) -> set[str]:
 
 def apply(key: int, by: Any) -> None:
     """Write what a finding proposes into what it is about, and settle it. Raises Refused; nothing is written then."""
-    with transaction.atomic():
+    with transaction.atomic(), workflow.one_act():
         finding = Finding.objects.select_related("episode", "target_type").get(pk=key)
         if not may_apply(finding, by):
             raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
@@ -99,8 +98,6 @@ def apply(key: int, by: Any) -> None:
             target.episode = episode
         names = _set(target, proposed)
         workflow.edited(episode, by)
-        if isinstance(target, Episode) and "summary" in names:
-            workflow.words_changed(workflow.Summary(target), by)
-        save_words(target, names, by)
-        Finding.objects.filter(pk=key).update(state=Finding.State.RESOLVED)
+        workflow.save_words(target, names, by)
+        workflow.transition(finding, Finding.State.RESOLVED, by, _("repaired"))
         derive.refresh(episode)

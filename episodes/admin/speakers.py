@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from episodes import derive, workflow
 from episodes.admin.actions import DecisionForm, ReviewedAdmin, tell_refusals, too_many
-from episodes.admin.base import save_words
 from episodes.models import Episode, Quote
 from episodes.reviewable import Status
 from episodes.workflow import Refused
@@ -85,10 +84,11 @@ def set_speaker_in(episode: Episode, rows: list[Any], speaker: Speaker, by: Any)
         plain = [row.pk for row in rows if row.status != Status.EVERGREEN]
         for row in verified:
             row.speaker = speaker
-            save_words(row, ["speaker"], by)
+            workflow.save_words(row, ["speaker"], by)
         # What somebody verified since it was read is not counted here, and takes all of it back.
         model = type(rows[0])._default_manager.filter(pk__in=plain).exclude(status=Status.EVERGREEN)
         if model.update(speaker=speaker, version=F("version") + 1) != len(plain):
             raise Refused(_("Somebody else has changed this meanwhile. Nothing was saved."))
+        workflow.tell_all(((row, "speaker", row.speaker_id, speaker.pk) for row in rows if row.pk in plain), by)
         derive.refresh(episode)
     return rows

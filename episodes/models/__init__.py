@@ -12,7 +12,7 @@ from episodes.models.items import (
     Section,
     Takeaway,
 )
-from episodes.models.records import Decision, Finding, Note
+from episodes.models.records import Decision, Finding, Note, Snapshot
 from episodes.models.tags import Tag, TaggedEpisode
 
 # What an editor decides upon one by one, in the order of the desk.
@@ -34,6 +34,7 @@ __all__ = [
     "Prediction",
     "Quote",
     "Section",
+    "Snapshot",
     "Tag",
     "TaggedEpisode",
     "Takeaway",

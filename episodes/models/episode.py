@@ -15,8 +15,8 @@ from taggit.managers import TaggableManager
 
 from episodes.fields import LongTextField, OrderedJSONField, SecondsField
 from episodes.notes import timecodes
+from episodes.reviewable import RejectCode, evergreen_is_verified, user_reference
 from episodes.reviewable import Status as ReviewStatus
-from episodes.reviewable import user_reference
 
 
 class EpisodeQuerySet(models.QuerySet):
@@ -130,6 +130,10 @@ class Episode(models.Model):
     )
     summary_accepted_by = user_reference(_("summary accepted by"))
     summary_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    summary_verified_by = user_reference(_("summary verified by"))
+    summary_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    summary_self_verified = models.BooleanField(default=False, editable=False)
+    summary_reject_code = models.CharField(max_length=20, choices=RejectCode, blank=True, editable=False)
     withdrawn_reason = models.CharField(_("reason for visitors"), max_length=500, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -157,6 +161,7 @@ class Episode(models.Model):
                 condition=Q(revises__isnull=True) | ~Q(status__in=("published", "evergreen", "withdrawn")),
                 violation_error_message=_("A working copy is never public itself."),
             ),
+            evergreen_is_verified("episode_summary", "summary_"),
         ]
         permissions = [
             ("review_episode", _("Can review episodes")),

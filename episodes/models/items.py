@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -69,7 +69,18 @@ class Timed(models.Model):
         return timecodes.format(self.start) if self.start is not None else self.start_raw
 
 
-class Section(Reviewable):
+class Copied(models.Model):
+    """A row that a working copy has a copy of: `revises` is the row whose place the copy takes when it is published."""
+
+    revises = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name=_("revises")
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Section(Copied, Reviewable):
     class Kind(models.TextChoices):
         BODY = "body", _("body")
         BRIEF = "brief", _("brief")
@@ -97,7 +108,7 @@ class Section(Reviewable):
         return self.heading or self.get_kind_display()
 
 
-class Appearance(models.Model):
+class Appearance(Copied):
     """One credited name in one episode."""
 
     class Role(models.TextChoices):
@@ -133,7 +144,7 @@ class Appearance(models.Model):
         return self.label
 
 
-class Chapter(Timed, Reviewable):
+class Chapter(Copied, Timed, Reviewable):
     episode = belongs_to_episode("chapters")
     title = models.CharField(_("title"), max_length=500)
     summary = LongTextField(_("summary"), blank=True)
@@ -149,7 +160,7 @@ class Chapter(Timed, Reviewable):
         return self.title
 
 
-class Said(Timed, Reviewable):
+class Said(Copied, Timed, Reviewable):
     """What somebody said at a second: by whom, and how the note spells that name."""
 
     speaker = models.ForeignKey(
@@ -205,9 +216,11 @@ class Prediction(Said):
     due_on = models.DateField(_("due on"), null=True, blank=True)
     criteria = LongTextField(_("criteria"), blank=True, help_text=_("How to tell whether it came true."))
     criteria_by = user_reference(_("criteria by"))
+    criteria_at = models.DateTimeField(_("criteria at"), null=True, blank=True, editable=False)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True)
     resolved_on = models.DateField(_("resolved on"), null=True, blank=True)
     resolved_by = user_reference(_("resolved by"))
+    self_resolved = models.BooleanField(_("resolved alone"), default=False, editable=False)
     evidence = LongTextField(_("evidence"), blank=True, help_text=_("What shows the outcome, with an address."))
 
     objects = PredictionQuerySet.as_manager()
@@ -215,7 +228,17 @@ class Prediction(Said):
     class Meta:
         ordering = IN_TIME
         verbose_name, verbose_name_plural = _("prediction"), _("predictions")
-        constraints = reviewable_constraints("prediction")
+        constraints = [
+            *reviewable_constraints("prediction"),
+            models.CheckConstraint(
+                name="prediction_resolved_by_another",
+                condition=Q(resolved_by__isnull=True)
+                | Q(criteria_by__isnull=True)
+                | ~Q(resolved_by=F("criteria_by"))
+                | Q(self_resolved=True),
+                violation_error_message=_("Who resolves a prediction is not who wrote its criteria."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return (self.claim or self.words)[:80]
@@ -224,7 +247,7 @@ class Prediction(Said):
         return reverse("prediction", args=[self.pk])
 
 
-class Observation(Timed, Reviewable):
+class Observation(Copied, Timed, Reviewable):
     """What only the eye saw."""
 
     class Kind(models.TextChoices):
@@ -254,7 +277,7 @@ class Observation(Timed, Reviewable):
         return self.detail[:80]
 
 
-class Takeaway(Reviewable):
+class Takeaway(Copied, Reviewable):
     episode = belongs_to_episode("takeaways")
     text = LongTextField(_("text"), help_text=_("Markdown."))
     order = models.PositiveIntegerField(_("order"), default=0)
@@ -272,7 +295,7 @@ class Takeaway(Reviewable):
         return self.text[:80]
 
 
-class Mention(Reviewable):
+class Mention(Copied, Reviewable):
     episode = belongs_to_episode("mentions")
     entity = models.ForeignKey(Entity, models.PROTECT, related_name="mentions", verbose_name=_("entity"))
     listed_as = models.CharField(_("listed as"), max_length=100, blank=True, help_text=_("The note's own list name."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Self
 
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from episodes.fields import OrderedJSONField
 from episodes.models.episode import Episode
 from episodes.reviewable import user_reference
 
@@ -104,6 +106,7 @@ class Finding(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        permissions = [("waive_finding", _("Can waive findings of severity error"))]
         verbose_name, verbose_name_plural = _("finding"), _("findings")
         indexes = [models.Index(fields=["target_type", "target_id"])]
         constraints = [models.UniqueConstraint(fields=["episode", "fingerprint"], name="finding_once")]
@@ -125,11 +128,43 @@ class Decision(models.Model):
     at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
     reason = models.TextField(_("reason"), blank=True)
     version = models.PositiveIntegerField(_("version"), default=1, help_text=_("The target's version decided upon."))
+    # The episode it belongs to; for what is decided in a working copy the public one. Null for people and entities.
+    episode = models.ForeignKey(
+        Episode, models.SET_NULL, null=True, blank=True, related_name="decisions", verbose_name=_("episode")
+    )
+    changes = models.JSONField(
+        _("changes"), default=dict, blank=True, help_text=_("Fields whose words were changed: [before, after] each.")
+    )
+    # What was done with one key or one button is one act, and is undone as one.
+    act = models.UUIDField(_("act"), default=uuid.uuid4, editable=False, db_index=True)
+    undoes = models.UUIDField(_("undoes"), null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name, verbose_name_plural = _("decision"), _("decisions")
-        indexes = [models.Index(fields=["target_type", "target_id"])]
+        indexes = [
+            models.Index(fields=["target_type", "target_id"]),
+            models.Index(fields=["episode", "by", "-id"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_status} → {self.to_status}"
+
+
+class Snapshot(models.Model):
+    """A published episode as it was, whole. Immutable: there is no code that changes or deletes one."""
+
+    episode = models.ForeignKey(Episode, models.CASCADE, related_name="snapshots", verbose_name=_("episode"))
+    number = models.PositiveIntegerField(_("number"))
+    published_at = models.DateTimeField(_("published at"))
+    by = user_reference(_("by"), null=False, blank=False)
+    made_at = models.DateTimeField(_("made at"), default=timezone.now)
+    content = OrderedJSONField(_("content"), default=dict)
+
+    class Meta:
+        ordering = ["-number"]
+        verbose_name, verbose_name_plural = _("snapshot"), _("snapshots")
+        constraints = [models.UniqueConstraint(fields=["episode", "number"], name="snapshot_number_once")]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"

@@ -148,8 +148,8 @@ def test_rows_of_another_episode_are_not_reached(client):
 
 
 def test_a_changed_row_keeps_its_decision_and_what_a_second_person_verified_falls_back(client):
-    episode = cast.episode(summary="Old", summary_status="evergreen")
     by = cast.verifier()
+    episode = cast.episode(summary="Old", summary_status="evergreen", summary_verified_by=by)
     verified = {"accepted_by": cast.editor(), "verified_by": by, "verified_at": timezone.now()}
     accepted = Quote.objects.create(episode=episode, text="a", start=1, status="accepted", accepted_by=by)
     evergreen = Quote.objects.create(episode=episode, text="b", start=2, status="evergreen", **verified)
@@ -160,16 +160,28 @@ def test_a_changed_row_keeps_its_decision_and_what_a_second_person_verified_fall
         row.refresh_from_db()
     assert [(q.status, q.verified_by) for q in (accepted, evergreen)] == [("accepted", None), ("accepted", None)]
     assert (untouched.status, untouched.verified_by, untouched.version) == ("evergreen", by, 1)
-    assert episode.summary_status == "accepted"
-    # The falls are on record: of the quote and of the summary.
-    assert list(Decision.objects.values_list("from_status", "to_status")) == [("evergreen", "accepted")] * 2
+    assert (episode.summary_status, episode.summary_verified_by) == ("accepted", None)
+    # The falls are on record, of the quote and of the summary, and the words with what stood there before.
+    falls, words = Decision.objects.filter(changes={}), Decision.objects.exclude(changes={})
+    assert list(falls.values_list("from_status", "to_status")) == [("evergreen", "accepted")] * 2
+    assert sorted(str(changes) for changes in words.values_list("changes", flat=True)) == [
+        "{'summary': ['Old', 'New']}",
+        "{'text': ['a', 'A']}",
+        "{'text': ['b', 'B']}",
+    ]
+    assert len(set(Decision.objects.values_list("act", flat=True))) == 1
 
 
-def test_the_one_who_wrote_criteria_and_outcome_is_noted(client):
+def test_the_one_who_wrote_criteria_and_the_one_who_resolved_are_noted_and_are_two(client):
     said = Prediction.objects.create(episode=cast.episode(), words="w")
-    assert save(client, said, criteria="when", outcome="true").status_code == 302
+    assert save(client, said, criteria="when").status_code == 302
+    refused = signed_in(cast.editor()).post(
+        change_page(said), {**form_in(client.get(change_page(said)), "prediction_form"), "outcome": "true"}, follow=True
+    )
+    assert messages_of(refused) == ["Who resolves a prediction is not who wrote its criteria."]
+    assert save(signed_in(cast.second_editor()), said, outcome="true").status_code == 302
     said.refresh_from_db()
-    assert (said.criteria_by, said.resolved_by) == (cast.editor(), cast.editor())
+    assert (said.criteria_by, said.resolved_by) == (cast.editor(), cast.second_editor())
 
 
 def test_status_and_everything_of_the_workflow_is_read_only(client):

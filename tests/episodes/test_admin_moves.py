@@ -124,18 +124,68 @@ def buttons_of(user, episode):
 
 
 def test_everybody_sees_the_buttons_they_may_press():
-    for status, editors, publishers in [
-        ("draft", ["Claim"], []),
-        ("in_review", ["Claim", "Approve"], []),
-        ("approved", [], ["Publish"]),
-        ("published", [], ["Withdraw"]),
-        ("withdrawn", [], ["Back to draft"]),
+    cast.second_editor()
+    for status, editors, verifiers, publishers in [
+        ("draft", ["Claim"], [], []),
+        ("in_review", ["Claim", "Approve"], ["Request changes"], ["Request changes"]),
+        ("changes_requested", ["Claim"], [], []),
+        ("approved", [], [], ["Publish"]),
+        ("published", [], ["Grow evergreen"], ["Withdraw"]),
+        ("evergreen", [], [], ["Withdraw"]),
+        ("withdrawn", [], [], ["Back to draft"]),
     ]:
-        moment = timezone.now() if status in ("published", "withdrawn") else None
+        moment = timezone.now() if status in ("published", "evergreen", "withdrawn") else None
         episode = cast.episode(status=status, published_at=moment)
         assert buttons_of(cast.editor(), episode) == editors
+        assert buttons_of(cast.verifier(), episode) == verifiers
         assert buttons_of(cast.publisher(), episode) == publishers
         assert buttons_of(cast.librarian(), episode) == []
+
+
+def test_who_works_alone_sees_no_button_for_a_second_person():
+    root = cast.person("solo", "Editor", "Verifier", "Publisher")
+    episode = cast.episode()
+    desk = signed_in(root).get(change_page(episode)).context["desk"]
+    assert ([str(b["label"]) for b in desk["buttons"]], desk["holder"], desk["straight"]) == ([], None, True)
+    cast.editor()
+    assert buttons_of(root, episode) == ["Claim"]
+
+
+def test_one_button_claims_approves_and_publishes():
+    root = cast.person("solo", "Editor", "Publisher")
+    episode = cast.episode()
+    answer = press(root, episode, "straight")
+    assert messages_of(answer) == ["Approved and published."]
+    assert episode.is_public
+    assert list(Decision.objects.order_by("pk").values_list("from_status", "to_status")) == [
+        ("draft", "in_review"), ("in_review", "approved"), ("approved", "published"),
+    ]  # fmt: skip
+
+
+def test_one_button_publishes_nothing_that_may_not_be_approved():
+    root = cast.person("solo", "Editor", "Publisher")
+    episode = cast.episode(summary="Not decided.")
+    assert messages_of(press(root, episode, "straight")) == ["The summary is not decided."]
+    assert (episode.status, Decision.objects.count()) == ("draft", 0)
+
+
+def test_a_claim_is_given_back_by_its_holder_or_taken_by_a_publisher():
+    for who in (cast.editor(), cast.publisher()):
+        episode = cast.episode(status="in_review", claimed_by=cast.editor(), claimed_at=timezone.now())
+        assert messages_of(press(cast.second_editor(), episode, "release")) == ["edith holds this episode."]
+        assert messages_of(press(who, episode, "release")) == ["Nobody holds it now."]
+        assert episode.claimed_by is None
+
+
+def test_changes_are_requested_of_a_field():
+    episode = cast.episode(status="in_review")
+    told = messages_of(press(cast.verifier(), episode, "request", field="summary", reason=""))
+    assert told == ["Say what is to be changed, and why. Nothing was changed."]
+    press(cast.verifier(), episode, "request", field="summary", reason="Say who speaks.")
+    assert episode.status == "changes_requested"
+    assert list(episode.findings.values_list("code", "field", "message", "severity", "origin")) == [
+        ("changes-requested", "summary", "Say who speaks.", "error", "person")
+    ]
 
 
 # --- the list of episodes

@@ -6,9 +6,10 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 
 from episodes.admin.base import RecordAdmin
-from episodes.models import Decision, Gloss, Note
+from episodes.models import Decision, Gloss, Note, Snapshot
 from people.models import Alias
 from tests import cast
 from tests.episodes.desk import change_page, fill, form_in, page_at, signed_in
@@ -22,6 +23,7 @@ OURS = [model for label in ("episodes", "people") for model in apps.get_app_conf
 LONG_COLUMNS = {
     "episodes_section": {"text", "html"},
     "episodes_note": {"text", "parsed"},
+    "episodes_snapshot": {"content"},
     "episodes_episode": {"summary", "insight", "extra", "projects"},
     "people_speaker": {"bio"},
     "people_entity": {"summary"},
@@ -41,17 +43,17 @@ def episode(request):
 
 def test_the_form_of_an_episode(episode, django_assert_num_queries):
     client = signed_in(cast.editor())
-    # Expect 13 beside those for the user: the episode, its tags, whether it ever was public, its current note, its open
-    # findings, eight kinds of rows with the names of their speakers and entities.
-    with django_assert_num_queries(WHO + 13):
+    # Expect 14 beside those for the user: the episode, its tags, whether it ever was public, its current note, its open
+    # findings, whether one works alone, eight kinds of rows with the names of their speakers and entities.
+    with django_assert_num_queries(WHO + 14):
         page = client.get(change_page(episode))
     assert page.status_code == 200
 
 
 def test_the_form_that_is_only_read(episode, django_assert_num_queries):
     client = signed_in(cast.publisher())
-    # Expect 13 as above: who only reads sees the same.
-    with django_assert_num_queries(WHO + 13):
+    # Expect 14 as above: who only reads sees the same.
+    with django_assert_num_queries(WHO + 14):
         assert client.get(change_page(episode)).status_code == 200
 
 
@@ -67,10 +69,11 @@ def test_saving_without_a_change(episode, django_assert_num_queries):
 def test_saving_one_word_of_the_episode_and_one_of_a_quote(episode, django_assert_num_queries):
     client = signed_in(cast.editor())
     data = form_in(client.get(change_page(episode)))
-    # Expect 15 as above, and 19: for the quote its key, its speaker and whether that exists; three for the new version
-    # of the episode and its savepoint, its words, the quote's version and its words; and what is derived: two for the
+    # Expect 15 as above, and 23: for the quote its key, its speaker and whether that exists; three for the new version
+    # of the episode and its savepoint, its words with those before and their
+    # record, the quote's version and its words with those before and their record; and what is derived: two for the
     # glosses, five kinds of rows for the checks, two for the findings, one for the date.
-    with django_assert_num_queries(WHO + 15 + 19):
+    with django_assert_num_queries(WHO + 15 + 23):
         assert client.post(change_page(episode), data | {"title": "New", "quotes-0-text": "New"}).status_code == 302
 
 
@@ -84,6 +87,7 @@ def library(request):
         Note.objects.create(episode=made, name=f"{i}.md", dialect="d", text="t")
         Gloss.objects.create(episode=made, term="t", section=made.sections.get())
         Decision.objects.create(target=made, from_status="draft", to_status="in_review", by=cast.editor())
+        Snapshot.objects.create(episode=made, number=1, published_at=timezone.now(), by=cast.editor(), content={})
         Alias.objects.create(name="a", speaker=made.appearances.get().speaker)
         Alias.objects.create(name="b", entity=made.mentions.get().entity)
     ContentType.objects.clear_cache()
@@ -103,6 +107,8 @@ FURTHER = {
     "finding": 1,
     # Two for the date hierarchy, one for the kinds to filter by, one for the names of the episodes decided upon.
     "decision": 4,
+    # Two for the date hierarchy.
+    "snapshot": 2,
 }
 
 

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 
-from episodes.models import Decision, Episode, Finding, Gloss, Note, Quote
+from episodes.models import Decision, Episode, Finding, Gloss, Note, Quote, Snapshot
 from episodes.roles import GROUPS
 from tests import cast
 from tests.episodes.desk import page_at, signed_in
@@ -15,14 +15,18 @@ pytestmark = pytest.mark.django_db
 EVERYBODY = ["anonymous", "reader", "nobody", *GROUPS]
 STAFF = {"nobody", *GROUPS}
 SEES = set(GROUPS)
-EDITOR, PUBLISHER = {"Editor"}, {"Publisher"}
+EDITOR, VERIFIER, PUBLISHER = {"Editor"}, {"Verifier"}, {"Publisher"}
 DECIDED = ["section", "chapter", "quote", "prediction", "observation", "takeaway", "mention"]
 
 # (address name, method, who gets through). Everybody else: a login page for those who are no staff, else 403.
 MATRIX = [
     ("admin:episodes_episode_claim", "post", EDITOR),
     ("admin:episodes_episode_approve", "post", EDITOR),
-    ("admin:episodes_episode_summary", "post", EDITOR),
+    ("admin:episodes_episode_summary", "post", EDITOR | VERIFIER),
+    ("admin:episodes_episode_request", "post", VERIFIER | PUBLISHER),
+    ("admin:episodes_episode_evergreen", "post", VERIFIER),
+    ("admin:episodes_episode_release", "post", EDITOR | PUBLISHER),
+    ("admin:episodes_episode_straight", "post", set()),
     ("admin:episodes_episode_publish", "post", PUBLISHER),
     ("admin:episodes_episode_withdraw", "post", PUBLISHER),
     ("admin:episodes_episode_reopen", "post", PUBLISHER),
@@ -33,10 +37,11 @@ MATRIX = [
     ("admin:episodes_note_download", "get", SEES),
     ("admin:episodes_tag_names", "get", SEES),
     ("admin:episodes_finding_apply", "post", EDITOR),
+    ("admin:episodes_finding_settle", "post", EDITOR | VERIFIER | PUBLISHER),
     ("admin:people_speaker_photo", "get", SEES),
-    ("admin:people_speaker_decide", "post", EDITOR),
-    ("admin:people_entity_decide", "post", EDITOR),
-    *((f"admin:episodes_{name}_decide", "post", EDITOR) for name in DECIDED),
+    ("admin:people_speaker_decide", "post", EDITOR | VERIFIER),
+    ("admin:people_entity_decide", "post", EDITOR | VERIFIER),
+    *((f"admin:episodes_{name}_decide", "post", EDITOR | VERIFIER) for name in DECIDED),
 ]
 WITHOUT_KEY = {"admin:episodes_episode_preview_markdown", "admin:episodes_tag_names"}
 
@@ -119,7 +124,7 @@ def test_every_model_is_on_the_desk():
     assert ours <= set(admin.site._registry)
 
 
-@pytest.mark.parametrize("model", [Decision, Note, Gloss])
+@pytest.mark.parametrize("model", [Decision, Note, Gloss, Snapshot])
 def test_records_are_written_by_nobody(model, rf):
     request = rf.get("/")
     request.user = User.objects.create_superuser("root")
@@ -176,10 +181,10 @@ def test_only_those_who_may_change_findings_do():
         finding = Finding.objects.create(
             episode=episode, code="c", severity="error", message="m", origin="check", fingerprint=group
         )
-        data = {"action": "waive_selected", "_selected_action": [finding.pk]}
+        data = {"action": "resolve_selected", "_selected_action": [finding.pk]}
         client_of(group).post(page_at("admin:episodes_finding_changelist"), data)
-    waived = set(Finding.objects.filter(state="waived").values_list("fingerprint", flat=True))
-    assert waived == {"Editor", "Verifier"}
+    resolved = set(Finding.objects.filter(state="resolved").values_list("fingerprint", flat=True))
+    assert resolved == {"Editor", "Verifier", "Publisher"}
 
 
 def test_markup_in_data_is_text_on_the_desk():

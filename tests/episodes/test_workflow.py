@@ -79,8 +79,16 @@ def test_a_publication_in_the_future_is_public_only_then(approved):
 
 
 def test_a_publication_is_never_dated_back(approved):
+    long_ago = timezone.now() - timedelta(days=400)
+    assert refusal(approved, "published", cast.publisher(), published_at=long_ago) == [
+        "The moment of publication lies in the past. Leave it empty for now, or choose a later one."
+    ]
+    assert Episode.objects.get().status == "approved"
+
+
+def test_a_form_that_took_a_minute_still_means_now(approved):
     before = timezone.now()
-    transition(approved, "published", cast.publisher(), published_at=before - timedelta(days=400))
+    transition(approved, "published", cast.publisher(), published_at=before - timedelta(minutes=1))
     assert approved.published_at >= before
 
 

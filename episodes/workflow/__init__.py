@@ -1,0 +1,76 @@
+"""The only code that changes a status. Admin, commands and tests all call `transition()`.
+
+Each transition checks who asks, what the rules want, and that nobody was quicker (the UPDATE names the status and the
+version that were read); then it writes a Decision and refreshes what is derived.
+
+acts      the one write, its Decision, and what belongs to one act
+claims    who holds an episode
+rules     what each move of an episode wants
+moves     the table of moves of an episode
+items     what is decided one by one
+findings  what became of a finding
+falling   what falls when something changes
+words     words that people change, with before and after
+outcomes  who may say what became of a prediction
+undo      the last acts of a person, taken back
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from episodes.models import Decision, Episode, Finding
+from episodes.reviewable import Reviewable
+from episodes.workflow.acts import Refused, Stale, one_act
+from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, release, works_alone
+from episodes.workflow.findings import settle
+from episodes.workflow.items import Summary, decide_item, decide_summary
+from episodes.workflow.moves import MOVES, Move, approve_and_publish, find_move, move_episode
+from episodes.workflow.undo import last_acts, undo
+from episodes.workflow.words import edited, open_to_edits, save_words, tell_all, words_changed
+
+__all__ = [
+    "CLAIM_LAPSES_AFTER",
+    "MOVES",
+    "Move",
+    "Refused",
+    "Stale",
+    "Summary",
+    "approve_and_publish",
+    "edited",
+    "find_move",
+    "holder",
+    "last_acts",
+    "one_act",
+    "open_to_edits",
+    "release",
+    "save_words",
+    "tell_all",
+    "transition",
+    "undo",
+    "words_changed",
+    "works_alone",
+]
+
+Target = Episode | Reviewable | Summary | Finding
+
+
+def transition(obj: Target, to: str, by: Any, reason: str = "", **details: Any) -> Decision:
+    """Move an episode, an item, a speaker, an entity, a finding or `Summary(episode)` to the status `to`.
+
+    by: the user who decides. reason: for visitors on withdrawal, a RejectCode on rejection, why a finding may stay on
+    a waiver (20 characters for an error), else free.
+    details: `published_at` (datetime) for a publication; `recheck_on` (date) for evergreen; `findings` for a request of
+    changes, a list of {"target": row or None, "field": name or "", "message": sentence}.
+    Returns the Decision. Raises Refused; nothing is changed then.
+    """
+    with transaction.atomic(), one_act():
+        if isinstance(obj, Episode):
+            return move_episode(obj, to, by, reason.strip(), details)
+        if isinstance(obj, Summary):
+            return decide_summary(obj.episode, to, by, reason.strip())
+        if isinstance(obj, Finding):
+            return settle(obj, to, by, reason.strip())
+        return decide_item(obj, to, by, reason.strip())

@@ -1,0 +1,133 @@
+"""The table of moves of an episode: from where to where, by whom, unless what, and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from episodes import derive, snapshots
+from episodes.models import Decision, Episode, Finding
+from episodes.workflow import acts, claims, rules
+from episodes.workflow.acts import Refused
+
+Guard = Callable[[Episode, Any, str, dict], Iterator[str]]
+Changes = Callable[[Episode, Any, str, dict], dict[str, Any]]
+S = Episode.Status
+REVIEW, VERIFY, PUBLISH = "episodes.review_episode", "episodes.verify_episode", "episodes.publish_episode"
+NOBODY = {"claimed_by": None, "claimed_at": None}
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the table. `permissions`: any of them will do."""
+
+    sources: tuple[str, ...]
+    target: str
+    permissions: tuple[str, ...]
+    guard: Guard
+    changes: Changes = lambda episode, by, reason, details: {}
+    adopts: bool = False
+
+    def allowed(self, by: Any) -> bool:
+        return any(by.has_perm(permission) for permission in self.permissions)
+
+
+def _claimed(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    return {"claimed_by": by, "claimed_at": timezone.now()}
+
+
+def _approved(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    return {"approved_version": episode.version, **NOBODY}
+
+
+def _published(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    now, moment = timezone.now(), details.get("published_at")
+    return {"published_at": max(moment, now) if moment else now, "withdrawn_reason": "", "adopted": False}
+
+
+def _adopted(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    moment: datetime = details.get("published_at") or timezone.now()
+    return {"published_at": moment, "adopted": True, **NOBODY}
+
+
+def _withdrawn(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    # Nobody saw what was withdrawn before its hour: it leaves no tombstone.
+    moment = episode.published_at if episode.is_public else None
+    return {"withdrawn_reason": reason[:500], "published_at": moment, "recheck_on": None}
+
+
+def _reopened(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    return {"published_at": None, "approved_version": None, "withdrawn_reason": "", "adopted": False, **NOBODY}
+
+
+def _evergreen(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    return {"recheck_on": details["recheck_on"]}
+
+
+MOVES: tuple[Move, ...] = (
+    # Also from in review: the claim may have lapsed or been released, or an approval fallen.
+    Move((S.DRAFT, S.CHANGES_REQUESTED, S.IN_REVIEW), S.IN_REVIEW, (REVIEW,), rules.claim, _claimed),
+    Move(
+        (S.IN_REVIEW,),
+        S.CHANGES_REQUESTED,
+        (VERIFY, PUBLISH),
+        rules.request,
+        lambda episode, by, reason, details: NOBODY,
+    ),
+    Move((S.IN_REVIEW,), S.APPROVED, (REVIEW,), rules.approval, _approved),
+    Move((S.APPROVED,), S.PUBLISHED, (PUBLISH,), rules.publication, _published),
+    Move((S.DRAFT,), S.PUBLISHED, (PUBLISH,), rules.adoption, _adopted, adopts=True),
+    Move((S.PUBLISHED,), S.EVERGREEN, (VERIFY,), rules.ripening, _evergreen),
+    Move((S.PUBLISHED, S.EVERGREEN), S.WITHDRAWN, (PUBLISH,), rules.a_reason, _withdrawn),
+    Move((S.WITHDRAWN,), S.DRAFT, (PUBLISH,), rules.a_reason, _reopened),
+)
+del S
+
+
+def find_move(source: str, target: str, adopts: bool = False) -> Move | None:
+    """The row of the table, or None: no other move exists."""
+    rows = (move for move in MOVES if source in move.sources and move.target == target and move.adopts == adopts)
+    return next(rows, None)
+
+
+def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Decision:
+    move = find_move(episode.status, to, bool(details.get("adopts")))
+    if move is None:
+        raise Refused(
+            _("An episode that is %(source)s cannot become %(target)s.") % {"source": episode.status, "target": to}
+        )
+    if not move.allowed(by):
+        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+    if reasons := list(move.guard(episode, by, reason, details)):
+        raise Refused(*reasons)
+    decision = acts.write(episode, "status", to, by, reason, move.changes(episode, by, reason, details))
+    if to == Episode.Status.CHANGES_REQUESTED:
+        Finding.objects.bulk_create(rules.as_findings(episode, details["findings"], by))
+    derive.published_state(episode)
+    if to == Episode.Status.PUBLISHED:
+        snapshots.take(episode, by)
+    return decision
+
+
+def approve_and_publish(episode: Episode, by: Any, **details: Any) -> list[Decision]:
+    """For who holds all permissions: claim, approve and publish in one act, each with its Decision and its rules.
+
+    Raises Refused; nothing is changed then.
+    """
+    steps = [Episode.Status.APPROVED, Episode.Status.PUBLISHED]
+    if claims.holder(episode) != by or episode.status != Episode.Status.IN_REVIEW:
+        steps.insert(0, Episode.Status.IN_REVIEW)
+    was = dict(episode.__dict__)
+    try:
+        with transaction.atomic(), acts.one_act():
+            return [move_episode(episode, to, by, "", details) for to in steps]
+    except Refused:
+        # The row was rolled back; the object must not say otherwise.
+        episode.__dict__.update(was)
+        raise

@@ -1,0 +1,161 @@
+"""What each move of an episode wants: guards that yield a sentence for each thing that stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from episodes.models import REVIEWED, Chapter, Episode, Finding, Prediction, Quote, Section
+from episodes.reviewable import Status
+from episodes.workflow import claims
+
+# A form filled in a minute ago still means now.
+A_MOMENT = timedelta(minutes=2)
+A_YEAR = timedelta(days=366)
+
+
+def free(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+    yield from ()
+
+
+def claim(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+    yield from claims.held_by_another(episode, by)
+
+
+def a_reason(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+    if not reason:
+        yield _("A reason is needed.")
+
+
+def request(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+    """Changes are requested of something: a field, or an item."""
+    wanted = details.get("findings") or []
+    if not wanted:
+        yield _("Say what is to be changed: at least one reason, at a field or an item.")
+    for finding in wanted:
+        if not (finding.get("message") or "").strip() or not (finding.get("target") or finding.get("field")):
+            yield _("Each reason needs its sentence, and the field or the item it is about.")
+            return
+        target = finding.get("target")
+        if target not in (None, episode) and getattr(target, "episode_id", None) != episode.pk:
+            yield _("“%(what)s” is not of this episode.") % {"what": target}
+
+
+def approval(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+    yield from claims.held_by_another(episode, by)
+    if not episode.title:
+        yield _("The title is missing.")
+    if not episode.source_url:
+        yield _("The source is missing.")
+    # What was adopted was published with things undecided; a corrected word does not ask for all of them.
+    if not episode.adopted:
+        yield from undecided(episode)
+    for name in ("quotes", "predictions"):
+        if count := getattr(episode, name).stood_behind().filter(speaker__isnull=True).count():
+            yield _("Accepted without a known speaker: %(count)d × %(kind)s.") % {
+                "count": count,
+                "kind": getattr(episode, name).model._meta.verbose_name,
+            }
+    for before, after in out_of_order(episode.chapters.stood_behind()):
+        yield _("Chapters do not ascend: “%(after)s” (%(time)s) comes after “%(before)s”.") % {
+            "after": after,
+            "before": before,
+            "time": after.start_text,
+        }
+    yield from blocked(episode)
+
+
+def undecided(episode: Episode) -> Iterator[str]:
+    if episode.summary and episode.summary_status == Status.DRAFT:
+        yield _("The summary is not decided.")
+    for model in REVIEWED:
+        if count := model._default_manager.filter(episode=episode).undecided().count():
+            yield _("Not decided: %(count)d × %(kind)s.") % {"count": count, "kind": model._meta.verbose_name}
+
+
+def out_of_order(chapters: Iterable[Chapter]) -> Iterator[tuple[Chapter, Chapter]]:
+    """Neighbours whose times do not ascend, in the order the note has them.
+
+    What an editor added has no place in the note: it stands where its time puts it, and only must not share a time.
+    """
+    timed = [chapter for chapter in chapters if chapter.start is not None]
+    noted = sorted((c for c in timed if c.span_begin is not None), key=lambda c: c.span_begin or 0)
+    added = [chapter for chapter in timed if chapter.span_begin is None]
+    by_time = {chapter.start: chapter for chapter in noted}
+    for before, after in pairwise(noted):
+        if after.start <= before.start:  # type: ignore[operator]
+            yield before, after
+    for chapter in added:
+        if chapter.start in by_time:
+            yield by_time[chapter.start], chapter
+        by_time[chapter.start] = chapter
+
+
+def blocked(episode: Episode) -> Iterator[str]:
+    for finding in episode.findings.blocking():
+        yield _("Open: %(message)s") % {"message": finding.message}
+
+
+def publication(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+    if episode.approved_version != episode.version:
+        yield _("It was changed after its approval.")
+    if episode.revises_id:
+        yield _("A working copy is not published itself: publish its changes.")
+    moment: datetime | None = details.get("published_at")
+    if moment is not None and moment < timezone.now() - A_MOMENT:
+        yield _("The moment of publication lies in the past. Leave it empty for now, or choose a later one.")
+    yield from blocked(episode)
+
+
+def adoption(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+    if not reason:
+        yield _("A reason is needed.")
+    if episode.revises_id:
+        yield _("A working copy is not adopted.")
+    if details.get("published_at") is not None and details["published_at"] > timezone.now():
+        yield _("What is adopted was published before. Its moment cannot lie in the future.")
+
+
+def ripening(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+    """Evergreen: every shown word verified, by somebody other than who accepted it, and a day to look again."""
+    yield from unverified(episode)
+    recheck: date | None = details.get("recheck_on")
+    today = timezone.localdate()
+    if recheck is None or not today < recheck <= today + A_YEAR:
+        yield _("Say when it is to be checked again: within twelve months.")
+    yield from blocked(episode)
+
+
+def unverified(episode: Episode) -> Iterator[str]:
+    if episode.shown_summary and episode.summary_status != Status.EVERGREEN:
+        yield _("The summary is not verified.")
+    for model in (Section, Quote, Prediction):
+        shown = model._default_manager.filter(episode=episode).shown()
+        if count := shown.exclude(status=Status.EVERGREEN).count():
+            yield _("Not verified: %(count)d × %(kind)s.") % {"count": count, "kind": model._meta.verbose_name}
+
+
+def as_findings(episode: Episode, wanted: list[dict], by: Any) -> list[Finding]:
+    """What a verifier or publisher wants changed, as findings that block an approval until they are settled."""
+    from episodes.checks import Fault
+
+    now = timezone.now().isoformat()
+    found = []
+    for each in wanted:
+        target: models.Model = each.get("target") or episode
+        fault = Fault(
+            "changes-requested",
+            Finding.Severity.ERROR,
+            each["message"].strip(),
+            target,
+            each.get("field") or "",
+            evidence=f"{now} {each['message']}",
+        )
+        found.append(fault.as_finding(episode, Finding.Origin.PERSON))
+    return found
