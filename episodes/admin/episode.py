@@ -28,6 +28,7 @@ from episodes.admin.inlines import INLINES
 from episodes.admin.moves import Moves
 from episodes.admin.preview import Previews
 from episodes.admin.records import target_of
+from episodes.admin.review import Review
 from episodes.admin.widgets import TagNamesField, TagNamesWidget
 from episodes.forms import LockedForm
 from episodes.models import REVIEWED, Decision, Episode, Finding, TaggedEpisode
@@ -64,7 +65,7 @@ def _number_of(rows: QuerySet) -> Coalesce:
 
 
 @admin.register(Episode)
-class EpisodeAdmin(Moves, Previews, WordsAdmin):
+class EpisodeAdmin(Moves, Previews, Review, WordsAdmin):
     form = EpisodeForm
     inlines = INLINES
     save_on_top = True

@@ -27,9 +27,9 @@ from episodes.workflow.acts import Refused, Stale, one_act
 from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, release, works_alone
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
-from episodes.workflow.moves import MOVES, Move, approve_and_publish, find_move, move_episode
+from episodes.workflow.moves import MOVES, Move, approve_and_publish, find_move, move_episode, request_more
 from episodes.workflow.undo import last_acts, undo
-from episodes.workflow.words import edited, open_to_edits, save_words, tell_all, words_changed
+from episodes.workflow.words import created, edited, open_to_edits, save_words, tell_all, words_changed
 
 __all__ = [
     "CLAIM_LAPSES_AFTER",
@@ -39,6 +39,7 @@ __all__ = [
     "Stale",
     "Summary",
     "approve_and_publish",
+    "created",
     "edited",
     "find_move",
     "holder",
@@ -46,6 +47,7 @@ __all__ = [
     "one_act",
     "open_to_edits",
     "release",
+    "request_more",
     "save_words",
     "tell_all",
     "transition",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from episodes import derive
@@ -88,8 +88,12 @@ def _code_before(decision: Decision) -> str:
     return same.filter(to_status=Status.REJECTED).values_list("reason", flat=True).first() or ""
 
 
-def _put_back(target: models.Model, changes: dict[str, list], by: Any) -> None:
+def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
+    if "tags" in changes:
+        target.tags.set(changes["tags"][0])
     for name, (before, after) in changes.items():
+        if name == "tags":
+            continue
         field: Any = target._meta.get_field(name)
         if as_json(getattr(target, field.attname)) != after:
             raise stale()

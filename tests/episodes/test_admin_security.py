@@ -31,6 +31,7 @@ MATRIX = [
     ("admin:episodes_episode_withdraw", "post", PUBLISHER),
     ("admin:episodes_episode_reopen", "post", PUBLISHER),
     ("admin:episodes_episode_preview", "get", SEES),
+    ("admin:episodes_episode_review", "get", SEES),
     ("admin:episodes_episode_cover", "get", SEES),
     ("admin:episodes_episode_preview_markdown", "post", STAFF),
     ("admin:episodes_note_text", "get", SEES),
