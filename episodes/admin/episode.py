@@ -119,8 +119,11 @@ class EpisodeAdmin(Moves, Previews, Review, WordsAdmin):
         return rows.defer(*LONG).annotate(left=reduce(add, undecided), errors=_number_of(Finding.objects.blocking()))
 
     @admin.display(description=gettext_lazy("left"))
-    def left(self, obj: Any) -> int | str:
-        return obj.left or "–"
+    def left(self, obj: Any) -> str:
+        """How much is undecided, as the way to the review screen."""
+        return format_html(
+            '<a class="review-link" href="{}">{}</a>', address_of(obj, "review"), obj.left or _("Review")
+        )
 
     @admin.display(description=gettext_lazy("errors"))
     def open_errors(self, obj: Any) -> int | str:

@@ -13,6 +13,7 @@ from episodes import workflow
 from episodes.admin import repair
 from episodes.admin.base import address_of, state
 from episodes.admin.review import evidence
+from episodes.admin.review.acts import seen_of, status_of
 from episodes.admin.review.forms import MAIN, SAID, form_of
 from episodes.admin.review.known import known_of
 from episodes.admin.review.queue import MODELS, NAMES, SPEAKERS, SUMMARY, Queue, Thing
@@ -24,19 +25,6 @@ from episodes.reviewable import RejectCode, Status
 
 # Shown as a page of Markdown; the others as the words they are.
 _PROSE = (SUMMARY, "section", "takeaway")
-
-
-def seen(status: str, version: int) -> str:
-    """What a decision says it has seen: another status or version since is a conflict."""
-    return f"{status}.{version}"
-
-
-def status_of(row: Any) -> str:
-    return row.summary_status if isinstance(row, Episode) else row.status
-
-
-def seen_of(row: Any) -> str:
-    return seen(status_of(row), row.version)
 
 
 def with_note(rows: QuerySet, episode: Episode) -> QuerySet:
@@ -85,7 +73,9 @@ class Panel:
             return {"thing": thing, "gone": True, "episode": episode}
         known = known_of(episode)
         open_to_edits = workflow.open_to_edits(episode)
-        form = self.form or form_of(thing.kind, row, speakers=known["speakers"])
+        # A form of which not everything was sent cannot be shown again.
+        whole = self.form is not None and MAIN[thing.kind] in self.form.fields
+        form = self.form if whole else form_of(thing.kind, row, speakers=known["speakers"])
         if form is not None and not open_to_edits:
             for field in form.fields.values():
                 field.disabled = True

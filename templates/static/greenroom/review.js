@@ -57,7 +57,9 @@
             if (item) {
                 item.classList.toggle("done", !step.left);
                 item.querySelector("b").textContent = step.left;
-                item.querySelector("a").href = `?at=${step.first}`;
+                const link = item.querySelector("a");
+                link.href = `?at=${step.first}`;
+                link.toggleAttribute("aria-current", step.here);
             }
         }
     };
