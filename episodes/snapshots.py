@@ -6,13 +6,16 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Max
+from django.db.models.functions import Coalesce
 
 from episodes.fields import as_json
 from episodes.models import REVIEWED, Appearance, Episode, Snapshot
 
 # Kept beside the words, or derived from them.
 _BESIDE = {"id", "episode", "revises", "html", "version", "span_begin", "span_end"}
-_EPISODE_BESIDE = _BESIDE | {"claimed_by", "claimed_at", "approved_version", "created_at", "changed_at", "status"}
+EPISODE_BESIDE = _BESIDE | {
+    "claimed_by", "claimed_at", "approved_version", "created_at", "changed_at", "status", "made_from",
+}  # fmt: skip
 KINDS: tuple[type[models.Model], ...] = (Appearance, *REVIEWED)
 
 
@@ -28,14 +31,15 @@ def columns_of(model: type[models.Model], beside: set[str] = _BESIDE) -> list[st
 def content_of(episode: Episode) -> dict[str, Any]:
     """The episode as JSON: `episode` {column: value}, `tags` [names], and for each kind [{`key`, column: value}].
 
-    Speakers and entities are named beside their keys (`who`, `what`), so that a snapshot can be read without them.
+    Speakers and entities are named beside their keys (`who`, `what`), so that a snapshot can be read without them. The
+    key of a row in a working copy is that of the row it stands for.
     """
     content: dict[str, Any] = {
-        "episode": {name: as_json(getattr(episode, name)) for name in columns_of(Episode, _EPISODE_BESIDE)},
+        "episode": {name: as_json(getattr(episode, name)) for name in columns_of(Episode, EPISODE_BESIDE)},
         "tags": sorted(episode.tags.names()),
     }
     for model in KINDS:
-        content[kind_name(model)] = [_row(model, values) for values in _values(model, episode)]
+        content[kind_name(model)] = [_row(values) for values in _values(model, episode)]
     return content
 
 
@@ -46,11 +50,12 @@ def _values(model: type[models.Model], episode: Episode) -> Any:
         for name, told in names.items()
         if any(field.name == name for field in model._meta.concrete_fields)
     }
-    return model._default_manager.filter(episode=episode).values("pk", *columns_of(model), **named)
+    rows = model._default_manager.filter(episode=episode)
+    return rows.values(*columns_of(model), key=Coalesce("revises", "pk"), **named)
 
 
-def _row(model: type[models.Model], values: dict[str, Any]) -> dict[str, Any]:
-    return {"key": values.pop("pk"), **{name: as_json(value) for name, value in values.items()}}
+def _row(values: dict[str, Any]) -> dict[str, Any]:
+    return {"key": values.pop("key"), **{name: as_json(value) for name, value in values.items()}}
 
 
 def take(episode: Episode, by: Any) -> Snapshot:

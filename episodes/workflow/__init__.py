@@ -13,6 +13,11 @@ falling   what falls when something changes
 words     words that people change, with before and after
 outcomes  who may say what became of a prediction
 undo      the last acts of a person, taken back
+copies    working copies of public episodes: made and thrown away
+publishing, swapping, carrying
+          a working copy takes the place of what it revises: the episode, its rows, its findings
+restoring a snapshot, as a working copy
+straight  several moves with one button
 """
 
 from __future__ import annotations
@@ -25,9 +30,13 @@ from episodes.models import Decision, Episode, Finding
 from episodes.reviewable import Reviewable
 from episodes.workflow.acts import Refused, Stale, one_act
 from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, release, works_alone
+from episodes.workflow.copies import copy_of, discard, make_copy, revise
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
-from episodes.workflow.moves import MOVES, Move, approve_and_publish, find_move, move_episode
+from episodes.workflow.moves import MOVES, Move, find_move, move_episode
+from episodes.workflow.publishing import publish_changes
+from episodes.workflow.restoring import restore
+from episodes.workflow.straight import approve_and_publish
 from episodes.workflow.undo import last_acts, undo
 from episodes.workflow.words import edited, open_to_edits, save_words, tell_all, words_changed
 
@@ -39,13 +48,19 @@ __all__ = [
     "Stale",
     "Summary",
     "approve_and_publish",
+    "copy_of",
+    "discard",
     "edited",
     "find_move",
     "holder",
     "last_acts",
+    "make_copy",
     "one_act",
     "open_to_edits",
+    "publish_changes",
     "release",
+    "restore",
+    "revise",
     "save_words",
     "tell_all",
     "transition",

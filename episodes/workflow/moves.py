@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes import derive, snapshots
 from episodes.models import Decision, Episode, Finding
-from episodes.workflow import acts, claims, rules
+from episodes.workflow import acts, rules
 from episodes.workflow.acts import Refused
 
 Guard = Callable[[Episode, Any, str, dict], Iterator[str]]
@@ -113,21 +112,3 @@ def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict)
     if to == Episode.Status.PUBLISHED:
         snapshots.take(episode, by)
     return decision
-
-
-def approve_and_publish(episode: Episode, by: Any, **details: Any) -> list[Decision]:
-    """For who holds all permissions: claim, approve and publish in one act, each with its Decision and its rules.
-
-    Raises Refused; nothing is changed then.
-    """
-    steps = [Episode.Status.APPROVED, Episode.Status.PUBLISHED]
-    if claims.holder(episode) != by or episode.status != Episode.Status.IN_REVIEW:
-        steps.insert(0, Episode.Status.IN_REVIEW)
-    was = dict(episode.__dict__)
-    try:
-        with transaction.atomic(), acts.one_act():
-            return [move_episode(episode, to, by, "", details) for to in steps]
-    except Refused:
-        # The row was rolled back; the object must not say otherwise.
-        episode.__dict__.update(was)
-        raise
