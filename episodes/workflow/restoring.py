@@ -81,7 +81,8 @@ class _Restored:
         rows = {row.revises_id or row.pk: row for row in model._default_manager.filter(episode=self.copy)}
         self._look_up(model, kept)
         new, changed, renamed, taken = [], [], [], set()
-        for values in kept:
+        # Those that are there come first: what is made again may be the same today.
+        for values in sorted(kept, key=lambda values: values["key"] not in rows):
             row = rows.get(values["key"])
             columns = self._columns(model, values, row)
             once = tuple(columns.get(name) for name in ONCE.get(model, ((), ""))[0])
