@@ -28,6 +28,7 @@ from django.db import transaction
 
 from episodes.models import Decision, Episode, Finding
 from episodes.reviewable import Reviewable
+from episodes.workflow import acts
 from episodes.workflow.acts import Refused, Stale, one_act
 from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, release, works_alone
 from episodes.workflow.copies import copy_of, discard, make_copy, revise
@@ -81,7 +82,8 @@ def transition(obj: Target, to: str, by: Any, reason: str = "", **details: Any) 
     changes, a list of {"target": row or None, "field": name or "", "message": sentence}.
     Returns the Decision. Raises Refused; nothing is changed then.
     """
-    with transaction.atomic(), one_act():
+    row = obj.episode if isinstance(obj, Summary) else obj
+    with acts.as_before(row, acts.episode_of(row)), transaction.atomic(), one_act():
         if isinstance(obj, Episode):
             return move_episode(obj, to, by, reason.strip(), details)
         if isinstance(obj, Summary):

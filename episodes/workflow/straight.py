@@ -8,7 +8,6 @@ from django.db import transaction
 
 from episodes.models import Decision, Episode
 from episodes.workflow import acts, claims
-from episodes.workflow.acts import Refused
 from episodes.workflow.moves import move_episode
 from episodes.workflow.publishing import publish_copy
 
@@ -21,15 +20,9 @@ def approve_and_publish(episode: Episode, by: Any, **details: Any) -> list[Decis
     steps = [Episode.Status.APPROVED]
     if claims.holder(episode) != by or episode.status != Episode.Status.IN_REVIEW:
         steps.insert(0, Episode.Status.IN_REVIEW)
-    was = dict(episode.__dict__)
-    try:
-        with transaction.atomic(), acts.one_act():
-            made = [move_episode(episode, to, by, "", details) for to in steps]
-            return [*made, _publish(episode, by, details)]
-    except Refused:
-        # The row was rolled back; the object must not say otherwise.
-        episode.__dict__.update(was)
-        raise
+    with acts.as_before(episode), transaction.atomic(), acts.one_act():
+        made = [move_episode(episode, to, by, "", details) for to in steps]
+        return [*made, _publish(episode, by, details)]
 
 
 def _publish(episode: Episode, by: Any, details: dict[str, Any]) -> Decision:
