@@ -95,9 +95,8 @@ def find_move(source: str, target: str, adopts: bool = False) -> Move | None:
     return next(rows, None)
 
 
-def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Decision:
-    # Its guards look at rows beside it, which nobody decides meanwhile.
-    acts.hold_still(episode)
+def permitted(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Move:
+    """The row of the table by which it may move now. Raises Refused."""
     move = find_move(episode.status, to, bool(details.get("adopts")))
     if move is None:
         raise Refused(
@@ -107,6 +106,13 @@ def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict)
         raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
     if reasons := list(move.guard(episode, by, reason, details)):
         raise Refused(*reasons)
+    return move
+
+
+def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Decision:
+    # Its guards look at rows beside it, which nobody decides meanwhile.
+    acts.hold_still(episode)
+    move = permitted(episode, to, by, reason, details)
     decision = acts.write(episode, "status", to, by, reason, move.changes(episode, by, reason, details))
     if to == Episode.Status.CHANGES_REQUESTED:
         Finding.objects.bulk_create(rules.as_findings(episode, details["findings"], by))
