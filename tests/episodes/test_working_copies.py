@@ -175,8 +175,8 @@ def test_queries_of_making_one_do_not_grow(rows, django_assert_num_queries):
         ContentType.objects.get_for_model(model)
     # Expect 44: two savepoints of two, whether there is one, the episode and its last decision, eight kinds read and
     # eight written, the tags read and written, the copy with its savepoint (3), the glosses (3), the findings (five
-    # kinds, the findings stored, those that go and those that come), what was settled, the claim, that it is free, and its
-    # decision, the new moment of change, what is left of the HTML.
+    # kinds, the findings stored, those that go and those that come), what was settled, the claim, that it is free,
+    # and its decision, the new moment of change, what is left of the HTML.
     with django_assert_num_queries(44):
         revise(episode, by)
 
