@@ -1,5 +1,6 @@
 """The difference of two texts, word by word."""
 
+import itertools
 import time
 
 import pytest
@@ -52,7 +53,7 @@ def test_equal_and_deleted_is_the_old_text_and_equal_and_inserted_the_new(old, n
     assert "".join(text for op, text in found if op != DELETE) == new
     assert all(text for _op, text in found)
     # Nothing is told in two pieces that could be one.
-    assert all(a.op != b.op for a, b in zip(found, found[1:], strict=False))
+    assert all(a.op != b.op for a, b in itertools.pairwise(found))
 
 
 @given(TEXT)
