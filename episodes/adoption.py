@@ -136,7 +136,7 @@ def survey(keys: Iterable[int], terms: Terms) -> Survey:
     for episode in episodes:
         if episode.status == Episode.Status.DRAFT:
             waiting[episode.pk] = episode
-        elif episode.adopted:
+        elif episode.adopted and episode.status in Episode.PUBLIC_STATUSES:
             found.adopted_before.add(episode.pk)
         else:
             found.left_alone[episode.pk] = episode.status

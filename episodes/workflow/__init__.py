@@ -18,6 +18,7 @@ publishing, swapping, carrying
           a working copy takes the place of what it revises: the episode, its rows, its findings
 restoring a snapshot, as a working copy
 straight  several moves with one button
+adopting  many drafts adopted at once, as `transition(…, adopts=True)` would one by one
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from episodes.models import Decision, Episode, Finding
 from episodes.reviewable import Reviewable
 from episodes.workflow import acts
 from episodes.workflow.acts import Refused, Stale, one_act
+from episodes.workflow.adopting import adopt_all
 from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, release, works_alone
 from episodes.workflow.copies import copy_of, discard, make_copy, revise
 from episodes.workflow.findings import settle
@@ -48,6 +50,7 @@ __all__ = [
     "Refused",
     "Stale",
     "Summary",
+    "adopt_all",
     "approve_and_publish",
     "copy_of",
     "discard",

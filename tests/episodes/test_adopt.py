@@ -195,6 +195,15 @@ def test_only_drafts_are_adopted(status, tmp_path):
     assert not Decision.objects.exists()
 
 
+def test_what_was_adopted_and_withdrawn_is_left_alone(tmp_path):
+    made = draft()
+    run("--all", verbosity=0)
+    made.refresh_from_db()
+    workflow.transition(made, "withdrawn", cast.publisher(), "The guest asked for it.")
+    assert [row["outcome"] for row in rows_of(tmp_path, "--all")] == ["left-alone"]
+    assert public() == set()
+
+
 def test_working_copies_are_not_looked_at(tmp_path):
     public_one = cast.public_episode()
     copy = draft(revises=public_one)

@@ -28,8 +28,7 @@ from episodes.notes import loader
 from episodes.notes.gather import Found, gather
 from episodes.notes.loader import Loader, Result
 from episodes.rendering.sections import Drawing, processes
-from episodes.workflow.acts import one_act
-from episodes.workflow.adopting import adopt_all
+from episodes.workflow import adopt_all, one_act
 
 # Adopted together, in one transaction: what an interruption can cost.
 TOGETHER = 200
