@@ -191,6 +191,8 @@ class Moves(DeskAdmin):
     def stands(self, obj: Episode) -> str:
         if obj.status in Episode.PUBLIC_STATUSES and not obj.is_public:
             return state("scheduled", _("scheduled"))
+        if obj.adopted:
+            return state(obj.status, f"{obj.get_status_display()} · {_('adopted')}")
         return state(obj.status, obj.get_status_display())
 
     def desk(self, request: HttpRequest, episode: Episode, formsets: Any) -> dict[str, Any]:

@@ -39,10 +39,10 @@ def edited(episode: Episode, by: Any) -> None:
         falling.take_approval_back(episode, by)
         now = timezone.now()
         activity = {"claimed_at": now} if episode.claimed_by_id == by.pk else {}
-        updated = Episode.objects.filter(pk=episode.pk, version=episode.version, status=episode.status).update(
+        seen = {"version": episode.version, "status": episode.status, "claimed_by": episode.claimed_by_id}
+        if not Episode.objects.filter(pk=episode.pk, **seen).update(
             version=episode.version + 1, changed_at=now, **activity
-        )
-        if not updated:
+        ):
             raise stale()
     episode.version += 1
 
