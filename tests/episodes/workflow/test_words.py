@@ -79,7 +79,7 @@ def test_only_what_changed_is_written(claimed):
 def test_what_has_no_status_is_told_too(claimed):
     row = cast.appearance(claimed)
     reword(row, cast.editor(), role="host")
-    assert Decision.objects.first().changes == {"role": ["guest", "host"]}
+    assert Decision.objects.first().changes == {"role": ["speaker", "host"]}
 
 
 def test_many_rows_are_told_with_one_query(claimed, django_assert_num_queries):
