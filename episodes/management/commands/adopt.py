@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             raise CommandError('Say why: --reason "These notes have been public on …". Each episode keeps it.')
         self.terms = Terms(_included(options["include"]), _moment(options["published_at"]))
         self.verbosity, self.dry_run = options["verbosity"], dry_run
-        self.rows: dict[str, Row] = {}
+        self.rows: list[Row] = []
         try:
             with rare_collection(), one_act(), self._rolled_back(bool(paths)):
                 self._adopt(self._import(paths) if paths else _library())
@@ -95,10 +95,10 @@ class Command(BaseCommand):
             raise CommandError("Interrupted. The same command again goes on from here.", returncode=130) from None
         finally:
             if report:
-                written = [asdict(row) for row in self.rows.values()]
+                written = [asdict(row) for row in self.rows]
                 Path(report).write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n")
         self._summary()
-        if failed := sum(row.outcome == Outcome.FAILED for row in self.rows.values()):
+        if failed := sum(row.outcome == Outcome.FAILED for row in self.rows):
             raise CommandError(f"{failed} of {len(self.rows)} notes failed; the lines above say why.")
 
     def _rolled_back(self, imports: bool) -> AbstractContextManager[Any]:
@@ -163,7 +163,7 @@ class Command(BaseCommand):
     # --- what is told
 
     def _tell(self, row: Row) -> None:
-        self.rows[row.path] = row
+        self.rows.append(row)
         reason = f" ({row.reason})" if row.reason else ""
         line = f"{row.path}: {row.outcome}{reason}. {row.message}".rstrip()
         if row.outcome == Outcome.FAILED:
@@ -172,11 +172,11 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
     def _summary(self) -> None:
-        counts = Counter(row.outcome for row in self.rows.values())
+        counts = Counter(row.outcome for row in self.rows)
         totals = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
         wrote = " Nothing was written: --dry-run." if self.dry_run else ""
         self.stdout.write(f"{len(self.rows)} notes{': ' if totals else ''}{totals}.{wrote}")
-        reasons = Counter(row.reason for row in self.rows.values() if row.reason)
+        reasons = Counter(row.reason for row in self.rows if row.reason)
         if reasons:
             listed = ", ".join(f"{reasons[reason]} {reason}" for reason in Reason if reasons[reason])
             self.stdout.write(f"Left out: {listed}. `--include REASON` takes them all the same.")
@@ -202,17 +202,12 @@ def _library() -> dict[int, list[str]]:
     return {key: [slug] for key, slug in rows}
 
 
-class _taken_back:  # noqa: N801 - used as a function is
+@contextmanager
+def _taken_back() -> Iterator[None]:
     """A transaction that leaves nothing behind."""
-
-    def __enter__(self) -> None:
-        self._atomic = transaction.atomic()
-        self._atomic.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        if error[0] is None:
-            transaction.set_rollback(True)
-        self._atomic.__exit__(*error)
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 # --- what was asked for
