@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from episodes import derive, workflow
-from episodes.admin.base import CLOCKS, LONG, WordsAdmin, address_of, clocked, image, shown, state
+from episodes.admin.base import CLOCKS, LONG, WordsAdmin, address_of, clocked, image, shown, state, without
 from episodes.admin.filters import NextStep
 from episodes.admin.inlines import INLINES
 from episodes.admin.moves import Moves
@@ -165,7 +165,9 @@ class EpisodeAdmin(Moves, Previews, Revising, WordsAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Episode | None = None) -> Any:
         if obj is None:
             return (self.fieldsets[0], *self.fieldsets[2:4])
-        return self.fieldsets if self.has_change_permission(request, obj) else clocked(shown(self.fieldsets, "cover"))
+        # A working copy has no address: its slug says nothing to anybody.
+        fieldsets = without(self.fieldsets, "slug") if obj.revises_id else self.fieldsets
+        return fieldsets if self.has_change_permission(request, obj) else clocked(shown(fieldsets, "cover"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Episode | None = None) -> Any:
         if obj is None:
