@@ -32,12 +32,14 @@ def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
 
 @register.simple_tag(takes_context=True)
 def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """What waits for somebody. Two queries: episodes by status, open errors."""
+    """What waits for somebody. Two queries: episodes by status with their working copies, open errors."""
     user = context["request"].user
     if not user.has_perm("episodes.view_episode"):
         return []
-    counted = Episode.objects.library().order_by().values_list("status").annotate(n=Count("pk"))
-    count, status = dict(counted), Episode.Status
+    # Working copies are counted where the lists show them, and once more by themselves.
+    counted = Episode.objects.order_by().values_list("status").annotate(n=Count("pk"), copies=Count("revises"))
+    found, status = list(counted), Episode.Status
+    count, copies = {key: n for key, n, _copies in found}, sum(copies for *_status, copies in found)
     episodes = reverse("admin:episodes_episode_changelist")
     lines = [
         (status.DRAFT, _("drafts")),
@@ -49,6 +51,7 @@ def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
         {"count": count.get(key, 0), "label": label, "address": f"{episodes}?status__exact={key}"}
         for key, label in lines
     ]
+    work.append({"count": copies, "label": _("changes to publish"), "address": f"{episodes}?next=changes"})
     findings = reverse("admin:episodes_finding_changelist")
     address = f"{findings}?state__exact=open&severity__exact=error"
     return [*work, {"count": Finding.objects.blocking().count(), "label": _("open errors"), "address": address}]

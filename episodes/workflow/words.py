@@ -90,9 +90,11 @@ def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
     if "criteria" in changed:
         prediction.criteria_by, prediction.criteria_at = by, timezone.now()
         more |= {"criteria_by", "criteria_at"}
+    # Also who resolved it does not write other criteria afterwards.
+    resolves = "outcome" in changed or ("criteria" in changed and prediction.resolved_by_id == by.pk)
+    if resolves and prediction.outcome and (reasons := list(outcomes.not_second(prediction, by))):
+        raise Refused(*reasons)
     if "outcome" in changed:
-        if prediction.outcome and (reasons := list(outcomes.not_second(prediction, by))):
-            raise Refused(*reasons)
         prediction.resolved_by = by if prediction.outcome else None
         prediction.self_resolved = bool(prediction.outcome) and prediction.criteria_by_id == by.pk
         more |= {"resolved_by", "self_resolved"}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from episodes import workflow
@@ -28,12 +27,8 @@ _PROSE = (SUMMARY, "section", "takeaway")
 
 
 def with_note(rows: QuerySet, episode: Episode) -> QuerySet:
-    """The rows with the text of the note they came from; a working copy's is that of the episode it revises."""
-    notes = Note.objects.current()
-    own = Subquery(notes.filter(episode=episode.pk).values("text")[:1])
-    if episode.revises_id is None:
-        return rows.annotate(note_text=own)
-    return rows.annotate(note_text=Coalesce(own, Subquery(notes.filter(episode=episode.revises_id).values("text")[:1])))
+    """The rows with the text of the note their spans are places in."""
+    return rows.annotate(note_text=Subquery(Note.objects.behind(episode).values("text")[:1]))
 
 
 def row_of(episode: Episode, thing: Thing) -> Any:

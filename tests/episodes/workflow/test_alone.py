@@ -100,6 +100,16 @@ def test_criteria_and_outcome_at_once_are_not_of_one_person():
     assert refused(lambda: reword(row, solo(), criteria="c", outcome="true")) == [NOT_ITS_AUTHOR]
 
 
+@pytest.mark.parametrize(("alone", "told"), [(False, NOT_ITS_AUTHOR), (True, RESOLVED_TOO_SOON)])
+def test_who_resolved_it_writes_no_other_criteria_afterwards(settings, alone, told):
+    settings.GREENROOM_SELF_VERIFY = alone
+    row = prediction(10 * DAY)
+    resolve(row, cast.editor())
+    assert refused(lambda: reword(again(row), cast.editor(), criteria="Easier.")) == [told]
+    reword(row, cast.second_editor(), criteria="Clearer.")
+    assert (again(row).criteria_by, again(row).resolved_by) == (cast.second_editor(), cast.editor())
+
+
 def test_alone_it_is_resolved_after_a_day(settings):
     settings.GREENROOM_SELF_VERIFY = True
     assert refused(resolve, prediction(HOURS_23), solo()) == [RESOLVED_TOO_SOON]
