@@ -108,6 +108,37 @@ def test_what_somebody_else_decided_meanwhile_comes_back_with_who_and_what(visit
     assert quote.status == "rejected"
 
 
+def test_what_was_typed_comes_back_when_the_network_is_gone(visitor, episode):
+    page = visitor
+    sign_in(page, cast.editor())
+    quote = episode.quotes.get(text="Early.")
+    review(page, episode, f"?at={thing(quote)}")
+    press(page, "e")
+    page.keyboard.type(" Typed.")
+    page.context.set_offline(True)
+    press(page, "Control+Enter")
+    page.wait_for_selector(".review-said.wrong")
+    assert (shown(page), page.input_value("#review-panel [name=text]")) == (thing(quote), "Early. Typed.")
+    page.context.set_offline(False)
+    press(page, "e", "Control+Enter")
+    settled(page)
+    quote.refresh_from_db()
+    assert (quote.text, quote.status) == ("Early. Typed.", "accepted")
+
+
+def test_keys_pressed_faster_than_answers_decide_one_thing_each(visitor, episode):
+    page = visitor
+    sign_in(page, cast.editor())
+    review(page, episode, "?at=summary")
+    press(page, "a", "a", "a", "a", "a", "a")
+    settled(page)
+    assert page.locator(".problem").count() == 0
+    episode.refresh_from_db()
+    decided = (episode.summary_status, *episode.sections.values_list("status", flat=True))
+    assert decided[0] == "accepted"
+    assert set(decided) <= {"accepted", "draft"}
+
+
 def test_a_recording_is_asked_for_only_when_somebody_plays_it(visitor, episode):
     page = visitor
     asked = []

@@ -233,7 +233,8 @@ def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any
         if request.POST.get("thing") == thing.id and request.POST.get("as_error"):
             # What was put right is gone on from where it stood among the errors.
             context["as_error"] = True
-    context |= {"verifying": queue.verifying, "problems": more.get("problems", ())}
+    later = request.POST.get("later") or request.GET.get("later", "")
+    context |= {"verifying": queue.verifying, "problems": more.get("problems", ()), "later": later}
     return render_to_string(template_of(thing), context, request)
 
 

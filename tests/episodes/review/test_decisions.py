@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.contenttypes.models import ContentType
 
+from episodes.admin.review.acts import seen_of
 from episodes.models import Decision, Episode, Finding, Quote, Section
 from tests import cast
 from tests.episodes.desk import messages_of, page_at, signed_in
@@ -141,6 +142,7 @@ def test_later_writes_nothing_and_is_remembered_in_the_address(episode):
     assert (answer["next"]["id"], answer["later"]) == (thing(episode.sections.first()), "summary")
     page = press(cast.editor(), episode, "later", thing(episode.sections.first()), later="summary")
     assert "later=summary" in page.redirect_chain[0][0]
+    assert 'name="later" value="summary,' in page.content.decode()
     assert not Decision.objects.exists()
 
 
@@ -168,6 +170,15 @@ def test_what_somebody_wrote_meanwhile_is_shown_word_by_word(episode):
     assert "text: “Early.” → “Earlier.”" in answer["said"][0]
     quote.refresh_from_db()
     assert (quote.text, quote.status) == ("Earlier.", "draft")
+
+
+def test_the_summary_is_the_same_as_long_as_its_own_words_are(episode):
+    was = seen_of(episode)
+    post(cast.editor(), episode, "save", thing(episode.quotes.first()), text="Other.")
+    assert post(cast.editor(), episode, "accept", "summary", seen=was)["code"] == 200
+    answer = post(cast.editor(), episode, "accept", "summary", seen=was)
+    assert answer["code"] == 409
+    assert answer["said"][0].endswith(": accepted.")
 
 
 def test_the_second_person_is_told_and_decides_nothing(episode):
