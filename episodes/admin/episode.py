@@ -28,6 +28,7 @@ from episodes.admin.inlines import INLINES
 from episodes.admin.moves import Moves
 from episodes.admin.preview import Previews
 from episodes.admin.records import target_of
+from episodes.admin.review import Review
 from episodes.admin.revising import Revising
 from episodes.admin.widgets import TagNamesField, TagNamesWidget
 from episodes.forms import LockedForm
@@ -65,7 +66,7 @@ def _number_of(rows: QuerySet) -> Coalesce:
 
 
 @admin.register(Episode)
-class EpisodeAdmin(Moves, Previews, Revising, WordsAdmin):
+class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
     form = EpisodeForm
     inlines = INLINES
     save_on_top = True
@@ -120,8 +121,11 @@ class EpisodeAdmin(Moves, Previews, Revising, WordsAdmin):
         return rows.annotate(revised=F("revises__title"))
 
     @admin.display(description=gettext_lazy("left"))
-    def left(self, obj: Any) -> int | str:
-        return obj.left or "–"
+    def left(self, obj: Any) -> str:
+        """How much is undecided, as the way to the review screen."""
+        return format_html(
+            '<a class="review-link" href="{}">{}</a>', address_of(obj, "review"), obj.left or _("Review")
+        )
 
     @admin.display(description=gettext_lazy("errors"))
     def open_errors(self, obj: Any) -> int | str:

@@ -19,7 +19,7 @@ from episodes import derive, workflow
 from episodes.admin.actions import DecisionForm, ReviewedAdmin, tell_refusals, too_many
 from episodes.models import Episode, Quote
 from episodes.reviewable import Status
-from episodes.workflow import Refused
+from episodes.workflow import Refused, Stale
 from people.models import Speaker
 
 
@@ -80,15 +80,23 @@ def set_speaker_in(episode: Episode, rows: list[Any], speaker: Speaker, by: Any)
     with transaction.atomic():
         workflow.edited(episode, by)
         # Sorted before anything is written: what was verified is only accepted afterwards.
-        verified = [row for row in rows if row.status == Status.EVERGREEN]
-        plain = [row.pk for row in rows if row.status != Status.EVERGREEN]
+        verified = [row for row in rows if getattr(row, "status", "") == Status.EVERGREEN]
+        plain = [row for row in rows if row not in verified]
         for row in verified:
             row.speaker = speaker
             workflow.save_words(row, ["speaker"], by)
-        # What somebody verified since it was read is not counted here, and takes all of it back.
-        model = type(rows[0])._default_manager.filter(pk__in=plain).exclude(status=Status.EVERGREEN)
-        if model.update(speaker=speaker, version=F("version") + 1) != len(plain):
-            raise Refused(_("Somebody else has changed this meanwhile. Nothing was saved."))
-        workflow.tell_all(((row, "speaker", row.speaker_id, speaker.pk) for row in rows if row.pk in plain), by)
+        for model in {type(row) for row in plain}:
+            _write_speaker(model, [row.pk for row in plain if isinstance(row, model)], speaker)
+        workflow.tell_all(((row, "speaker", row.speaker_id, speaker.pk) for row in plain), by)
         derive.refresh(episode)
     return rows
+
+
+def _write_speaker(model: Any, keys: list[int], speaker: Speaker) -> None:
+    changes: dict[str, Any] = {"speaker": speaker}
+    chosen = model._default_manager.filter(pk__in=keys)
+    if hasattr(model, "version"):
+        # What somebody verified since it was read is not counted here, and takes all of it back.
+        chosen, changes["version"] = chosen.exclude(status=Status.EVERGREEN), F("version") + 1
+    if chosen.update(**changes) != len(keys):
+        raise Stale(_("Somebody else has changed this meanwhile. Nothing was saved."))

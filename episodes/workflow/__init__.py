@@ -36,12 +36,12 @@ from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, release, works_
 from episodes.workflow.copies import copy_of, discard, make_copy, revise
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
-from episodes.workflow.moves import MOVES, Move, find_move, move_episode
+from episodes.workflow.moves import MOVES, Move, find_move, move_episode, request_more
 from episodes.workflow.publishing import publish_changes
 from episodes.workflow.restoring import restore
 from episodes.workflow.straight import approve_and_publish
 from episodes.workflow.undo import last_acts, undo
-from episodes.workflow.words import edited, open_to_edits, save_words, tell_all, words_changed
+from episodes.workflow.words import created, edited, open_to_edits, save_words, tell_all, words_changed
 
 __all__ = [
     "CLAIM_LAPSES_AFTER",
@@ -53,6 +53,7 @@ __all__ = [
     "adopt_all",
     "approve_and_publish",
     "copy_of",
+    "created",
     "discard",
     "edited",
     "find_move",
@@ -63,6 +64,7 @@ __all__ = [
     "open_to_edits",
     "publish_changes",
     "release",
+    "request_more",
     "restore",
     "revise",
     "save_words",

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes.models import Decision, Episode
@@ -66,8 +67,15 @@ def as_before(*rows: Any) -> Iterator[None]:
 def hold_still(episode: Episode) -> None:
     """Nobody moves or claims this episode until the transaction ends. Raises Stale if somebody has since it was read.
 
-    For what is written beside the episode: an item must not be decided while the episode with it is approved.
+    For what is written beside the episode: an item must not be decided while the episode with it is approved. In a
+    public one visitors see it at once, so the write that holds it still moves its date as well.
     """
+    if episode.status in Episode.PUBLIC_STATUSES:
+        now, same = timezone.now(), {"status": episode.status, "claimed_by": episode.claimed_by_id}
+        if not Episode.objects.filter(pk=episode.pk, **same).update(changed_at=now):
+            raise stale()
+        episode.changed_at = now
+        return
     stored = Episode.objects.select_for_update().filter(pk=episode.pk).values_list("status", "claimed_by_id").first()
     if stored != (episode.status, episode.claimed_by_id):
         raise stale()

@@ -52,7 +52,8 @@ def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
     decision = acts.write(item, "status", to, by, reason, review_columns(item, "", to, by, reason))
     if episode is not None:
         after_decision(episode, by, source, to)
-        if isinstance(item, Section) and episode.is_public:
+        if isinstance(item, Section) and not item.html and _is_out(episode):
+            # Rejected when the episode was published, it had none.
             derive.store_html(episode)
     if isinstance(item, Speaker | Entity):
         derive.touch_public(derive.naming(item))
@@ -62,7 +63,7 @@ def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
 def decide_summary(episode: Episode, to: str, by: Any, reason: str) -> Decision:
     source = episode.summary_status
     check(episode, "summary_", to, by, reason, episode)
-    changes = review_columns(episode, "summary_", to, by, reason)
+    changes = {**review_columns(episode, "summary_", to, by, reason), "changed_at": timezone.now()}
     decision = acts.write(episode, "summary_status", to, by, reason, changes)
     after_decision(episode, by, source, to)
     return decision
@@ -146,5 +147,3 @@ def after_decision(episode: Episode, by: Any, source: str, to: str) -> None:
         if was_evergreen and (source == Status.EVERGREEN or any(rules.unverified(episode))):
             falling.no_longer_evergreen(episode, by)
     claims.refresh(episode, by)
-    if episode.status in Episode.PUBLIC_STATUSES:
-        derive.touch(episode)

@@ -120,3 +120,14 @@ def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict)
     if to == Episode.Status.PUBLISHED:
         snapshots.take(episode, by)
     return decision
+
+
+def request_more(episode: Episode, by: Any, wanted: list[dict]) -> None:
+    """One more reason, where changes have been requested already. Raises Refused."""
+    if episode.status != Episode.Status.CHANGES_REQUESTED:
+        raise Refused(_("No changes were requested of this episode yet."))
+    if not (by.has_perm(VERIFY) or by.has_perm(PUBLISH)):
+        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+    if reasons := list(rules.request(episode, by, "", {"findings": wanted})):
+        raise Refused(*reasons)
+    Finding.objects.bulk_create(rules.as_findings(episode, wanted, by))

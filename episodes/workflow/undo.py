@@ -149,8 +149,12 @@ def _fell_with_words(decision: Decision) -> bool:
     return same.exclude(changes={}).exists()
 
 
-def _put_back(target: models.Model, changes: dict[str, list], by: Any) -> None:
+def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
+    if "tags" in changes:
+        target.tags.set(changes["tags"][0])
     for name, (before, after) in changes.items():
+        if name == "tags":
+            continue
         field: Any = target._meta.get_field(name)
         if as_json(getattr(target, field.attname)) != after:
             raise stale()

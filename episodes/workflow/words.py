@@ -101,6 +101,11 @@ def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
     return more
 
 
+def created(obj: models.Model, by: Any) -> None:
+    """A Decision that somebody made this row: from nothing to its status. Undone, the row goes again."""
+    acts.decision(obj, "", str(getattr(obj, "status", "")), by).save(force_insert=True)
+
+
 def tell_all(changes: Iterable[tuple[models.Model, str, Any, Any]], by: Any) -> None:
     """The same for many rows of one field each, (row, field, before, after): one query."""
     Decision.objects.bulk_create(

@@ -16,8 +16,8 @@ from tests.episodes.desk import change_page, fill, form_in, page_at, signed_in
 
 pytestmark = pytest.mark.django_db
 
-# Session and user; the user's own permissions and those of the groups. Every page of the desk asks for these.
-WHO = 2 + 2
+# Session and user; their permissions. Every page of the desk asks for these.
+WHO = 2 + 1
 OURS = [model for label in ("episodes", "people") for model in apps.get_app_config(label).get_models()]
 # Columns that hold whole texts, files or reports.
 LONG_COLUMNS = {

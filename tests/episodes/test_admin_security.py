@@ -36,6 +36,7 @@ MATRIX = [
     ("admin:episodes_episode_discard", "post", EDITOR | PUBLISHER),
     ("admin:episodes_episode_compare", "get", SEES),
     ("admin:episodes_episode_preview", "get", SEES),
+    ("admin:episodes_episode_review", "get", SEES),
     ("admin:episodes_episode_cover", "get", SEES),
     ("admin:episodes_episode_preview_markdown", "post", STAFF),
     ("admin:episodes_note_text", "get", SEES),

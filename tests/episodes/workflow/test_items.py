@@ -140,6 +140,7 @@ def test_html_follows_a_decision_on_a_section(published):
     (section,) = within(published, published.sections.all())
     transition(section, "rejected", cast.editor(), "private")
     Section.objects.update(html="")
+    section.refresh_from_db(fields=["html"])
     transition(section, "accepted", cast.editor())
     assert again(section).html == "<p>Words.</p>"
 

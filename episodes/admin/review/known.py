@@ -1,0 +1,68 @@
+"""What the panels of one episode share and the database need not be asked for again with each of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count
+
+from episodes.models import Appearance, Episode, Gloss, Mention, Prediction, Quote, Section
+
+_MINUTES = 30
+# More names than these would be marked at every second word.
+_MARKED = 600
+
+
+def known_of(episode: Episode) -> dict[str, Any]:
+    """speakers [{key, name, role}], entities [(key, name)], names and terms to mark, whether there is a transcript.
+
+    Remembered for this version of the episode: five queries the first time, then none. `forget` after what changes the
+    names without changing the version.
+    """
+    found = cache.get(_key(episode))
+    if found is None:
+        found = _asked(episode)
+        cache.set(_key(episode), found, _MINUTES * 60)
+    return found
+
+
+def speakers_known(episode: Episode) -> list[dict[str, Any]]:
+    return known_of(episode)["speakers"]
+
+
+def forget(episode: Episode) -> None:
+    cache.delete(_key(episode))
+
+
+def _key(episode: Episode) -> str:
+    return f"review-{episode.pk}-{episode.version}"
+
+
+def _asked(episode: Episode) -> dict[str, Any]:
+    entities = Mention.objects.kept().filter(episode=episode).values_list("entity", "entity__name")
+    terms = Gloss.objects.filter(episode=episode).values_list("term", flat=True)
+    speakers = _speakers(episode)
+    named = sorted(set(entities), key=lambda pair: pair[1].casefold())
+    names = {*(name for _key, name in named), *(speaker["name"] for speaker in speakers)}
+    return {
+        "speakers": speakers,
+        "entities": named,
+        "names": sorted((name for name in names if len(name) > 1), key=len, reverse=True)[:_MARKED],
+        "terms": sorted({term for term in terms if len(term) > 1}, key=len, reverse=True)[:_MARKED],
+        "has_transcript": Section.objects.filter(episode=episode, kind=Section.Kind.TRANSCRIPT).exists(),
+    }
+
+
+def _speakers(episode: Episode) -> list[dict[str, Any]]:
+    """Who may have said it: credited people first, in the order of the note, then who is quoted already."""
+    credited = Appearance.objects.filter(episode=episode, speaker__isnull=False).exclude(role="channel")
+    found = {
+        key: {"key": key, "name": name, "role": str(dict(Appearance.Role.choices)[role])}
+        for key, name, role in credited.values_list("speaker", "speaker__name", "role")
+    }
+    for model in (Quote, Prediction):
+        said = model._default_manager.filter(episode=episode, speaker__isnull=False).order_by()
+        for key, name, _n in said.values_list("speaker", "speaker__name").annotate(n=Count("pk")).order_by("-n"):
+            found.setdefault(key, {"key": key, "name": name, "role": ""})
+    return list(found.values())

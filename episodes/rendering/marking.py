@@ -1,0 +1,81 @@
+"""Known names and terms marked in HTML that has been rendered and sanitised already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+from html.parser import HTMLParser
+
+from django.utils.safestring import SafeString
+
+# Inside these nothing is marked.
+_OPAQUE = {"a", "code", "pre", "math", "mark"}
+
+
+def mark(html: SafeString, names: Iterable[str], terms: Iterable[str] = ()) -> SafeString:
+    """The same HTML with <mark class="name"> and <mark class="term"> around each known word; text and tags stay.
+
+    Longer words are found before shorter ones that they hold. A Latin word is marked only as a whole word.
+    """
+    classes = {escape(term, quote=False): "term" for term in terms}
+    classes |= {escape(name, quote=False): "name" for name in names}
+    if not classes:
+        return html
+    marker = _Marker(classes)
+    marker.feed(html)
+    marker.close()
+    # Nothing is taken from data here: what came in was safe, and two constant tags were put around pieces of its text.
+    return SafeString("".join(marker.pieces))
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    def whole(word: str) -> str:
+        begin = r"(?<![A-Za-z0-9])" if word[:1].isascii() and word[:1].isalnum() else ""
+        end = r"(?![A-Za-z0-9])" if word[-1:].isascii() and word[-1:].isalnum() else ""
+        return begin + re.escape(word) + end
+
+    return re.compile("|".join(whole(word) for word in sorted(words, key=len, reverse=True)))
+
+
+class _Marker(HTMLParser):
+    def __init__(self, classes: dict[str, str]) -> None:
+        super().__init__(convert_charrefs=False)
+        self.classes, self.pattern = classes, _pattern(classes)
+        self.pieces: list[str] = []
+        self.text = ""
+        self.opaque = 0
+
+    def _flush(self) -> None:
+        # Text and the character references in it arrive piece by piece; a name may hold one (AT&amp;T).
+        text, self.text = self.text, ""
+        if text and not self.opaque:
+            text = self.pattern.sub(lambda m: f'<mark class="{self.classes[m[0]]}">{m[0]}</mark>', text)
+        self.pieces.append(text)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_entityref(self, name: str) -> None:
+        self.text += f"&{name};"
+
+    def handle_charref(self, name: str) -> None:
+        self.text += f"&#{name};"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._flush()
+        self.opaque += tag in _OPAQUE
+        self.pieces.append(self.get_starttag_text() or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._flush()
+        self.pieces.append(self.get_starttag_text() or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._flush()
+        self.opaque -= tag in _OPAQUE
+        self.pieces.append(f"</{tag}>")
+
+    def close(self) -> None:
+        super().close()
+        self._flush()

@@ -1,0 +1,144 @@
+/* Keys of the review screen. A key presses the button that carries its name, so that whatever a key does a finger can. */
+window.reviewKeys = (() => {
+    const STORE = "greenroom-review-keys";
+    const box = document.getElementById("review-keys-on");
+    // What the next digit means after x or s.
+    let waiting = null;
+
+    const on = () => localStorage.getItem(STORE) !== "off";
+    box.checked = on();
+    box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"));
+
+    const typing = (event) =>
+        event.isComposing || event.keyCode === 229 || event.target.isContentEditable ||
+        event.target.matches("textarea, select, input:not([type=checkbox]):not([type=radio])");
+
+    const panel = () => document.querySelector("#review-panel > article");
+
+    const button = (key) => {
+        const name = `[data-key="${CSS.escape(key)}"]`;
+        return panel()?.querySelector(name) || document.querySelector(`.review-head ${name}`);
+    };
+
+    const wait = (what) => {
+        waiting = what;
+        document.getElementById("review").dataset.waiting = what || "";
+    };
+
+    /* Where nothing in the grid is chosen, the name that has the focus is meant. */
+    const choose = () => {
+        const cell = document.activeElement?.closest(".cell")?.querySelector("input");
+        if (cell && !panel().querySelector(".cell input:checked")) {
+            cell.checked = true;
+        }
+    };
+
+    /* Presses a button, opens a fold and goes to what is in it, or follows a link. */
+    const press = (target) => {
+        if (target.tagName === "SUMMARY") {
+            target.parentElement.open = true;
+        } else {
+            target.click();
+        }
+    };
+
+    const digit = (n) => {
+        const speaker = panel()?.querySelector("select[name=speaker]");
+        if (waiting === "s" && speaker) {
+            if (speaker.options[n]) {
+                speaker.selectedIndex = n;
+                speaker.dispatchEvent(new Event("change", { bubbles: true }));
+            }
+            return true;
+        }
+        const within = waiting === "x" ? panel() : document.activeElement?.closest("form.label") || panel()?.querySelector("form.label.open");
+        const target = within?.querySelector(`button[data-digit="${n}"]`);
+        if (target && (waiting === "x" || within.matches("form.label"))) {
+            target.click();
+            return true;
+        }
+        return false;
+    };
+
+    const nudge = (by) => panel()?.querySelector(`.nudge[data-nudge="${by}"]`)?.click();
+
+    const cells = (step) => {
+        const all = [...panel().querySelectorAll(".cell input, form.label.open")];
+        const at = all.indexOf(document.activeElement?.closest("form.label") || document.activeElement);
+        const next = all[at + step];
+        next?.focus();
+        return Boolean(next);
+    };
+
+    const handlers = {
+        "[": () => nudge(-1),
+        "]": () => nudge(1),
+        e: () => {
+            const summary = button("e");
+            if (summary) {
+                summary.parentElement.open = true;
+                const area = summary.parentElement.querySelector("textarea, input");
+                area.focus();
+                area.setSelectionRange?.(area.value.length, area.value.length);
+            }
+        },
+        x: () => {
+            const summary = button("x");
+            if (summary) {
+                summary.parentElement.open = true;
+                wait("x");
+            }
+        },
+        s: () => panel()?.querySelector("select[name=speaker]") && wait("s"),
+        w: () => window.reviewSelect?.open(),
+        "?": () => document.getElementById("review-help").focus(),
+        j: () => (panel()?.matches(".screen") && cells(1)) || (button("j") && press(button("j"))),
+        k: () => (panel()?.matches(".screen") && cells(-1)) || (button("k") && press(button("k"))),
+        Escape: () => {
+            panel()?.querySelectorAll("details.codes[open]").forEach((fold) => (fold.open = false));
+        },
+    };
+
+    document.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form?.matches(".judge")) {
+            event.preventDefault();
+            const form = event.target.form;
+            (form.querySelector('[data-key="a"]') || form.querySelector("[value=save]")).click();
+            return;
+        }
+        if (event.key === "Escape" && typing(event)) {
+            panel()?.focus();
+            return;
+        }
+        if (!on() || typing(event) || event.ctrlKey || event.metaKey || event.altKey) {
+            return;
+        }
+        if (/^[1-9]$/.test(event.key)) {
+            if (digit(Number(event.key))) {
+                event.preventDefault();
+            }
+            wait(null);
+            return;
+        }
+        wait(null);
+        // On a box or a button the space bar is that box's or button's own.
+        if (event.key === " " && event.target.matches("input, button, summary, a")) {
+            return;
+        }
+        const handler = handlers[event.key];
+        const target = handler ? null : button(event.key);
+        if (event.key === "a" || event.key === "x") {
+            choose();
+        }
+        if (handler || target) {
+            event.preventDefault();
+            if (handler) {
+                handler();
+            } else {
+                press(target);
+            }
+        }
+    });
+
+    return { on };
+})();
