@@ -1,5 +1,7 @@
 """Working copies: made of what is public, edited like a draft, put in its place with its keys and addresses."""
 
+from functools import partial
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Value
@@ -25,6 +27,10 @@ from episodes.models import (
 from episodes.workflow import Refused, Stale, Summary, discard, publish_changes, revise, transition
 from tests import cast
 from tests.episodes.desk import fill
+from tests.episodes.workflow.test_concurrency import at_once, kinds, two_connections
+
+# A fixture: pytest finds it here.
+__all__ = ["two_connections"]
 
 pytestmark = pytest.mark.django_db
 KINDS = (Appearance, *REVIEWED)
@@ -384,6 +390,39 @@ def test_a_copy_that_was_changed_since_it_was_read_is_refused(public):
     with pytest.raises(Stale):
         publish_changes(copy, cast.publisher())
     assert public.quotes.get().text == "Words as spoken."
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("two_connections")
+class TestTwoConnections:
+    def test_of_two_publications_one_is_made(self):
+        publisher = cast.publisher()
+        for _round in range(3):
+            copy = approve(revise(cast.public_episode(adopted=True), cast.editor()))
+            same = Episode.objects.get(pk=copy.pk)
+            came = at_once(partial(publish_changes, copy, publisher), partial(publish_changes, same, publisher))
+            assert kinds(came) == ["Snapshot", "Stale"], came
+
+    def test_a_rejection_and_a_publication_never_pass_each_other(self):
+        publisher, editor = cast.publisher(), cast.second_editor()
+        for _round in range(3):
+            episode = cast.full_episode(adopted=True)
+            copy = revise(episode, cast.editor())
+            # So that the status of a row is among what is written.
+            transition(copy.takeaways.get(), "rejected", cast.editor(), "trivial")
+            quote = Quote.objects.get(episode=episode)
+            came = at_once(
+                partial(publish_changes, approve(copy), publisher),
+                partial(transition, quote, "rejected", editor, "private"),
+            )
+            assert kinds(came) == ["Decision", "Snapshot"], came
+            assert Quote.objects.get(pk=quote.pk).status == "rejected"
+
+    def test_of_two_who_revise_one_makes_the_copy(self):
+        for _round in range(3):
+            episode = cast.public_episode()
+            at_once(*(partial(revise, episode, by) for by in (cast.editor(), cast.second_editor())))
+            assert Episode.objects.working().filter(revises=episode).count() == 1
 
 
 # --- decided meanwhile
