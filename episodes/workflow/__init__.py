@@ -32,7 +32,7 @@ from episodes.reviewable import Reviewable
 from episodes.workflow import acts
 from episodes.workflow.acts import Refused, Stale, one_act
 from episodes.workflow.adopting import adopt_all
-from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, release, works_alone
+from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, nobody_verifies, release, works_alone
 from episodes.workflow.copies import copy_of, discard, make_copy, revise
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
@@ -60,6 +60,7 @@ __all__ = [
     "holder",
     "last_acts",
     "make_copy",
+    "nobody_verifies",
     "one_act",
     "open_to_edits",
     "publish_changes",

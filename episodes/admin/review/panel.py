@@ -175,11 +175,10 @@ def _finding(finding: Finding, user: Any) -> dict[str, Any]:
 def moves_of(row: Any, queue: Queue, user: Any) -> list[str]:
     """Which decisions the person may make here: accept, verify, reject, draft. The workflow has the last word."""
     status, review = status_of(row), user.has_perm("episodes.review_episode")
-    verify = user.has_perm("episodes.verify_episode") and queue.episode.status in Episode.PUBLIC_STATUSES
     moves = []
     if review and status in (Status.DRAFT, Status.REJECTED):
         moves.append("accept")
-    if verify and status == Status.ACCEPTED:
+    if queue.verifying and status == Status.ACCEPTED:
         moves.append("verify")
     if review and status != Status.REJECTED:
         moves.append("reject")

@@ -202,7 +202,10 @@ def may_verify(request: HttpRequest, episode: Episode) -> bool:
 def is_verifying(request: HttpRequest, episode: Episode) -> bool:
     """A verifier in a public episode reads what others accepted; `mode=decide` shows everything instead."""
     mode = request.POST.get("mode") or request.GET.get("mode")
-    return may_verify(request, episode) and mode != "decide"
+    if mode == "decide" or not may_verify(request, episode):
+        return False
+    # An act says of itself that it verifies; only a page asks whether there is anybody to do so.
+    return request.method == "POST" or not workflow.nobody_verifies()
 
 
 def wants_json(request: HttpRequest) -> bool:

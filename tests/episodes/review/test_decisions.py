@@ -322,6 +322,14 @@ def test_a_verifier_verifies_with_the_same_key():
     assert (quote.status, quote.verified_by) == ("evergreen", cast.verifier())
 
 
+def test_who_works_alone_is_offered_to_verify_only_where_the_site_lets_one(settings):
+    root = cast.person("solo", "Editor", "Verifier", "Publisher")
+    episode = cast.public_episode(summary="S", summary_status="accepted", summary_accepted_by=root)
+    assert 'value="verify"' not in signed_in(root).get(address(episode), {"at": "summary"}).content.decode()
+    settings.GREENROOM_SELF_VERIFY = True
+    assert 'value="verify"' in signed_in(root).get(address(episode), {"at": "summary"}).content.decode()
+
+
 # --- undo
 
 
