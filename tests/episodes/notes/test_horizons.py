@@ -139,8 +139,10 @@ RANGES = [
     ("this year or next year", "2027-12-31"),
 ]
 NEVER = """
-未来 未来几年 几年内 数年内 多年以后 十几年 几十年后 短期 中期 长期 近期 Unspecified 在技术实现之后 下一代 随时 五年以上 至少五年
-大约五年 2030年左右 2030年后 2030年以后 2030年初 从2027年 五年前 五年中 一万年后 九千九百九十九年后 2月30日 2027年2月30日 五个月半 三日内
+未来 未来几年 几年内 数年内 多年以后 十几年 几十年后 短期 中期 长期 近期 Unspecified 在技术实现之后 下一代
+随时 五年以上 至少五年
+大约五年 2030年左右 2030年后 2030年以后 2030年初 从2027年 五年前 五年中
+一万年后 九千九百九十九年后 2月30日 2027年2月30日 五个月半 三日内
 next_few_years in_the_coming_years soon eventually long_term about_5_years at_least_five_years more_than_10_years
 over_5_years 5+_years 5_years_or_more five_years_ago after_2030 from_2030 around_2030 early_2027 in_our_lifetime
 a_few_months in_2027-28 indeed_2030 2030,_if_the_law_passes mid the
@@ -226,7 +228,8 @@ def test_numbers_in_words(words, digits):
 
 # Words that notes use, and some that they do not, in any order.
 PIECES = """
-今年 明年 年 底 内 前 后 之后 未来 接下来 的 到 或 - 半年 个月 三 十 十二 百 千 2030 2027年 9999 0 世纪 下个 上半年 第 季度 月 日
+今年 明年 年 底 内 前 后 之后 未来 接下来 的 到 或 - 半年 个月 三 十 十二 百 千 2030 2027年 9999 0 世纪 下个
+上半年 第 季度 月 日
 by before the end of next this year years month quarter decade century in within to and a half 6 12 q3 mid- march after
 few 's , . ( )
 """
