@@ -11,7 +11,7 @@ items     what is decided one by one
 findings  what became of a finding
 falling   what falls when something changes
 words     words that people change, with before and after
-outcomes  who may say what became of a prediction
+outcomes  how to tell whether a prediction came true, and what became of it
 undo      the last acts of a person, taken back
 """
 
@@ -28,6 +28,7 @@ from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, release, works_
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
 from episodes.workflow.moves import MOVES, Move, approve_and_publish, find_move, move_episode, request_more
+from episodes.workflow.outcomes import resolve, set_criteria, unresolve
 from episodes.workflow.undo import last_acts, undo
 from episodes.workflow.words import created, edited, open_to_edits, save_words, tell_all, words_changed
 
@@ -48,10 +49,13 @@ __all__ = [
     "open_to_edits",
     "release",
     "request_more",
+    "resolve",
     "save_words",
+    "set_criteria",
     "tell_all",
     "transition",
     "undo",
+    "unresolve",
     "words_changed",
     "works_alone",
 ]

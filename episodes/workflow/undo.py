@@ -12,7 +12,7 @@ from episodes import derive
 from episodes.fields import as_json
 from episodes.models import Decision, Episode, Finding
 from episodes.reviewable import Reviewable, Status
-from episodes.workflow import acts
+from episodes.workflow import acts, outcomes
 from episodes.workflow.acts import Refused, stale
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
@@ -39,7 +39,7 @@ def undo(episode: Episode, by: Any) -> list[Decision]:
         raise Refused(_("There is nothing to undo."))
     made = list(Decision.objects.filter(act=found[0]).select_related("target_type").order_by("-pk"))
     with transaction.atomic(), acts.one_act() as act:
-        words = [decision for decision in made if decision.changes]
+        words = [decision for decision in made if decision.changes and not outcomes.is_ours(decision)]
         if words:
             edited(episode, by)
         for decision in made:
@@ -58,7 +58,9 @@ def _take_back(decision: Decision, episode: Episode, by: Any) -> None:
         target = episode
     elif hasattr(target, "episode_id"):
         target.episode = episode
-    if decision.changes:
+    if outcomes.is_ours(decision):
+        outcomes.take_back(decision, target, by)
+    elif decision.changes:
         _put_back(target, decision.changes, by)
     elif isinstance(target, Finding):
         settle(target, decision.from_status, by, "")

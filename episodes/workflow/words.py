@@ -17,7 +17,7 @@ from episodes.workflow.acts import Refused, stale
 from episodes.workflow.items import Summary
 
 # What belongs to the workflow's own account of a row and is no word of it.
-_OWN = {"version", "criteria_by", "criteria_at", "resolved_by", "self_resolved"}
+_OWN = {"version", "criteria_by", "criteria_at"}
 
 
 def open_to_edits(episode: Episode) -> bool:
@@ -85,18 +85,13 @@ def save_words(obj: models.Model, changed: Iterable[str], by: Any) -> None:
 
 
 def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
-    """Who wrote the criteria and who resolved it are kept beside them."""
-    more: set[str] = set()
-    if "criteria" in changed:
-        prediction.criteria_by, prediction.criteria_at = by, timezone.now()
-        more |= {"criteria_by", "criteria_at"}
-    if "outcome" in changed:
-        if prediction.outcome and (reasons := list(outcomes.not_second(prediction, by))):
-            raise Refused(*reasons)
-        prediction.resolved_by = by if prediction.outcome else None
-        prediction.self_resolved = bool(prediction.outcome) and prediction.criteria_by_id == by.pk
-        more |= {"resolved_by", "self_resolved"}
-    return more
+    """Who wrote the criteria is kept beside them. Those by which somebody has judged already stay."""
+    if changed & {"criteria", "due_on"} and (reasons := list(outcomes.settled(prediction))):
+        raise Refused(*reasons)
+    if "criteria" not in changed:
+        return set()
+    prediction.criteria_by, prediction.criteria_at = by, timezone.now()
+    return {"criteria_by", "criteria_at"}
 
 
 def created(obj: models.Model, by: Any) -> None:
