@@ -9,14 +9,14 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from episodes.models import Episode, Finding
+from episodes.models import Episode, Finding, Prediction
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """What waits for somebody. Two queries: episodes by status, open errors."""
+    """What waits for somebody. Three queries: episodes by status, open errors, predictions that are due."""
     user = context["request"].user
     if not user.has_perm("episodes.view_episode"):
         return []
@@ -35,4 +35,8 @@ def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
     ]
     findings = reverse("admin:episodes_finding_changelist")
     address = f"{findings}?state__exact=open&severity__exact=error"
-    return [*work, {"count": Finding.objects.blocking().count(), "label": _("open errors"), "address": address}]
+    work.append({"count": Finding.objects.blocking().count(), "label": _("open errors"), "address": address})
+    if user.has_perm("episodes.view_prediction"):
+        address = f"{reverse('admin:episodes_prediction_changelist')}?due=due"
+        work.append({"count": Prediction.objects.due().count(), "label": _("predictions due"), "address": address})
+    return work
