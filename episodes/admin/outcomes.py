@@ -211,7 +211,7 @@ def _about_due(row: Prediction) -> Iterator[str]:
     else:
         yield _("It has no horizon.")
     if row.due_on is None:
-        yield _("Without a due date it is never scored.")
+        yield _("Left without a due date, it is never scored.")
 
 
 def _about_second(row: Prediction, user: Any) -> Iterator[str]:

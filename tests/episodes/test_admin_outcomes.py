@@ -49,7 +49,7 @@ def test_the_horizons_day_is_offered_with_its_rule(client, episode):
     assert shown["criteria"].initial["due_on"].isoformat() == "2020-12-31"
     assert shown["due"] == [
         "Its horizon proposes 2020-12-31. “今年”, said on 2020-05-11, ends with that year.",
-        "Without a due date it is never scored.",
+        "Left without a due date, it is never scored.",
     ]
     assert shown["second"] == ["With its criteria written, somebody else says what came of it."]
     assert "outcome" not in shown
@@ -66,7 +66,7 @@ def test_the_horizons_day_is_offered_with_its_rule(client, episode):
 def test_where_no_day_is_offered_the_bar_says_why(client, horizon, aired_on, sentence):
     row = cast.prediction(cast.public_episode(aired_on=aired_on), horizon=horizon)
     shown = bar(client, row)
-    assert shown["due"] == [sentence, "Without a due date it is never scored."]
+    assert shown["due"] == [sentence, "Left without a due date, it is never scored."]
     assert shown["criteria"].initial["due_on"] is None
 
 
