@@ -26,6 +26,7 @@ class NextStep(admin.SimpleListFilter):
             ("free", _("nobody's yet")),
             ("errors", _("with open errors")),
             ("publish", _("to be published")),
+            ("changes", _("changes to publish")),
             ("scheduled", _("scheduled")),
         ]
 
@@ -41,6 +42,8 @@ class NextStep(admin.SimpleListFilter):
                 return queryset.filter(Exists(Finding.objects.blocking().filter(episode=OuterRef("pk"))))
             case "publish":
                 return queryset.filter(status=status.APPROVED)
+            case "changes":
+                return queryset.filter(revises__isnull=False)
             case "scheduled":
                 return queryset.filter(status__in=Episode.PUBLIC_STATUSES, published_at__gt=now)
         return queryset

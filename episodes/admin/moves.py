@@ -153,6 +153,8 @@ class Moves(DeskAdmin):
         try:
             workflow.approve_and_publish(episode, request.user)
             messages.success(request, _("Approved and published."))
+            if episode.revises_id:
+                return self.back_to(Episode(pk=episode.revises_id))
         except Refused as refused:
             tell(request, refused)
         return self.back_to(episode)
@@ -191,6 +193,8 @@ class Moves(DeskAdmin):
     def stands(self, obj: Episode) -> str:
         if obj.status in Episode.PUBLIC_STATUSES and not obj.is_public:
             return state("scheduled", _("scheduled"))
+        if obj.adopted:
+            return state(obj.status, f"{obj.get_status_display()} · {_('adopted')}")
         return state(obj.status, obj.get_status_display())
 
     def desk(self, request: HttpRequest, episode: Episode, formsets: Any) -> dict[str, Any]:
@@ -223,6 +227,8 @@ class Moves(DeskAdmin):
 def may_press(button: Button, episode: Episode, user: Any) -> bool:
     if button.to == episode.status and workflow.holder(episode) is not None:
         return False  # It is claimed already.
+    if episode.revises_id and button.to == Episode.Status.PUBLISHED:
+        return False  # Its changes are published: that is another button.
     move = find_move(episode.status, button.to)
     return move is not None and move.allowed(user)
 

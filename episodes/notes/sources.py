@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 LENGTH = 300
 # YouTube ids are case-sensitive and always eleven characters.
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
-_PLACEHOLDER = re.compile(r"YOUR_|VIDEO_?ID|X{5,}|\bexample\.(com|org)\b|PLACEHOLDER", re.IGNORECASE)
+# What stands there until somebody fills it in.
+PLACEHOLDER = re.compile(r"YOUR_|VIDEO_?ID|X{5,}|\bexample\.(com|org)\b|PLACEHOLDER", re.IGNORECASE)
 _TRACKING = re.compile(r"utm_.*|spm_id_from|vd_source|si|feature|fbclid|gclid", re.IGNORECASE)
 _YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com"}
 
@@ -22,7 +23,7 @@ _YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-
 def source_id(address: str | None) -> str | None:
     """The identity of an address, or None where it has none."""
     address = (address or "").strip()
-    if not address or _PLACEHOLDER.search(address) or re.search(r"\s", address):
+    if not address or PLACEHOLDER.search(address) or re.search(r"\s", address):
         return None
     try:
         parts = urlsplit(address)
