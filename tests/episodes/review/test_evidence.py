@@ -37,7 +37,7 @@ def test_a_span_that_is_none_marks_nothing(span):
 def test_the_marked_pieces_are_the_span(text, data):
     begin = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(begin, len(text)))
-    marked = "".join(line.inside for line in lines_of(text, (begin, end)))
+    marked = "\n".join(line.inside for line in lines_of(text, (begin, end)))
     assert marked.split() == text[begin:end].split() or "\r" in text
 
 
