@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes.admin.base import LONG, address_of
-from episodes.models import Episode, Finding
+from episodes.models import Episode, Finding, Prediction
 from episodes.workflow import CLAIM_LAPSES_AFTER
 
 register = template.Library()
@@ -32,7 +32,7 @@ def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
 
 @register.simple_tag(takes_context=True)
 def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """What waits for somebody. Two queries: episodes by status with their working copies, open errors."""
+    """What waits for somebody. Three queries: episodes by status, with working copies; open errors; predictions."""
     user = context["request"].user
     if not user.has_perm("episodes.view_episode"):
         return []
@@ -54,4 +54,8 @@ def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
     work.append({"count": copies, "label": _("changes to publish"), "address": f"{episodes}?next=changes"})
     findings = reverse("admin:episodes_finding_changelist")
     address = f"{findings}?state__exact=open&severity__exact=error"
-    return [*work, {"count": Finding.objects.blocking().count(), "label": _("open errors"), "address": address}]
+    work.append({"count": Finding.objects.blocking().count(), "label": _("open errors"), "address": address})
+    if user.has_perm("episodes.view_prediction"):
+        address = f"{reverse('admin:episodes_prediction_changelist')}?due=due"
+        work.append({"count": Prediction.objects.due().count(), "label": _("predictions due"), "address": address})
+    return work

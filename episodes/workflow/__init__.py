@@ -11,7 +11,7 @@ items     what is decided one by one
 findings  what became of a finding
 falling   what falls when something changes
 words     words that people change, with before and after
-outcomes  who may say what became of a prediction
+outcomes  how to tell whether a prediction came true, and what became of it
 undo      the last acts of a person, taken back
 copies    working copies of public episodes: made and thrown away
 publishing, swapping, carrying
@@ -37,6 +37,7 @@ from episodes.workflow.copies import copy_of, discard, make_copy, revise
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
 from episodes.workflow.moves import MOVES, Move, find_move, move_episode, request_more
+from episodes.workflow.outcomes import resolve, set_criteria, unresolve
 from episodes.workflow.publishing import publish_changes
 from episodes.workflow.restoring import restore
 from episodes.workflow.straight import approve_and_publish
@@ -66,12 +67,15 @@ __all__ = [
     "publish_changes",
     "release",
     "request_more",
+    "resolve",
     "restore",
     "revise",
     "save_words",
+    "set_criteria",
     "tell_all",
     "transition",
     "undo",
+    "unresolve",
     "words_changed",
     "works_alone",
 ]

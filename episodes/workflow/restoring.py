@@ -17,14 +17,14 @@ from episodes.workflow.acts import Refused
 from episodes.workflow.copies import copy_of, revise
 from episodes.workflow.items import Summary
 from episodes.workflow.moves import REVIEW
-from episodes.workflow.swapping import ONCE, OUTCOME_COLUMNS, REVIEW_COLUMNS, make_room
+from episodes.workflow.swapping import CRITERIA_COLUMNS, ONCE, OUTCOME_COLUMNS, REVIEW_COLUMNS, make_room
 from episodes.workflow.words import edited, words_changed
 from people.models import Alias, Entity, Speaker
 
 # What an episode is known by, and what was decided upon it: a snapshot brings words back, and no decisions.
 _KEPT = {"slug", "source_id", "published_at", "recheck_on", "adopted", "withdrawn_reason", "tags"}
 _KEPT |= {f"summary_{name}" for name in REVIEW_COLUMNS}
-_DECIDED = {*REVIEW_COLUMNS, *OUTCOME_COLUMNS}
+_DECIDED = {*REVIEW_COLUMNS, *OUTCOME_COLUMNS, *CRITERIA_COLUMNS}
 
 
 def restore(snapshot: Snapshot, by: Any) -> Episode:

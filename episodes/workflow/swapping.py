@@ -18,6 +18,9 @@ from episodes.workflow.acts import Refused
 
 REVIEW_COLUMNS = ("status", "accepted_by", "accepted_at", "verified_by", "verified_at", "self_verified", "reject_code")
 OUTCOME_COLUMNS = ("outcome", "resolved_on", "resolved_by", "self_resolved", "evidence")
+CRITERIA_COLUMNS = ("criteria", "criteria_by", "criteria_at", "due_on")
+# What is said of a prediction at once, in the public episode, while its words wait in the copy.
+_JUDGED = {"outcome": OUTCOME_COLUMNS, "criteria": CRITERIA_COLUMNS}
 _SPAN = ("span_begin", "span_end")
 _OWN_OF_ROWS = {"id", "episode", "revises", "html"}
 # What a kind may have once in an episode, and the text column in it that can be something else for a moment.
@@ -28,17 +31,17 @@ ONCE: dict[type[models.Model], tuple[tuple[str, ...], str]] = {
 
 
 class Since:
-    """What was decided since a working copy was made: in it, and upon the public episode. Two queries."""
+    """What was decided since a working copy was made: in it, and upon the public episode. Three queries."""
 
     def __init__(self, copy: Episode, original: Episode) -> None:
         made = Decision.objects.filter(episode=original, pk__gt=copy.made_from.get("decided", 0)).order_by()
         where = ("target_type", "target_id")
         decided = made.exclude(from_status=F("to_status")).values_list(*where, "field").annotate(last=Max("pk"))
         self._last = {(kind, key, field): last for kind, key, field, last in decided}
-        judged = made.filter(target_type__model="prediction", changes__has_any_keys=list(OUTCOME_COLUMNS))
-        self._last |= {
-            (kind, key, "outcome"): last for kind, key, last in judged.values_list(*where).annotate(last=Max("pk"))
-        }
+        for name, columns in _JUDGED.items():
+            judged = made.filter(target_type__model="prediction", changes__has_any_keys=list(columns))
+            found = judged.values_list(*where).annotate(last=Max("pk"))
+            self._last |= {(kind, key, name): last for kind, key, last in found}
 
     def wins(self, row: Any, twin: Any, field: str = "") -> bool:
         """Whether what was decided upon the public row stays: it was decided, and the copy did not decide it later.
@@ -47,7 +50,7 @@ class Since:
         """
         public = self._decided(row, field)
         status = getattr(row, "summary_status" if field == "summary" else "status", "")
-        rejected = field != "outcome" and status == Status.REJECTED
+        rejected = field not in _JUDGED and status == Status.REJECTED
         return bool(public) and (rejected or self._decided(twin, field) < public)
 
     def _decided(self, row: Any, field: str) -> int:
@@ -62,8 +65,8 @@ def merged(row: Any, twin: Any, since: Since, prefix: str = "", own: Iterable[st
     wins = since.wins(row, twin, prefix.rstrip("_"))
     if wins:
         stays |= review
-    if isinstance(row, Prediction) and since.wins(row, twin, "outcome"):
-        stays |= set(OUTCOME_COLUMNS)
+    if isinstance(row, Prediction):
+        stays |= {name for said, judged in _JUDGED.items() if since.wins(row, twin, said) for name in judged}
     columns = {a: getattr(row if n in stays else twin, a) for n, a in names.items()}
     if wins and getattr(row, f"{prefix}status") == Status.EVERGREEN and _reworded(row, twin, names, review, prefix):
         # Somebody verified the old words; these are others.
@@ -75,7 +78,8 @@ def merged(row: Any, twin: Any, since: Since, prefix: str = "", own: Iterable[st
 def _reworded(row: Any, twin: Any, names: dict[str, str], review: set[str], prefix: str) -> bool:
     if prefix:
         return row.summary != twin.summary
-    words = [a for n, a in names.items() if n not in review | {"version", *_SPAN, *OUTCOME_COLUMNS}]
+    own = review | {"version", *_SPAN, *OUTCOME_COLUMNS, *CRITERIA_COLUMNS}
+    words = [a for n, a in names.items() if n not in own]
     return any(getattr(row, name) != getattr(twin, name) for name in words)
 
 
@@ -111,7 +115,7 @@ def _update(model: Any, found: list[tuple[Any, dict[str, Any]]]) -> None:
         for name, value in columns.items():
             setattr(row, name, value)
         if isinstance(row, Prediction):
-            _refuse_own_judgment(row)
+            _refuse_other_criteria(row, differ)
     make_room(model, renamed)
     if changed:
         names = [f.name for f in model._meta.concrete_fields if f.attname in written]
@@ -120,9 +124,13 @@ def _update(model: Any, found: list[tuple[Any, dict[str, Any]]]) -> None:
         model._default_manager.bulk_update(moved, _SPAN, batch_size=400)
 
 
-def _refuse_own_judgment(row: Prediction) -> None:
+def _refuse_other_criteria(row: Prediction, differ: set[str]) -> None:
+    """What was resolved meanwhile was judged by the public criteria: the copy's do not take their place."""
     if row.resolved_by_id and row.resolved_by_id == row.criteria_by_id and not row.self_resolved:
         message = _("“%(what)s”: who resolved it meanwhile is who wrote its criteria in the working copy.")
+        raise Refused(message % {"what": row})
+    if row.outcome and differ & {"criteria", "due_on"}:
+        message = _("“%(what)s”: it was resolved meanwhile by other criteria than the working copy has.")
         raise Refused(message % {"what": row})
 
 

@@ -15,7 +15,7 @@ from episodes import derive, snapshots
 from episodes.fields import as_json
 from episodes.models import Decision, Episode, Finding
 from episodes.reviewable import Reviewable, Status
-from episodes.workflow import acts
+from episodes.workflow import acts, outcomes
 from episodes.workflow.acts import Refused, stale
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
@@ -70,7 +70,7 @@ def undo(episode: Episode, by: Any) -> list[Decision]:
     made = list(Decision.objects.filter(act=found[0]).select_related("target_type").order_by("-pk"))
     with acts.as_before(episode), transaction.atomic(), acts.one_act() as act:
         # What was made goes again: that changes the words too.
-        words = any(decision.changes or not decision.from_status for decision in made)
+        words = any(decision.changes or not decision.from_status for decision in made if not outcomes.is_ours(decision))
         if words:
             edited(episode, by)
         for decision in made:
@@ -90,7 +90,7 @@ def _take_back(decision: Decision, episode: Episode, by: Any) -> None:
     elif hasattr(target, "episode_id"):
         target.episode = episode
     if decision.changes:
-        _put_back(target, decision.changes, by)
+        _put_words_back(target, decision, by)
     elif isinstance(target, Finding):
         _back_to_state(target, decision, by)
     elif isinstance(target, Episode):
@@ -100,6 +100,13 @@ def _take_back(decision: Decision, episode: Episode, by: Any) -> None:
         _unmake(target, decision, by)
     elif isinstance(target, Reviewable):
         _back(target, target.status, decision, by)
+
+
+def _put_words_back(target: Any, decision: Decision, by: Any) -> None:
+    if outcomes.is_ours(decision):
+        outcomes.take_back(decision, target, by)
+    else:
+        _put_back(target, decision.changes, by)
 
 
 def _back(target: Any, status: str, decision: Decision, by: Any) -> None:

@@ -49,6 +49,9 @@ MATRIX = [
     ("admin:people_speaker_photo", "get", SEES),
     ("admin:people_speaker_decide", "post", EDITOR | VERIFIER),
     ("admin:people_entity_decide", "post", EDITOR | VERIFIER),
+    ("admin:episodes_prediction_criteria", "post", EDITOR | VERIFIER),
+    ("admin:episodes_prediction_resolve", "post", EDITOR | VERIFIER),
+    ("admin:episodes_prediction_unresolve", "post", EDITOR | VERIFIER),
     *((f"admin:episodes_{name}_decide", "post", EDITOR | VERIFIER) for name in DECIDED),
 ]
 WITHOUT_KEY = {"admin:episodes_episode_preview_markdown", "admin:episodes_tag_names"}

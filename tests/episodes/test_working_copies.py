@@ -319,12 +319,12 @@ def test_queries_of_publishing_do_not_grow(rows, django_assert_num_queries):
     approve(copy)
     by = cast.publisher()
     by.has_perm("episodes.publish_episode")
-    # Expect 103: a savepoint of two; the copy taken, the episode, what stands in the way, what was decided in two; the
-    # episode and its decision; of eight kinds the rows there, the rows here and the update, for two of them room for
-    # names; three for the tags, two each for notes and findings; what is derived: two for the glosses, five kinds of
-    # rows, three for the findings and what was settled, the date; 36 to delete the copy with everything in it; the
+    # Expect 104: a savepoint of two; the copy taken, the episode, what stands in the way, what was decided in three;
+    # the episode and its decision; of eight kinds the rows there, the rows here and the update, for two of them room
+    # for names; three for the tags, two each for notes and findings; what is derived: two for the glosses, five kinds
+    # of rows, three for the findings and what was settled, the date; 36 to delete the copy with everything in it; the
     # HTML in two, the date again, who holds it; the snapshot with its number, the tags, the eight kinds.
-    with django_assert_num_queries(103):
+    with django_assert_num_queries(104):
         publish_changes(copy, by)
 
 
@@ -495,27 +495,64 @@ def test_a_summary_decided_meanwhile_stays_decided(public):
     assert (public.summary_status, public.summary_reject_code) == ("rejected", "trivial")
 
 
-def test_an_outcome_told_meanwhile_stays(public):
+def judged(prediction, *, criteria=True):
+    """Criteria by one, the outcome by another, in the public episode."""
+    now = Prediction.objects.get(pk=prediction.pk)
+    if criteria:
+        workflow.set_criteria(now, "A wet roof.", cast.second_editor(), now.episode.published_at.date())
+    workflow.resolve(now, "true", cast.verifier(), evidence="It snowed.")
+
+
+def test_an_outcome_told_meanwhile_stays_with_its_criteria(public):
     prediction = public.predictions.get()
     copy = revise(public, cast.editor())
     reword(twin(prediction, copy), copy, words="It will snow.")
-    now = Prediction.objects.get(pk=prediction.pk)
-    now.outcome, now.evidence = "true", "It snowed."
-    workflow.save_words(now, ["outcome", "evidence"], cast.verifier())
+    judged(prediction)
     published(copy)
     prediction.refresh_from_db()
     assert (prediction.words, prediction.outcome, prediction.evidence, prediction.resolved_by) == (
         "It will snow.", "true", "It snowed.", cast.verifier(),
     )  # fmt: skip
+    assert (prediction.criteria, prediction.criteria_by) == ("A wet roof.", cast.second_editor())
+    assert prediction.due_on is not None
+
+
+def test_criteria_of_the_copy_are_published_and_leave_a_verification(public):
+    prediction = public.predictions.get()
+    Prediction.objects.filter(pk=prediction.pk).update(status="evergreen", verified_by=cast.verifier())
+    copy = revise(public, cast.editor())
+    workflow.set_criteria(Prediction.objects.get(pk=prediction.pk), "Others.", cast.second_editor())
+    transition(Prediction.objects.get(pk=prediction.pk), "accepted", cast.verifier())
+    transition(Prediction.objects.get(pk=prediction.pk), "evergreen", cast.verifier())
+    reword(twin(prediction, copy), copy, criteria="A wet roof.")
+    published(copy)
+    prediction.refresh_from_db()
+    assert (prediction.criteria, prediction.criteria_by) == ("A wet roof.", cast.editor())
+    assert prediction.status == "evergreen"
+
+
+def test_what_was_resolved_meanwhile_is_not_given_other_criteria(public):
+    prediction = public.predictions.get()
+    workflow.set_criteria(
+        Prediction.objects.get(pk=prediction.pk), "A roof.", cast.second_editor(), public.published_at.date()
+    )
+    copy = revise(public, cast.editor())
+    reword(twin(prediction, copy), copy, criteria="A wet roof.")
+    judged(prediction, criteria=False)
+    approve(copy)
+    assert refusal(publish_changes, copy, cast.publisher()) == [
+        "“It will rain.”: it was resolved meanwhile by other criteria than the working copy has."
+    ]
 
 
 def test_nobody_judges_their_own_criteria_by_way_of_a_copy(public):
     prediction = public.predictions.get()
+    workflow.set_criteria(
+        Prediction.objects.get(pk=prediction.pk), "A roof.", cast.second_editor(), public.published_at.date()
+    )
     copy = revise(public, cast.editor())
     reword(twin(prediction, copy), copy, criteria="A wet roof.")
-    now = Prediction.objects.get(pk=prediction.pk)
-    now.outcome = "true"
-    workflow.save_words(now, ["outcome"], cast.editor())
+    workflow.resolve(Prediction.objects.get(pk=prediction.pk), "true", cast.editor(), evidence="Wet.")
     approve(copy)
     assert refusal(publish_changes, copy, cast.publisher()) == [
         "“It will rain.”: who resolved it meanwhile is who wrote its criteria in the working copy."
