@@ -67,7 +67,9 @@ def undo(episode: Episode, by: Any) -> list[Decision]:
     found = last_acts(episode, by)
     if not found:
         raise Refused(_("There is nothing to undo."))
-    made = list(Decision.objects.filter(act=found[0]).select_related("target_type").order_by("-pk"))
+    # An act upon a list may have reached other episodes too: there it stands until it is taken back there.
+    own = Decision.objects.filter(act=found[0], episode=acts.library_key(episode))
+    made = list(own.select_related("target_type").order_by("-pk"))
     with acts.as_before(episode), transaction.atomic(), acts.one_act() as act:
         # What was made goes again: that changes the words too.
         words = any(decision.changes or not decision.from_status for decision in made if not outcomes.is_ours(decision))
@@ -156,7 +158,14 @@ def _fell_with_words(decision: Decision) -> bool:
     return same.exclude(changes={}).exists()
 
 
+def _check_may(target: Any, action: str, by: Any) -> None:
+    """Who could change a thing once may take that back as long as they still may."""
+    if not by.has_perm(f"{target._meta.app_label}.{action}_{target._meta.model_name}"):
+        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+
+
 def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
+    _check_may(target, "change", by)
     if "tags" in changes:
         target.tags.set(changes["tags"][0])
     for name, (before, after) in changes.items():

@@ -1,11 +1,14 @@
 """The last acts of a person in an episode are taken back, each as a whole, by acts of its own."""
 
 import pytest
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
 
 from episodes.admin import repair
 from episodes.admin.speakers import set_speaker_in
 from episodes.models import Decision, Episode, Finding, Quote, Takeaway
 from episodes.workflow import (
+    Refused,
     Summary,
     acts,
     approve_and_publish,
@@ -14,6 +17,7 @@ from episodes.workflow import (
     publish_changes,
     release,
     revise,
+    save_words,
     transition,
     undo,
 )
@@ -431,3 +435,32 @@ def test_what_was_done_in_a_working_copy_is_not_undone_once_it_is_published(publ
     before = stored()
     assert refused(take_back, published) == [NOTHING]
     assert (published.sections.get().text, stored() == before) == ("Other words.", True)
+
+
+def test_an_act_upon_a_list_is_undone_in_one_episode_at_a_time():
+    by = cast.editor()
+    rows = []
+    for number in range(2):
+        episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
+        fault = {"code": "x", "severity": "warning", "message": "m", "origin": "person", "fingerprint": str(number)}
+        rows.append(Finding.objects.create(episode=episode, **fault))
+    with one_act():
+        for row in rows:
+            transition(row, "resolved", by)
+    undo(rows[0].episode, by)
+    assert [Finding.objects.get(pk=row.pk).state for row in rows] == ["open", "resolved"]
+    undo(rows[1].episode, by)
+    assert Finding.objects.get(pk=rows[1].pk).state == "open"
+
+
+def test_who_may_no_longer_change_words_does_not_put_them_back():
+    by = cast.editor()
+    episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
+    row = cast.quote(episode, text="Before.", status="draft")
+    row.text = "After."
+    save_words(row, ["text"], by)
+    by.groups.set(Group.objects.filter(name="Librarian"))
+    with pytest.raises(Refused):
+        undo(episode, User.objects.get(pk=by.pk))
+    row.refresh_from_db()
+    assert row.text == "After."
