@@ -22,8 +22,12 @@ from episodes.slugs import free_slug_for
 from episodes.workflow import Refused
 from people.models import Alias, Entity, Speaker
 
+# Where a link leads to.
+_TARGET = r"(?<=\])\([^()\s]*(?:\s+\"[^\"\n]*\")?\)"
 # Marks of Markdown that a reader does not see.
-_MARKS = re.compile(r"\*\*|__|\*|`|\\(?=[^\w\s])|</?[a-zA-Z][^>\n]{0,80}>")
+_MARKS = re.compile(rf"{_TARGET}|\*\*|__|\*|`|\\(?=[^\w\s])|</?[a-zA-Z][^>\n]{{0,80}}>")
+# Addresses, in which no word is put right.
+_ADDRESS = rf"{_TARGET}|https?://[A-Za-z0-9_.~:/?#@!$&'*+,;=%-]+"
 
 
 def find(text: str, words: str, nth: int = 0) -> tuple[int, int] | None:
@@ -106,7 +110,7 @@ def _fix_everywhere(episode: Episode, old: str, new: str, by: Any) -> int:
     for row, fields in _rows_with(episode, old):
         changed = []
         for name in fields:
-            text, n = pattern.subn(lambda _match: new, getattr(row, name))
+            text, n = _replaced_all(pattern, new, getattr(row, name))
             if n:
                 setattr(row, name, text)
                 changed.append(name)
@@ -120,11 +124,23 @@ def _fix_everywhere(episode: Episode, old: str, new: str, by: Any) -> int:
     return count
 
 
+def _replaced_all(pattern: re.Pattern[str], new: str, text: str) -> tuple[str, int]:
+    """Other words in every place but in addresses: a link leads where it led before."""
+    count = 0
+
+    def put(match: re.Match[str]) -> str:
+        nonlocal count
+        count += match["words"] is not None
+        return match[0] if match["words"] is None else new
+
+    return pattern.sub(put, text), count
+
+
 def _whole(words: str) -> re.Pattern[str]:
-    """A Latin word is replaced only as a whole: `Ada` is not in `Adam`."""
+    """The words, as `words`, or an address. A Latin word is meant only as a whole: `Ada` is not in `Adam`."""
     begin = r"(?<![A-Za-z0-9])" if words[:1].isascii() and words[:1].isalnum() else ""
     end = r"(?![A-Za-z0-9])" if words[-1:].isascii() and words[-1:].isalnum() else ""
-    return re.compile(begin + re.escape(words) + end)
+    return re.compile(f"(?P<words>{begin}{re.escape(words)}{end})|{_ADDRESS}")
 
 
 def _rows_with(episode: Episode, words: str) -> Iterator[tuple[Any, list[str]]]:

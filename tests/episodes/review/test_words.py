@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.admin.review.words import find, replaced
-from episodes.models import Decision, Mention, Prediction, Quote
+from episodes.models import Decision, Mention, Prediction, Quote, Section
 from episodes.workflow import Refused
 from people.models import Alias, Entity, Speaker
 from tests import cast
@@ -146,3 +146,19 @@ class TestMaking:
         episode = held(status="published", published_at="2024-01-01T00:00Z", claimed_by=None)
         assert select(episode, "fix", "Engine", to="Loom")["said"] == ["A published episode is not edited in place."]
         assert select(episode, "quote", "The Engine waits.")["code"] == 422
+
+
+@pytest.mark.django_db
+def test_an_address_is_no_place_of_a_word():
+    episode = held()
+    row = Section.objects.first()
+    text = "See [Cloud](https://x.org/Cloud), https://x.org/a/Cloud or Cloud."
+    Section.objects.filter(pk=row.pk).update(text=text)
+    post(cast.editor(), episode, "select", thing(row), make="fix", words="Cloud", to="Claw", everywhere="1")
+    row.refresh_from_db()
+    assert row.text == "See [Claw](https://x.org/Cloud), https://x.org/a/Cloud or Claw."
+    # Of the places that are read the third: the one inside the link is none of them.
+    Section.objects.filter(pk=row.pk).update(text=text)
+    post(cast.editor(), episode, "select", thing(row), make="fix", words="Cloud", to="Claw", nth="2")
+    row.refresh_from_db()
+    assert row.text == "See [Cloud](https://x.org/Cloud), https://x.org/a/Cloud or Claw."
