@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.formats import time_format
 from django.utils.timezone import localtime
@@ -134,14 +134,20 @@ def same_as_seen(asked: Request) -> Any:
     return row
 
 
-def differences(row: Any, seen: str) -> list[str]:
-    """Who did what since: the decisions that are newer than what was seen."""
+def decisions_since(row: Any, seen: str) -> QuerySet[Decision]:
+    """The decisions upon it that are newer than what was seen; of a summary, whose versions are not counted, all."""
     found = Decision.objects.filter(target_type__model=row._meta.model_name, target_id=row.pk)
     if isinstance(row, Episode):
-        found = found.filter(Q(field="summary") | Q(changes__has_key="summary"))
-    elif (version := seen.rpartition(".")[2]).isdecimal() and len(version) < 10:
-        found = found.filter(version__gte=int(version))
-    told = [_told(decision) for decision in found.select_related("by").order_by("-pk")[:3]]
+        return found.filter(Q(field="summary") | Q(changes__has_key="summary"))
+    if (version := seen.rpartition(".")[2]).isdecimal() and len(version) < 10:
+        return found.filter(version__gte=int(version))
+    return found
+
+
+def differences(row: Any, seen: str) -> list[str]:
+    """Who did what since."""
+    newest = decisions_since(row, seen).select_related("by").order_by("-pk")[:3]
+    told = [_told(decision) for decision in newest]
     return told or [_("Somebody else has changed this meanwhile. Nothing was saved.")]
 
 

@@ -70,25 +70,33 @@ def _decide(to: str, message: Callable[[], str]) -> Act:
 @transaction.atomic
 def _save_only(asked: Request) -> Done:
     same_as_seen(asked)
-    form = _changed_form(asked)
+    said = _keep_words(asked)
+    return Done(said.pop(), stays=True, more=said) if said else Done(_("Nothing to save."), stays=True)
+
+
+def _keep_words(asked: Request) -> list[str]:
+    """Save what was typed, whatever else is done with the thing. Returns what to say of it."""
+    form = _changed_form(asked) if asked.row is not None else None
     if form is None:
-        return Done(_("Nothing to save."), stays=True)
+        return []
+    same_as_seen(asked)
     held = claim(asked)
     _write(asked, form)
-    return Done(_("Saved."), stays=True, more=[held] if held else [])
+    return [held, _("Saved.")] if held else [_("Saved.")]
 
 
+@transaction.atomic
 def _later(asked: Request) -> Done:
-    return Done(_("Put off."))
+    return Done(_("Put off."), more=_keep_words(asked))
 
 
 @transaction.atomic
 def _repair(asked: Request) -> Done:
     """Apply what a finding proposes; the thing stays, to be decided with its new value."""
     same_as_seen(asked)
-    held = claim(asked)
+    said = _keep_words(asked) or [claim(asked)]
     repair.apply(_finding(asked).pk, asked.user)
-    return Done(_("Repaired."), stays=True, more=[held] if held else [])
+    return Done(_("Repaired."), stays=True, more=[sentence for sentence in said if sentence])
 
 
 def _finding(asked: Request) -> Finding:
@@ -99,17 +107,20 @@ def _finding(asked: Request) -> Finding:
     return found
 
 
+@transaction.atomic
 def _settle(asked: Request) -> Done:
     """Resolve or waive a finding."""
+    said = _keep_words(asked)
     to = Finding.State.WAIVED if asked.get("act").startswith("waive") else Finding.State.RESOLVED
     transition(_finding(asked), to, asked.user, asked.get(f"reason-{asked.argument}"))
-    return Done(_("The finding is settled."), stays=True)
+    return Done(_("The finding is settled."), stays=True, more=said)
 
 
 @transaction.atomic
 def _ask_for_change(asked: Request) -> Done:
     """A verifier or publisher sends the episode back with a word about this thing."""
     row = same_as_seen(asked)
+    said = _keep_words(asked)
     message = asked.get("reason-request").strip()
     field = "summary" if asked.thing.kind == SUMMARY else ""
     wanted = [{"target": row, "field": field, "message": message}]
@@ -117,7 +128,7 @@ def _ask_for_change(asked: Request) -> Done:
         workflow.request_more(asked.episode, asked.user, wanted)
     else:
         transition(asked.episode, Episode.Status.CHANGES_REQUESTED, asked.user, findings=wanted)
-    return Done(_("Asked for a change."), stays=True)
+    return Done(_("Asked for a change."), stays=True, more=said)
 
 
 def _undo(asked: Request) -> Done:

@@ -22,9 +22,10 @@ from episodes.admin.moves import may_publish_straight
 from episodes.admin.preview import private
 from episodes.admin.review import acts, deciding, many
 from episodes.admin.review.known import known_of
-from episodes.admin.review.panel import Panel, template_of
+from episodes.admin.review.panel import Panel, row_of, template_of
 from episodes.admin.review.queue import NAMES, SPEAKERS, Queue, Thing, queue_of
 from episodes.admin.review.screens import names_context, speakers_context
+from episodes.admin.review.typed import typed_again
 from episodes.models import Episode
 from episodes.reviewable import RejectCode
 from episodes.workflow import Refused
@@ -68,7 +69,7 @@ class Review(DeskAdmin):
 
     # --- the page
 
-    def _page(self, request: HttpRequest, queue: Queue, thing: Thing | None) -> dict[str, Any]:
+    def _page(self, request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any) -> dict[str, Any]:
         episode, known = queue.episode, known_of(queue.episode)
         ahead = queue.next_open(thing, later=put_off(request.GET.get("later", ""))) if thing else None
         alone, held = workflow.works_alone(), workflow.holder(episode)
@@ -82,7 +83,7 @@ class Review(DeskAdmin):
             "queue": queue,
             "progress": progress_text(queue),
             "thing": thing,
-            "panel": html_of(request, queue, thing),
+            "panel": html_of(request, queue, thing, **more),
             "ahead": {"id": ahead.id, "html": html_of(request, queue, ahead)} if ahead else None,
             "rail": rail_of(queue, thing),
             "held_by_another": held if held not in (None, request.user) else None,
@@ -109,17 +110,17 @@ class Review(DeskAdmin):
             raise Http404
         episode = asked.episode
         if thing is None:
-            return self._refused(request, episode, None, [_("There is no such thing in this episode.")])
+            return self._refused(request, asked, [_("There is no such thing in this episode.")])
         try:
             done = perform(asked)
         except acts.Conflict as conflict:
-            return self._refused(request, episode, thing, conflict.differences, status=CONFLICT)
+            return self._refused(request, asked, conflict.differences, status=CONFLICT)
         except workflow.Stale as stale:
-            return self._refused(request, episode, thing, stale.reasons, status=CONFLICT)
+            return self._refused(request, asked, stale.reasons, status=CONFLICT)
         except Refused as refused:
-            return self._refused(request, episode, thing, refused.reasons)
+            return self._refused(request, asked, refused.reasons)
         except acts.Invalid as invalid:
-            return self._invalid(request, episode, thing, invalid.form, asked.row)
+            return self._refused(request, asked, reasons_of(invalid.form))
         queue = queue_of(episode, is_verifying(request, episode), key_of(request))
         return self._next(request, queue, thing, done)
 
@@ -143,39 +144,25 @@ class Review(DeskAdmin):
         return JsonResponse(_answer(request, queue, after, said, shown=request.POST.get("shown", ""), later=later))
 
     def _refused(
-        self,
-        request: HttpRequest,
-        episode: Episode,
-        thing: Thing | None,
-        reasons: list[str],
-        status: int = UNPROCESSABLE,
+        self, request: HttpRequest, asked: acts.Request, reasons: list[str], status: int = UNPROCESSABLE
     ) -> HttpResponse:
-        """Nothing was written. The thing comes back as it is now, with the reasons."""
-        if not wants_json(request):
-            for reason in reasons:
-                messages.error(request, reason)
-            return HttpResponseRedirect(_address(request, thing, put_off(request.POST.get("later", ""))))
+        """Nothing was written. The thing comes back as it is now, with the reasons and with what was typed."""
         # The episode in memory may have taken part in what was rolled back.
-        episode = Episode.objects.select_related("claimed_by").get(pk=episode.pk)
+        episode = Episode.objects.select_related("claimed_by").get(pk=asked.episode.pk)
         queue = queue_of(episode, is_verifying(request, episode), key_of(request))
-        found = queue.find(thing.id) if thing else None
-        answer = _answer(request, queue, found, reasons, problems=tuple(reasons))
-        return JsonResponse({**answer, "refused": True}, status=status)
-
-    def _invalid(self, request: HttpRequest, episode: Episode, thing: Thing, form: Any, row: Any) -> HttpResponse:
-        errors = [
-            (form.fields[name].label, text)
-            for name, texts in form.errors.items()
-            if name in form.fields
-            for text in texts
-        ]
-        reasons = [*(f"{label}: {text}" for label, text in errors), *form.non_field_errors()]
-        if not wants_json(request):
-            return self._refused(request, episode, thing, reasons)
-        queue = queue_of(episode, is_verifying(request, episode), key_of(request))
-        html = html_of(request, queue, thing, form=form, row=row, problems=tuple(reasons))
-        answer = {"refused": True, "said": reasons, "next": {"id": thing.id, "html": html}, **progress_of(queue)}
-        return JsonResponse(answer, status=UNPROCESSABLE)
+        thing = queue.find(request.POST.get("thing", ""))
+        more: dict[str, Any] = {"problems": tuple(reasons)}
+        if asked.row is not None and thing is not None and (row := row_of(episode, thing)) is not None:
+            more |= {"form": typed_again(asked, row), "row": row}
+        if wants_json(request):
+            answer = _answer(request, queue, thing, reasons, **more)
+            return JsonResponse({**answer, "refused": True}, status=status)
+        if more.get("form") is not None:
+            page = self._page(request, queue, thing, **more)
+            return TemplateResponse(request, "admin/episodes/review/review.html", page, status=status)
+        for reason in reasons:
+            messages.error(request, reason)
+        return HttpResponseRedirect(_address(request, thing, put_off(request.POST.get("later", ""))))
 
 
 # --- what all answers share
@@ -189,6 +176,13 @@ def perform(asked: acts.Request) -> acts.Done:
         raise Refused(_("There is no such act."))
     with workflow.one_act():
         return act(asked)
+
+
+def reasons_of(form: Any) -> list[str]:
+    """What does not hold in a form, each with the field it is about."""
+    named = {name: texts for name, texts in form.errors.items() if name in form.fields}
+    reasons = [f"{form.fields[name].label}: {text}" for name, texts in named.items() for text in texts]
+    return [*reasons, *form.non_field_errors()]
 
 
 def key_of(request: HttpRequest) -> int:
@@ -294,12 +288,13 @@ def _answer(
     shown: str = "",
     later: list[str] | tuple[str, ...] = (),
     problems: tuple[str, ...] = (),
+    **more: Any,
 ) -> dict[str, Any]:
     """The next thing and the one after it. What the browser shows already (`shown`) is not sent again."""
     id = thing.id if thing else ""
     answer: dict[str, Any] = {"said": list(said), "next": {"id": id}, "later": ",".join(later), **progress_of(queue)}
     if id != shown or not id:
-        answer["next"]["html"] = html_of(request, queue, thing, problems=problems)
+        answer["next"]["html"] = html_of(request, queue, thing, problems=problems, **more)
     ahead = queue.next_open(thing, later=later) if thing else None
     if ahead is not None and not problems:
         answer["ahead"] = {"id": ahead.id, "html": html_of(request, queue, ahead)}

@@ -134,8 +134,9 @@
         queue(async () => received(await fetched(root.dataset.address, { method: "POST", body: data }), shown), sent);
     };
 
+    /* What came back with a refusal is typed, and not stored. */
     const changed = (form) =>
-        [...form.elements].some((field) =>
+        "typed" in form.dataset || [...form.elements].some((field) =>
             field.matches("textarea, input[type=text]") ? field.value !== field.defaultValue
                 : field.matches("select") ? ![...field.options].every((option) => option.selected === option.defaultSelected)
                     : false);
