@@ -19,7 +19,7 @@ from episodes.workflow import acts, outcomes
 from episodes.workflow.acts import Refused, stale
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
-from episodes.workflow.words import edited, save_words
+from episodes.workflow.words import edited, save_words, tell
 
 # How far back one can go: further is what the history is for.
 DEPTH = 10
@@ -167,7 +167,7 @@ def _check_may(target: Any, action: str, by: Any) -> None:
 def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
     _check_may(target, "change", by)
     if "tags" in changes:
-        target.tags.set(changes["tags"][0])
+        _put_tags_back(target, *changes["tags"], by)
     for name, (before, after) in changes.items():
         if name == "tags":
             continue
@@ -176,6 +176,14 @@ def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
             raise stale()
         setattr(target, field.attname, field.to_python(before))
     save_words(target, changes, by)
+
+
+def _put_tags_back(episode: Episode, before: list[str], after: list[str], by: Any) -> None:
+    """Those that came go and those that went come back; what others have done with the tags since stays."""
+    now = set(episode.tags.names())
+    back = (now - (set(after) - set(before))) | (set(before) - set(after))
+    episode.tags.set(back)
+    tell(episode, {"tags": (sorted(now), sorted(back))}, by)
 
 
 def _unmake(target: Any, decision: Decision, by: Any) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
 from episodes.models import Quote
 from tests import cast
@@ -185,3 +186,40 @@ def test_on_a_phone_nothing_runs_out_of_the_screen(visitor, episode):
     for at in ("speakers", "names", "summary", thing(episode.sections.first()), thing(episode.quotes.last())):
         review(page, episode, f"?at={at}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, at
+
+
+def test_enter_in_a_box_presses_its_own_button(visitor, episode):
+    page = visitor
+    sign_in(page, cast.editor())
+    review(page, episode, "?at=speakers")
+    box = page.locator("form.label.open input[name=new]").first
+    box.fill("Grace")
+    box.press("Enter")
+    settled(page)
+    assert episode.quotes.get(text="Open.").speaker.name == "Grace"
+
+
+def test_a_key_held_down_decides_once(visitor, episode):
+    page = visitor
+    sign_in(page, cast.editor())
+    review(page, episode, "?at=summary")
+    page.keyboard.down("a")
+    for _ in range(5):
+        # The browser repeats it.
+        page.keyboard.down("a")
+    page.keyboard.up("a")
+    settled(page)
+    assert episode.decisions.filter(to_status="accepted").count() == 1
+
+
+def test_no_key_publishes(visitor):
+    by = cast.person("edith", "Editor", "Publisher")
+    episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now(), summary="")
+    page = visitor
+    sign_in(page, by)
+    review(page, episode)
+    assert page.locator("text=Approve and publish").count() == 1
+    press(page, "a", "a")
+    settled(page)
+    episode.refresh_from_db()
+    assert episode.status == "in_review"

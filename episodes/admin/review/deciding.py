@@ -138,6 +138,8 @@ def _undo(asked: Request) -> Done:
     about = undone[0]
     kind = "" if about.target_type is None else about.target_type.model
     goes_to = {"episode": SUMMARY, "mention": NAMES, "appearance": SPEAKERS}.get(kind, f"{kind}-{about.target_id}")
+    if "tags" in about.changes:
+        goes_to = NAMES
     if len(undone) > 1 and kind in ("quote", "prediction") and about.changes.keys() == {"speaker"}:
         goes_to = SPEAKERS
     return Done(_("Undone."), goes_to=goes_to if kind in MODELS or goes_to in (SUMMARY, NAMES, SPEAKERS) else "")

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from episodes import workflow
+from episodes import derive, workflow
 from episodes.admin.review.acts import Conflict, Done, Request, claim, differences, may_not
 from episodes.admin.review.known import forget
 from episodes.admin.review.screens import labels_of
@@ -40,7 +40,10 @@ def _name_label(asked: Request) -> Done:
         row.episode = episode
     set_speaker_in(episode, rows, speaker, asked.user)
     if asked.get("remember") and label != speaker.name and asked.user.has_perm("people.add_alias"):
-        Alias.objects.get_or_create(name=label, speaker=speaker)
+        _row, made = Alias.objects.get_or_create(name=label, speaker=speaker)
+        if made:
+            # It stands on the speaker's page at once.
+            derive.touch_public(derive.naming(speaker))
     forget(episode)
     done = ngettext("“%(label)s” is %(name)s, in %(n)d place.", "“%(label)s” is %(name)s, in %(n)d places.", len(rows))
     open_ones = any(label.is_open for label in labels_of(episode))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet, Subquery
@@ -59,6 +60,8 @@ class Panel:
     form: Any = None
     row: Any = None
     problems: tuple[str, ...] = ()
+    # Reasons that were typed and refused, by the names of their boxes.
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def context(self) -> dict[str, Any]:
         """Two queries at most: the row with its note, and the transcript where there is one."""
@@ -72,8 +75,8 @@ class Panel:
         whole = self.form is not None and MAIN[thing.kind] in self.form.fields
         form = self.form if whole else form_of(thing.kind, row, speakers=known["speakers"])
         if form is not None and not open_to_edits:
-            for field in form.fields.values():
-                field.disabled = True
+            for each in form.fields.values():
+                each.disabled = True
         main = form[MAIN[thing.kind]] if form is not None else None
         return {
             "thing": thing,
@@ -85,12 +88,16 @@ class Panel:
             "seen": seen_of(row),
             "form": form,
             "main": main,
-            "others": [field for field in form if field.name != MAIN[thing.kind]] if form is not None else [],
+            "others": [each for each in form if each.name != MAIN[thing.kind]] if form is not None else [],
             "can_edit": open_to_edits,
             "html": self._html(row, known),
             "words": getattr(row, MAIN[thing.kind], ""),
             "beside": _beside(thing.kind, row),
-            "findings": [_finding(finding, self.user) for finding in self.queue.findings_of(thing)],
+            "findings": [
+                {**_finding(finding, self.user), "reason": self.reasons.get(f"reason-{finding.pk}", "")}
+                for finding in self.queue.findings_of(thing)
+            ],
+            "reason": self.reasons.get("reason-request", ""),
             "as_error": self.queue.has_error(thing),
             "moves": moves_of(row, self.queue, self.user),
             "codes": list(enumerate(RejectCode.choices, 1)),

@@ -152,12 +152,13 @@ class Review(DeskAdmin):
         queue = queue_of(episode, is_verifying(request, episode), key_of(request))
         thing = queue.find(request.POST.get("thing", ""))
         more: dict[str, Any] = {"problems": tuple(reasons)}
+        typed = any(asked.get(name).strip() for name in asked.data if name.startswith("reason-"))
         if asked.row is not None and thing is not None and (row := row_of(episode, thing)) is not None:
-            more |= {"form": typed_again(asked, row), "row": row}
+            more |= {"form": typed_again(asked, row), "row": row, "reasons": asked.data}
         if wants_json(request):
             answer = _answer(request, queue, thing, reasons, **more)
             return JsonResponse({**answer, "refused": True}, status=status)
-        if more.get("form") is not None:
+        if typed or more.get("form") is not None:
             page = self._page(request, queue, thing, **more)
             return TemplateResponse(request, "admin/episodes/review/review.html", page, status=status)
         for reason in reasons:

@@ -1,6 +1,7 @@
 /* Keys of the review screen. A key presses the button that carries its name, so that whatever a key does a finger can. */
 window.reviewKeys = (() => {
     const STORE = "greenroom-review-keys";
+    const STEPS = ["j", "k", "[", "]"];
     const box = document.getElementById("review-keys-on");
     // What the next digit means after x or s.
     let waiting = null;
@@ -100,10 +101,23 @@ window.reviewKeys = (() => {
     };
 
     document.addEventListener("keydown", (event) => {
+        // A key held down is pressed once: nobody decides thirty things a second. Only steps repeat.
+        const held = event.repeat && !STEPS.includes(event.key);
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form?.matches(".judge")) {
             event.preventDefault();
+            if (held) {
+                return;
+            }
             const form = event.target.form;
             (form.querySelector('[data-key="a"]') || form.querySelector("[value=save]")).click();
+            return;
+        }
+        // Enter in a box that has a button of its own (a reason, a name) presses that one.
+        const own = event.key === "Enter" && !event.isComposing && event.target.matches("input[type=text]") &&
+            event.target.parentElement.querySelector(":scope > input + button[type=submit]");
+        if (own && !held) {
+            event.preventDefault();
+            own.click();
             return;
         }
         if (event.key === "Escape" && typing(event)) {
@@ -111,6 +125,10 @@ window.reviewKeys = (() => {
             return;
         }
         if (!on() || typing(event) || event.ctrlKey || event.metaKey || event.altKey) {
+            return;
+        }
+        if (held) {
+            event.preventDefault();
             return;
         }
         if (/^[1-9]$/.test(event.key)) {

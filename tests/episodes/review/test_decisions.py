@@ -367,3 +367,20 @@ def test_it_is_linked_from_the_list_the_form_and_the_first_page(episode):
     pages = [page_at("admin:episodes_episode_changelist"), page_at("admin:episodes_episode_change", episode.pk)]
     for page in [*pages, page_at("admin:index")]:
         assert address(episode) in client.get(page).content.decode()
+
+
+def test_a_remembered_name_moves_the_date_of_the_pages_it_stands_on():
+    episode = held()
+    ada = episode.quotes.first().speaker
+    public = cast.public_episode()
+    cast.appearance(public, ada)
+    cast.quote(episode, text="Mine.", label="A. Lovelace", status="draft")
+    post(cast.editor(), episode, "label", "speakers", label="A. Lovelace", speaker=ada.pk, remember="1")
+    assert Episode.objects.get(pk=public.pk).changed_at > public.changed_at
+
+
+def test_a_tag_taken_back_is_seen_where_tags_are():
+    episode = held()
+    post(cast.editor(), episode, "tag", "names", tag="engines")
+    assert post(cast.editor(), episode, "undo", "summary")["next"]["id"] == "names"
+    assert not episode.tags.exists()

@@ -73,3 +73,16 @@ def test_a_repair_and_a_settled_finding_keep_it(row):
     assert row.text == "Mine again."
     settled.refresh_from_db()
     assert settled.state == "resolved"
+
+
+@pytest.mark.parametrize("send", [post, press])
+def test_a_reason_too_short_for_a_waiver_comes_back(row, send):
+    fault = {"episode": row.episode, "code": "x", "severity": "error", "message": "m", "origin": "person"}
+    found = Finding.objects.create(**fault, target=row, fingerprint="1")
+    by = cast.person("both", "Editor", "Publisher")
+    answer = send(
+        by, row.episode, f"waive:{found.pk}", thing(row), seen=seen(row), **{f"reason-{found.pk}": "She said."}
+    )
+    html = answer["next"]["html"] if isinstance(answer, dict) else answer.content.decode()
+    assert 'value="She said."' in html
+    assert '<details class="settle" open>' in html

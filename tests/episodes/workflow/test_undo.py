@@ -18,6 +18,7 @@ from episodes.workflow import (
     release,
     revise,
     save_words,
+    tell_all,
     transition,
     undo,
 )
@@ -464,3 +465,19 @@ def test_who_may_no_longer_change_words_does_not_put_them_back():
         undo(episode, User.objects.get(pk=by.pk))
     row.refresh_from_db()
     assert row.text == "After."
+
+
+def test_tags_go_back_and_so_does_what_was_done_before_them():
+    by = cast.editor()
+    episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now(), title="Before")
+    episode.title = "After"
+    save_words(episode, ["title"], by)
+    episode.tags.add("mine")
+    tell_all([(episode, "tags", [], ["mine"])], by)
+    # Somebody else's import, say.
+    episode.tags.add("theirs")
+    undo(again(episode), by)
+    assert list(episode.tags.names()) == ["theirs"]
+    undo(again(episode), by)
+    assert again(episode).title == "Before"
+    assert refused(undo, again(episode), by) == [NOTHING]
