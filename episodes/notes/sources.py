@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 LENGTH = 300
 # YouTube ids are case-sensitive and always eleven characters.
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
-_PLACEHOLDER = re.compile(r"YOUR_|VIDEO_?ID|X{5,}|\bexample\.(com|org)\b|PLACEHOLDER", re.IGNORECASE)
+# What stands there until somebody fills it in.
+PLACEHOLDER = re.compile(r"YOUR_|VIDEO_?ID|X{5,}|\bexample\.(com|org)\b|PLACEHOLDER", re.IGNORECASE)
 _TRACKING = re.compile(r"utm_.*|spm_id_from|vd_source|si|feature|fbclid|gclid", re.IGNORECASE)
 _YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com"}
 
@@ -22,7 +23,7 @@ _YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-
 def source_id(address: str | None) -> str | None:
     """The identity of an address, or None where it has none."""
     address = (address or "").strip()
-    if not address or _PLACEHOLDER.search(address) or re.search(r"\s", address):
+    if not address or PLACEHOLDER.search(address) or re.search(r"\s", address):
         return None
     try:
         parts = urlsplit(address)
@@ -81,6 +82,27 @@ def _canonical(host: str, parts) -> str:  # type: ignore[no-untyped-def]
     port = f":{parts.port}" if parts.port and parts.port not in (80, 443) else ""
     path = parts.path.rstrip("/")
     return f"{host}{port}{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def clean(address: str) -> str:
+    """The address without what is not the recording: a time, a list, who sent it."""
+    identity = source_id(address)
+    if identity is None:
+        return address
+    kind, _, name = identity.partition(":")
+    if kind == "youtube":
+        short = address.partition("//")[2].removeprefix("www.").rstrip("/")
+        fine = (f"youtube.com/{way}{name}" for way in ("watch?v=", "live/", "shorts/"))
+        return address if short in (*fine, f"youtu.be/{name}") else f"https://www.youtube.com/watch?v={name}"
+    if kind in ("bilibili", "xiaoyuzhou"):
+        return address.partition("?")[0]
+    before, _, query = address.partition("?")
+    query, mark, fragment = query.partition("#")
+    pairs = query.split("&")
+    kept = [pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0])]
+    if len(kept) == len(pairs):
+        return address
+    return before + ("?" + "&".join(kept) if kept else "") + mark + fragment
 
 
 def at_second(address: str, seconds: int) -> str:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from episodes.notes import files
+from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
 from episodes.notes.gather import Found, gather
-from episodes.notes.incoming import read
-from episodes.notes.loader import Loader, Outcome, Result, already_there
-from episodes.notes.parsed import NoteError
-
-# Files looked at together: one question for their digests, one commit. What an interruption can cost.
-BATCH = 50
+from episodes.notes.loader import Loader, Outcome, Result
 
 
 class Command(BaseCommand):
@@ -39,7 +32,7 @@ class Command(BaseCommand):
         found = gather(paths, settings.NOTE_MAX_BYTES)
         if not found:
             raise CommandError("There is no note in what was given. A note's name ends in .md.")
-        with _rare_collection(), transaction.atomic() if dry_run else nullcontext():
+        with rare_collection(), transaction.atomic() if dry_run else nullcontext():
             results = list(self._import(found, Loader(reparse=reparse), options["verbosity"]))
             if dry_run:
                 transaction.set_rollback(True)
@@ -48,10 +41,9 @@ class Command(BaseCommand):
         self._summary(results, dry_run)
 
     def _import(self, found: list[Found], loader: Loader, verbosity: int) -> Iterator[Result]:
-        with _progress(self.stdout.isatty(), len(found)) as advance:
-            for start in range(0, len(found), BATCH):
-                batch = found[start : start + BATCH]
-                for file, result in zip(batch, _load_batch(batch, loader), strict=True):
+        with progress(self.stdout.isatty(), len(found)) as advance:
+            for batch in batches(found, BATCH):
+                for file, result in zip(batch, load_batch(batch, loader), strict=True):
                     self._say(file, result, verbosity)
                     yield result
                 advance(len(batch))
@@ -75,59 +67,3 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(results)} notes: {totals}." + (" Nothing was written: --dry-run." if dry_run else ""))
         if counts[Outcome.FAILED]:
             raise CommandError(f"{counts[Outcome.FAILED]} of {len(results)} notes failed; the lines above say why.")
-
-
-def _load_batch(batch: list[Found], loader: Loader) -> list[Result]:
-    """What became of each file, in order. What is unchanged costs no more than reading its bytes."""
-    contents = [_bytes(file) for file in batch]
-    digests = [files.digest(content) if isinstance(content, bytes) else "" for content in contents]
-    known = {} if loader.reparse else already_there(digests)
-    results: list[Result] = []
-    with nullcontext() if all(digest in known for digest in digests) else transaction.atomic():
-        for file, content, digest in zip(batch, contents, digests, strict=True):
-            if isinstance(content, Result):
-                results.append(content)
-            elif digest in known:
-                results.append(Result(file.name, Outcome.UNCHANGED, known[digest]))
-            else:
-                results.append(_load(loader, file, content))
-                if results[-1].episode_id:
-                    known[digest] = results[-1].episode_id
-    return results
-
-
-def _bytes(file: Found) -> bytes | Result:
-    try:
-        return file.read()
-    except NoteError as error:
-        return Result(file.name, Outcome.FAILED, None, error.sentence(file.path))
-
-
-def _load(loader: Loader, file: Found, content: bytes) -> Result:
-    try:
-        return loader.store(read(file.name, content))
-    except NoteError as error:
-        return Result(file.name, Outcome.FAILED, None, error.sentence(file.path))
-
-
-@contextmanager
-def _rare_collection() -> Iterator[None]:
-    """Rows by the hundred thousand and hardly a cycle among them: the collector's usual pace costs a sixth."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-@contextmanager
-def _progress(shown: bool, total: int) -> Iterator[Any]:
-    """A bar on a terminal, nothing elsewhere. Gives a function that moves it."""
-    if not shown:
-        yield lambda count: None
-        return
-    columns = (TextColumn("notes"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as bar:
-        task = bar.add_task("notes", total=total)
-        yield lambda count: bar.advance(task, count)

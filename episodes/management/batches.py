@@ -1,0 +1,82 @@
+"""What commands over thousands of notes have in common: batches, a bar, a rare collector of garbage."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any, TypeVar
+
+from django.db import transaction
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from episodes.notes import files
+from episodes.notes.gather import Found
+from episodes.notes.incoming import read
+from episodes.notes.loader import Loader, Outcome, Result, already_there
+from episodes.notes.parsed import NoteError
+
+# Files looked at together: one question for their digests, one commit. What an interruption can cost.
+BATCH = 50
+T = TypeVar("T")
+
+
+def batches(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(things), size):
+        yield things[start : start + size]
+
+
+def load_batch(batch: Sequence[Found], loader: Loader) -> list[Result]:
+    """What became of each file, in order. What is unchanged costs no more than reading its bytes."""
+    contents = [_bytes(file) for file in batch]
+    digests = [files.digest(content) if isinstance(content, bytes) else "" for content in contents]
+    known = {} if loader.reparse else already_there(digests)
+    results: list[Result] = []
+    with nullcontext() if all(digest in known for digest in digests) else transaction.atomic():
+        for file, content, digest in zip(batch, contents, digests, strict=True):
+            if isinstance(content, Result):
+                results.append(content)
+            elif digest in known:
+                results.append(Result(file.name, Outcome.UNCHANGED, known[digest]))
+            else:
+                results.append(_load(loader, file, content))
+                if results[-1].episode_id:
+                    known[digest] = results[-1].episode_id
+    return results
+
+
+def _bytes(file: Found) -> bytes | Result:
+    try:
+        return file.read()
+    except NoteError as error:
+        return Result(file.name, Outcome.FAILED, None, error.sentence(file.path))
+
+
+def _load(loader: Loader, file: Found, content: bytes) -> Result:
+    try:
+        return loader.store(read(file.name, content))
+    except NoteError as error:
+        return Result(file.name, Outcome.FAILED, None, error.sentence(file.path))
+
+
+@contextmanager
+def rare_collection() -> Iterator[None]:
+    """Rows by the hundred thousand and hardly a cycle among them: the collector's usual pace costs a sixth."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@contextmanager
+def progress(shown: bool, total: int, label: str = "notes") -> Iterator[Any]:
+    """A bar on a terminal, nothing elsewhere. Gives a function that moves it."""
+    if not shown:
+        yield lambda count: None
+        return
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda count: bar.advance(task, count)
