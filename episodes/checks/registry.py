@@ -90,7 +90,7 @@ class Subject:
 
     @classmethod
     def loaded(cls, episode: Episode) -> Subject:
-        """Eleven queries at most: eight kinds of rows, aliases of what is mentioned, known names, the same recording."""
+        """Eleven queries at most: eight kinds of rows, aliases of what is mentioned, known names, other episodes."""
         names = ("chapters", "quotes", "predictions", "observations", "takeaways")
         rows = {name: list(getattr(episode, name).kept()) for name in names}
         appearances = list(episode.appearances.select_related("speaker").defer("speaker__bio", "speaker__links"))

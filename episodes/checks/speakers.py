@@ -58,17 +58,17 @@ def appearance_generic(subject: Subject) -> Iterator[Fault]:
 
 @check
 def speaker_spellings(subject: Subject) -> Iterator[Fault]:
-    """Several spellings of one name. The repair gives a row the speaker that the other spelling has."""
+    """Several spellings of one name: one finding for each. The repair gives what waits under it the known speaker."""
+    speakers = dict(_resolved(subject))
     for first, other in _pairs(_credits_by_label(subject)):
-        rows = [row for row in (*subject.appearances, *subject.said) if row.label == other]
-        known = next((speaker for label, speaker in _resolved(subject) if label == first), None)
-        said = {"label": other, "other": first}
+        known = speakers.get(first)
+        if known is not None and speakers.get(other) == known:
+            continue
+        waiting = any(row.label == other and row.speaker_id is None for row in (*subject.appearances, *subject.said))
+        repair = {"speaker_of": [other, known]} if known is not None and waiting else None
         message = _("“%(label)s” is perhaps another spelling of “%(other)s”.")
-        for row in rows:
-            if known is not None and row.speaker_id is None:
-                yield Fault("speaker-spelling", "info", message, row, "speaker", {"speaker": known}, first, said)
-        if not any(known is not None and row.speaker_id is None for row in rows) and _differ(subject, first, other):
-            yield Fault("speaker-spelling", "info", message, subject.episode, "label", None, f"{other}/{first}", said)
+        said = {"label": other, "other": first}
+        yield Fault("speaker-spelling", "info", message, subject.episode, "", repair, f"{other}/{first}", said)
 
 
 def _credits_by_label(subject: Subject) -> list[str]:
@@ -90,15 +90,9 @@ def _pairs(labels: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _resolved(subject: Subject) -> Iterator[tuple[str, int]]:
-    for row in (*subject.appearances, *subject.said):
+    for row in (*subject.said, *subject.appearances):
         if row.speaker_id is not None:
             yield row.label, row.speaker_id
-
-
-def _differ(subject: Subject, first: str, other: str) -> bool:
-    """Whether the two spellings stand for two speakers, or for none; else somebody has settled it."""
-    speakers = {label: speaker for label, speaker in _resolved(subject) if label in (first, other)}
-    return len(set(speakers.values())) != 1 or len(speakers) < 2
 
 
 @check

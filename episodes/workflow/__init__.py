@@ -28,7 +28,7 @@ from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, release, works_
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
 from episodes.workflow.moves import MOVES, Move, approve_and_publish, find_move, move_episode, request_more
-from episodes.workflow.undo import last_acts, undo
+from episodes.workflow.undo import last_acts, undo, undo_act
 from episodes.workflow.words import created, edited, open_to_edits, save_words, tell_all, words_changed
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "tell_all",
     "transition",
     "undo",
+    "undo_act",
     "words_changed",
     "works_alone",
 ]

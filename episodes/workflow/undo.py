@@ -38,6 +38,8 @@ def undo(episode: Episode, by: Any) -> list[Decision]:
     if not found:
         raise Refused(_("There is nothing to undo."))
     made = list(Decision.objects.filter(act=found[0]).select_related("target_type").order_by("-pk"))
+    if any(decision.episode_id != acts.library_key(episode) for decision in made):
+        return undo_act(found[0], by)
     with transaction.atomic(), acts.one_act() as act:
         words = [decision for decision in made if decision.changes]
         if words:
@@ -105,3 +107,40 @@ def _unmake(target: Any, by: Any) -> None:
     """What the act had made goes again; the record of it stays."""
     acts.decision(target, str(getattr(target, "status", "")), "", by).save(force_insert=True)
     target.delete()
+
+
+def undo_act(act: uuid.UUID, by: Any) -> list[Decision]:
+    """Take one act of this person back, in every episode it touched: all of it, or nothing. Raises Refused."""
+    made = list(Decision.objects.filter(act=act, by=by, undoes=None).select_related("target_type").order_by("-pk"))
+    if not made or Decision.objects.filter(undoes=act).exists():
+        raise Refused(_("There is nothing to undo."))
+    with transaction.atomic(), acts.one_act() as this:
+        for episode, decisions in _by_episode(made).items():
+            try:
+                _take_back_in(episode, decisions, by)
+            except Refused as refused:
+                raise Refused(*(f"{episode}: {reason}" for reason in refused.reasons)) from refused
+        Decision.objects.filter(act=this).update(undoes=act)
+    return made
+
+
+def _by_episode(made: list[Decision]) -> dict[Episode, list[Decision]]:
+    """By the episode whose rows they are about: a decision on a working copy is told under the one it revises."""
+    found: dict[int, list[Decision]] = {}
+    for decision in made:
+        target: Any = decision.target
+        if target is None:
+            raise stale()
+        found.setdefault(target.pk if isinstance(target, Episode) else target.episode_id, []).append(decision)
+    return {episode: found[episode.pk] for episode in Episode.objects.filter(pk__in=found).order_by("pk")}
+
+
+def _take_back_in(episode: Episode, decisions: list[Decision], by: Any) -> None:
+    # What was made goes again: that changes the words too.
+    words = any(decision.changes or not decision.from_status for decision in decisions)
+    if words:
+        edited(episode, by)
+    for decision in decisions:
+        _take_back(decision, episode, by)
+    if words:
+        derive.refresh(episode)
