@@ -66,7 +66,7 @@ class Shelf:
         columns: tuple[str, ...] = ("pk", "source_id", "language", "title")
         for key, identity, language, title in episodes.library().order_by("-pk").values_list(*columns):
             self.recordings[identity, language] = key
-            self._tell(key, identity, language, title)
+            self.tell(key, identity, language, title)
         # By the last part of the name: `two/index.md` is kept beside `index.md`.
         self._notes: dict[str, list[Kept]] = {}
         notes = Note.objects.using(using).exclude(state=Note.State.SUPERSEDED).order_by("pk")
@@ -74,7 +74,7 @@ class Shelf:
         for key, name, episode, identity, url, language in notes.values_list(*columns):
             self._keep(Kept(key, name, episode, sources.source_id(url) or identity, language))
 
-    def _tell(self, key: int, identity: str, language: str, title: str) -> None:
+    def tell(self, key: int, identity: str, language: str, title: str) -> None:
         """For those that come later and may be the same recording."""
         if not identity.startswith("note:"):
             self._alike.setdefault(identity, {})[key] = Other(key, title, language, True)
@@ -99,7 +99,7 @@ class Shelf:
         same_name[:] = [kept for kept in same_name if (kept.name, kept.episode_id) != (note.name, episode.pk)]
         self._keep(Kept(note.pk, note.name, episode.pk, identity, episode.language))
         self.recordings.setdefault((episode.source_id, episode.language), episode.pk)
-        self._tell(episode.pk, episode.source_id, episode.language, episode.title)
+        self.tell(episode.pk, episode.source_id, episode.language, episode.title)
 
     def find(self, incoming: Incoming) -> int | None:
         """Key of the note this file was imported as before: the same name, source and language.
