@@ -8,7 +8,8 @@ class EpisodesConfig(AppConfig):
     verbose_name = _("episodes")
 
     def ready(self) -> None:
-        from episodes import fixture_guard, roles
+        # Its check registers itself.
+        from episodes import due_dates, fixture_guard, roles  # noqa: F401
 
         pre_save.connect(fixture_guard.refuse_public_change, dispatch_uid="fixture_guard")
         post_migrate.connect(roles.keep_groups, sender=self, dispatch_uid="editorial_groups")

@@ -7,6 +7,8 @@ html      of the sections, once the episode is public
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -14,8 +16,7 @@ from django.utils.safestring import SafeString
 from episodes import checks
 from episodes.models import Episode, Gloss, Section
 from episodes.notes import prose
-from episodes.rendering import render
-from episodes.rendering.outline import as_list
+from episodes.rendering import sections
 from people.models import Entity, Speaker
 
 
@@ -59,16 +60,19 @@ def published_state(episode: Episode) -> None:
 
 def section_html(section: Section, text: str) -> SafeString:
     """A section as visitors read it. Its headings get ids of their own: two sections may hold the same words."""
-    if section.kind == Section.Kind.OUTLINE:
-        text = as_list(text)
-    return render(text, id_prefix=f"s{section.pk}-")
+    return sections.draw(section.kind, section.pk, text)
 
 
 def store_html(episode: Episode) -> None:
-    sections = list(episode.sections.kept())
-    for section in sections:
-        section.html = section_html(section, section.text)
-    Section.objects.bulk_update(sections, ["html"], batch_size=100)
+    store_drawn(episode.sections.kept(), {})
+
+
+def store_drawn(rows: QuerySet[Section], drawn: Mapping[tuple[str, int, str], str]) -> None:
+    """Keep the HTML of these sections. drawn: what is made already, by what it was made of."""
+    changed = list(rows.only("kind", "text", "episode"))
+    for section in changed:
+        section.html = drawn.get((section.kind, section.pk, section.text)) or section_html(section, section.text)
+    Section.objects.bulk_update(changed, ["html"], batch_size=100)
 
 
 def touch(episode: Episode) -> None:

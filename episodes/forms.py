@@ -8,6 +8,8 @@ a section's text     without blank lines around it, and without headings: those 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -18,8 +20,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from episodes import comparing
+from episodes.comparing import Piece
 from episodes.fields import LongTextFormField
-from episodes.models import Chapter, Episode, Observation, Quote, Section
+from episodes.models import Chapter, Episode, Note, Observation, Quote, Section
 from episodes.notes import prose
 from episodes.notes.dialects import episode_page
 
@@ -79,9 +83,18 @@ def refuse_headings(text: str) -> None:
 def comes_from_a_page(episode: Episode) -> bool:
     """Whether the episode's note is an episode page. One query, remembered on the episode."""
     if not hasattr(episode, "_comes_from_a_page"):
-        dialects = episode.notes.current().values_list("dialect", flat=True) if episode.pk else []
+        dialects = Note.objects.behind(episode).values_list("dialect", flat=True)[:1] if episode.pk else []
         episode._comes_from_a_page = episode_page.NAME in dialects  # type: ignore[attr-defined]
     return episode._comes_from_a_page  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of a form that says something else than what is stored now. row: which row, if it is one's."""
+
+    label: str
+    pieces: list[Piece]
+    row: str = ""
 
 
 class WordsForm(forms.ModelForm):
@@ -130,6 +143,30 @@ class WordsForm(forms.ModelForm):
             value = without_outer_blank_lines(value)
         return with_line_ends_of(stored, value)
 
+    def differences(self, row: str = "") -> Iterator[Difference]:
+        """What is stored now beside what the form says, word by word, for each field that differs."""
+        for name in self.changed_data:
+            stored = self._readable(name, self.initial.get(name))
+            # What could not be read as a value is shown as it was typed.
+            typed = self.cleaned_data.get(name, self[name].data) if hasattr(self, "cleaned_data") else self[name].data
+            found = comparing.pieces(stored, self._readable(name, typed))
+            yield Difference(str(self.fields[name].label or name), comparing.folded(found), row)
+
+    def _readable(self, name: str, value: Any) -> str:
+        field: Any = self.fields[name]
+        if hasattr(field, "queryset"):
+            known = isinstance(value, models.Model) or not value
+            value = value if known else field.queryset.filter(pk=value).first() or value
+        elif hasattr(field, "choices"):
+            value = dict(field.choices).get(value, value)
+        else:
+            value = field.prepare_value(value)
+        if isinstance(value, bool):
+            return gettext("yes") if value else gettext("no")
+        if isinstance(value, list | tuple):
+            return ", ".join(map(str, value))
+        return "" if value is None else str(value)
+
     def _is_line_of_a_page(self, name: str) -> bool:
         lines = _LINES_OF_A_PAGE.get(type(self.instance), ())
         return name in lines and comes_from_a_page(self.instance.episode)
@@ -155,6 +192,7 @@ class LockedForm(WordsForm):
     """Refuses to save over what somebody else saved meanwhile."""
 
     version = SeenVersionField(required=False)
+    stale_differences: list[Difference] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -165,6 +203,8 @@ class LockedForm(WordsForm):
         now = version_of(self.instance)
         if now is not None and cleaned.get("version") != now:
             self.instance.is_stale = True
+            # Now: afterwards Django puts the form's words into the instance.
+            self.stale_differences = list(self.differences())
             self.add_error(None, self._stale(cleaned.get("version"), now))
         return cleaned
 
@@ -206,6 +246,8 @@ class RowForm(WordsForm):
 class RowFormSet(forms.BaseInlineFormSet):
     """The rows of one kind under an episode."""
 
+    stale_differences: list[Difference] = []
+
     def _construct_form(self, i: int, **kwargs: Any) -> forms.BaseForm:
         form = super()._construct_form(i, **kwargs)  # type: ignore[misc]
         form.instance.episode = self.instance
@@ -225,9 +267,17 @@ class RowFormSet(forms.BaseInlineFormSet):
         super().clean()
         changed = sum(form.has_changed() for form in self.forms)
         if changed and getattr(self.instance, "is_stale", False):
+            self.stale_differences = [each for form in self.forms for each in self._differences(form)]
             message = ngettext(
                 "%(count)d row here differs from what is stored now.",
                 "%(count)d rows here differ from what is stored now.",
                 changed,
             )
             raise ValidationError(message % {"count": changed}, code="stale")
+
+    def _differences(self, form: Any) -> Iterator[Difference]:
+        row = f"{form.instance._meta.verbose_name} {form.instance.pk or gettext('(new)')}"
+        if form in self.deleted_forms:
+            yield Difference(gettext("taken away"), [], row)
+        elif form.has_changed():
+            yield from form.differences(row)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Max
+from django.db.models.functions import Coalesce
 
 from episodes.fields import as_json
-from episodes.models import REVIEWED, Appearance, Episode, Snapshot
+from episodes.models import REVIEWED, Appearance, Episode, Snapshot, TaggedEpisode
 
 # Kept beside the words, or derived from them.
 _BESIDE = {"id", "episode", "revises", "html", "version", "span_begin", "span_end"}
-_EPISODE_BESIDE = _BESIDE | {"claimed_by", "claimed_at", "approved_version", "created_at", "changed_at", "status"}
+EPISODE_BESIDE = _BESIDE | {
+    "claimed_by", "claimed_at", "approved_version", "created_at", "changed_at", "status", "made_from",
+}  # fmt: skip
 KINDS: tuple[type[models.Model], ...] = (Appearance, *REVIEWED)
 
 
@@ -28,35 +32,63 @@ def columns_of(model: type[models.Model], beside: set[str] = _BESIDE) -> list[st
 def content_of(episode: Episode) -> dict[str, Any]:
     """The episode as JSON: `episode` {column: value}, `tags` [names], and for each kind [{`key`, column: value}].
 
-    Speakers and entities are named beside their keys (`who`, `what`), so that a snapshot can be read without them.
+    Speakers and entities are named beside their keys (`who`, `what`), so that a snapshot can be read without them. The
+    key of a row in a working copy is that of the row it stands for.
     """
-    content: dict[str, Any] = {
-        "episode": {name: as_json(getattr(episode, name)) for name in columns_of(Episode, _EPISODE_BESIDE)},
-        "tags": sorted(episode.tags.names()),
+    return contents_of([episode])[episode.pk]
+
+
+def contents_of(episodes: Iterable[Episode]) -> dict[int, dict[str, Any]]:
+    """The same of many, by key: one query a kind, however many there are."""
+    columns = columns_of(Episode, EPISODE_BESIDE)
+    found: dict[int, dict[str, Any]] = {
+        episode.pk: {"episode": {name: as_json(getattr(episode, name)) for name in columns}, "tags": []}
+        for episode in episodes
     }
+    tags = TaggedEpisode.objects.filter(content_object__in=found).values_list("tag__name", "content_object_id")
+    # Sorted here: databases disagree about the order of Chinese.
+    for name, key in sorted(tags):
+        found[key]["tags"].append(name)
     for model in KINDS:
-        content[kind_name(model)] = [_row(model, values) for values in _values(model, episode)]
-    return content
+        for content in found.values():
+            content[kind_name(model)] = []
+        for values in _values(model, found):
+            found[values.pop("episode_id")][kind_name(model)].append(_row(values))
+    return found
 
 
-def _values(model: type[models.Model], episode: Episode) -> Any:
+def _values(model: type[models.Model], keys: Iterable[int]) -> Any:
     names = {"speaker": "who", "entity": "what"}
     named = {
         told: F(f"{name}__name")
         for name, told in names.items()
         if any(field.name == name for field in model._meta.concrete_fields)
     }
-    return model._default_manager.filter(episode=episode).values("pk", *columns_of(model), **named)
+    rows = model._default_manager.filter(episode__in=keys)
+    return rows.values("episode_id", *columns_of(model), key=Coalesce("revises", "pk"), **named)
 
 
-def _row(model: type[models.Model], values: dict[str, Any]) -> dict[str, Any]:
-    return {"key": values.pop("pk"), **{name: as_json(value) for name, value in values.items()}}
+def _row(values: dict[str, Any]) -> dict[str, Any]:
+    return {"key": values.pop("key"), **{name: as_json(value) for name, value in values.items()}}
 
 
 def take(episode: Episode, by: Any) -> Snapshot:
     """Keep the episode as it is now, as its next snapshot."""
-    assert episode.published_at is not None, "only what is published has snapshots"
-    last = Snapshot.objects.filter(episode=episode).aggregate(last=Max("number"))["last"] or 0
-    return Snapshot.objects.create(
-        episode=episode, number=last + 1, published_at=episode.published_at, by=by, content=content_of(episode)
+    return take_all([episode], by)[0]
+
+
+def take_all(episodes: Sequence[Episode], by: Any) -> list[Snapshot]:
+    """Keep each of these episodes as it is now; `published_at` is set in what is published."""
+    of_these = Snapshot.objects.filter(episode__in=episodes).order_by()
+    last = dict(of_these.values_list("episode").annotate(last=Max("number")))
+    contents = contents_of(episodes)
+    return Snapshot.objects.bulk_create(
+        Snapshot(
+            episode=episode,
+            number=last.get(episode.pk, 0) + 1,
+            published_at=episode.published_at,  # type: ignore[misc]
+            by=by,
+            content=contents[episode.pk],
+        )
+        for episode in episodes
     )

@@ -43,10 +43,21 @@ def main() -> None:
         again = [_run(environment, "import_notes", str(folder)) for _ in range(3)]
         _report("import, unchanged (median of 3)", len(files), idle, sorted(again)[1])
         _report("export", len(files), idle, _run(environment, "export_notes", f"{scratch}/out"))
+        _adopt(environment, len(files), idle)
         for title, script in (("findings by code", _FINDINGS), ("pages, in one process, median of 20", _PAGES)):
             print(f"\n{title}", flush=True)
             shell = [*MANAGE, "shell", "--no-imports", "--verbosity", "0", "-c", script]
             subprocess.run(shell, env=environment, check=True)
+        _desk({**environment, "DATABASE_URL": f"sqlite:///{scratch}/desk.sqlite3"})
+
+
+def _desk(environment: dict[str, str]) -> None:
+    """The desk's lists with as much as a real library holds, in a database of their own."""
+    print("\nthe desk at 10,000 episodes and 25,000 entities, in one process, median of 9", flush=True)
+    _run(environment, "migrate", "--verbosity", "0")
+    script = "from tests.bench_desk import main; main()"
+    shell = [*MANAGE, "shell", "--no-imports", "--verbosity", "0", "-c", script]
+    subprocess.run(shell, env=environment, check=True)
 
 
 _FINDINGS = """
@@ -97,6 +108,15 @@ def _run(environment: dict[str, str], *command: str) -> tuple[float, float]:
     process.returncode = os.waitstatus_to_exitcode(status)
     unit = 1 if sys.platform == "darwin" else 1024
     return seconds, usage.ru_maxrss * unit / 1e6
+
+
+def _adopt(environment: dict[str, str], notes: int, idle: float) -> None:
+    """All of the library at once. HTML is drawn in a process for each core; the memory is that of the largest one."""
+    owner = {**environment, "DJANGO_SUPERUSER_PASSWORD": "only-for-a-scratch-database"}
+    _run(owner, "createsuperuser", "--noinput", "--username", "owner", "--email", "owner@example.org")
+    adopt = ("adopt", "--all", "--as", "owner", "--reason", "bench")
+    _report("adopt (memory: largest process)", notes, idle, _run(environment, *adopt))
+    _report("adopt, again", notes, idle, _run(environment, *adopt))
 
 
 def _report(label: str, notes: int, idle: float, measured: tuple[float, float]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site
+from django.core.cache import cache
 from django.utils import translation
 
 
@@ -21,6 +22,12 @@ def _files(settings: Any, _empty_folders: tuple[Path, Path]) -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     # A slow hash is worth its time for passwords, not for those of a test.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _memory() -> None:
+    """Keys of rows begin anew with each test, and what was remembered of one would be told of another."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,10 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from taggit.models import Tag
 
-from episodes.admin import episode, items, records, tags
+from episodes.admin import episode, items, records, snapshots, tags
 from episodes.admin.order import keep_order
 
-__all__ = ["episode", "items", "records", "tags"]
+__all__ = ["episode", "items", "records", "snapshots", "tags"]
 
 admin.site.site_header = admin.site.site_title = "Greenroom"
 admin.site.index_title = _("The desk")

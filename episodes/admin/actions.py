@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from episodes.admin.base import DeskAdmin, address_of, state, tell, tell_all
 from episodes.models import Episode
 from episodes.reviewable import RejectCode, Status
-from episodes.workflow import Refused, find_move, holder, transition, works_alone
+from episodes.workflow import Refused, find_move, holder, nobody_verifies, transition, works_alone
 
 # More refusals than these are counted, not listed.
 LISTED_REFUSALS = 10
@@ -128,7 +128,8 @@ class ReviewedAdmin(DeskAdmin):
         return request.user.has_perm("episodes.review_episode") and self.has_view_permission(request, obj)
 
     def has_verify_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("episodes.verify_episode") and self.has_view_permission(request, obj)
+        may = request.user.has_perm("episodes.verify_episode") and self.has_view_permission(request, obj)
+        return may and not nobody_verifies()
 
     def _decide(self, request: HttpRequest, queryset: Any, to: str, reason: str = "") -> None:
         if too_many(request, queryset):

@@ -176,6 +176,14 @@ def shown(fieldsets: Any, upload: str) -> Any:
     ]
 
 
+def without(fieldsets: Any, name: str) -> Any:
+    """The fieldsets without this field."""
+    return [
+        (title, {**options, "fields": [field for field in options["fields"] if field != name]})
+        for title, options in fieldsets
+    ]
+
+
 def image(obj: models.Model, upload: str) -> str:
     return format_html('<img class="upload" src="{}" alt="">', address_of(obj, upload)) if getattr(obj, upload) else "-"
 

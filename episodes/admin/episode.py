@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import NestedObjects
 from django.contrib.contenttypes.models import ContentType
 from django.db import router
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -22,16 +22,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from episodes import derive, workflow
-from episodes.admin.base import CLOCKS, LONG, WordsAdmin, address_of, clocked, image, shown, state
+from episodes.admin.base import CLOCKS, LONG, WordsAdmin, address_of, clocked, image, shown, state, without
 from episodes.admin.filters import NextStep
 from episodes.admin.inlines import INLINES
 from episodes.admin.moves import Moves
 from episodes.admin.preview import Previews
 from episodes.admin.records import target_of
 from episodes.admin.review import Review
+from episodes.admin.revising import Revising
 from episodes.admin.widgets import TagNamesField, TagNamesWidget
 from episodes.forms import LockedForm
-from episodes.models import REVIEWED, Decision, Episode, Finding, TaggedEpisode
+from episodes.models import REVIEWED, Decision, Episode, Finding, Note, TaggedEpisode
 from episodes.notes.sources import source_id
 from episodes.reviewable import Status
 from episodes.slugs import free_slug_for
@@ -65,17 +66,17 @@ def _number_of(rows: QuerySet) -> Coalesce:
 
 
 @admin.register(Episode)
-class EpisodeAdmin(Moves, Previews, Review, WordsAdmin):
+class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
     form = EpisodeForm
     inlines = INLINES
     save_on_top = True
-    list_display = ("__str__", "stands", "left", "open_errors", "held", "aired_on", "area")
+    list_display = ("named", "stands", "left", "open_errors", "held", "aired_on", "area")
     list_filter = ("status", NextStep, "form", "language", "area", "category", "adopted")
     list_select_related = ("claimed_by",)
     search_fields = ("title", "slug", "source_url", "series", "appearances__label")
     search_help_text = gettext_lazy("Title (also in pinyin), source, series or the name of somebody who is credited.")
     date_hierarchy = "aired_on"
-    actions = ("claim_selected", "publish_selected")
+    actions = ("claim_selected", "publish_selected", "publish_changes_selected")
     readonly_fields = (
         "stands",
         "published_at",
@@ -116,11 +117,15 @@ class EpisodeAdmin(Moves, Previews, Review, WordsAdmin):
 
     def listed(self, rows: QuerySet) -> QuerySet:
         undecided = (_number_of(model.objects.undecided()) for model in REVIEWED)
-        return rows.defer(*LONG).annotate(left=reduce(add, undecided), errors=_number_of(Finding.objects.blocking()))
+        rows = rows.defer(*LONG).annotate(left=reduce(add, undecided), errors=_number_of(Finding.objects.blocking()))
+        return rows.annotate(revised=F("revises__title"))
 
     @admin.display(description=gettext_lazy("left"))
-    def left(self, obj: Any) -> int | str:
-        return obj.left or "–"
+    def left(self, obj: Any) -> str:
+        """How much is undecided, as the way to the review screen."""
+        return format_html(
+            '<a class="review-link" href="{}">{}</a>', address_of(obj, "review"), obj.left or _("Review")
+        )
 
     @admin.display(description=gettext_lazy("errors"))
     def open_errors(self, obj: Any) -> int | str:
@@ -137,8 +142,8 @@ class EpisodeAdmin(Moves, Previews, Review, WordsAdmin):
         return super().has_change_permission(request, obj) and (obj is None or workflow.open_to_edits(obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Episode | None = None) -> bool:
-        """A superuser, and only what no visitor can ever have seen."""
-        if not request.user.is_superuser:
+        """A superuser, and only what no visitor can ever have seen. A working copy is discarded, with its note kept."""
+        if not request.user.is_superuser or (obj is not None and obj.revises_id):
             return False
         return obj is None or (obj.status == Episode.Status.DRAFT and not was_public(obj))
 
@@ -164,13 +169,15 @@ class EpisodeAdmin(Moves, Previews, Review, WordsAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Episode | None = None) -> Any:
         if obj is None:
             return (self.fieldsets[0], *self.fieldsets[2:4])
-        return self.fieldsets if self.has_change_permission(request, obj) else clocked(shown(self.fieldsets, "cover"))
+        # A working copy has no address: its slug says nothing to anybody.
+        fieldsets = without(self.fieldsets, "slug") if obj.revises_id else self.fieldsets
+        return fieldsets if self.has_change_permission(request, obj) else clocked(shown(fieldsets, "cover"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Episode | None = None) -> Any:
         if obj is None:
             return self.readonly_fields
         # An address that visitors know stays, also after a withdrawal.
-        known = ("slug",) if was_public(obj) else ()
+        known = ("slug",) if obj.revises_id or was_public(obj) else ()
         clocks = () if self.has_change_permission(request, obj) else CLOCKS.values()
         return (*self.readonly_fields, *known, *clocks)
 
@@ -223,6 +230,7 @@ class EpisodeAdmin(Moves, Previews, Review, WordsAdmin):
         if episode is not None:
             context["show_save_and_add_another"] = False
             context["desk"] = self.desk(request, episode, context["inline_admin_formsets"])
+            context["revising"] = self.revising(request, episode)
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- what is shown and not edited
@@ -244,7 +252,7 @@ class EpisodeAdmin(Moves, Previews, Review, WordsAdmin):
 
     @admin.display(description=gettext_lazy("note"))
     def note(self, obj: Episode) -> str:
-        note = obj.notes.current().without_text().first()
+        note = Note.objects.behind(obj).without_text().first()
         return format_html('<a href="{}">{}</a>', address_of(note), note) if note else "-"
 
     @admin.display(description=gettext_lazy("open findings"))

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from episodes import due_dates
 from episodes.admin.base import EpisodeFilter, key_in
 from episodes.models import Episode, Finding
 from episodes.workflow import CLAIM_LAPSES_AFTER
@@ -25,6 +26,7 @@ class NextStep(admin.SimpleListFilter):
             ("free", _("nobody's yet")),
             ("errors", _("with open errors")),
             ("publish", _("to be published")),
+            ("changes", _("changes to publish")),
             ("scheduled", _("scheduled")),
         ]
 
@@ -40,6 +42,8 @@ class NextStep(admin.SimpleListFilter):
                 return queryset.filter(Exists(Finding.objects.blocking().filter(episode=OuterRef("pk"))))
             case "publish":
                 return queryset.filter(status=status.APPROVED)
+            case "changes":
+                return queryset.filter(revises__isnull=False)
             case "scheduled":
                 return queryset.filter(status__in=Episode.PUBLIC_STATUSES, published_at__gt=now)
         return queryset
@@ -57,6 +61,45 @@ class SpeakerFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
         return queryset.filter(speaker__isnull=value == "open") if value in ("open", "known") else queryset
+
+
+class DueFilter(admin.SimpleListFilter):
+    """What there is to do about predictions: which are due, and what they lack until then."""
+
+    title = _("due")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("due", _("due and open")),
+            ("soon", _("due within 30 days")),
+            ("proposed", _("with a proposed day")),
+            ("bare", _("without criteria")),
+            ("never", _("never scored")),
+            ("resolved", _("resolved")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
+        match self.value():
+            case "due":
+                return queryset.due()
+            case "soon":
+                return queryset.due_soon()
+            case "proposed":
+                return queryset.without_due_date().filter(_is_proposed())
+            case "bare":
+                return queryset.without_criteria()
+            case "never":
+                return queryset.without_due_date().exclude(_is_proposed())
+            case "resolved":
+                return queryset.resolved()
+        return queryset
+
+
+def _is_proposed() -> Exists:
+    """Predictions whose horizon proposes a day that nobody has applied or waived yet."""
+    found = Finding.objects.open().filter(code=due_dates.CODE, target_type__model="prediction")
+    return Exists(found.filter(target_id=OuterRef("pk")))
 
 
 class LabelFilter(admin.SimpleListFilter):

@@ -140,6 +140,8 @@ class Predictions(Rows, admin.StackedInline):
         (None, {"fields": (("start", "label", "speaker", "decision"), "words", "claim", ("horizon", "due_on"))}),
         (_("Outcome"), {"fields": ("criteria", ("outcome", "resolved_on"), "evidence"), "classes": ["collapse"]}),
     )
+    # An outcome is no word of the episode: it is given on the prediction's own page.
+    readonly_fields = ("decision", "outcome", "resolved_on", "evidence")
     autocomplete_fields = ("speaker",)
     joined = ("speaker",)
 

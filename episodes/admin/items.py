@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.admin.actions import ReviewedAdmin
 from episodes.admin.base import CLOCKS, EpisodeFilter, OfEpisodeAdmin, clocked, state
-from episodes.admin.filters import LabelFilter, SpeakerFilter
+from episodes.admin.filters import DueFilter, LabelFilter, SpeakerFilter
+from episodes.admin.outcomes import Judged
 from episodes.admin.speakers import SetsSpeaker
 from episodes.models import (
     Appearance,
@@ -144,9 +145,9 @@ class QuoteAdmin(SaidAdmin):
 
 
 @admin.register(Prediction)
-class PredictionAdmin(SaidAdmin):
+class PredictionAdmin(Judged, SaidAdmin):
     list_display = ("wording", "at", "label", "who", "due_on", "outcome", "episode_link", "decided")
-    list_filter = ("status", "outcome", SpeakerFilter, LabelFilter, EpisodeFilter)
+    list_filter = ("status", DueFilter, "outcome", SpeakerFilter, LabelFilter, EpisodeFilter)
     search_fields = ("words", "claim", "label", "speaker__name", "speaker__slug", "episode__title")
     date_hierarchy = "due_on"
     words = (
@@ -154,10 +155,7 @@ class PredictionAdmin(SaidAdmin):
         "words",
         "claim",
         ("label", "speaker"),
-        ("horizon", "due_on"),
-        "criteria",
-        ("outcome", "resolved_on"),
-        "evidence",
+        "horizon",
     )
 
     @admin.display(description=_("prediction"))

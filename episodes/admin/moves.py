@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
@@ -29,22 +30,27 @@ from episodes.workflow import Refused, Summary, find_move
 @dataclass(frozen=True)
 class Button:
     """One move of an episode. `asks` is what the person may or must say with it: "reason", "moment", "day", "field" or
-    nothing. `seconds`: it is for a second person, and hidden where one works alone.
+    nothing. `seconds`: it is for a second person, and hidden where one works alone; "verify" if the site does not let
+    one verify alone.
     """
 
     name: str
     to: str
     label: Any
     asks: str = ""
-    seconds: bool = False
+    seconds: str = ""
+
+    def hidden(self, alone: bool) -> bool:
+        may_alone = self.seconds == "verify" and settings.GREENROOM_SELF_VERIFY
+        return alone and bool(self.seconds) and not may_alone
 
 
 BUTTONS = (
-    Button("claim", Episode.Status.IN_REVIEW, gettext_lazy("Claim"), seconds=True),
-    Button("request", Episode.Status.CHANGES_REQUESTED, gettext_lazy("Request changes"), "field", seconds=True),
+    Button("claim", Episode.Status.IN_REVIEW, gettext_lazy("Claim"), seconds="always"),
+    Button("request", Episode.Status.CHANGES_REQUESTED, gettext_lazy("Request changes"), "field", seconds="always"),
     Button("approve", Episode.Status.APPROVED, gettext_lazy("Approve")),
     Button("publish", Episode.Status.PUBLISHED, gettext_lazy("Publish"), "moment"),
-    Button("evergreen", Episode.Status.EVERGREEN, gettext_lazy("Grow evergreen"), "day"),
+    Button("evergreen", Episode.Status.EVERGREEN, gettext_lazy("Grow evergreen"), "day", seconds="verify"),
     Button("withdraw", Episode.Status.WITHDRAWN, gettext_lazy("Withdraw"), "reason"),
     Button("reopen", Episode.Status.DRAFT, gettext_lazy("Back to draft"), "reason"),
 )
@@ -153,6 +159,8 @@ class Moves(DeskAdmin):
         try:
             workflow.approve_and_publish(episode, request.user)
             messages.success(request, _("Approved and published."))
+            if episode.revises_id:
+                return self.back_to(Episode(pk=episode.revises_id))
         except Refused as refused:
             tell(request, refused)
         return self.back_to(episode)
@@ -191,6 +199,8 @@ class Moves(DeskAdmin):
     def stands(self, obj: Episode) -> str:
         if obj.status in Episode.PUBLIC_STATUSES and not obj.is_public:
             return state("scheduled", _("scheduled"))
+        if obj.adopted:
+            return state(obj.status, f"{obj.get_status_display()} · {_('adopted')}")
         return state(obj.status, obj.get_status_display())
 
     def desk(self, request: HttpRequest, episode: Episode, formsets: Any) -> dict[str, Any]:
@@ -208,7 +218,7 @@ class Moves(DeskAdmin):
             "buttons": [
                 {"label": button.label, "asks": button.asks, "address": address_of(episode, button.name)}
                 for button in BUTTONS
-                if may_press(button, episode, request.user) and not (alone and button.seconds)
+                if may_press(button, episode, request.user) and not button.hidden(alone)
             ],
             "summary": {
                 "status": state(episode.summary_status, episode.get_summary_status_display()),
@@ -223,6 +233,8 @@ class Moves(DeskAdmin):
 def may_press(button: Button, episode: Episode, user: Any) -> bool:
     if button.to == episode.status and workflow.holder(episode) is not None:
         return False  # It is claimed already.
+    if episode.revises_id and button.to == Episode.Status.PUBLISHED:
+        return False  # Its changes are published: that is another button.
     move = find_move(episode.status, button.to)
     return move is not None and move.allowed(user)
 

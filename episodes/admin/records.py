@@ -28,7 +28,7 @@ from episodes.admin.actions import require_post, tell_refusals, too_many
 from episodes.admin.base import DeskAdmin, EpisodeFilter, RecordAdmin, address_of, link_to, state, tell
 from episodes.admin.preview import private
 from episodes.admin.repairing import RepairingMixin, chosen, may_repair
-from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section, Snapshot
+from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section
 from episodes.reviewable import Status
 from episodes.workflow import Refused
 from people.models import Entity, Speaker
@@ -355,16 +355,3 @@ class GlossAdmin(OfEpisodeRecord):
     search_fields = ("term", "expansion", "explanation", "episode__title")
     ordering = ("-pk",)
     fields = ("term", "expansion", "explanation", "episode_link", "section")
-
-
-@admin.register(Snapshot)
-class SnapshotAdmin(OfEpisodeRecord):
-    list_display = ("number", "episode_link", "published_at", "by", "made_at")
-    list_filter = (EpisodeFilter,)
-    list_select_related = ("episode", "by")
-    search_fields = ("episode__title", "episode__slug")
-    date_hierarchy = "published_at"
-    fields = ("number", "episode_link", "published_at", "by", "made_at")
-
-    def listed(self, rows: QuerySet) -> QuerySet:
-        return super().listed(rows).defer("content")

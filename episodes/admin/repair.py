@@ -117,7 +117,7 @@ def may_apply(finding: Finding, by: Any) -> bool:
 
 
 # Editable, and yet no words: what something is known by or belongs to, and what only a person decides.
-FIXED = {"id", "slug", "episode", "cover", "insight_public"}
+FIXED = {"id", "slug", "episode", "cover", "insight_public", "outcome", "resolved_on", "evidence"}
 
 
 def _set(target: models.Model, repair: dict[str, Any]) -> set[str]:

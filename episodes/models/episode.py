@@ -124,6 +124,9 @@ class Episode(models.Model):
     revises = models.OneToOneField(
         "self", models.CASCADE, null=True, blank=True, editable=False, related_name="working_copy"
     )
+    # Of a working copy: the version, the rows by kind, and the last decision of the episode it was made from. What it
+    # was not made from is not taken away when its changes are published.
+    made_from = models.JSONField(_("made from"), default=dict, blank=True, editable=False)
     # The summary is reviewed like a section but is a column, so it carries its review here.
     summary_status = models.CharField(
         _("summary's status"), max_length=10, choices=ReviewStatus, default=ReviewStatus.DRAFT, editable=False

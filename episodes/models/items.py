@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Self
 
 from django.db import models
@@ -46,9 +47,29 @@ class ItemQuerySet(ShownQuerySet):
 
 
 class PredictionQuerySet(ItemQuerySet):
+    """What is open is neither resolved nor rejected, and no copy of a prediction that is judged elsewhere."""
+
+    def open(self) -> Self:
+        return self.kept().filter(outcome="", episode__revises__isnull=True)
+
     def due(self) -> Self:
-        """Unresolved and past their due date."""
-        return self.filter(outcome="", due_on__lte=timezone.localdate())
+        """Accepted, unresolved and past their due date."""
+        return self.open().stood_behind().filter(due_on__lte=timezone.localdate())
+
+    def due_soon(self) -> Self:
+        """Accepted, and due within the next thirty days."""
+        today = timezone.localdate()
+        return self.open().stood_behind().filter(due_on__gt=today, due_on__lte=today + timedelta(days=30))
+
+    def without_criteria(self) -> Self:
+        """Nobody has written yet how to tell whether they came true."""
+        return self.open().filter(criteria="", due_on__isnull=False)
+
+    def without_due_date(self) -> Self:
+        return self.open().filter(due_on__isnull=True)
+
+    def resolved(self) -> Self:
+        return self.exclude(outcome="")
 
 
 def belongs_to_episode(related_name: str) -> models.ForeignKey:

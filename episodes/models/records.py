@@ -22,6 +22,12 @@ class NoteQuerySet(models.QuerySet):
     def current(self) -> Self:
         return self.filter(state=Note.State.CURRENT)
 
+    def behind(self, episode: Episode) -> Self:
+        """The note an episode's spans are places in. A working copy whose note is not a new one stands on that of the
+        episode it revises.
+        """
+        return self.current().filter(episode__in=filter(None, (episode.pk, episode.revises_id))).order_by("-episode_id")
+
     def without_text(self) -> Self:
         return self.defer("text", "parsed")
 

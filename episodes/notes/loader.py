@@ -13,7 +13,9 @@ from pathlib import PurePosixPath
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
+from episodes import workflow
 from episodes.checks import Fault
 from episodes.checks.registry import MOST_OTHERS, Other, identities_of
 from episodes.models import Episode, Note
@@ -69,7 +71,9 @@ class Shelf:
             self.tell(key, identity, language, title)
         # By the last part of the name: `two/index.md` is kept beside `index.md`.
         self._notes: dict[str, list[Kept]] = {}
-        notes = Note.objects.using(using).exclude(state=Note.State.SUPERSEDED).order_by("pk")
+        # A note in a working copy has its older version beside the public episode, by which it is known.
+        notes = Note.objects.using(using).filter(episode__revises__isnull=True)
+        notes = notes.exclude(state=Note.State.SUPERSEDED).order_by("pk")
         columns = ("pk", "name", "episode_id", "episode__source_id", "episode__source_url", "episode__language")
         for key, name, episode, identity, url, language in notes.values_list(*columns):
             self._keep(Kept(key, name, episode, sources.source_id(url) or identity, language))
@@ -206,8 +210,12 @@ class Loader:
         if known.state == Note.State.SECOND:
             return self._aside(incoming, known, episode)
         current = episode.notes.using(self.using).get(state=Note.State.CURRENT)
+        if episode.is_settled and current.digest == incoming.digest:
+            return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
+        if episode.status in Episode.PUBLIC_STATUSES:
+            return self._into_copy(incoming, episode)
         if episode.is_settled:
-            return self._wait(incoming, episode, current)
+            return self._wait(incoming, episode)
         merge = threeway.Merge(self.writer, incoming, episode, current)
         self.shelf.put(merge.apply())
         outcome = Outcome.UPDATED if merge.changed else Outcome.UNCHANGED
@@ -215,12 +223,30 @@ class Loader:
             outcome = Outcome.KEPT_YOURS
         return Result(incoming.name, outcome, episode.pk, " ".join(fault.message for fault in merge.conflicts))
 
-    def _wait(self, incoming: Incoming, episode: Episode, current: Note) -> Result:
-        """An approved or public episode stays as it is; the new version of its note waits for an editor."""
-        if current.digest == incoming.digest:
+    def _into_copy(self, incoming: Incoming, episode: Episode) -> Result:
+        """A public episode stays as it is. The new version of its note is merged into its working copy, which a person
+        approves; into one that is approved already nothing comes any more.
+        """
+        copy = workflow.copy_of(episode) or workflow.make_copy(episode)
+        if copy.is_settled:
+            return self._wait(incoming, episode)
+        behind = Note.objects.using(self.using).behind(copy)[0]
+        if behind.digest == incoming.digest:
             return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
-        episode.notes.using(self.using).filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
+        threeway.Merge(self.writer, incoming, copy, behind).apply()
+        self._no_longer_waiting(episode)
+        return self._tell_waiting(incoming, episode)
+
+    def _wait(self, incoming: Incoming, episode: Episode) -> Result:
+        """An approved or withdrawn episode stays as it is; the new version of its note waits for an editor."""
+        self._no_longer_waiting(episode)
         self.shelf.put(self.writer.note(incoming, episode, Note.State.WAITING))
+        return self._tell_waiting(incoming, episode)
+
+    def _no_longer_waiting(self, episode: Episode) -> None:
+        episode.notes.using(self.using).filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
+
+    def _tell_waiting(self, incoming: Incoming, episode: Episode) -> Result:
         message = f"A new version of {incoming.name} waits: the episode is {episode.status} and was left as it is."
         episode.findings.open().filter(code="new-version-waits").delete()
         add_finding(episode, Fault("new-version-waits", "info", message, episode, evidence=incoming.digest))
@@ -251,9 +277,10 @@ def new_episode(incoming: Incoming) -> Episode:
 
 
 def already_there(digests: list[str], using: str = "default") -> dict[str, int]:
-    """Episode by digest, for the texts that need no second look: what is current, what is kept aside, and what waits
-    for an episode that still is approved or public.
+    """Episode by digest, for the texts that need no second look: what is current, also in a working copy, what is kept
+    aside, and what waits for an episode that still is approved or public.
     """
     waits = Q(state=Note.State.WAITING, episode__status__in=Episode.SETTLED_STATUSES)
     notes = Note.objects.using(using).filter(waits | Q(state__in=(Note.State.CURRENT, Note.State.SECOND)))
-    return dict(notes.filter(digest__in=digests).values_list("digest", "episode_id"))
+    episode = Coalesce("episode__revises", "episode")
+    return dict(notes.filter(digest__in=digests).values_list("digest", episode))

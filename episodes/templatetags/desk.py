@@ -7,21 +7,39 @@ from typing import Any
 from django import template
 from django.db.models import Count
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from episodes.models import Episode, Finding
+from episodes.admin.base import LONG, address_of
+from episodes.models import Episode, Finding, Prediction
+from episodes.workflow import CLAIM_LAPSES_AFTER
 
 register = template.Library()
+# Episodes in hand that the first page names.
+IN_HAND = 5
+
+
+@register.simple_tag(takes_context=True)
+def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """The episodes this person holds, the last touched first, to go on with. One query."""
+    user = context["request"].user
+    if not user.has_perm("episodes.review_episode"):
+        return []
+    mine = Episode.objects.filter(claimed_by=user, claimed_at__gt=timezone.now() - CLAIM_LAPSES_AFTER)
+    rows = mine.filter(status=Episode.Status.IN_REVIEW).order_by("-claimed_at").defer(*LONG)[:IN_HAND]
+    return [{"episode": row, "address": address_of(row, "review")} for row in rows]
 
 
 @register.simple_tag(takes_context=True)
 def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """What waits for somebody. Two queries: episodes by status, open errors."""
+    """What waits for somebody. Three queries: episodes by status, with working copies; open errors; predictions."""
     user = context["request"].user
     if not user.has_perm("episodes.view_episode"):
         return []
-    counted = Episode.objects.library().order_by().values_list("status").annotate(n=Count("pk"))
-    count, status = dict(counted), Episode.Status
+    # Working copies are counted where the lists show them, and once more by themselves.
+    counted = Episode.objects.order_by().values_list("status").annotate(n=Count("pk"), copies=Count("revises"))
+    found, status = list(counted), Episode.Status
+    count, copies = {key: n for key, n, _copies in found}, sum(copies for *_status, copies in found)
     episodes = reverse("admin:episodes_episode_changelist")
     lines = [
         (status.DRAFT, _("drafts")),
@@ -33,6 +51,11 @@ def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
         {"count": count.get(key, 0), "label": label, "address": f"{episodes}?status__exact={key}"}
         for key, label in lines
     ]
+    work.append({"count": copies, "label": _("changes to publish"), "address": f"{episodes}?next=changes"})
     findings = reverse("admin:episodes_finding_changelist")
     address = f"{findings}?state__exact=open&severity__exact=error"
-    return [*work, {"count": Finding.objects.blocking().count(), "label": _("open errors"), "address": address}]
+    work.append({"count": Finding.objects.blocking().count(), "label": _("open errors"), "address": address})
+    if user.has_perm("episodes.view_prediction"):
+        address = f"{reverse('admin:episodes_prediction_changelist')}?due=due"
+        work.append({"count": Prediction.objects.due().count(), "label": _("predictions due"), "address": address})
+    return work

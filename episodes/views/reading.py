@@ -136,6 +136,8 @@ class Shown:
     anchor: str
     depth: int
     body: str
+    # Verified by the one who had accepted it.
+    alone: bool = False
 
 
 def sections_of(episode: Episode) -> list[Shown]:
@@ -151,7 +153,7 @@ def _shown(row: Any, top: int, taken: set[str]) -> Shown:
     title = _title(row)
     anchor = _anchor(title, taken) if title else ""
     depth = min(max(row.level, top) - top + 2, 5)
-    return Shown(row.kind, row.care, title, anchor, depth, _body(row))
+    return Shown(row.kind, row.care, title, anchor, depth, _body(row), row.self_verified)
 
 
 def _title(row: Section) -> str:
@@ -251,19 +253,37 @@ def contents_of(parts: dict[str, Any], sections: list[Shown]) -> list[tuple[str,
 
 
 def care_line(episode: Episode, sections: list[Shown]) -> str:
-    """How far a person stands behind what is on the page, in a sentence. The owner's own writing needs none."""
-    if episode.form == Episode.Form.OWN:
-        return ""
+    """How far a person stands behind what is on the page, in a sentence. The owner's own writing needs none.
+
+    An adopted page says whose word it stands on, and nothing more where nobody has read it yet: nearly every page of a
+    library that has moved in says so, and none of them is to be ashamed of it.
+    """
     cares = [section.care for section in sections]
     summary = Section(status=episode.summary_status).care if episode.shown_summary else None
+    line = "" if episode.form == Episode.Form.OWN else _read_line(cares, summary, _alone(episode, sections))
+    if not episode.adopted:
+        return line
+    owner = _("Published by its owner without a review of its items.")
+    return f"{line} {owner}" if line and any([*cares, summary]) else owner
+
+
+def _read_line(cares: list[Care], summary: Care | None, alone: bool) -> str:
     everything = [*cares, summary] if summary is not None else cares
     if not any(everything):
         return _("Machine-made, not read by a person yet.")
+    if min(everything) == Care.VERIFIED and alone:
+        return _("Machine-made, read by a person and verified by the same person on a later day.")
     if min(everything) == Care.VERIFIED:
         return _("Machine-made, read by a person and verified by a second.")
     if min(everything) == Care.READ:
         return _("Machine-made, read by a person.")
     return _partly_read(len(cares), sum(care > Care.UNREAD for care in cares), bool(summary))
+
+
+def _alone(episode: Episode, sections: list[Shown]) -> bool:
+    """Whether something of it was verified by the one who had accepted it."""
+    summary = bool(episode.shown_summary) and episode.summary_self_verified
+    return summary or any(section.alone for section in sections)
 
 
 def _partly_read(total: int, read: int, summary: bool) -> str:

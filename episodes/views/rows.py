@@ -40,10 +40,10 @@ def quotes_for_list() -> QuerySet[Quote]:
 
 def predictions_for_list(*columns: str) -> QuerySet[Prediction]:
     """`columns` adds what only the prediction's own page shows."""
-    shown = ("words", "claim", "horizon", "due_on", "outcome", "resolved_on", *columns)
+    shown = ("words", "claim", "horizon", "due_on", "outcome", "resolved_on", "self_resolved", *columns)
     return _said(Prediction.objects.public(), *shown)
 
 
 def _said(queryset: Any, *columns: str) -> Any:
-    own = ("status", "start", "start_raw", "label", *columns)
+    own = ("status", "self_verified", "start", "start_raw", "label", *columns)
     return credited(queryset).select_related("episode").only(*own, *_EPISODE_COLUMNS).order_by(*_BY_EPISODE)

@@ -11,8 +11,14 @@ items     what is decided one by one
 findings  what became of a finding
 falling   what falls when something changes
 words     words that people change, with before and after
-outcomes  who may say what became of a prediction
+outcomes  how to tell whether a prediction came true, and what became of it
 undo      the last acts of a person, taken back
+copies    working copies of public episodes: made and thrown away
+publishing, swapping, carrying
+          a working copy takes the place of what it revises: the episode, its rows, its findings
+restoring a snapshot, as a working copy
+straight  several moves with one button
+adopting  many drafts adopted at once, as `transition(…, adopts=True)` would one by one
 """
 
 from __future__ import annotations
@@ -23,11 +29,18 @@ from django.db import transaction
 
 from episodes.models import Decision, Episode, Finding
 from episodes.reviewable import Reviewable
+from episodes.workflow import acts
 from episodes.workflow.acts import Refused, Stale, one_act
-from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, release, works_alone
+from episodes.workflow.adopting import adopt_all
+from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, nobody_verifies, release, works_alone
+from episodes.workflow.copies import copy_of, discard, make_copy, revise
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
-from episodes.workflow.moves import MOVES, Move, approve_and_publish, find_move, move_episode, request_more
+from episodes.workflow.moves import MOVES, Move, find_move, move_episode, request_more
+from episodes.workflow.outcomes import resolve, set_criteria, unresolve
+from episodes.workflow.publishing import publish_changes
+from episodes.workflow.restoring import restore
+from episodes.workflow.straight import approve_and_publish
 from episodes.workflow.undo import last_acts, undo, undo_act
 from episodes.workflow.words import created, edited, open_to_edits, save_words, tell_all, words_changed
 
@@ -38,21 +51,32 @@ __all__ = [
     "Refused",
     "Stale",
     "Summary",
+    "adopt_all",
     "approve_and_publish",
+    "copy_of",
     "created",
+    "discard",
     "edited",
     "find_move",
     "holder",
     "last_acts",
+    "make_copy",
+    "nobody_verifies",
     "one_act",
     "open_to_edits",
+    "publish_changes",
     "release",
     "request_more",
+    "resolve",
+    "restore",
+    "revise",
     "save_words",
+    "set_criteria",
     "tell_all",
     "transition",
     "undo",
     "undo_act",
+    "unresolve",
     "words_changed",
     "works_alone",
 ]
@@ -69,7 +93,8 @@ def transition(obj: Target, to: str, by: Any, reason: str = "", **details: Any) 
     changes, a list of {"target": row or None, "field": name or "", "message": sentence}.
     Returns the Decision. Raises Refused; nothing is changed then.
     """
-    with transaction.atomic(), one_act():
+    row = obj.episode if isinstance(obj, Summary) else obj
+    with acts.as_before(row, acts.episode_of(row)), transaction.atomic(), one_act():
         if isinstance(obj, Episode):
             return move_episode(obj, to, by, reason.strip(), details)
         if isinstance(obj, Summary):

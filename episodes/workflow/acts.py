@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes.models import Decision, Episode
@@ -46,6 +47,38 @@ def one_act() -> Iterator[uuid.UUID]:
         yield _act.get()  # type: ignore[misc]
     finally:
         _act.reset(token)
+
+
+@contextmanager
+def as_before(*rows: Any) -> Iterator[None]:
+    """What was rolled back in the database is rolled back in these objects too, so that they say what is stored."""
+    was = [(row, dict(row.__dict__), dict(row._state.fields_cache)) for row in rows if row]
+    try:
+        yield
+    except Refused:
+        for row, values, cache in was:
+            row.__dict__.clear()
+            row.__dict__.update(values)
+            row._state.fields_cache.clear()
+            row._state.fields_cache.update(cache)
+        raise
+
+
+def hold_still(episode: Episode) -> None:
+    """Nobody moves or claims this episode until the transaction ends. Raises Stale if somebody has since it was read.
+
+    For what is written beside the episode: an item must not be decided while the episode with it is approved. In a
+    public one visitors see it at once, so the write that holds it still moves its date as well.
+    """
+    if episode.status in Episode.PUBLIC_STATUSES:
+        now, same = timezone.now(), {"status": episode.status, "claimed_by": episode.claimed_by_id}
+        if not Episode.objects.filter(pk=episode.pk, **same).update(changed_at=now):
+            raise stale()
+        episode.changed_at = now
+        return
+    stored = Episode.objects.select_for_update().filter(pk=episode.pk).values_list("status", "claimed_by_id").first()
+    if stored != (episode.status, episode.claimed_by_id):
+        raise stale()
 
 
 def episode_of(obj: Any) -> Episode | None:
@@ -87,8 +120,10 @@ def write(obj: Any, field: str, to: str, by: Any, reason: str, changes: dict[str
     if hasattr(obj, "version"):
         seen["version"] = obj.version
     if isinstance(obj, Episode):
-        # Two who claim at once read the same status.
-        seen["claimed_by"] = obj.claimed_by_id
+        # Two who claim at once read the same status, and whose claim had lapsed may have gone on meanwhile.
+        seen |= {"status": obj.status, "claimed_by": obj.claimed_by_id}
+        if changes.get("claimed_by") and obj.claimed_by_id not in (None, by.pk):
+            seen["claimed_at"] = obj.claimed_at
     if not type(obj)._default_manager.filter(pk=obj.pk, **seen).update(**changes):
         raise stale()
     for name, value in changes.items():

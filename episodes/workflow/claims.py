@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
@@ -54,6 +55,11 @@ def refresh(episode: Episode, by: Any) -> None:
 def works_alone() -> bool:
     """Whether one person runs the desk: then nothing is shown that needs a second. One query."""
     return get_user_model()._default_manager.filter(is_staff=True, is_active=True)[:2].count() < 2
+
+
+def nobody_verifies() -> bool:
+    """Whether what needs a second person is out of reach: one works alone, and the site lets nobody verify alone."""
+    return not settings.GREENROOM_SELF_VERIFY and works_alone()
 
 
 def release(episode: Episode, by: Any, reason: str = "") -> Decision:

@@ -15,7 +15,7 @@ from episodes import derive
 from episodes.models import Decision, Episode, Section
 from episodes.models.items import Said
 from episodes.reviewable import RejectCode, Reviewable, Status
-from episodes.workflow import acts, claims, falling
+from episodes.workflow import acts, claims, falling, rules
 from episodes.workflow.acts import Refused
 from people.models import Entity, Speaker
 
@@ -43,13 +43,17 @@ _MOVES: dict[str, tuple[str, ...]] = {
 
 def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
     episode = getattr(item, "episode", None)
+    source = item.status
     check(item, "", to, by, reason, episode)
-    if to == Status.ACCEPTED and isinstance(item, Said) and item.speaker_id is None and episode and episode.is_settled:
+    if to == Status.ACCEPTED and isinstance(item, Said) and item.speaker_id is None and _is_out(episode):
         raise Refused(_("It is not known who says this. In a published episode that comes first."))
+    if episode is not None:
+        acts.hold_still(episode)
     decision = acts.write(item, "status", to, by, reason, review_columns(item, "", to, by, reason))
     if episode is not None:
-        after_decision(episode, by, to)
-        if isinstance(item, Section) and episode.is_public:
+        after_decision(episode, by, source, to)
+        if isinstance(item, Section) and not item.html and _is_out(episode):
+            # Rejected when the episode was published, it had none.
             derive.store_html(episode)
     if isinstance(item, Speaker | Entity):
         derive.touch_public(derive.naming(item))
@@ -57,11 +61,16 @@ def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
 
 
 def decide_summary(episode: Episode, to: str, by: Any, reason: str) -> Decision:
+    source = episode.summary_status
     check(episode, "summary_", to, by, reason, episode)
-    changes = review_columns(episode, "summary_", to, by, reason)
+    changes = {**review_columns(episode, "summary_", to, by, reason), "changed_at": timezone.now()}
     decision = acts.write(episode, "summary_status", to, by, reason, changes)
-    after_decision(episode, by, to)
+    after_decision(episode, by, source, to)
     return decision
+
+
+def _is_out(episode: Episode | None) -> bool:
+    return episode is not None and episode.status in Episode.PUBLIC_STATUSES
 
 
 # --- what is refused
@@ -127,11 +136,14 @@ def review_columns(row: Any, prefix: str, to: str, by: Any, reason: str) -> dict
     return {f"{prefix}{name}": value for name, value in {**changes, **code}.items()}
 
 
-def after_decision(episode: Episode, by: Any, to: str) -> None:
-    """A decision takes an approval back; in a public episode visitors see it at once, and evergreen needs all of it."""
-    falling.take_approval_back(episode, by)
+def after_decision(episode: Episode, by: Any, source: str, to: str) -> None:
+    """A decision takes an approval back; in a public episode visitors see it at once, and evergreen needs all of it.
+
+    To verify changes nothing of what was approved. An episode stays evergreen when what nobody had verified goes.
+    """
     if to != Status.EVERGREEN:
-        falling.no_longer_evergreen(episode, by)
+        falling.take_approval_back(episode, by)
+        was_evergreen = episode.status == Episode.Status.EVERGREEN
+        if was_evergreen and (source == Status.EVERGREEN or any(rules.unverified(episode))):
+            falling.no_longer_evergreen(episode, by)
     claims.refresh(episode, by)
-    if episode.status in Episode.PUBLIC_STATUSES:
-        derive.touch(episode)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes import derive, snapshots
 from episodes.models import Decision, Episode, Finding
-from episodes.workflow import acts, claims, rules
+from episodes.workflow import acts, rules
 from episodes.workflow.acts import Refused
 
 Guard = Callable[[Episode, Any, str, dict], Iterator[str]]
@@ -96,7 +95,8 @@ def find_move(source: str, target: str, adopts: bool = False) -> Move | None:
     return next(rows, None)
 
 
-def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Decision:
+def permitted(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Move:
+    """The row of the table by which it may move now. Raises Refused."""
     move = find_move(episode.status, to, bool(details.get("adopts")))
     if move is None:
         raise Refused(
@@ -106,6 +106,13 @@ def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict)
         raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
     if reasons := list(move.guard(episode, by, reason, details)):
         raise Refused(*reasons)
+    return move
+
+
+def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Decision:
+    # Its guards look at rows beside it, which nobody decides meanwhile.
+    acts.hold_still(episode)
+    move = permitted(episode, to, by, reason, details)
     decision = acts.write(episode, "status", to, by, reason, move.changes(episode, by, reason, details))
     if to == Episode.Status.CHANGES_REQUESTED:
         Finding.objects.bulk_create(rules.as_findings(episode, details["findings"], by))
@@ -124,21 +131,3 @@ def request_more(episode: Episode, by: Any, wanted: list[dict]) -> None:
     if reasons := list(rules.request(episode, by, "", {"findings": wanted})):
         raise Refused(*reasons)
     Finding.objects.bulk_create(rules.as_findings(episode, wanted, by))
-
-
-def approve_and_publish(episode: Episode, by: Any, **details: Any) -> list[Decision]:
-    """For who holds all permissions: claim, approve and publish in one act, each with its Decision and its rules.
-
-    Raises Refused; nothing is changed then.
-    """
-    steps = [Episode.Status.APPROVED, Episode.Status.PUBLISHED]
-    if claims.holder(episode) != by or episode.status != Episode.Status.IN_REVIEW:
-        steps.insert(0, Episode.Status.IN_REVIEW)
-    was = dict(episode.__dict__)
-    try:
-        with transaction.atomic(), acts.one_act():
-            return [move_episode(episode, to, by, "", details) for to in steps]
-    except Refused:
-        # The row was rolled back; the object must not say otherwise.
-        episode.__dict__.update(was)
-        raise

@@ -17,7 +17,6 @@ from episodes.workflow import claims
 
 # A form filled in a minute ago still means now.
 A_MOMENT = timedelta(minutes=2)
-A_YEAR = timedelta(days=366)
 
 
 def free(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
@@ -39,12 +38,18 @@ def request(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[s
     if not wanted:
         yield _("Say what is to be changed: at least one reason, at a field or an item.")
     for finding in wanted:
-        if not (finding.get("message") or "").strip() or not (finding.get("target") or finding.get("field")):
+        target = finding.get("target")
+        if not (finding.get("message") or "").strip() or not _is_tied(finding, target or episode, episode):
             yield _("Each reason needs its sentence, and the field or the item it is about.")
             return
-        target = finding.get("target")
         if target not in (None, episode) and getattr(target, "episode_id", None) != episode.pk:
             yield _("“%(what)s” is not of this episode.") % {"what": target}
+
+
+def _is_tied(finding: dict, target: models.Model, episode: Episode) -> bool:
+    """To an item, or to a field that there is; the episode as a whole is neither."""
+    name = finding.get("field") or ""
+    return any(field.name == name for field in target._meta.concrete_fields) if name else target != episode
 
 
 def approval(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
@@ -109,9 +114,14 @@ def ripening(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[
     yield from unverified(episode)
     recheck: date | None = details.get("recheck_on")
     today = timezone.localdate()
-    if recheck is None or not today < recheck <= today + A_YEAR:
+    if recheck is None or not today < recheck <= a_year_after(today):
         yield _("Say when it is to be checked again: within twelve months.")
     yield from blocked(episode)
+
+
+def a_year_after(day: date) -> date:
+    """The same day of the next year; the last of February where that has no 29th."""
+    return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def unverified(episode: Episode) -> Iterator[str]:
@@ -128,7 +138,7 @@ def as_findings(episode: Episode, wanted: list[dict], by: Any) -> list[Finding]:
     from episodes.checks import Fault
 
     now = timezone.now().isoformat()
-    found = []
+    found = {}
     for each in wanted:
         target: models.Model = each.get("target") or episode
         fault = Fault(
@@ -139,5 +149,6 @@ def as_findings(episode: Episode, wanted: list[dict], by: Any) -> list[Finding]:
             each.get("field") or "",
             evidence=f"{now} {each['message']}",
         )
-        found.append(fault.as_finding(episode, Finding.Origin.PERSON))
-    return found
+        # The same said twice is said once.
+        found[fault.fingerprint()] = fault.as_finding(episode, Finding.Origin.PERSON)
+    return list(found.values())

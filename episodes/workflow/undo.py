@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections import deque
 from typing import Any
 
-from django.db import transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from episodes import derive
+from episodes import derive, snapshots
 from episodes.fields import as_json
 from episodes.models import Decision, Episode, Finding
 from episodes.reviewable import Reviewable, Status
-from episodes.workflow import acts
+from episodes.workflow import acts, outcomes
 from episodes.workflow.acts import Refused, stale
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
@@ -24,12 +27,39 @@ DEPTH = 10
 
 def last_acts(episode: Episode, by: Any) -> list[uuid.UUID]:
     """The acts of this person that can be undone, newest first, ten at most. Moves of the episode are none."""
-    own = Decision.objects.filter(episode=acts.library_key(episode), by=by)
-    own = own.exclude(target_type__model="episode", field="", changes={}).order_by("-pk")
-    rows = list(own.values_list("act", "undoes")[: DEPTH * 40])
-    undone = {undoes for _act, undoes in rows if undoes}
-    made = dict.fromkeys(act for act, undoes in rows if not undoes and act not in undone)
-    return list(made)[:DEPTH]
+    of_library = Decision.objects.filter(episode=acts.library_key(episode)).order_by("pk")
+    moves = of_library.filter(target_type__model="episode", field="", changes={})
+    own = of_library.filter(by=by).exclude(pk__in=moves)
+    # When a working copy was published or thrown away, its rows went.
+    gone = moves.filter(to_status__in=Episode.PUBLIC_STATUSES, from_status=F("to_status")).last()
+    if gone is not None:
+        own = own.filter(pk__gt=gone.pk)
+    elsewhere = _rows_of_the_other(episode)
+    found: deque[uuid.UUID] = deque(maxlen=DEPTH)
+    rows = own.values_list("act", "undoes", "target_type", "target_id")
+    for act, undoes in dict.fromkeys(row[:2] for row in rows if row[2:] not in elsewhere):
+        if undoes is None:
+            found.append(act)
+        elif undoes in found:
+            found.remove(undoes)
+    return list(reversed(found))
+
+
+def _rows_of_the_other(episode: Episode) -> set[tuple[int, int]]:
+    """Of an episode's working copy, or of what that revises: decisions on both are told under one episode."""
+    if episode.revises_id:
+        others = Episode.objects.filter(pk=episode.revises_id)
+    else:
+        others = Episode.objects.working().filter(revises=episode)
+    other = others.values_list("pk", flat=True).first()
+    if other is None:
+        return set()
+    rows = {(ContentType.objects.get_for_model(Episode).pk, other)}
+    kinds: tuple[type[models.Model], ...] = (*snapshots.KINDS, Finding)
+    for model in kinds:
+        kind = ContentType.objects.get_for_model(model).pk
+        rows |= {(kind, key) for key in model._default_manager.filter(episode=other).values_list("pk", flat=True)}
+    return rows
 
 
 def undo(episode: Episode, by: Any) -> list[Decision]:
@@ -40,8 +70,9 @@ def undo(episode: Episode, by: Any) -> list[Decision]:
     made = list(Decision.objects.filter(act=found[0]).select_related("target_type").order_by("-pk"))
     if any(decision.episode_id != acts.library_key(episode) for decision in made):
         return undo_act(found[0], by)
-    with transaction.atomic(), acts.one_act() as act:
-        words = [decision for decision in made if decision.changes]
+    with acts.as_before(episode), transaction.atomic(), acts.one_act() as act:
+        # What was made goes again: that changes the words too.
+        words = any(decision.changes or not decision.from_status for decision in made if not outcomes.is_ours(decision))
         if words:
             edited(episode, by)
         for decision in made:
@@ -61,33 +92,70 @@ def _take_back(decision: Decision, episode: Episode, by: Any) -> None:
     elif hasattr(target, "episode_id"):
         target.episode = episode
     if decision.changes:
-        _put_back(target, decision.changes, by)
+        _put_words_back(target, decision, by)
     elif isinstance(target, Finding):
-        settle(target, decision.from_status, by, "")
+        _back_to_state(target, decision, by)
+    elif isinstance(target, Episode):
+        if decision.field == "summary":
+            _back(Summary(episode), episode.summary_status, decision, by)
     elif not decision.from_status:
-        _unmake(target, by)
-    elif isinstance(target, Episode) and decision.field == "summary":
-        _back(Summary(episode), episode.summary_status, decision, by)
+        _unmake(target, decision, by)
     elif isinstance(target, Reviewable):
         _back(target, target.status, decision, by)
+
+
+def _put_words_back(target: Any, decision: Decision, by: Any) -> None:
+    if outcomes.is_ours(decision):
+        outcomes.take_back(decision, target, by)
+    else:
+        _put_back(target, decision.changes, by)
 
 
 def _back(target: Any, status: str, decision: Decision, by: Any) -> None:
     if status != decision.to_status:
         raise stale()
-    code = _code_before(decision) if decision.from_status == Status.REJECTED else ""
+    to = decision.from_status
+    if to == Status.EVERGREEN:
+        if _fell_with_words(decision):
+            return
+        # Who had verified it does so again: one who rejected it takes only that back.
+        to = Status.ACCEPTED if status == Status.REJECTED else to
+    code = _reason_before(decision) if to == Status.REJECTED else ""
     if isinstance(target, Summary):
-        decide_summary(target.episode, decision.from_status, by, code)
+        decide_summary(target.episode, to, by, code)
     else:
-        decide_item(target, decision.from_status, by, code)
+        decide_item(target, to, by, code)
 
 
-def _code_before(decision: Decision) -> str:
-    """Why it had been rejected before this decision."""
-    same = Decision.objects.filter(
-        target_type=decision.target_type_id, target_id=decision.target_id, field=decision.field, pk__lt=decision.pk
-    )
-    return same.filter(to_status=Status.REJECTED).values_list("reason", flat=True).first() or ""
+def _back_to_state(finding: Finding, decision: Decision, by: Any) -> None:
+    if finding.state != decision.to_status:
+        raise stale()
+    settle(finding, decision.from_status, by, _reason_before(decision))
+
+
+def _same_target(decision: Decision) -> models.QuerySet[Decision]:
+    return Decision.objects.filter(
+        target_type=decision.target_type_id, target_id=decision.target_id, field=decision.field
+    ).order_by("pk")
+
+
+def _reason_before(decision: Decision) -> str:
+    """Why it had come to the status that this decision took from it: a rejection has its code, a waiver its reason."""
+    before = _same_target(decision).filter(pk__lt=decision.pk, to_status=decision.from_status)
+    found = before.exclude(from_status=decision.from_status).last()
+    if found is None:
+        # Rejected before this row was made: in the episode that a working copy revises.
+        column = "summary_reject_code" if decision.field else "reject_code"
+        return getattr(getattr(decision.target, "revises", None), column, "")
+    return found.reason
+
+
+def _fell_with_words(decision: Decision) -> bool:
+    """Whether it was only accepted from then on because its words were changed. Whoever puts them back did not verify
+    them: it stays accepted.
+    """
+    same = Decision.objects.filter(act=decision.act, target_type=decision.target_type_id, target_id=decision.target_id)
+    return same.exclude(changes={}).exists()
 
 
 def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
@@ -103,8 +171,13 @@ def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
     save_words(target, changes, by)
 
 
-def _unmake(target: Any, by: Any) -> None:
-    """What the act had made goes again; the record of it stays."""
+def _unmake(target: Any, decision: Decision, by: Any) -> None:
+    """What the act had made goes again, unless more was done with it since; the record of it stays."""
+    with acts.one_act() as this:
+        later = _same_target(decision).filter(pk__gt=decision.pk).exclude(act__in=(decision.act, this))
+    undone = later.exclude(undoes=None).values_list("undoes", flat=True)
+    if later.filter(undoes=None).exclude(act__in=undone).exists():
+        raise stale()
     acts.decision(target, str(getattr(target, "status", "")), "", by).save(force_insert=True)
     target.delete()
 
@@ -137,7 +210,9 @@ def _by_episode(made: list[Decision]) -> dict[Episode, list[Decision]]:
 
 def _take_back_in(episode: Episode, decisions: list[Decision], by: Any) -> None:
     # What was made goes again: that changes the words too.
-    words = any(decision.changes or not decision.from_status for decision in decisions)
+    words = any(
+        decision.changes or not decision.from_status for decision in decisions if not outcomes.is_ours(decision)
+    )
     if words:
         edited(episode, by)
     for decision in decisions:

@@ -17,7 +17,9 @@ from episodes.workflow.acts import Refused, stale
 from episodes.workflow.items import Summary
 
 # What belongs to the workflow's own account of a row and is no word of it.
-_OWN = {"version", "criteria_by", "criteria_at", "resolved_by", "self_resolved"}
+_OWN = {"version", "criteria_by", "criteria_at"}
+# The desk's own words about a prediction: what the speaker said stays verified when they change.
+_ABOUT = {"criteria", "criteria_by", "criteria_at", "due_on"}
 
 
 def open_to_edits(episode: Episode) -> bool:
@@ -39,10 +41,10 @@ def edited(episode: Episode, by: Any) -> None:
         falling.take_approval_back(episode, by)
         now = timezone.now()
         activity = {"claimed_at": now} if episode.claimed_by_id == by.pk else {}
-        updated = Episode.objects.filter(pk=episode.pk, version=episode.version, status=episode.status).update(
+        seen = {"version": episode.version, "status": episode.status, "claimed_by": episode.claimed_by_id}
+        if not Episode.objects.filter(pk=episode.pk, **seen).update(
             version=episode.version + 1, changed_at=now, **activity
-        )
-        if not updated:
+        ):
             raise stale()
     episode.version += 1
 
@@ -55,10 +57,14 @@ def words_changed(item: Reviewable | Summary, by: Any) -> None:
         if item.episode.summary_status == Status.EVERGREEN:
             falling.no_longer_verified(item.episode, "summary_", by, {})
         return
-    changes: dict[str, Any] = {"version": item.version + 1}
     if item.status == Status.EVERGREEN:
-        falling.no_longer_verified(item, "", by, changes)
+        falling.no_longer_verified(item, "", by, {"version": item.version + 1})
         return
+    _grow(item)
+
+
+def _grow(item: Reviewable) -> None:
+    changes = {"version": item.version + 1}
     seen = {"status": item.status, "version": item.version}
     if not type(item)._default_manager.filter(pk=item.pk, **seen).update(**changes):
         raise stale()
@@ -76,7 +82,9 @@ def save_words(obj: models.Model, changed: Iterable[str], by: Any) -> None:
         named |= _who_judged(obj, named, by)
     told = sorted(named - _OWN)
     before = type(obj)._default_manager.filter(pk=obj.pk).values(*told).get() if told else {}
-    if isinstance(obj, Reviewable):
+    if isinstance(obj, Prediction) and named <= _ABOUT:
+        _grow(obj)
+    elif isinstance(obj, Reviewable):
         words_changed(obj, by)
     elif isinstance(obj, Episode) and "summary" in named:
         words_changed(Summary(obj), by)
@@ -85,18 +93,15 @@ def save_words(obj: models.Model, changed: Iterable[str], by: Any) -> None:
 
 
 def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
-    """Who wrote the criteria and who resolved it are kept beside them."""
-    more: set[str] = set()
-    if "criteria" in changed:
-        prediction.criteria_by, prediction.criteria_at = by, timezone.now()
-        more |= {"criteria_by", "criteria_at"}
-    if "outcome" in changed:
-        if prediction.outcome and (reasons := list(outcomes.not_second(prediction, by))):
-            raise Refused(*reasons)
-        prediction.resolved_by = by if prediction.outcome else None
-        prediction.self_resolved = bool(prediction.outcome) and prediction.criteria_by_id == by.pk
-        more |= {"resolved_by", "self_resolved"}
-    return more
+    """Who wrote the criteria is kept beside them. Those by which somebody has judged already stay."""
+    if changed & {"outcome", "resolved_on", "evidence"}:
+        raise Refused(_("What came of a prediction is no word of it: resolve it."))
+    if changed & {"criteria", "due_on"} and (reasons := list(outcomes.settled(prediction))):
+        raise Refused(*reasons)
+    if "criteria" not in changed:
+        return set()
+    prediction.criteria_by, prediction.criteria_at = by, timezone.now()
+    return {"criteria_by", "criteria_at"}
 
 
 def created(obj: models.Model, by: Any) -> None:

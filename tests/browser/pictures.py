@@ -38,6 +38,8 @@ def main() -> None:
                 _reading_room(browser, address, size, scheme)
         for size in SIZES:
             _desk(browser, address, size)
+            for scheme in ("light", "dark"):
+                _review(browser, address, size, scheme)
         browser.close()
 
 
@@ -50,20 +52,49 @@ def _reading_room(browser: Browser, address: str, size: str, scheme: str) -> Non
     context.close()
 
 
-def _desk(browser: Browser, address: str, size: str) -> None:
-    context = browser.new_context(viewport=SIZES[size])  # type: ignore[arg-type]
+def _signed_in(browser: Browser, address: str, size: str, scheme: str = "light") -> Page:
+    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{address}/en/admin/login/")
     page.fill("input[name=username]", "demo-editor")
     page.fill("input[name=password]", "greenroom")
     page.click("input[type=submit]")
+    return page
+
+
+def _review(browser: Browser, address: str, size: str, scheme: str) -> None:
+    """The review screen: of a note rich in items, and of plain prose. Nothing is decided for a picture."""
+    page = _signed_in(browser, address, size, scheme)
+    _open_review(page, address, "1968年12月9日")
+    _take(page, f"review-speakers-{size}-{scheme}")
+    for group in ("said", "names"):
+        page.click(f"#review-rail [data-group={group}] a")
+        page.wait_for_selector("#review:not([aria-busy=true])")
+        _take(page, f"review-{'quote' if group == 'said' else group}-{size}-{scheme}")
+    _open_review(page, address, "十年之内")
+    page.click("#review-rail [data-group=text] a")
+    page.wait_for_selector("#review-panel [data-kind=section], #review-panel [data-kind=summary]")
+    page.keyboard.press("j")
+    page.wait_for_selector("#review-panel [data-kind=section]")
+    _take(page, f"review-section-{size}-{scheme}")
+    page.context.close()
+
+
+def _open_review(page: Page, address: str, title: str) -> None:
+    page.goto(address + DESK["desk-episodes"])
+    page.locator("#result_list tbody tr", has_text=title).first.locator("a.review-link").click()
+    page.wait_for_selector("#review-panel > article")
+
+
+def _desk(browser: Browser, address: str, size: str) -> None:
+    page = _signed_in(browser, address, size)
     for name, path in DESK.items():
         page.goto(address + path)
         _take(page, f"{name}-{size}")
     # A draft with items and faults: what editors spend their days with.
     page.locator("#result_list tbody a", has_text="1968").first.click()
     _take(page, f"desk-episode-{size}")
-    context.close()
+    page.context.close()
 
 
 def _take(page: Page, name: str) -> None:

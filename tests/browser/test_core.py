@@ -46,6 +46,7 @@ def differences(path, folder):
 def test_plain_prose_from_file_to_page_and_back_byte_for_byte(visitor, tmp_path):
     path, episode = imported("002")
     page = visitor
+    cast.second_editor()
     sign_in(page, cast.editor())
     page.goto(form(episode))
     page.click("button:text-is('Claim')")
@@ -80,6 +81,7 @@ def set_speaker(page, kind, name):
 def test_rich_items_from_file_to_page_and_back_with_the_edits_and_nothing_else(visitor, tmp_path):
     path, episode = imported("004")
     page = visitor
+    cast.second_editor()
     sign_in(page, cast.editor())
     page.goto(form(episode))
     page.click("button:text-is('Claim')")

@@ -16,6 +16,8 @@ def episode():
     Chapter.objects.create(episode=made, title="Start", start=60, summary="What it is about.")
     Chapter.objects.create(episode=made, title="Later", start=120)
     cast.speaker("Grace Hopper")
+    # Who works alone sees no claims.
+    cast.second_editor()
     return made
 
 

@@ -151,6 +151,14 @@ def test_who_works_alone_sees_no_button_for_a_second_person():
     assert buttons_of(root, episode) == ["Claim"]
 
 
+def test_who_works_alone_grows_evergreen_only_where_the_site_lets_one(settings):
+    root = cast.person("solo", "Editor", "Verifier", "Publisher")
+    episode = cast.public_episode()
+    assert "Grow evergreen" not in buttons_of(root, episode)
+    settings.GREENROOM_SELF_VERIFY = True
+    assert "Grow evergreen" in buttons_of(root, episode)
+
+
 def test_one_button_claims_approves_and_publishes():
     root = cast.person("solo", "Editor", "Publisher")
     episode = cast.episode()

@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
+from django.utils import timezone
 
 from episodes.models import Decision, Episode, Finding, Gloss, Note, Quote, Snapshot
 from episodes.roles import GROUPS
@@ -30,12 +31,18 @@ MATRIX = [
     ("admin:episodes_episode_publish", "post", PUBLISHER),
     ("admin:episodes_episode_withdraw", "post", PUBLISHER),
     ("admin:episodes_episode_reopen", "post", PUBLISHER),
+    ("admin:episodes_episode_revise", "post", EDITOR),
+    ("admin:episodes_episode_publish_changes", "post", PUBLISHER),
+    ("admin:episodes_episode_discard", "post", EDITOR | PUBLISHER),
+    ("admin:episodes_episode_compare", "get", SEES),
     ("admin:episodes_episode_preview", "get", SEES),
     ("admin:episodes_episode_review", "get", SEES),
     ("admin:episodes_episode_cover", "get", SEES),
     ("admin:episodes_episode_preview_markdown", "post", STAFF),
     ("admin:episodes_note_text", "get", SEES),
     ("admin:episodes_note_download", "get", SEES),
+    ("admin:episodes_snapshot_compare", "get", SEES),
+    ("admin:episodes_snapshot_restore", "post", EDITOR),
     ("admin:episodes_tag_names", "get", SEES),
     ("admin:episodes_finding_apply", "post", EDITOR),
     ("admin:episodes_finding_settle", "post", EDITOR | VERIFIER | PUBLISHER),
@@ -45,6 +52,9 @@ MATRIX = [
     ("admin:people_speaker_photo", "get", SEES),
     ("admin:people_speaker_decide", "post", EDITOR | VERIFIER),
     ("admin:people_entity_decide", "post", EDITOR | VERIFIER),
+    ("admin:episodes_prediction_criteria", "post", EDITOR | VERIFIER),
+    ("admin:episodes_prediction_resolve", "post", EDITOR | VERIFIER),
+    ("admin:episodes_prediction_unresolve", "post", EDITOR | VERIFIER),
     *((f"admin:episodes_{name}_decide", "post", EDITOR | VERIFIER) for name in DECIDED),
 ]
 WITHOUT_KEY = {
@@ -71,6 +81,12 @@ def object_for(name):
         return episode
     if model == "note":
         return Note.objects.create(episode=episode, name="n.md", dialect="d", text="t")
+    if model == "snapshot":
+        moment = timezone.now()
+        content = {"episode": {}}
+        return Snapshot.objects.create(
+            episode=episode, number=1, published_at=moment, by=cast.publisher(), content=content
+        )
     if model == "finding":
         # A verifier may change findings, and not what they are about.
         return episode.findings.create(code="c", severity="error", message="m", origin="check", target=episode)

@@ -243,6 +243,20 @@ def test_twice_read_page_says_so(client: Client) -> None:
     assert care(client, made) == "Machine-made, read by a person and verified by a second."
 
 
+def test_what_one_person_verified_alone_says_so(client: Client) -> None:
+    made = cast.public_episode()
+    sections(made, "evergreen", "evergreen")
+    made.sections.filter(pk=made.sections.first().pk).update(self_verified=True)
+    assert care(client, made) == "Machine-made, read by a person and verified by the same person on a later day."
+
+
+def test_a_summary_that_was_verified_alone_says_so(client: Client) -> None:
+    verified = {"summary_status": "evergreen", "summary_self_verified": True}
+    made = cast.public_episode(summary="In short.", **verified)
+    made.sections.all().delete()
+    assert care(client, made) == "Machine-made, read by a person and verified by the same person on a later day."
+
+
 def test_adopted_episode_says_so(client: Client) -> None:
     made = cast.public_episode(adopted=True)
     assert care(client, made).endswith("Published by its owner without a review of its items.")

@@ -107,6 +107,16 @@ def test_predictions_narrow_to_an_outcome(client: Client, episode: Episode) -> N
     assert said(client, "outcome=nonsense") == []
 
 
+@pytest.mark.parametrize("make", [cast.quote, cast.prediction])
+def test_what_one_person_verified_alone_says_so_wherever_it_stands(client: Client, episode: Episode, make) -> None:
+    row = make(episode, status="evergreen", self_verified=True)
+    kind = row._meta.model_name
+    for address in (f"/{kind}s/{row.pk}/", f"/{kind}s/", f"/episodes/{episode.slug}/"):
+        assert "verified alone" in client.get(f"/en{address}").content.decode()
+    type(row).objects.update(self_verified=False, verified_by=cast.verifier())
+    assert "verified alone" not in client.get(f"/en/{kind}s/{row.pk}/").content.decode()
+
+
 @pytest.mark.parametrize("name", ["quote", "prediction"])
 @pytest.mark.parametrize("pk", ["0", "999999", "9" * 30])
 def test_unknown_item_is_missing(client: Client, name: str, pk: str) -> None:

@@ -7,7 +7,9 @@ screens    the two screens that hold many things at once
 forms      the words of one thing
 words      words selected in a section, and what is made of them
 known      what all panels of an episode share
-acts       what a key or a button does
+acts       what a key or a button asks for, and what may come of it
+deciding   what is done with one thing
+many       what is done with many at once
 views      the page, and the answers to a browser with and without script
 """
 

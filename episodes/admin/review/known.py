@@ -27,6 +27,10 @@ def known_of(episode: Episode) -> dict[str, Any]:
     return found
 
 
+def speakers_known(episode: Episode) -> list[dict[str, Any]]:
+    return known_of(episode)["speakers"]
+
+
 def forget(episode: Episode) -> None:
     cache.delete(_key(episode))
 

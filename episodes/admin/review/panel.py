@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.admin import repair
 from episodes.admin.base import address_of, state
 from episodes.admin.review import evidence
+from episodes.admin.review.acts import seen_of, status_of
 from episodes.admin.review.forms import MAIN, SAID, form_of
 from episodes.admin.review.known import known_of
 from episodes.admin.review.queue import MODELS, NAMES, SPEAKERS, SUMMARY, Queue, Thing
@@ -26,26 +26,9 @@ from episodes.reviewable import RejectCode, Status
 _PROSE = (SUMMARY, "section", "takeaway")
 
 
-def seen(status: str, version: int) -> str:
-    """What a decision says it has seen: another status or version since is a conflict."""
-    return f"{status}.{version}"
-
-
-def status_of(row: Any) -> str:
-    return row.summary_status if isinstance(row, Episode) else row.status
-
-
-def seen_of(row: Any) -> str:
-    return seen(status_of(row), row.version)
-
-
 def with_note(rows: QuerySet, episode: Episode) -> QuerySet:
-    """The rows with the text of the note they came from; a working copy's is that of the episode it revises."""
-    notes = Note.objects.current()
-    own = Subquery(notes.filter(episode=episode.pk).values("text")[:1])
-    if episode.revises_id is None:
-        return rows.annotate(note_text=own)
-    return rows.annotate(note_text=Coalesce(own, Subquery(notes.filter(episode=episode.revises_id).values("text")[:1])))
+    """The rows with the text of the note their spans are places in."""
+    return rows.annotate(note_text=Subquery(Note.objects.behind(episode).values("text")[:1]))
 
 
 def row_of(episode: Episode, thing: Thing) -> Any:
@@ -85,7 +68,9 @@ class Panel:
             return {"thing": thing, "gone": True, "episode": episode}
         known = known_of(episode)
         open_to_edits = workflow.open_to_edits(episode)
-        form = self.form or form_of(thing.kind, row, speakers=known["speakers"])
+        # A form of which not everything was sent cannot be shown again.
+        whole = self.form is not None and MAIN[thing.kind] in self.form.fields
+        form = self.form if whole else form_of(thing.kind, row, speakers=known["speakers"])
         if form is not None and not open_to_edits:
             for field in form.fields.values():
                 field.disabled = True
@@ -190,11 +175,10 @@ def _finding(finding: Finding, user: Any) -> dict[str, Any]:
 def moves_of(row: Any, queue: Queue, user: Any) -> list[str]:
     """Which decisions the person may make here: accept, verify, reject, draft. The workflow has the last word."""
     status, review = status_of(row), user.has_perm("episodes.review_episode")
-    verify = user.has_perm("episodes.verify_episode") and queue.episode.status in Episode.PUBLIC_STATUSES
     moves = []
     if review and status in (Status.DRAFT, Status.REJECTED):
         moves.append("accept")
-    if verify and status == Status.ACCEPTED:
+    if queue.verifying and status == Status.ACCEPTED:
         moves.append("verify")
     if review and status != Status.REJECTED:
         moves.append("reject")

@@ -131,10 +131,8 @@ def cells_of(episode: Episode) -> list[Cell]:
 
 
 def note_text(episode: Episode) -> str:
-    """The text of the episode's note; a working copy's may be that of the episode it revises."""
-    notes = Note.objects.current().filter(episode__in=[episode.pk, episode.revises_id or episode.pk])
-    texts = dict(notes.values_list("episode", "text"))
-    return texts.get(episode.pk) or texts.get(episode.revises_id or 0) or ""
+    """The text of the note the episode's spans are places in."""
+    return Note.objects.behind(episode).values_list("text", flat=True).first() or ""
 
 
 def _without_lists(text: str, rows: list[Mention]) -> str:

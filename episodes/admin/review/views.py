@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -20,7 +20,7 @@ from episodes import workflow
 from episodes.admin.base import DeskAdmin, address_of, state
 from episodes.admin.moves import may_publish_straight
 from episodes.admin.preview import private
-from episodes.admin.review import acts
+from episodes.admin.review import acts, deciding, many
 from episodes.admin.review.known import known_of
 from episodes.admin.review.panel import Panel, template_of
 from episodes.admin.review.queue import NAMES, SPEAKERS, Queue, Thing, queue_of
@@ -47,9 +47,9 @@ class Review(DeskAdmin):
         """GET the screen, with `at` the thing to show; POST `act` upon `thing`."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        episode = get_object_or_404(Episode.objects.select_related("claimed_by"), pk=pk)
         if request.method == "POST":
-            return private(self._act(request, episode))
+            return private(self._act(request, pk))
+        episode = get_object_or_404(Episode.objects.select_related("claimed_by"), pk=pk)
         queue = queue_of(episode, is_verifying(request, episode), key_of(request))
         thing = self._thing(request, queue)
         if "panel" in request.GET:
@@ -84,7 +84,7 @@ class Review(DeskAdmin):
             "thing": thing,
             "panel": html_of(request, queue, thing),
             "ahead": {"id": ahead.id, "html": html_of(request, queue, ahead)} if ahead else None,
-            "rail": rail_of(queue),
+            "rail": rail_of(queue, thing),
             "held_by_another": held if held not in (None, request.user) else None,
             "alone": alone,
             "speakers": list(enumerate(known["speakers"], 1)),
@@ -102,14 +102,16 @@ class Review(DeskAdmin):
 
     # --- an act
 
-    def _act(self, request: HttpRequest, episode: Episode) -> HttpResponse:
-        verifying = is_verifying(request, episode)
-        thing = _thing_named(request.POST.get("thing", ""), episode)
+    def _act(self, request: HttpRequest, pk: int) -> HttpResponse:
+        thing = acts.thing_named(request.POST.get("thing", ""), pk)
+        asked = acts.request_for(thing or Thing("summary", pk, "", 0), pk, request.user, request.POST)
+        if asked is None:
+            raise Http404
+        episode = asked.episode
         if thing is None:
             return self._refused(request, episode, None, [_("There is no such thing in this episode.")])
-        asked = acts.Request(episode, thing, request.user, request.POST)
         try:
-            done = acts.perform(asked)
+            done = perform(asked)
         except acts.Conflict as conflict:
             return self._refused(request, episode, thing, conflict.differences, status=CONFLICT)
         except workflow.Stale as stale:
@@ -118,7 +120,7 @@ class Review(DeskAdmin):
             return self._refused(request, episode, thing, refused.reasons)
         except acts.Invalid as invalid:
             return self._invalid(request, episode, thing, invalid.form, asked.row)
-        queue = queue_of(episode, verifying, key_of(request))
+        queue = queue_of(episode, is_verifying(request, episode), key_of(request))
         return self._next(request, queue, thing, done)
 
     def _next(self, request: HttpRequest, queue: Queue, thing: Thing, done: acts.Done) -> HttpResponse:
@@ -131,7 +133,8 @@ class Review(DeskAdmin):
         elif done.stays:
             after = queue.find(thing.id)
         else:
-            after = queue.next_open(thing, later=later, as_error=bool(request.POST.get("as_error")))
+            # The thing as it stands in the queue now: only there it is known where one goes on from.
+            after = queue.next_open(queue.find(thing.id), later=later, as_error=bool(request.POST.get("as_error")))
         said = [*done.more, done.message]
         if not wants_json(request):
             for message in said:
@@ -178,6 +181,16 @@ class Review(DeskAdmin):
 # --- what all answers share
 
 
+def perform(asked: acts.Request) -> acts.Done:
+    """Carry out `act`. Raises Refused, Conflict or Invalid; nothing is written then."""
+    name, _colon, asked.argument = asked.get("act").partition(":")
+    act = {**deciding.ACTS, **many.ACTS}.get(name)
+    if act is None:
+        raise Refused(_("There is no such act."))
+    with workflow.one_act():
+        return act(asked)
+
+
 def key_of(request: HttpRequest) -> int:
     return request.user.pk or 0
 
@@ -189,7 +202,10 @@ def may_verify(request: HttpRequest, episode: Episode) -> bool:
 def is_verifying(request: HttpRequest, episode: Episode) -> bool:
     """A verifier in a public episode reads what others accepted; `mode=decide` shows everything instead."""
     mode = request.POST.get("mode") or request.GET.get("mode")
-    return may_verify(request, episode) and mode != "decide"
+    if mode == "decide" or not may_verify(request, episode):
+        return False
+    # An act says of itself that it verifies; only a page asks whether there is anybody to do so.
+    return request.method == "POST" or not workflow.nobody_verifies()
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -198,16 +214,6 @@ def wants_json(request: HttpRequest) -> bool:
 
 def put_off(text: str) -> list[str]:
     return [id for id in text.split(",") if id][:PUT_OFF]
-
-
-def _thing_named(id: str, episode: Episode) -> Thing | None:
-    """A thing by its id alone: the act reads its row itself, and the queue is asked for afterwards."""
-    if id in (SPEAKERS, NAMES, "summary"):
-        return Thing(id, episode.pk if id == "summary" else 0, "", 0)
-    kind, _dash, key = id.partition("-")
-    if kind not in acts.MODELS or not key.isdecimal() or len(key) > 18:
-        return None
-    return Thing(kind, int(key), "", 0)
 
 
 def _address(request: HttpRequest, thing: Thing | None, later: list[str]) -> str:
@@ -230,7 +236,8 @@ def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any
         if request.POST.get("thing") == thing.id and request.POST.get("as_error"):
             # What was put right is gone on from where it stood among the errors.
             context["as_error"] = True
-    context |= {"verifying": queue.verifying, "problems": more.get("problems", ())}
+    later = request.POST.get("later") or request.GET.get("later", "")
+    context |= {"verifying": queue.verifying, "problems": more.get("problems", ()), "later": later}
     return render_to_string(template_of(thing), context, request)
 
 
@@ -253,8 +260,9 @@ def progress_text(queue: Queue) -> str:
     }
 
 
-def rail_of(queue: Queue) -> list[dict[str, Any]]:
-    """The groups with how much of each is left, and where each begins."""
+def rail_of(queue: Queue, at: Thing | None) -> list[dict[str, Any]]:
+    """The groups with how much of each is left, where each begins, and in which one is."""
+    here = queue.group_of(at) if at else ""
     names = {
         "speakers": _("Speakers"),
         "errors": _("With errors"),
@@ -273,7 +281,7 @@ def rail_of(queue: Queue) -> list[dict[str, Any]]:
             if group == "names":
                 left = sum(row.kind == "mention" and row.status == "draft" for row in queue.rows)
             first = next((thing for thing in things if queue.is_open(thing)), things[0])
-            rail.append({"group": group, "name": name, "left": left, "first": first.id})
+            rail.append({"group": group, "name": name, "left": left, "first": first.id, "here": group == here})
     return rail
 
 
@@ -295,5 +303,5 @@ def _answer(
     ahead = queue.next_open(thing, later=later) if thing else None
     if ahead is not None and not problems:
         answer["ahead"] = {"id": ahead.id, "html": html_of(request, queue, ahead)}
-    answer["rail"] = rail_of(queue)
+    answer["rail"] = rail_of(queue, thing)
     return answer

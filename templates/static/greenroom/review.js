@@ -57,7 +57,9 @@
             if (item) {
                 item.classList.toggle("done", !step.left);
                 item.querySelector("b").textContent = step.left;
-                item.querySelector("a").href = `?at=${step.first}`;
+                const link = item.querySelector("a");
+                link.href = `?at=${step.first}`;
+                link.toggleAttribute("aria-current", step.here);
             }
         }
     };
@@ -85,9 +87,14 @@
         }
     };
 
-    const failed = () => {
-        tell(root.dataset.failed || "✗", true);
-        location.reload();
+    /* The network or the session is gone: what was on its way comes back with everything that was typed. */
+    const failed = (sent) => {
+        if (sent) {
+            place.replaceChildren(sent);
+            delete sent.dataset.sent;
+            sent.focus();
+        }
+        tell(root.dataset.failed, true);
     };
 
     const count = (by) => {
@@ -95,9 +102,9 @@
         root.setAttribute("aria-busy", String(waiting > 0));
     };
 
-    const queue = (work) => {
+    const queue = (work, sent) => {
         count(1);
-        line = line.then(work).catch(failed).finally(() => count(-1));
+        line = line.then(work).catch(() => failed(sent)).finally(() => count(-1));
         return line;
     };
 
@@ -109,15 +116,22 @@
         const act = data.get("act") || "";
         data.set("later", later);
         data.set("mode", root.dataset.mode);
+        const sent = panel();
         let shown = "";
-        if (form.matches(".judge") && leadsOn(act) && ahead.html) {
-            shown = ahead.id;
-            data.set("shown", shown);
-            show(ahead.id, ahead.html);
-            keep(null);
+        if (form.matches(".judge") && leadsOn(act)) {
+            // A second key before the answer is meant for the next thing, which is not there yet.
+            if (sent.dataset.sent) {
+                return;
+            }
+            sent.dataset.sent = act;
+            if (ahead.html) {
+                shown = ahead.id;
+                data.set("shown", shown);
+                show(ahead.id, ahead.html);
+                keep(null);
+            }
         }
-        const address = form.getAttribute("action") || root.dataset.address;
-        queue(async () => received(await fetched(address, { method: "POST", body: data }), shown));
+        queue(async () => received(await fetched(root.dataset.address, { method: "POST", body: data }), shown), sent);
     };
 
     const changed = (form) =>
@@ -129,19 +143,21 @@
     /* Moves on without deciding. Words that were changed are saved first. */
     const go = (href) => {
         const form = panel()?.querySelector("form.judge");
+        let stopped = false;
         if (form && changed(form)) {
             const data = new FormData(form);
             data.set("act", "save");
             data.set("mode", root.dataset.mode);
             queue(async () => {
                 const answer = await fetched(root.dataset.address, { method: "POST", body: data });
-                if (answer.refused) {
-                    received(answer, "");
-                    throw null;
-                }
-            });
+                stopped = answer.refused;
+                received(answer, "");
+            }, panel());
         }
         queue(async () => {
+            if (stopped) {
+                return;
+            }
             const address = new URL(href, location.href);
             address.searchParams.set("panel", "1");
             address.searchParams.set("later", later);
@@ -158,12 +174,8 @@
 
     document.addEventListener("submit", (event) => {
         const form = event.target;
-        const ours = form.closest("#review") && !form.action.includes("/approve") && !form.action.includes("/evergreen");
-        if (ours && !event.submitter?.formAction.includes("/approve")) {
-            const own = form.getAttribute("action");
-            if (own && own !== root.dataset.address) {
-                return;
-            }
+        // A form with an address of its own (approve, grow evergreen) leads away from here.
+        if (form.closest("#review") && !form.hasAttribute("action")) {
             event.preventDefault();
             send(form, event.submitter);
         }

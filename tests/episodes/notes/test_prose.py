@@ -291,12 +291,16 @@ def test_any_text_can_be_annotated(text):
     ],
 )
 def test_time_grows_with_length_only(mark):
-    def took(times: int) -> float:
+    def once(times: int) -> float:
         began = time.process_time()
         prose.annotate(mark * times)
         return time.process_time() - began
 
-    took(1000)
+    def took(times: int) -> float:
+        # The least of three: a machine with other work to do is slow now and then.
+        return min(once(times) for _ in range(3))
+
+    once(1000)
     assert took(40_000) < 40 * max(took(4_000), 0.01)
 
 

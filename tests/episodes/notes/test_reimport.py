@@ -2,10 +2,10 @@
 
 import pytest
 
-from episodes.models import Chapter, Episode, Finding, Mention, Note, Quote, Section
+from episodes.models import Chapter, Decision, Episode, Finding, Mention, Note, Quote, Section, TaggedEpisode
 from episodes.notes.loader import Loader, Outcome
 from episodes.notes.parsed import NoteError
-from episodes.workflow import transition
+from episodes.workflow import discard, publish_changes, revise, transition
 from people.models import Alias, Entity
 from tests import cast, samples
 
@@ -156,8 +156,8 @@ def test_a_tag_the_editor_took_away_stays_away(prose):
     assert {tag.name for tag in prose.tags.all()} == {"engines"}
 
 
-@pytest.mark.parametrize("status", ["approved", "published", "evergreen", "withdrawn"])
-def test_nothing_a_visitor_sees_or_an_approver_saw_changes(prose, status):
+@pytest.mark.parametrize("status", ["approved", "withdrawn"])
+def test_nothing_a_visitor_saw_or_an_approver_saw_changes(prose, status):
     Episode.objects.update(status=status, published_at="2020-01-01T00:00Z", approved_version=1)
     before = rows()
     text = samples.FRONT_MATTER.replace("On engines", "Other").replace("pretensions", "claims")
@@ -170,8 +170,135 @@ def test_nothing_a_visitor_sees_or_an_approver_saw_changes(prose, status):
     assert sorted(Note.objects.values_list("state", flat=True)) == ["current", "superseded", "waiting"]
 
 
-def rows() -> list:
-    return [list(model.objects.order_by("pk").values()) for model in (Episode, Section, Mention, Chapter, Quote)]
+@pytest.mark.parametrize("status", ["published", "evergreen"])
+def test_nothing_a_visitor_sees_changes_and_the_new_version_is_in_a_working_copy(prose, status):
+    Episode.objects.update(status=status, published_at="2020-01-01T00:00Z", approved_version=1)
+    before, decided = rows(), Decision.objects.count()
+    text = samples.FRONT_MATTER.replace("On engines", "Other").replace("pretensions", "claims")
+    result = load(text)
+    assert (result.outcome, result.episode_id) == (Outcome.WAITING, prose.pk)
+    assert rows() == before
+    copy = Episode.objects.working().get()
+    assert (copy.revises, copy.status, copy.claimed_by, copy.title) == (prose, "draft", None, "Other")
+    assert copy.sections.get(heading="The second part").text == "It has no claims to originate anything."
+    assert [(n.text, n.state, n.episode) for n in Note.objects.order_by("pk")] == [
+        (samples.FRONT_MATTER, "current", prose),
+        (text, "current", copy),
+    ]
+    assert Finding.objects.get(code="new-version-waits").episode == prose
+    assert Decision.objects.count() == decided
+    assert (load(text).outcome, load(text).episode_id) == (Outcome.UNCHANGED, prose.pk)
+    # The next version goes into the same copy.
+    assert load(text + "\n").outcome == Outcome.WAITING
+    assert rows() == before
+    assert Episode.objects.working().get() == copy
+    assert sorted(Note.objects.values_list("state", "episode")) == [
+        ("current", prose.pk), ("current", copy.pk), ("superseded", copy.pk),
+    ]  # fmt: skip
+    assert Finding.objects.filter(code="new-version-waits").count() == 1
+
+
+@pytest.fixture
+def public(prose) -> Episode:
+    Episode.objects.update(status="published", published_at="2020-01-01T00:00Z", adopted=True)
+    prose.refresh_from_db()
+    return prose
+
+
+def publish() -> None:
+    """What an editor and a publisher do with the working copy."""
+    copy = Episode.objects.working().get()
+    transition(copy, "in_review", cast.editor())
+    transition(copy, "approved", cast.editor())
+    publish_changes(copy, cast.publisher())
+
+
+def test_the_new_version_becomes_the_note_when_its_changes_are_published(public):
+    section = public.sections.get(heading="The second part")
+    Section.objects.filter(pk=section.pk).update(status="accepted")
+    text = samples.FRONT_MATTER.replace("On engines", "On engines, a longer title").replace("- engines\n", "")
+    text += "\n### The third part\n\nMore.\n"
+    load(text)
+    publish()
+    public.refresh_from_db()
+    assert (public.title, public.status, set(public.tags.names())) == (
+        "On engines, a longer title", "published", {"mathematics"},
+    )  # fmt: skip
+    assert [s.heading for s in public.sections.all()] == ["", "The first part", "The second part", "The third part"]
+    section.refresh_from_db()
+    assert "pretensions" in text[slice(*section.span)]
+    assert {tagged.tag.name: text[tagged.span_begin : tagged.span_end].strip() for tagged in public.tagged.all()} == {
+        "mathematics": "- mathematics"
+    }
+    assert sorted(public.notes.values_list("state", "text")) == [
+        ("current", text), ("superseded", samples.FRONT_MATTER),
+    ]  # fmt: skip
+    assert not Finding.objects.filter(code="new-version-waits").exists()
+    assert load(text).outcome == Outcome.UNCHANGED
+    # And so on: the next one is compared with what stands there now.
+    assert load(text.replace("More.", "Still more.")).outcome == Outcome.WAITING
+    assert Episode.objects.working().get().sections.get(heading="The third part").text == "Still more."
+
+
+def test_what_an_editor_does_in_the_copy_and_what_was_decided_in_public_is_kept(public):
+    section = public.sections.get(heading="The second part")
+    copy = revise(public, cast.editor())
+    copy.sections.filter(heading="The first part").update(text="Mine.")
+    transition(section, "rejected", cast.second_editor(), "private")
+    text = samples.FRONT_MATTER.replace("It weaves", "They weave").replace("On engines", "Other")
+    assert load(text).outcome == Outcome.WAITING
+    copy.refresh_from_db()
+    assert (copy.title, copy.claimed_by) == ("Other", cast.editor())
+    assert copy.sections.get(heading="The first part").text == "Mine."
+    assert [(f.episode, f.target) for f in Finding.objects.filter(code="kept-yours")] == [
+        (copy, copy.sections.get(heading="The first part"))
+    ]
+    publish()
+    assert public.sections.get(heading="The second part").status == "rejected"
+    first = public.sections.get(heading="The first part")
+    assert first.text == "Mine."
+    assert [(f.episode, f.target) for f in Finding.objects.filter(code="kept-yours")] == [(public, first)]
+
+
+def test_into_an_approved_copy_nothing_comes_any_more(public):
+    copy = revise(public, cast.editor())
+    transition(copy, "approved", cast.editor())
+    before = rows(revises__isnull=False)
+    text = samples.FRONT_MATTER.replace("On engines", "Other")
+    assert load(text).outcome == Outcome.WAITING
+    assert rows(revises__isnull=False) == before
+    assert Note.objects.get(state="waiting").episode == public
+    assert load(text).outcome == Outcome.UNCHANGED
+
+
+def test_a_version_in_a_discarded_copy_waits_and_a_newer_one_makes_another_copy(public):
+    text = samples.FRONT_MATTER.replace("On engines", "Other")
+    load(text)
+    discard(Episode.objects.working().get(), cast.publisher())
+    assert Note.objects.get(state="waiting").episode == public
+    assert Finding.objects.filter(code="new-version-waits").exists()
+    assert load(text).outcome == Outcome.UNCHANGED
+    assert load(text + "\n").outcome == Outcome.WAITING
+    assert Episode.objects.working().get().title == "Other"
+    assert sorted(public.notes.values_list("state", flat=True)) == ["current", "superseded"]
+
+
+def test_a_file_without_a_source_is_known_while_a_copy_has_its_next_version(public):
+    bare = samples.FRONT_MATTER.replace("source: https://www.youtube.com/watch?v=yJDv-zdhzMY\n", "")
+    load(bare)
+    loader = Loader()
+    for text in (bare + "\n", bare + "\n\n"):
+        assert loader.load("note.md", text.encode()).outcome == Outcome.WAITING
+    assert Episode.objects.library().get() == public
+
+
+def rows(**of: bool) -> list:
+    """Every column of the library's episodes and what is in them, or of those described."""
+    of = of or {"revises__isnull": True}
+    episodes = Episode.objects.filter(**of).order_by("pk")
+    parts = [model.objects.filter(episode__in=episodes) for model in (Section, Mention, Chapter, Quote)]
+    parts.append(TaggedEpisode.objects.filter(content_object__in=episodes))
+    return [list(part.order_by("pk").values()) for part in (episodes, *parts)]
 
 
 def test_notes_that_were_replaced_are_kept(prose):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('episodes', '0002_workflow'),
+        ('episodes', '0003_made_from'),
     ]
 
     operations = [

@@ -1,0 +1,165 @@
+"""By when something was predicted: the day on which a horizon ends, as notes write horizons.
+
+A horizon is read word by word, and a day is given only where every word is understood: what is named roughly (about
+five years), openly (after 2030, in a few years) or not at all (未来, long term) names no end, and nobody is ever judged
+by a day that was made up.
+
+a span that is named    its last day: 今年, in 2030, by the end of 2027, the second half of 2026, this century
+by, before, 前, 到      the day before the span begins: by 2030 is 2029-12-31. By a day is that day
+a span that is counted  from the day on which it was said: within five years, 半年内, 十年后
+a range                 its later end
+
+words     what is understood, word by word
+spans     years, quarters, weeks and what else the calendar has
+numerals  numbers that are written as words
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from episodes.notes.horizons.spans import Span, years
+from episodes.notes.horizons.words import Word, words_of
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a text for the catalogue, which is collected by this name."""
+    return text
+
+
+OWN_YEAR = gettext_noop("“%(horizon)s”, said on %(said_on)s, ends with that year.")
+ENDS = gettext_noop("“%(horizon)s”, said on %(said_on)s, ends with %(span)s.")
+ENDS_LATER = gettext_noop("“%(horizon)s”, said on %(said_on)s, ends with %(span)s, its later end.")
+BEFORE = gettext_noop("“%(horizon)s”, said on %(said_on)s, ends before %(span)s begins.")
+COUNTED = gettext_noop("“%(horizon)s” is counted from the day on which it was said, %(said_on)s.")
+COUNTED_LATER = gettext_noop(
+    "“%(horizon)s” is counted to its later end, from the day on which it was said, %(said_on)s."
+)
+
+
+@dataclass(frozen=True)
+class Due:
+    """The day a horizon ends on, and why: a template of this module with what it is filled with."""
+
+    on: date
+    rule: str
+    params: dict[str, str]
+
+
+# The day, its template, and how the span is told in it.
+Found = tuple[date, str, str]
+
+
+def due(horizon: str, said_on: date) -> Due | None:
+    """The day on which the horizon ends; None for one that names no end, or that had passed when it was said."""
+    words = words_of(horizon)
+    if words is None:
+        return None
+    try:
+        found = _counted(words, said_on) or _named(words, said_on)
+    except (ValueError, OverflowError):
+        return None  # 31 February; five thousand centuries.
+    if found is None or found[0] < said_on:
+        return None
+    on, rule, span = found
+    return Due(on, rule, {"horizon": horizon.strip(), "said_on": said_on.isoformat(), "span": span})
+
+
+# --- counted from the day on which it was said
+
+
+def _counted(words: list[Word], said: date) -> Found | None:
+    """Five years, and nothing else that is named beside it."""
+    counts = [word for word in words if word.kind == "count"]
+    if not counts or not _joined([word.kind for word in words]):
+        return None
+    ranged = len(counts) > 1 or any(re.search(r"[0-9] *(?:-|~|到|至|或|to|or)", word.text) for word in counts)
+    return max(word.means(said) for word in counts), COUNTED_LATER if ranged else COUNTED, ""
+
+
+def _joined(kinds: list[str]) -> bool:
+    """Whether there are only counts, with a joint between each two: 五年前 is five years ago."""
+    kinds = [kind for kind in kinds if kind not in ("fill", "next", "later")]
+    if kinds[0] == "from":
+        kinds = kinds[1:] if len(kinds) > 2 else []
+    joints = all(kind in ("range", "by") for kind in kinds[1::2])
+    return joints and len(kinds) % 2 == 1 and all(kind == "count" for kind in kinds[::2])
+
+
+# --- named in the calendar
+
+
+@dataclass
+class Group:
+    """The words between two joints: one span, or a part of one."""
+
+    words: list[Word] = field(default_factory=list)
+    before: bool = False
+
+    def of(self, *kinds: str) -> list[Word]:
+        return [word for word in self.words if word.kind in kinds]
+
+    @property
+    def names_something(self) -> bool:
+        return bool(self.of("span", "part", "middle", "end"))
+
+
+def _groups(words: list[Word]) -> list[Group]:
+    """Split at what joins two spans. In front of the first and behind the last, such a word means before."""
+    groups = [Group()]
+    leads = False
+    for i, word in enumerate(words):
+        more = any(later.kind in ("span", "part", "middle") for later in words[i + 1 :])
+        if word.kind in ("range", "by") and groups[-1].names_something and more:
+            groups.append(Group(before=leads))
+        else:
+            leads = leads or (word.kind == "by" and not groups[-1].names_something)
+            groups[-1].words.append(word)
+    return groups
+
+
+def _named(words: list[Word], said: date) -> Found | None:
+    if any(word.kind in ("count", "next", "later") for word in words):
+        return None
+    groups = _groups(words)
+    if len(groups) == 1 and groups[0].of("from"):
+        return None  # From 2027 on names no end.
+    ends: list[Found] = []
+    year = said.year
+    for group in groups:
+        span = _span(group, said, year)
+        if span is None:
+            return None
+        year = span.last.year
+        ends.append(_end(group, span, said))
+    latest = max(ends, key=lambda end: end[0])
+    return (latest[0], ENDS_LATER, latest[2]) if len(ends) > 1 and latest[1] == ENDS else latest
+
+
+def _span(group: Group, said: date, year: int) -> Span | None:
+    """The one span that the group's words name; a part that names no year is one of `year`."""
+    if group.of("range"):
+        return None
+    named = {word.means(said) for word in group.of("span")}
+    parts, ends = group.of("part", "middle"), [word for word in group.of("end") if word.make]
+    if len(named) > 1 or len(parts) > 1:
+        return None
+    span: Span | None = named.pop() if named else None
+    if parts:
+        whole = span or years(year)
+        return parts[0].means(whole.first.year) if whole == years(whole.first.year) else None
+    return span or (ends[0].means(said) if ends else None)
+
+
+def _end(group: Group, span: Span, said: date) -> Found:
+    by = group.of("by")
+    before = group.before or bool(by)
+    if span.first == span.last:
+        # By a day includes it, before a day does not.
+        before = any(re.search("before|prior|ahead|前", word.text) for word in by)
+    if before and not group.of("end", "middle"):
+        return span.first - timedelta(days=1), BEFORE, span.told(span.first)
+    is_own = span == years(said.year) and not any(re.search("[0-9]", word.text) for word in group.words)
+    return span.last, OWN_YEAR if is_own else ENDS, span.told(span.last)

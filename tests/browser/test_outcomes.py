@@ -1,0 +1,77 @@
+"""A prediction from its horizon to its outcome: a proposed day, criteria by one, resolved by another, read by all."""
+
+from datetime import date
+
+import pytest
+
+from episodes.models import Episode, Prediction
+from tests import cast
+from tests.browser.steps import leave, sign_in
+from tests.browser.test_review import press, review, settled, shown
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def said():
+    episode = cast.episode(title="On rain", slug="on-rain", aired_on=date(2020, 5, 11), language="zh-Hans")
+    ada = cast.speaker("Ada")
+    cast.appearance(episode, ada)
+    return cast.prediction(
+        episode, words="今年会下雨。", horizon="今年", status="draft", speaker=ada, label="Ada", start=65
+    )
+
+
+def test_from_a_horizon_to_an_outcome_that_visitors_read(visitor, said):
+    page, desk = visitor, f"/en/admin/episodes/prediction/{said.pk}/change/"
+    cast.second_editor()
+    sign_in(page, cast.editor())
+    # Whoever saves the episode's form has its checks run.
+    page.goto(f"/en/admin/episodes/episode/{said.episode_id}/change/")
+    page.fill("#id_area", "weather")
+    page.click("text=Save and continue editing")
+    assert Prediction.objects.get().due_on is None
+
+    review(page, said.episode, f"?at=prediction-{said.pk}")
+    assert "Due 2020-12-31" in page.inner_text(".thing-finding")
+    press(page, "r")
+    page.wait_for_selector(".thing-finding", state="detached")
+    assert Prediction.objects.get().due_on == date(2020, 12, 31)
+    assert shown(page) == f"prediction-{said.pk}"
+    press(page, "a")
+    settled(page)
+    press(page, "a")
+    page.wait_for_selector(".messagelist")
+    assert Episode.objects.get().status == "approved"
+    sign_in(page, cast.publisher())
+    page.goto(f"/en/admin/episodes/episode/{said.episode_id}/change/")
+    page.click("button:text-is('Publish')")
+
+    # In a public episode, at once: the criteria of one.
+    sign_in(page, cast.editor())
+    page.goto(desk)
+    assert "ends with that year" in page.inner_text(".judging")
+    page.fill(".judging [name=criteria]", "The town's gauge shows **one** millimetre.")
+    page.click("text=Save the criteria")
+    assert "Who resolves a prediction is not who wrote its criteria." in page.inner_text(".judging")
+    assert not page.is_visible("button:text-is('Resolve')")
+
+    # The outcome by another, who finds it on the first page. What is refused keeps what was typed.
+    sign_in(page, cast.second_editor())
+    page.click("text=predictions due")
+    page.click("#result_list tbody a")
+    page.select_option(".judging [name=outcome]", "true")
+    page.fill(".judging [name=resolved_on]", "2020-05-01")
+    page.fill(".judging [name=evidence]", "Seven millimetres on 2 June: [the record](https://example.org/gauge).")
+    page.click("button:text-is('Resolve')")
+    assert "before the recording" in page.inner_text(".messagelist")
+    page.fill(".judging [name=resolved_on]", "2020-06-02")
+    page.click("button:text-is('Resolve')")
+    assert "came true" in page.inner_text(".judgement")
+
+    leave(page)
+    page.goto(f"/en/predictions/{said.pk}/")
+    read = page.inner_text("main")
+    for words in ("came true", "Dec. 31, 2020", "June 2, 2020", "one millimetre", "Seven millimetres"):
+        assert words in read
+    assert "alone" not in read

@@ -1,0 +1,187 @@
+"""The review screen for everybody: by axe, without script, with an input method, on a phone, for two at once."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from episodes.models import Quote
+from tests import cast
+from tests.browser.steps import sign_in
+from tests.browser.test_review import press, review, settled, shown
+from tests.episodes.review.screen import held, thing
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def episode():
+    made = held(source_url="https://www.youtube.com/watch?v=aaaaaaaaaaa", source_id="youtube:aaaaaaaaaaa")
+    cast.quote(made, text="Open.", start=5, label="guest", status="draft")
+    made.findings.create(
+        code="c", severity="error", message="Wrong.", origin="person", target=made.quotes.last(), repair={"start": 1}
+    )
+    made.tags.add("engines")
+    return made
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing(visitor, episode, scheme, width):
+    page = visitor
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, cast.editor())
+    found = []
+    places = ["speakers", "names", "summary", thing(episode.sections.first()), thing(episode.quotes.last())]
+    for at in places:
+        review(page, episode, f"?at={at}")
+        if at == places[-1]:
+            press(page, "e", "Escape", "x")
+        results = Axe().run(page)
+        found += [
+            (at, broken["id"], node["html"][:120])
+            for broken in results.response["violations"]
+            for node in broken["nodes"]
+        ]
+    assert found == [], "\n".join(map(str, found))
+
+
+def test_keys_rest_while_somebody_types_or_an_input_method_composes(visitor, episode):
+    page = visitor
+    sign_in(page, cast.editor())
+    quote = episode.quotes.get(text="Early.")
+    review(page, episode, f"?at={thing(quote)}")
+    press(page, "e")
+    page.keyboard.type("a x u")
+    assert shown(page) == thing(quote)
+    assert page.input_value("#review-panel [name=text]") == "Early.a x u"
+    press(page, "Escape")
+    # The keys that choose a candidate belong to the input method.
+    page.evaluate(
+        "document.querySelector('#review-panel > article').dispatchEvent("
+        "new KeyboardEvent('keydown', {key: 'a', isComposing: true, bubbles: true}))"
+    )
+    settled(page)
+    quote.refresh_from_db()
+    assert quote.status == "draft"
+
+
+def test_keys_can_be_switched_off_and_stay_off(visitor, episode):
+    page = visitor
+    sign_in(page, cast.editor())
+    review(page, episode, "?at=summary")
+    page.uncheck("#review-keys-on")
+    press(page, "a")
+    page.reload()
+    page.locator("#review-panel > article").focus()
+    press(page, "a")
+    settled(page)
+    episode.refresh_from_db()
+    assert (shown(page), episode.summary_status) == ("summary", "draft")
+    page.click("#review-panel button[value=accept]")
+    settled(page)
+    episode.refresh_from_db()
+    assert episode.summary_status == "accepted"
+
+
+def test_what_happened_is_announced_and_the_focus_is_on_the_next_thing(visitor, episode):
+    page = visitor
+    sign_in(page, cast.editor())
+    review(page, episode, "?at=summary")
+    press(page, "a")
+    settled(page)
+    assert page.get_attribute("#review-said", "role") == "status"
+    assert page.inner_text("#review-said") == "Accepted."
+    assert page.evaluate("document.activeElement.dataset.id") == shown(page) == thing(episode.sections.first())
+
+
+def test_what_somebody_else_decided_meanwhile_comes_back_with_who_and_what(visitor, episode):
+    page = visitor
+    sign_in(page, cast.editor())
+    quote = episode.quotes.get(text="Early.")
+    review(page, episode, f"?at={thing(quote)}")
+    Quote.objects.filter(pk=quote.pk).update(status="rejected", reject_code="trivial", version=2)
+    press(page, "a")
+    page.wait_for_selector(".problem")
+    assert shown(page) == thing(quote)
+    assert "Somebody else has changed this meanwhile" in page.inner_text(".problem")
+    quote.refresh_from_db()
+    assert quote.status == "rejected"
+
+
+def test_what_was_typed_comes_back_when_the_network_is_gone(visitor, episode):
+    page = visitor
+    sign_in(page, cast.editor())
+    quote = episode.quotes.get(text="Early.")
+    review(page, episode, f"?at={thing(quote)}")
+    press(page, "e")
+    page.keyboard.type(" Typed.")
+    page.context.set_offline(True)
+    press(page, "Control+Enter")
+    page.wait_for_selector(".review-said.wrong")
+    assert (shown(page), page.input_value("#review-panel [name=text]")) == (thing(quote), "Early. Typed.")
+    page.context.set_offline(False)
+    press(page, "e", "Control+Enter")
+    settled(page)
+    quote.refresh_from_db()
+    assert (quote.text, quote.status) == ("Early. Typed.", "accepted")
+
+
+def test_keys_pressed_faster_than_answers_decide_one_thing_each(visitor, episode):
+    page = visitor
+    sign_in(page, cast.editor())
+    review(page, episode, "?at=summary")
+    press(page, "a", "a", "a", "a", "a", "a")
+    settled(page)
+    assert page.locator(".problem").count() == 0
+    episode.refresh_from_db()
+    decided = (episode.summary_status, *episode.sections.values_list("status", flat=True))
+    assert decided[0] == "accepted"
+    assert set(decided) <= {"accepted", "draft"}
+
+
+def test_a_recording_is_asked_for_only_when_somebody_plays_it(visitor, episode):
+    page = visitor
+    asked = []
+    page.context.route(
+        "https://www.youtube-nocookie.com/**", lambda route: (asked.append(route.request.url), route.abort())
+    )
+    sign_in(page, cast.editor())
+    review(page, episode, f"?at={thing(episode.quotes.get(text='Early.'))}")
+    assert asked == []
+    press(page, "p")
+    page.wait_for_selector(".player iframe")
+    assert page.get_attribute(".player iframe", "src").endswith("?start=55&autoplay=1")
+
+
+@pytest.mark.usefixtures("_served")
+def test_without_script_everything_is_a_form(chromium, live_server, episode):
+    context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, cast.editor())
+    page.goto(f"/en/admin/episodes/episode/{episode.pk}/review/")
+    page.locator("form.label.open").locator("button", has_text="Ada").click()
+    assert not Quote.objects.filter(speaker=None).exists()
+    page.goto(f"/en/admin/episodes/episode/{episode.pk}/review/?at=summary")
+    page.click("button[value=accept]")
+    section = episode.sections.first()
+    assert page.get_attribute("#review-panel > article", "data-id") == thing(section)
+    page.click(".edit summary")
+    page.fill("[name=text]", "Other words.")
+    page.click("button[value=accept]")
+    section.refresh_from_db()
+    assert (section.text, section.status) == ("Other words.", "accepted")
+    page.click(".codes summary")
+    page.click("button[value='reject:trivial']")
+    assert episode.sections.last().reject_code == "trivial"
+    page.click("button[value=undo]")
+    assert episode.sections.last().status == "draft"
+    context.close()
+
+
+def test_on_a_phone_nothing_runs_out_of_the_screen(visitor, episode):
+    page = visitor
+    page.set_viewport_size({"width": 360, "height": 740})
+    sign_in(page, cast.editor())
+    for at in ("speakers", "names", "summary", thing(episode.sections.first()), thing(episode.quotes.last())):
+        review(page, episode, f"?at={at}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, at

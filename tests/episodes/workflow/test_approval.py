@@ -1,0 +1,184 @@
+"""What stands in the way of an approval, each alone and all at once, and what takes one back."""
+
+import pytest
+
+from episodes import workflow
+from episodes.models import (
+    Chapter,
+    Episode,
+    Finding,
+    Mention,
+    Observation,
+    Prediction,
+    Quote,
+    Section,
+    Takeaway,
+)
+from episodes.workflow import Summary, transition
+from tests import cast
+from tests.episodes.workflow.steps import again, refusal, reword, steps_since, within
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ready(claimed: Episode) -> Episode:
+    """Everything decided: nothing stands in the way."""
+    transition(Summary(claimed), "accepted", cast.editor())
+    transition(*within(claimed, claimed.sections.all()), "accepted", cast.editor())
+    return claimed
+
+
+def fault(episode: Episode, **fields) -> Finding:
+    fields = {"code": "x", "severity": "error", "message": "A fault.", "origin": "check", **fields}
+    return Finding.objects.create(episode=episode, fingerprint=fields["message"], **fields)
+
+
+def undecided_entity(episode: Episode) -> None:
+    Mention.objects.create(episode=episode, entity=cast.entity())
+
+
+def chapters(*starts: int | None, noted: bool = True, status: str = "accepted"):
+    def make(episode: Episode) -> None:
+        for place, start in enumerate(starts):
+            span = {"span_begin": place * 10, "span_end": place * 10 + 9} if noted else {}
+            Chapter.objects.create(episode=episode, start=start, title=f"C{place}", status=status, **span)
+
+    return make
+
+
+def put(**columns):
+    return lambda episode: Episode.objects.filter(pk=episode.pk).update(**columns)
+
+
+def of(model, **fields):
+    return lambda episode: model.objects.create(episode=episode, **fields)
+
+
+MISSING = {
+    "title": (put(title=""), "The title is missing."),
+    "source": (put(source_url=""), "The source is missing."),
+    "summary": (put(summary_status="draft"), "The summary is not decided."),
+    "section": (of(Section), "Not decided: 1 × section."),
+    "chapter": (of(Chapter, title="t"), "Not decided: 1 × chapter."),
+    "quote": (of(Quote, text="q"), "Not decided: 1 × quote."),
+    "prediction": (of(Prediction, words="w"), "Not decided: 1 × prediction."),
+    "observation": (of(Observation, kind="tell", detail="d"), "Not decided: 1 × observation."),
+    "takeaway": (of(Takeaway, text="t"), "Not decided: 1 × takeaway."),
+    "mention": (undecided_entity, "Not decided: 1 × mention."),
+    "speaker of a quote": (of(Quote, text="q", status="accepted"), "Accepted without a known speaker: 1 × quote."),
+    "speaker of a prediction": (
+        of(Prediction, words="w", status="accepted"),
+        "Accepted without a known speaker: 1 × prediction.",
+    ),
+    "order of the note": (
+        chapters(60, 30),
+        "Chapters do not ascend: “C1” (00:00:30) comes after “C0”.",
+    ),
+    "two at one time": (
+        chapters(30, 30, noted=False),
+        "Chapters do not ascend: “C1” (00:00:30) comes after “C0”.",
+    ),
+    "a fault": (fault, "Open: A fault."),
+}
+
+
+def test_nothing_stands_in_the_way_of_what_is_ready(ready):
+    transition(ready, "approved", cast.editor())
+    assert (ready.status, ready.approved_version, ready.claimed_by) == ("approved", 1, None)
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_an_approval_is_refused_for_each_thing_alone(ready, name):
+    make, sentence = MISSING[name]
+    make(ready)
+    assert refusal(again(ready), "approved", cast.editor()) == [sentence]
+
+
+def test_an_approval_is_refused_with_everything_that_is_missing(ready):
+    for name, (make, _sentence) in MISSING.items():
+        if name != "two at one time":
+            make(ready)
+    wanted = [sentence for name, (_make, sentence) in MISSING.items() if name != "two at one time"]
+    assert refusal(again(ready), "approved", cast.editor()) == wanted
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        put(summary="", summary_status="draft"),
+        put(summary_status="rejected", summary_reject_code="trivial"),
+        of(Section, status="rejected", reject_code="trivial"),
+        of(Quote, text="q", status="rejected", reject_code="trivial"),
+        chapters(30, 60, None, 90),
+        chapters(60, 30, noted=False),
+        chapters(60, 30, status="draft"),
+        lambda episode: fault(episode, severity="warning"),
+        lambda episode: fault(episode, state="waived"),
+        lambda episode: fault(episode, state="resolved"),
+    ],
+    ids=["no summary", "summary rejected", "section rejected", "quote rejected", "ascending", "added in any order",
+         "chapters not accepted", "a warning", "a waiver", "resolved"],
+)  # fmt: skip
+def test_what_does_not_stand_in_the_way(ready, make):
+    make(ready)
+    Chapter.objects.filter(status="draft").update(status="rejected", reject_code="wrong_time")
+    transition(again(ready), "approved", cast.editor())
+    assert again(ready).status == "approved"
+
+
+def test_another_editor_approves_only_what_nobody_holds(ready):
+    assert refusal(ready, "approved", cast.second_editor()) == ["edith holds this episode."]
+    workflow.release(ready, cast.editor())
+    transition(ready, "approved", cast.second_editor())
+    assert ready.status == "approved"
+
+
+# --- taken back
+
+
+def test_an_edit_takes_the_approval_back_and_who_edits_goes_on(approved):
+    last = steps_since()
+    reword(approved, cast.second_editor(), title="Another")
+    assert (approved.status, approved.approved_version, approved.version) == ("in_review", None, 2)
+    assert (again(approved).claimed_by, again(approved).title) == (cast.second_editor(), "Another")
+    assert steps_since()[len(last) :] == [
+        ("episode", "", "approved", "in_review", "edgar"),
+        ("episode", "", "in_review", "in_review", "edgar"),
+    ]
+
+
+@pytest.mark.parametrize(("to", "reason"), [("rejected", "trivial"), ("draft", "")])
+def test_a_decision_takes_the_approval_back(approved, to, reason):
+    before = len(steps_since())
+    transition(*within(approved, approved.sections.all()), to, cast.editor(), reason)
+    assert (approved.status, again(approved).claimed_by) == ("in_review", cast.editor())
+    assert steps_since()[before:] == [
+        ("section", "", "accepted", to, "edith"),
+        ("episode", "", "approved", "in_review", "edith"),
+    ]
+
+
+def test_a_decision_on_the_summary_takes_the_approval_back(approved):
+    transition(Summary(approved), "rejected", cast.editor(), "trivial")
+    assert (again(approved).status, again(approved).approved_version) == ("in_review", None)
+
+
+def test_to_verify_what_is_approved_takes_nothing_back(approved):
+    transition(*within(approved, approved.sections.all()), "evergreen", cast.verifier())
+    transition(Summary(approved), "evergreen", cast.verifier())
+    assert (again(approved).status, again(approved).approved_version) == ("approved", 1)
+    transition(again(approved), "published", cast.publisher())
+
+
+def test_what_is_approved_and_sent_back_needs_a_new_approval(approved):
+    reword(approved, cast.editor(), title="Another")
+    assert refusal(approved, "published", cast.publisher()) == ["An episode that is in_review cannot become published."]
+    transition(approved, "approved", cast.editor())
+    assert approved.approved_version == 2
+
+
+def test_a_quote_without_a_speaker_may_be_accepted_again_before_publication(approved):
+    quote = cast.quote(approved, status="rejected", reject_code="trivial")
+    transition(quote, "accepted", cast.editor())
+    assert refusal(approved, "approved", cast.editor()) == ["Accepted without a known speaker: 1 × quote."]

@@ -1,0 +1,121 @@
+"""Who holds an episode, how long, and how it is given back."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from episodes.models import Episode
+from episodes.workflow import CLAIM_LAPSES_AFTER, Summary, holder, release, transition, works_alone
+from tests import cast
+from tests.episodes.workflow.steps import again, refusal, refused, reword, steps_since, within
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(hours=24)
+
+
+def age(episode: Episode, by: timedelta) -> Episode:
+    """The claim was made, or last used, that long ago."""
+    Episode.objects.filter(pk=episode.pk).update(claimed_at=timezone.now() - by)
+    return again(episode)
+
+
+def test_a_claim_lapses_after_a_day_without_activity(claimed):
+    assert CLAIM_LAPSES_AFTER == DAY
+    assert holder(age(claimed, DAY - timedelta(minutes=1))) == cast.editor()
+    assert holder(age(claimed, DAY)) is None
+
+
+@pytest.mark.parametrize("status", ["draft", "changes_requested", "in_review"])
+def test_what_another_holds_cannot_be_claimed_until_the_claim_lapses(status):
+    held = {"claimed_by": cast.editor(), "claimed_at": timezone.now()}
+    episode = cast.episode(status=status, **held)
+    assert refusal(episode, "in_review", cast.second_editor()) == ["edith holds this episode."]
+    transition(age(episode, DAY), "in_review", cast.second_editor())
+    assert holder(again(episode)) == cast.second_editor()
+
+
+def test_a_lapsed_claim_decides_nothing_until_it_is_made_again(claimed):
+    old = age(claimed, DAY)
+    (section,) = within(old, old.sections.all())
+    assert refusal(section, "accepted", cast.editor()) == ["Nobody holds this episode. Claim it first."]
+    transition(old, "in_review", cast.editor())
+    transition(section, "accepted", cast.editor())
+    assert again(section).status == "accepted"
+
+
+def decide(episode):
+    transition(*within(episode, episode.sections.all()), "accepted", cast.editor())
+
+
+def decide_summary(episode):
+    transition(Summary(episode), "accepted", cast.editor())
+
+
+def write(episode):
+    reword(episode, cast.editor(), title="Another")
+
+
+def settle(episode):
+    episode.findings.create(code="x", severity="info", message="m", origin="check")
+    transition(episode.findings.get(), "resolved", cast.editor())
+
+
+@pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
+def test_whatever_its_holder_does_keeps_the_claim(claimed, act):
+    old = age(claimed, timedelta(hours=23))
+    before = timezone.now()
+    act(old)
+    assert again(claimed).claimed_at >= before
+    assert (holder(again(claimed)), old.claimed_by) == (cast.editor(), cast.editor())
+
+
+def test_what_somebody_else_does_does_not_keep_it(claimed):
+    old = age(claimed, timedelta(hours=23))
+    old.findings.create(code="x", severity="info", message="m", origin="check")
+    transition(old.findings.get(), "resolved", cast.verifier())
+    assert again(claimed).claimed_at == old.claimed_at
+
+
+def test_a_decision_every_second_writes_the_claim_once(claimed):
+    at = again(claimed).claimed_at
+    decide(claimed)
+    decide_summary(claimed)
+    assert again(claimed).claimed_at == at
+
+
+def test_a_claim_is_given_back_by_its_holder(claimed):
+    assert refused(release, claimed, cast.second_editor()) == ["edith holds this episode."]
+    assert refused(release, claimed, cast.verifier()) == ["edith holds this episode."]
+    before = len(steps_since())
+    release(claimed, cast.editor())
+    assert (holder(again(claimed)), again(claimed).status) == (None, "in_review")
+    assert steps_since()[before:] == [("episode", "", "in_review", "in_review", "edith")]
+    assert refused(release, claimed, cast.editor()) == ["Nobody holds this episode."]
+    transition(claimed, "in_review", cast.second_editor())
+
+
+def test_a_publisher_takes_a_claim_from_somebody(claimed):
+    release(claimed, cast.publisher(), "On holiday.")
+    assert (holder(again(claimed)), claimed.decisions.first().reason) == (None, "On holiday.")
+
+
+def test_a_claim_that_has_lapsed_is_not_given_back(claimed):
+    assert refused(release, age(claimed, DAY), cast.editor()) == ["Nobody holds this episode."]
+
+
+def test_an_approval_and_a_request_end_the_claim(approved):
+    assert holder(again(approved)) is None
+    episode = cast.episode(status="in_review", claimed_by=cast.editor(), claimed_at=timezone.now())
+    transition(episode, "changes_requested", cast.verifier(), findings=[{"field": "title", "message": "m"}])
+    assert holder(again(episode)) is None
+
+
+def test_one_works_alone_who_is_the_only_active_member_of_staff(django_user_model):
+    cast.editor()
+    assert works_alone()
+    django_user_model.objects.create_user("reader")
+    cast.person("gone", is_active=False)
+    assert works_alone()
+    cast.verifier()
+    assert not works_alone()

@@ -1,0 +1,236 @@
+"""Two at once: whoever read an old row loses, and nothing of what they wanted is written."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.utils import timezone
+
+from episodes.models import Decision, Episode, Section
+from episodes.workflow import Summary, edited, holder, release, transition
+from tests import cast
+from tests.episodes.workflow.steps import again, refusal, refused, within
+
+pytestmark = pytest.mark.django_db
+STALE = "Somebody else has changed this meanwhile. Nothing was saved."
+
+
+# --- two objects of one row
+
+
+def test_the_slower_of_two_decisions_on_an_item_is_refused(claimed):
+    section, other = claimed.sections.get(), claimed.sections.get()
+    transition(section, "accepted", cast.editor())
+    assert refusal(other, "rejected", cast.editor(), "trivial") == [STALE]
+    assert (other.status, again(section).status) == ("draft", "accepted")
+
+
+def test_the_slower_of_two_decisions_on_a_summary_is_refused(claimed):
+    other = again(claimed)
+    transition(Summary(claimed), "accepted", cast.editor())
+    assert refusal(Summary(other), "rejected", cast.editor(), "trivial") == [STALE]
+    assert other.summary_status == "draft"
+
+
+def test_the_slower_of_two_claims_is_refused():
+    episode = cast.episode()
+    one, two = again(episode), again(episode)
+    transition(one, "in_review", cast.editor())
+    assert refusal(two, "in_review", cast.second_editor()) == [STALE]
+    assert (two.status, two.claimed_by, holder(again(episode))) == ("draft", None, cast.editor())
+
+
+def test_the_slower_of_two_claims_on_what_is_in_review_is_refused():
+    episode = cast.episode(status="in_review")
+    one, two = again(episode), again(episode)
+    transition(one, "in_review", cast.editor())
+    assert refusal(two, "in_review", cast.second_editor()) == [STALE]
+
+
+def test_a_lapsed_claim_that_went_on_meanwhile_is_not_taken(claimed):
+    Episode.objects.update(claimed_at=timezone.now() - timedelta(hours=25))
+    mine, other = again(claimed), again(claimed)
+    edited(mine, cast.editor())
+    Episode.objects.update(version=other.version)
+    assert refusal(other, "in_review", cast.second_editor()) == [STALE]
+    assert holder(again(claimed)) == cast.editor()
+
+
+@pytest.mark.parametrize(
+    ("status", "to", "who"),
+    [("in_review", "approved", "editor"), ("approved", "published", "publisher"),
+     ("published", "withdrawn", "publisher"), ("withdrawn", "draft", "publisher")],
+)  # fmt: skip
+def test_the_slower_of_two_moves_is_refused(status, to, who):
+    episode = cast.episode(status=status, approved_version=1, published_at=timezone.now())
+    one, two = again(episode), again(episode)
+    transition(one, to, getattr(cast, who)(), "Why.")
+    assert refusal(two, to, getattr(cast, who)(), "Why.") == [STALE]
+    assert two.status == status
+
+
+def test_what_was_edited_meanwhile_is_neither_approved_nor_published(approved):
+    old = again(approved)
+    edited(again(approved), cast.editor())
+    assert refusal(old, "published", cast.publisher()) == [STALE]
+    current = again(approved)
+    old = again(approved)
+    edited(current, cast.editor())
+    assert refusal(old, "approved", cast.editor()) == [STALE]
+
+
+def test_an_item_is_not_decided_in_an_episode_that_was_approved_meanwhile(claimed):
+    """Else it would be approved with an item that nobody decided, or another than was looked at."""
+    (old,) = within(again(claimed), claimed.sections.all())
+    transition(Summary(claimed), "accepted", cast.editor())
+    transition(*within(claimed, claimed.sections.all()), "accepted", cast.editor())
+    Section.objects.update(status="draft", accepted_by=None)
+    Section.objects.update(status="rejected", reject_code="trivial")
+    old.refresh_from_db(fields=["status", "reject_code"])
+    transition(claimed, "approved", cast.editor())
+    assert refusal(old, "draft", cast.editor()) == [STALE]
+    assert (again(claimed).status, old.status) == ("approved", "rejected")
+
+
+def test_an_item_is_not_decided_in_an_episode_that_another_claimed_meanwhile(claimed):
+    (old,) = within(again(claimed), claimed.sections.all())
+    release(claimed, cast.publisher())
+    transition(claimed, "in_review", cast.second_editor())
+    assert refusal(old, "accepted", cast.editor()) == [STALE]
+    assert old.status == "draft"
+
+
+def test_an_item_is_not_decided_over_a_withdrawal(published):
+    (old,) = within(again(published), published.sections.all())
+    transition(published, "withdrawn", cast.publisher(), "Wrong.")
+    assert refusal(old, "rejected", cast.editor(), "private") == [STALE]
+
+
+def test_a_claim_that_was_given_back_meanwhile_is_not_given_back_again(claimed):
+    old = again(claimed)
+    release(claimed, cast.editor())
+    transition(claimed, "in_review", cast.second_editor())
+    assert refused(release, old, cast.editor()) == [STALE]
+
+
+def test_items_that_share_the_episode_are_decided_one_after_the_other(approved):
+    """The first takes the approval back; the others know."""
+    Section.objects.create(episode=approved, text="More.", status="accepted")
+    for section in within(approved, approved.sections.all()):
+        transition(section, "draft", cast.editor())
+    assert set(approved.sections.values_list("status", flat=True)) == {"draft"}
+
+
+def test_a_refusal_leaves_the_rows_in_hand_as_they_were(published):
+    """So that the desk does not show what was rolled back: the item was written already here."""
+    evergreen = again(published)
+    Episode.objects.update(status="evergreen", version=7)
+    evergreen.status = "evergreen"
+    (section,) = within(evergreen, evergreen.sections.all())
+    assert refusal(section, "rejected", cast.editor(), "private") == [STALE]
+    assert (section.status, section.reject_code, section.accepted_by) == ("accepted", "", cast.editor())
+
+
+# --- two connections
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Each in a thread and a connection of its own, at the same moment. What they returned or were refused with."""
+    ready, came = Barrier(len(acts), timeout=20), [None] * len(acts)
+
+    def run(place: int, act: Callable[[], Any]) -> None:
+        try:
+            ready.wait()
+            came[place] = act()
+        except Exception as error:
+            came[place] = error
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return came
+
+
+def kinds(came: list[Any]) -> list[str]:
+    return sorted(type(each).__name__ for each in came)
+
+
+@pytest.fixture
+def two_connections(transactional_db, tmp_path):
+    """SQLite in memory is locked table by table, not by transaction: the tests go on in a file, as a site does."""
+    ContentType.objects.clear_cache()
+    if connection.vendor != "sqlite" or not connection.is_in_memory_db():
+        yield
+        return
+    memory, name = connection.connection, connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as file:
+        memory.backup(file)
+    connection.connection, connection.settings_dict["NAME"] = None, str(tmp_path / "db.sqlite3")
+    yield
+    connection.close()
+    connection.connection, connection.settings_dict["NAME"] = memory, name
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("two_connections")
+class TestTwoConnections:
+    def test_one_of_two_claims_is_made(self):
+        users = cast.editor(), cast.second_editor()
+        for _round in range(5):
+            episode = cast.episode()
+            came = at_once(*(partial(transition, again(episode), "in_review", by) for by in users))
+            assert kinds(came) == ["Decision", "Stale"], came
+            (made,) = episode.decisions.all()
+            assert made in came
+            assert holder(again(episode)) == made.by
+
+    def test_one_of_two_decisions_is_written(self):
+        by = cast.editor()
+        episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
+        for _round in range(5):
+            section = Section.objects.create(episode=episode, text="t")
+            came = at_once(
+                partial(transition, again(section), "accepted", by),
+                partial(transition, again(section), "rejected", by, "trivial"),
+            )
+            assert kinds(came) == ["Decision", "Stale"], came
+            (made,) = Decision.objects.filter(target_id=section.pk)
+            assert (made in came, again(section).status) == (True, made.to_status)
+
+    def test_an_approval_and_a_decision_never_pass_each_other(self):
+        by = cast.editor()
+        for _round in range(5):
+            episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
+            section = Section.objects.create(episode=episode, text="t", status="accepted", accepted_by=by)
+            # With its episode as it is now: asked for later, it could be the approved one, and the approval would fall.
+            (seen,) = within(again(episode), [again(section)])
+            came = at_once(
+                partial(transition, again(episode), "approved", by),
+                partial(transition, seen, "draft", by),
+            )
+            assert kinds(came) in (["Decision", "Stale"], ["Decision", "Refused"]), came
+            # Approved with something undecided is what must not be.
+            assert (again(episode).status, again(section).status) in {("approved", "accepted"), ("in_review", "draft")}
+
+    def test_an_edit_and_a_publication_never_pass_each_other(self):
+        editor, publisher = cast.editor(), cast.publisher()
+        for _round in range(5):
+            episode = cast.episode(status="approved", approved_version=1)
+            came = at_once(
+                partial(transition, again(episode), "published", publisher),
+                partial(edited, again(episode), editor),
+            )
+            assert kinds(came) in (["Decision", "Stale"], ["NoneType", "Stale"]), came
+            now = again(episode)
+            assert (now.status, now.version) in {("published", 1), ("in_review", 2)}

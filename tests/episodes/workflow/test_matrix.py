@@ -1,0 +1,196 @@
+"""Who may move what from where to where: all of it, exactly."""
+
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from episodes.models import Decision, Episode, Section
+from episodes.reviewable import Status as ItemStatus
+from episodes.workflow import MOVES, Refused, transition
+from tests import cast
+from tests.episodes.workflow.steps import ROLES, again, stored
+
+pytestmark = pytest.mark.django_db
+PUBLIC_ONCE = ("published", "evergreen", "withdrawn")
+
+# The specification: (from, to) by role. A superuser may everything that there is.
+EDITOR = {
+    ("draft", "in_review"),
+    ("changes_requested", "in_review"),
+    ("in_review", "in_review"),  # free, or held by who asks
+    ("in_review", "approved"),
+}
+VERIFIER = {("in_review", "changes_requested"), ("published", "evergreen")}
+PUBLISHER = {
+    ("in_review", "changes_requested"),
+    ("approved", "published"),
+    ("published", "withdrawn"),
+    ("evergreen", "withdrawn"),
+    ("withdrawn", "draft"),
+}
+TABLE = {
+    "editor": EDITOR,
+    "verifier": VERIFIER,
+    "publisher": PUBLISHER,
+    "librarian": set(),
+    "nobody": set(),
+    "superuser": EDITOR | VERIFIER | PUBLISHER,
+}
+ADOPTING = {"publisher": {("draft", "published")}, "superuser": {("draft", "published")}}
+
+
+def content_episode(status: str) -> Episode:
+    """Of this status, and no guard has anything to say: everything in it is verified."""
+    seen = cast.person("anna"), cast.person("viola")
+    verified = {"accepted_by": seen[0], "verified_by": seen[1]}
+    summary = {f"summary_{name}": value for name, value in verified.items()}
+    episode = cast.episode(
+        status=status,
+        summary="In short.",
+        summary_status="evergreen",
+        published_at=timezone.now() - timedelta(hours=1) if status in PUBLIC_ONCE else None,
+        approved_version=1 if status == "approved" else None,
+        **summary,
+    )
+    Section.objects.create(episode=episode, text="Words.", status="evergreen", **verified)
+    cast.quote(episode, speaker=cast.speaker(), status="evergreen", **verified)
+    return episode
+
+
+def details_for(adopts: bool) -> dict:
+    return {
+        "findings": [{"field": "title", "message": "Say who."}],
+        "recheck_on": timezone.localdate() + timedelta(days=90),
+        **({"adopts": True} if adopts else {}),
+    }
+
+
+def tried(kept: tuple, before: dict, obj: Any, to: str, by: User, **details: Any) -> tuple[Decision, list] | list[str]:
+    """What came of it, and what else it told of; the reasons if it was refused, and then nothing was written.
+
+    Taken back afterwards, so that each is tried upon the same.
+    """
+    with transaction.atomic():
+        try:
+            made = transition(obj, to, by, **details)
+        except Refused as refused:
+            assert stored(*kept) == before, (obj, to, by)
+            return refused.reasons
+        assert again(obj).status == to
+        fell = list(Decision.objects.exclude(pk=made.pk))
+        transaction.set_rollback(True)
+    return made, fell
+
+
+def attempts(adopts: bool) -> set[tuple[str, str, str]]:
+    """(role, from, to) of what succeeds among all there are, each with exactly one Decision."""
+    done = set()
+    users = {role: make() for role, make in ROLES.items()}
+    for status in Episode.Status.values:
+        episode = content_episode(status)
+        before = stored()
+        for (role, by), to in product(users.items(), [*Episode.Status.values, "nonsense", ""]):
+            came = tried((), before, again(episode), to, by, reason="A reason.", **details_for(adopts))
+            if isinstance(came, tuple):
+                made, more = came
+                assert (made.target, made.from_status, made.to_status, made.by, more) == (episode, status, to, by, [])
+                done.add((role, status, to))
+            elif (status, to) in (ADOPTING if adopts else TABLE)["superuser"]:
+                assert came == [f"{by.username} may not do this."]
+            else:
+                assert came == [f"An episode that is {status} cannot become {to}."]
+    return done
+
+
+@pytest.mark.parametrize(("adopts", "table"), [(False, TABLE), (True, ADOPTING)])
+def test_who_may_move_an_episode_from_where_to_where(adopts, table):
+    assert attempts(adopts) == {(role, *pair) for role, pairs in table.items() for pair in pairs}
+
+
+def test_the_table_in_the_code_has_these_moves_and_no_others():
+    rows = {(source, move.target, move.adopts) for move in MOVES for source in move.sources}
+    wanted = {(*pair, False) for pairs in TABLE.values() for pair in pairs}
+    assert rows == wanted | {("draft", "published", True)}
+
+
+# --- items
+
+REVIEW = {
+    ("draft", "accepted"),
+    ("draft", "rejected"),
+    ("accepted", "draft"),
+    ("accepted", "rejected"),
+    ("rejected", "accepted"),
+    ("rejected", "draft"),
+    ("evergreen", "accepted"),
+    ("evergreen", "rejected"),
+}
+VERIFY = {("accepted", "evergreen"), ("evergreen", "accepted")}
+OF_ITEMS = {"editor": REVIEW, "verifier": VERIFY, "superuser": REVIEW | VERIFY}
+# Where an item can be decided, and who holds the episode there: (status, holder).
+BY_HOLDER = [(status, holder) for status in Episode.Status.values for holder in ("", "who asks", "edgar")]
+
+
+def may(status: str, holder: str) -> bool:
+    """Whether anybody may decide there at all: the holder of the claim, or everybody once it is out."""
+    if status in ("published", "evergreen"):
+        return True
+    if status == "withdrawn" or holder == "edgar":
+        return False
+    # Nobody holds what is approved: to decide takes the approval back.
+    return holder == "who asks" or status == "approved"
+
+
+def decided_item(episode: Episode, status: str) -> Section:
+    anna, viola = cast.person("anna"), cast.person("viola")
+    columns = {
+        "accepted": {"accepted_by": anna},
+        "evergreen": {"accepted_by": anna, "verified_by": viola},
+        "rejected": {"reject_code": "trivial"},
+    }.get(status, {})
+    return Section.objects.create(episode=episode, text="Words.", status=status, **columns)
+
+
+@pytest.mark.parametrize(("status", "holder"), BY_HOLDER)
+def test_who_may_decide_an_item_from_where_to_where(status, holder):
+    done = set()
+    kept = (Episode, Section, Decision)
+    for role, make in ROLES.items():
+        by = make()
+        held = {"": None, "who asks": by, "edgar": cast.second_editor()}[holder]
+        moment = timezone.now() if status in PUBLIC_ONCE else None
+        claim = {"claimed_by": held, "claimed_at": timezone.now() if held else None}
+        episode = cast.episode(status=status, published_at=moment, **claim)
+        for source in ItemStatus.values:
+            item = decided_item(episode, source)
+            before = stored(*kept)
+            for to in [*ItemStatus.values, "nonsense"]:
+                came = tried(kept, before, again(item), to, by, reason="trivial" if to == "rejected" else "")
+                if isinstance(came, tuple):
+                    made, fell = came
+                    assert (made.target, made.from_status, made.to_status, made.by) == (item, source, to, by)
+                    assert [decision.target for decision in fell] in ([], [episode])
+                    done.add((role, source, to))
+            item.delete()
+    assert done == {(role, *pair) for role, pairs in OF_ITEMS.items() if may(status, holder) for pair in pairs}
+
+
+@pytest.mark.parametrize("make", [cast.speaker, cast.entity])
+def test_who_may_decide_upon_a_speaker_or_an_entity(make):
+    done = set()
+    verified = {"accepted_by": cast.person("anna"), "verified_by": cast.person("viola"), "reject_code": "trivial"}
+    named = {source: make(source, status=source, **verified) for source in ItemStatus.values}
+    users = {role: make() for role, make in ROLES.items()}
+    before = stored()
+    for (role, by), source, to in product(users.items(), ItemStatus.values, ItemStatus.values):
+        came = tried((), before, again(named[source]), to, by, reason="trivial" if to == "rejected" else "")
+        if isinstance(came, tuple):
+            made, fell = came
+            assert (made.target, made.episode, fell) == (named[source], None, [])
+            done.add((role, source, to))
+    assert done == {(role, *pair) for role, pairs in OF_ITEMS.items() for pair in pairs}

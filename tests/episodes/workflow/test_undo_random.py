@@ -1,0 +1,109 @@
+"""Whatever one editor does, as many undos bring words and statuses back."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from episodes.models import Episode, Finding, Quote, Section, Takeaway
+from episodes.reviewable import RejectCode
+from episodes.workflow import Refused, Summary, acts, last_acts, one_act, transition, undo
+from tests import cast
+from tests.episodes.workflow.steps import again, reword
+
+WORDS = {Section: ("heading", "text"), Quote: ("text", "context", "label"), Takeaway: ("text", "heading")}
+BESIDE = {"version", "accepted_by_id", "accepted_at", "changed_at", "claimed_at"}
+places = st.integers(0, 5)
+decide = st.tuples(
+    st.just("decide"), places, st.sampled_from(["draft", "accepted", "rejected"]), st.sampled_from(RejectCode.values)
+)
+summary = st.tuples(
+    st.just("summary"), st.sampled_from(["draft", "accepted", "rejected"]), st.sampled_from(RejectCode.values)
+)
+write = st.tuples(st.just("write"), places, st.integers(0, 2), st.text("ab 字\n", max_size=5))
+title = st.tuples(st.just("title"), st.sampled_from(["title", "summary"]), st.text("ab 字", min_size=1, max_size=5))
+settle = st.tuples(st.just("settle"), st.sampled_from(["open", "resolved", "waived"]))
+make = st.tuples(st.just("make"), st.text("ab", min_size=1, max_size=5))
+one = st.one_of(decide, summary, write, title, settle, make)
+
+
+def content(episode):
+    """What undoing brings back: words and statuses, whoever stands behind them now and however often they changed."""
+
+    def seen(model):
+        # Checks are run again when words go back: what they find is derived.
+        rows = model.objects.order_by("pk").values()
+        rows = rows.exclude(origin="check") if model is Finding else rows
+        return [{name: value for name, value in row.items() if name not in BESIDE} for row in rows]
+
+    own = {name: value for name, value in Episode.objects.values().get().items() if "accepted" not in name}
+    return [{**own, **dict.fromkeys(BESIDE)}, *map(seen, (*WORDS, Finding))]
+
+
+class Acts:
+    """One editor at work; each of these is one act, if it is allowed."""
+
+    def __init__(self, episode, by):
+        self.episode, self.by = episode, by
+
+    def row(self, place):
+        rows = [row for model in WORDS for row in model.objects.filter(episode=self.episode).order_by("pk")]
+        row = rows[place % len(rows)]
+        row.episode = again(self.episode)
+        return row
+
+    def decide(self, place, to, code):
+        transition(self.row(place), to, self.by, code if to == "rejected" else "")
+
+    def summary(self, to, code):
+        transition(Summary(again(self.episode)), to, self.by, code if to == "rejected" else "")
+
+    def write(self, place, field, text):
+        row = self.row(place)
+        names = WORDS[type(row)]
+        reword(row, self.by, **{names[field % len(names)]: text})
+
+    def title(self, name, text):
+        reword(again(self.episode), self.by, **{name: text})
+
+    def settle(self, to):
+        transition(Finding.objects.get(origin="import"), to, self.by)
+
+    def make(self, text):
+        with one_act():
+            row = Takeaway.objects.create(episode=self.episode, text=text)
+            acts.decision(row, "", row.status, self.by).save(force_insert=True)
+
+    def do(self, name, *arguments):
+        try:
+            getattr(self, name)(*arguments)
+        except Refused:
+            return False
+        return True
+
+
+class TestUndo(TestCase):
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(one, min_size=1, max_size=10), st.data())
+    def test_as_many_undos_bring_words_and_statuses_back(self, wanted, data):
+        episode, by = cast.episode(summary="In short."), cast.editor()
+        Section.objects.create(episode=episode, text="Words.")
+        cast.quote(episode, status="rejected", reject_code="trivial", speaker=cast.speaker())
+        Quote.objects.update(status="draft", reject_code="")
+        Takeaway.objects.create(episode=episode, text="t")
+        Finding.objects.create(episode=episode, code="x", severity="warning", message="m", origin="import")
+        transition(episode, "in_review", by)
+        work, states = Acts(episode, by), [content(episode)]
+        for act in wanted:
+            if work.do(*act):
+                states.append(content(episode))
+            # Now and then something is undone on the way.
+            if len(states) > 1 and data.draw(st.booleans()):
+                undo(again(episode), by)
+                states.pop()
+                assert content(episode) == states[-1]
+        assert len(last_acts(episode, by)) == len(states) - 1
+        while len(states) > 1:
+            undo(again(episode), by)
+            states.pop()
+            assert content(episode) == states[-1]
+        assert last_acts(episode, by) == []
