@@ -63,8 +63,9 @@ def _desk(environment: dict[str, str]) -> None:
 _FINDINGS = """
 from django.db.models import Count
 from episodes.models import Finding
-for code, count in Finding.objects.values_list("code").annotate(n=Count("pk")).order_by("-n"):
-    print(f"  {count:6}  {code}")
+rows = Finding.objects.values_list("origin", "code").annotate(n=Count("pk"), notes=Count("episode", distinct=True))
+for origin, code, count, notes in rows.order_by("origin", "-n", "code"):
+    print(f"  {count:6} in {notes:4} notes  {origin:6}  {code}")
 """
 
 _PAGES = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -26,6 +27,7 @@ from episodes.admin import repair
 from episodes.admin.actions import require_post, tell_refusals, too_many
 from episodes.admin.base import DeskAdmin, EpisodeFilter, RecordAdmin, address_of, link_to, state, tell
 from episodes.admin.preview import private
+from episodes.admin.repairing import RepairingMixin, chosen, may_repair
 from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section
 from episodes.reviewable import Status
 from episodes.workflow import Refused
@@ -136,18 +138,18 @@ class ReasonForm(ActionForm):
 
 
 @admin.register(Finding)
-class FindingAdmin(DeskAdmin):
+class FindingAdmin(RepairingMixin, DeskAdmin):
     """Found by checks and imports; people say what became of it."""
 
-    list_display = ("message", "seriousness", "state", "episode_link", "created_at")
-    list_display_links = ("message",)
+    list_display = ("sentence", "seriousness", "state", "episode_link", "created_at")
+    list_display_links = ("sentence",)
     list_filter = ("state", "severity", "origin", "code", EpisodeFilter)
     list_select_related = ("episode", "target_type")
     search_fields = ("message", "code", "episode__title")
     ordering = ("-pk",)
     fields = (
         "state",
-        "message",
+        "sentence",
         "seriousness",
         "code",
         "episode_link",
@@ -222,6 +224,7 @@ class FindingAdmin(DeskAdmin):
         return [
             path("<int:pk>/apply/", view(self.apply_view), name="episodes_finding_apply"),
             path("<int:pk>/settle/", view(self.settle_view), name="episodes_finding_settle"),
+            *self.repairing_urls(),
             *super().get_urls(),
         ]
 
@@ -277,6 +280,17 @@ class FindingAdmin(DeskAdmin):
                 "to": [(to, label) for to, label in FINDING_MOVES if to != finding.state],
             }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """With the way to the repairs of what is listed."""
+        more = dict(extra_context or {})
+        if may_repair(request):
+            more["repairs"] = f"{reverse('admin:episodes_finding_repairs')}?{urlencode(chosen(request.GET))}"
+        return super().changelist_view(request, more)
+
+    @admin.display(description=_("message"), ordering="message")
+    def sentence(self, obj: Finding) -> str:
+        return obj.text
 
     @admin.display(description=_("proposed repair"))
     def proposal(self, obj: Finding) -> str:

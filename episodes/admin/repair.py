@@ -1,9 +1,17 @@
-"""What a finding proposes: shown as people read it, and written as if they had typed it."""
+"""What a finding proposes: shown as people read it, and written as if they had typed it.
+
+A repair is one of four:
+
+{"start": 1898}                                  values of fields of what the finding is about
+{"text": {"replace": ["heard", "meant"]}}        words in a text, refused where the old ones are no longer there
+{"add": ["appearance", {"label": "Ada"}]}        a row of the episode, a credit or a mention
+{"speaker_of": ["Ada L.", 12]}                   the speaker of everything in the episode that waits under a label
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models, transaction
@@ -13,11 +21,15 @@ from django.utils.translation import gettext as _
 
 from episodes import derive, workflow
 from episodes.fields import SecondsField
-from episodes.models import Finding
+from episodes.models import Appearance, Episode, Finding, Mention, Prediction, Quote
 from episodes.notes import timecodes
 from episodes.workflow import Refused
 
 SHOWN = 300
+AROUND = 30
+# What a repair may add to an episode.
+ADDED: dict[str, type[models.Model]] = {"appearance": Appearance, "mention": Mention}
+LABELLED: tuple[type[models.Model], ...] = (Appearance, Quote, Prediction)
 
 
 def _field(model: type[models.Model], name: str) -> models.Field | None:
@@ -40,16 +52,62 @@ def _read(field: models.Field | None, value: Any) -> str:
 def proposal(finding: Finding) -> str:
     """`time: 00:31:00`, a line for each field."""
     model = finding.target_type.model_class() if finding.target_type else None
-    proposed = finding.repair
-    if not isinstance(proposed, dict) or model is None:
+    if not isinstance(finding.repair, dict) or model is None:
         return "-"
+    lines = ((what, after) for what, _before, after in _lines(model, finding.repair, None))
+    return format_html("{}", format_html_join("", "<div>{}: {}</div>", lines))
 
-    def lines() -> Iterator[tuple[Any, str]]:
-        for name, value in proposed.items():
+
+class Line(NamedTuple):
+    """One thing that a repair changes, for people."""
+
+    what: str
+    before: str
+    after: str
+
+
+def preview(finding: Finding, target: models.Model | None) -> list[Line]:
+    """What would be changed, as it is stored now; nothing where the target is gone."""
+    if target is None or not isinstance(finding.repair, dict):
+        return []
+    return list(_lines(type(target), finding.repair, target))
+
+
+def _lines(model: type[models.Model], repair: dict[str, Any], target: models.Model | None) -> Iterator[Line]:
+    for name, value in repair.items():
+        if name == "add":
+            kind, values = value
+            label = ", ".join(_words(ADDED[kind], field, given) for field, given in values.items())
+            yield Line(_("new %(kind)s") % {"kind": ADDED[kind]._meta.verbose_name}, "–", label)
+        elif name == "speaker_of":
+            yield Line(_("speaker of “%(label)s”") % {"label": value[0]}, "–", _words(Quote, "speaker", value[1]))
+        elif _replaces(value):
+            old, new = value["replace"]
+            yield Line(str(_name(model, name)), *_replaced(getattr(target, name, "") or old, old, new))
+        else:
             field = _field(model, name)
-            yield (field.verbose_name if field else name), _read(field, value)
+            before = "" if target is None or field is None else _words(model, name, getattr(target, field.attname))
+            yield Line(str(_name(model, name)), before, _words(model, name, value))
 
-    return format_html("{}", format_html_join("", "<div>{}: {}</div>", lines()))
+
+def _name(model: type[models.Model], name: str) -> Any:
+    field = _field(model, name)
+    return field.verbose_name if field else name
+
+
+def _words(model: type[models.Model], name: str, value: Any) -> str:
+    """A value as people read it: a row by its name."""
+    field = _field(model, name)
+    if isinstance(field, models.ForeignKey) and value is not None:
+        return str(field.related_model._default_manager.filter(pk=value).first() or value)  # type: ignore[union-attr]
+    return _read(field, value)
+
+
+def _replaced(text: str, old: str, new: str) -> tuple[str, str]:
+    """The first place of the old words with what stands around it, before and after."""
+    at = text.find(old)
+    before, after = text[max(0, at - AROUND) : max(0, at)], text[at + len(old) : at + len(old) + AROUND]
+    return f"{before}{old}{after}".strip(), f"{before}{new}{after}".strip()
 
 
 def may_apply(finding: Finding, by: Any) -> bool:
@@ -69,6 +127,8 @@ def _set(target: models.Model, repair: dict[str, Any]) -> set[str]:
         field = _field(type(target), name)
         if field is None or field.name in FIXED:
             raise Refused(_("“%(name)s” is not written from here.") % {"name": name})
+        if _replaces(value):
+            value = _with_words_replaced(getattr(target, name), *value["replace"])
         try:
             setattr(target, field.attname, field.clean(value, target))
         except ValidationError as error:
@@ -81,23 +141,98 @@ def _set(target: models.Model, repair: dict[str, Any]) -> set[str]:
     return names
 
 
+def _replaces(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"replace"}
+
+
+def _with_words_replaced(text: Any, old: str, new: str) -> str:
+    if not isinstance(text, str) or not old or old not in text:
+        raise Refused(_("The text has changed meanwhile: “%(words)s” is no longer in it.") % {"words": old})
+    return text.replace(old, new)
+
+
 def apply(key: int, by: Any) -> None:
     """Write what a finding proposes into what it is about, and settle it. Raises Refused; nothing is written then."""
+    finding = Finding.objects.only("episode").get(pk=key)
+    _done, refusals = apply_in(finding.episode_id, [key], by)
+    for _finding, refused in refusals:
+        raise refused
+    if not _done and not Finding.objects.filter(pk=key).exists():
+        raise Finding.DoesNotExist
+
+
+def apply_in(episode_key: int, keys: Iterable[int], by: Any) -> tuple[int, list[tuple[Finding, Refused]]]:
+    """Apply several findings of one episode; what is derived is made once. Returns how many, and what was refused.
+
+    One that has gone meanwhile is neither.
+    """
+    done, refusals = 0, []
     with transaction.atomic(), workflow.one_act():
-        finding = Finding.objects.select_related("episode", "target_type").get(pk=key)
-        if not may_apply(finding, by):
+        episode = Episode.objects.get(pk=episode_key)
+        for finding in Finding.objects.filter(pk__in=list(keys), episode=episode).select_related("target_type"):
+            finding.episode = episode
+            try:
+                with transaction.atomic():
+                    _apply(finding, episode, by)
+                done += 1
+            except Refused as refused:
+                refusals.append((finding, refused))
+                episode.refresh_from_db()
+        if done:
+            derive.refresh(episode)
+    return done, refusals
+
+
+def _apply(finding: Finding, episode: Episode, by: Any) -> None:
+    if not may_apply(finding, by):
+        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+    target: Any = finding.target
+    proposed = finding.repair
+    is_ours = target == episode or getattr(target, "episode_id", None) == episode.pk
+    if not is_ours or not proposed or not isinstance(proposed, dict) or finding.state != Finding.State.OPEN:
+        raise Refused(_("There is nothing to apply."))
+    if target == episode and set(proposed) == {"add"}:
+        kind, values = proposed["add"]
+        _add(episode, kind, values, by)
+    elif target == episode and set(proposed) == {"speaker_of"}:
+        label, speaker = proposed["speaker_of"]
+        _credit(episode, label, speaker, by)
+    else:
+        _write(episode if target == episode else target, episode, proposed, by)
+    workflow.transition(finding, Finding.State.RESOLVED, by, _("repaired"))
+
+
+def _write(target: Any, episode: Episode, proposed: dict[str, Any], by: Any) -> None:
+    if target is not episode:
+        target.episode = episode
+    names = _set(target, proposed)
+    workflow.edited(episode, by)
+    workflow.save_words(target, names, by)
+
+
+def _add(episode: Episode, kind: str, values: dict[str, Any], by: Any) -> None:
+    """A credit or a mention more."""
+    model = ADDED.get(kind)
+    if model is None or not by.has_perm(f"episodes.add_{kind}"):
+        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+    row: Any = model(episode=episode)
+    _set(row, values)
+    workflow.edited(episode, by)
+    row.save(force_insert=True)
+    workflow.created(row, by)
+
+
+def _credit(episode: Episode, label: str, speaker: int, by: Any) -> None:
+    """Give the speaker to everything in the episode that waits under this label."""
+    waiting: list[Any] = [
+        row for model in LABELLED for row in model._default_manager.filter(episode=episode, label=label, speaker=None)
+    ]
+    if not waiting:
+        raise Refused(_("There is nothing to apply."))
+    for row in waiting:
+        if not by.has_perm(f"episodes.change_{row._meta.model_name}"):
             raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
-        target: Any = finding.target
-        episode, proposed = finding.episode, finding.repair
-        is_ours = target == episode or getattr(target, "episode_id", None) == episode.pk
-        if not is_ours or not proposed or not isinstance(proposed, dict) or finding.state != Finding.State.OPEN:
-            raise Refused(_("There is nothing to apply."))
-        if target == episode:
-            target = episode
-        else:
-            target.episode = episode
-        names = _set(target, proposed)
-        workflow.edited(episode, by)
-        workflow.save_words(target, names, by)
-        workflow.transition(finding, Finding.State.RESOLVED, by, _("repaired"))
-        derive.refresh(episode)
+    workflow.edited(episode, by)
+    for row in waiting:
+        row.episode = episode
+        workflow.save_words(row, _set(row, {"speaker": speaker}), by)

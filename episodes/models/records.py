@@ -10,8 +10,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from episodes.fields import OrderedJSONField
 from episodes.models.episode import Episode
@@ -95,6 +95,9 @@ class Finding(models.Model):
     code = models.CharField(_("code"), max_length=50, db_index=True)
     severity = models.CharField(_("severity"), max_length=10, choices=Severity)
     message = models.TextField(_("message"))
+    # The same sentence before its names and numbers were put in, so that it can be said in another language.
+    template = models.TextField(blank=True, editable=False)
+    params = models.JSONField(default=dict, blank=True, editable=False)
     target_type = models.ForeignKey(ContentType, models.CASCADE, null=True, blank=True, related_name="+")
     target_id = models.PositiveBigIntegerField(null=True, blank=True)
     target = GenericForeignKey("target_type", "target_id")
@@ -118,7 +121,17 @@ class Finding(models.Model):
         constraints = [models.UniqueConstraint(fields=["episode", "fingerprint"], name="finding_once")]
 
     def __str__(self) -> str:
-        return self.message
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The sentence in the language in use; `message` is the English one, and what a person wrote stays as it is."""
+        if self.origin == self.Origin.PERSON:
+            return self.message
+        try:
+            return gettext(self.template) % self.params if self.template else gettext(self.message)
+        except (KeyError, TypeError, ValueError):
+            return self.message
 
 
 class Decision(models.Model):

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from episodes import workflow
 from episodes.checks import Fault
+from episodes.checks.registry import MOST_OTHERS, Other, identities_of
 from episodes.models import Episode, Note
 from episodes.notes import files, sources, threeway
 from episodes.notes.incoming import Incoming, read
@@ -63,8 +64,11 @@ class Shelf:
         episodes = Episode.objects.using(using)
         self.slugs: set[str] = set(episodes.values_list("slug", flat=True))
         self.recordings: dict[tuple[str, str], int] = {}
-        for key, identity, language in episodes.library().order_by("-pk").values_list("pk", "source_id", "language"):
+        self._alike: dict[str, dict[int, Other]] = {}
+        columns: tuple[str, ...] = ("pk", "source_id", "language", "title")
+        for key, identity, language, title in episodes.library().order_by("-pk").values_list(*columns):
             self.recordings[identity, language] = key
+            self.tell(key, identity, language, title)
         # By the last part of the name: `two/index.md` is kept beside `index.md`.
         self._notes: dict[str, list[Kept]] = {}
         # A note in a working copy has its older version beside the public episode, by which it is known.
@@ -73,6 +77,20 @@ class Shelf:
         columns = ("pk", "name", "episode_id", "episode__source_id", "episode__source_url", "episode__language")
         for key, name, episode, identity, url, language in notes.values_list(*columns):
             self._keep(Kept(key, name, episode, sources.source_id(url) or identity, language))
+
+    def tell(self, key: int, identity: str, language: str, title: str) -> None:
+        """For those that come later and may be the same recording."""
+        if not identity.startswith("note:"):
+            self._alike.setdefault(identity, {})[key] = Other(key, title, language, True)
+        if title:
+            self._alike.setdefault(f"{language}:{title}", {})[key] = Other(key, title, language, False)
+
+    def others(self, episode: Episode) -> tuple[Other, ...]:
+        """Other episodes with the same source or title, as `checks.registry.same_recording` asks the database."""
+        found = dict(self._alike.get(f"{episode.language}:{episode.title}", {}))
+        for identity in identities_of(episode):
+            found |= self._alike.get(identity, {})
+        return tuple(found[key] for key in sorted(found) if key != episode.pk)[:MOST_OTHERS]
 
     def _keep(self, kept: Kept) -> None:
         self._notes.setdefault(PurePosixPath(kept.name).name, []).append(kept)
@@ -85,6 +103,7 @@ class Shelf:
         same_name[:] = [kept for kept in same_name if (kept.name, kept.episode_id) != (note.name, episode.pk)]
         self._keep(Kept(note.pk, note.name, episode.pk, identity, episode.language))
         self.recordings.setdefault((episode.source_id, episode.language), episode.pk)
+        self.tell(episode.pk, episode.source_id, episode.language, episode.title)
 
     def find(self, incoming: Incoming) -> int | None:
         """Key of the note this file was imported as before: the same name, source and language.
@@ -164,17 +183,13 @@ class Loader:
 
     def _create(self, incoming: Incoming) -> Result:
         parsed = incoming.parsed
-        raws = raws_by_record(parsed).get(0, {})
-        episode = Episode(**columns(Episode, EPISODE_FIELDS, parsed.episode, raws), extra=parsed.extra)
-        episode.language, episode.source_id = incoming.language, incoming.source_id
-        if episode.source_id.startswith("url:"):
-            episode.form = Episode.Form.ARTICLE
+        episode = new_episode(incoming)
         episode.slug = self._slug(incoming, episode.title)
         episode.save(using=self.using, force_insert=True)
         note = self.writer.note(incoming, episode, Note.State.CURRENT)
         self.shelf.put(note)
         rows = self.writer.rows(episode, parsed, range(1, len(parsed.records)))
-        self.writer.derived(episode, incoming, rows)
+        self.writer.derived(episode, incoming, rows, self.shelf.others(episode))
         return Result(incoming.name, Outcome.CREATED, episode.pk)
 
     def _slug(self, incoming: Incoming, title: str) -> str:
@@ -248,6 +263,17 @@ class Loader:
         Note.objects.using(self.using).filter(pk=known.pk).update(state=Note.State.SUPERSEDED)
         self.shelf.put(self.writer.note(incoming, episode, Note.State.SECOND))
         return Result(incoming.name, Outcome.WAITING, episode.pk, f"{incoming.name} is kept beside the first file.")
+
+
+def new_episode(incoming: Incoming) -> Episode:
+    """The episode of a note that was never here, unsaved and without a slug."""
+    raws = raws_by_record(incoming.parsed).get(0, {})
+    given = columns(Episode, EPISODE_FIELDS, incoming.parsed.episode, raws)
+    episode = Episode(**given, extra=incoming.parsed.extra)
+    episode.language, episode.source_id = incoming.language, incoming.source_id
+    if episode.source_id.startswith("url:"):
+        episode.form = Episode.Form.ARTICLE
+    return episode
 
 
 def already_there(digests: list[str], using: str = "default") -> dict[str, int]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any
 
 from django.db import models
 
 from episodes.models import Tag
 from episodes.notes.roles import is_generic
+from episodes.reviewable import Status
 from episodes.slugs import free_slug, slug_of
 from people.models import Alias, Entity, Speaker
 
@@ -27,21 +29,66 @@ _CHANNEL = re.compile(
 _FULL_NAME = re.compile(r"\S+[ ·・.]\S+|[一-鿿]{2,4}")
 
 
-class Book:
-    """Names of one table: name → keys of the rows that have it; and the slugs taken."""
+# What becomes of new rows, all of one model: they are stored, or only get a key.
+Insert = Callable[[type[models.Model], list[Any]], None]
 
-    def __init__(self, model: type[models.Model], using: str, alias_field: str | None = None) -> None:
-        self.model, self.using = model, using
+
+def stored_in(using: str) -> Insert:
+    """New rows go into this database."""
+
+    def insert(model: type[models.Model], rows: list[Any]) -> None:
+        model._default_manager.using(using).bulk_create(rows)
+
+    return insert
+
+
+def kept_in_memory() -> Insert:
+    """New rows are only numbered, below zero, where no stored row is: for looking at notes that nobody imports."""
+    numbers = count(-1, -1)
+
+    def insert(model: type[models.Model], rows: list[Any]) -> None:
+        for row in rows:
+            row.pk = next(numbers)
+
+    return insert
+
+
+class Book:
+    """Names of one table: name → keys of the rows that have it; and the slugs taken.
+
+    By key: name_of, kind_of without what is rejected, aliases_of.
+    """
+
+    def __init__(
+        self, model: type[models.Model], using: str, alias_field: str | None = None, insert: Insert | None = None
+    ) -> None:
+        self.model, self.using, self.insert = model, using, insert or stored_in(using)
         self.limit: int | None = getattr(model._meta.get_field("name"), "max_length", None)
         self._keys: dict[str, set[int]] = defaultdict(set)
         self._slugs: set[str] = set()
+        self.name_of: dict[int, str] = {}
+        self.kind_of: dict[int, str] = {}
+        self.aliases_of: dict[int, list[str]] = {}
+        self._called: dict[str, int | None] = {}
         for key, name, slug in model._default_manager.using(using).values_list("pk", "name", "slug"):
-            self._keys[name].add(key)
+            self._write(key, name)
             self._slugs.add(slug)
         if alias_field:
+            rows = model._default_manager.using(using).exclude(status=Status.REJECTED)
+            self.kind_of = dict(rows.values_list("pk", "kind"))
             aliases = Alias.objects.using(using).filter(**{f"{alias_field}__isnull": False})
             for name, key in aliases.values_list("name", alias_field):
                 self._keys[name].add(key)
+                self.aliases_of.setdefault(key, []).append(name)
+
+    def _write(self, key: int, name: str) -> None:
+        self._keys[name].add(key)
+        self.name_of[key] = name
+        self._called[name] = None if name in self._called else key
+
+    def called(self, name: str) -> int | None:
+        """The key of the one row whose own name this is; aliases do not count."""
+        return self._called.get(name)
 
     def keys(self, name: str) -> set[int]:
         """Keys of all rows that have this name, as far as a column holds it."""
@@ -62,18 +109,20 @@ class Book:
             slug = free_slug(slug_of(name, self.model.__name__.lower()), self._slugs)
             self._slugs.add(slug)
             rows[name] = self.model(name=name, slug=slug, **columns)
-        self.model._default_manager.using(self.using).bulk_create(rows.values())
+        self.insert(self.model, list(rows.values()))
         for name, row in rows.items():
-            self._keys[name].add(row.pk)
+            self._write(row.pk, name)
+            if hasattr(row, "kind"):
+                self.kind_of[row.pk] = row.kind
 
 
 class Names:
     """The names of one loading session. Throw it away after a rollback: it may know rows that are gone."""
 
-    def __init__(self, using: str) -> None:
-        self.speakers = Book(Speaker, using, "speaker_id")
-        self.entities = Book(Entity, using, "entity_id")
-        self.tags = Book(Tag, using)
+    def __init__(self, using: str, insert: Insert | None = None) -> None:
+        self.speakers = Book(Speaker, using, "speaker_id", insert)
+        self.entities = Book(Entity, using, "entity_id", insert)
+        self.tags = Book(Tag, using, insert=insert)
 
     def entity_keys(self, wanted: Iterable[tuple[str, str]]) -> dict[str, int]:
         """Keys for (name, kind) pairs; unknown ones are created as drafts, ambiguous ones stay with their first row."""

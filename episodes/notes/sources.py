@@ -84,6 +84,27 @@ def _canonical(host: str, parts) -> str:  # type: ignore[no-untyped-def]
     return f"{host}{port}{path}" + (f"?{urlencode(query)}" if query else "")
 
 
+def clean(address: str) -> str:
+    """The address without what is not the recording: a time, a list, who sent it."""
+    identity = source_id(address)
+    if identity is None:
+        return address
+    kind, _, name = identity.partition(":")
+    if kind == "youtube":
+        short = address.partition("//")[2].removeprefix("www.").rstrip("/")
+        fine = (f"youtube.com/{way}{name}" for way in ("watch?v=", "live/", "shorts/"))
+        return address if short in (*fine, f"youtu.be/{name}") else f"https://www.youtube.com/watch?v={name}"
+    if kind in ("bilibili", "xiaoyuzhou"):
+        return address.partition("?")[0]
+    before, _, query = address.partition("?")
+    query, mark, fragment = query.partition("#")
+    pairs = query.split("&")
+    kept = [pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0])]
+    if len(kept) == len(pairs):
+        return address
+    return before + ("?" + "&".join(kept) if kept else "") + mark + fragment
+
+
 def at_second(address: str, seconds: int) -> str:
     """The address of the source at a second, for the players that understand it; else the address itself."""
     identity = source_id(address) or ""

@@ -30,3 +30,24 @@ def shifted(seconds: int) -> int | None:
     """MM:SS that was written as HH:MM:00, read as it was meant: 31:38:00 -> 00:31:38. None where it cannot be."""
     minutes, rest = divmod(seconds, 60)
     return minutes if rest == 0 else None
+
+
+_WRITTEN = re.compile(
+    r"(?:(\d{1,3})\s*(?:h|小时|时|:)\s*)?(\d{1,3})\s*(?:m|min|分钟|分|'|:)\s*"
+    r"(?:(\d{1,2})\s*(?:s|sec|秒|''|\")?)?",
+    re.ASCII,
+)
+
+
+def guess(text: str) -> int | None:
+    """What a time was meant to be that `parse` does not read: `12：30`, `1h02m03s`, `12分30秒`, `[00:12:30]`."""
+    plain = text.strip().strip("[]()（）【】~≈约 ").replace("：", ":").replace("′", "'").replace("″", '"').lower()
+    if (seconds := parse(plain)) is not None:
+        return seconds
+    match = _WRITTEN.fullmatch(plain)
+    if not match:
+        return None
+    hours, minutes, rest = (int(part or 0) for part in match.groups())
+    if rest > 59 or (match[1] is not None and minutes > 59):
+        return None
+    return hours * 3600 + minutes * 60 + rest

@@ -7,12 +7,14 @@ from typing import Any
 
 from episodes import checks, derive
 from episodes.checks import Fault
+from episodes.checks.registry import Other
 from episodes.models import Episode, Finding, Gloss, Note
 from episodes.notes import dialects
 from episodes.notes.incoming import Incoming
-from episodes.notes.names import Names, is_full_name, same_person
+from episodes.notes.names import Insert, Names, is_full_name, same_person, stored_in
 from episodes.notes.parsed import ParsedNote, Record, to_stored
 from episodes.notes.rows import SPECS, columns, raws_by_record, span_of
+from episodes.notes.subjects import subject_of
 
 # taggit's names have 100 characters, as list names have.
 TAG_LENGTH = 100
@@ -21,9 +23,10 @@ TAG_LENGTH = 100
 class Writer:
     """Writes rows of notes. Keeps the names of the session, so that thousands of notes are quick."""
 
-    def __init__(self, using: str) -> None:
+    def __init__(self, using: str, insert: Insert | None = None) -> None:
         self.using = using
-        self.names = Names(using)
+        self.insert = insert or stored_in(using)
+        self.names = Names(using, self.insert)
 
     def note(self, incoming: Incoming, episode: Episode, state: str) -> Note:
         parsed = incoming.parsed
@@ -58,7 +61,7 @@ class Writer:
                     index: self._row(kind, episode, record, raws.get(index, {})) for index, record in chosen.items()
                 }
                 self._resolve(kind, parsed, rows, _stored(kind, episode) if again else set())
-            spec.model._default_manager.using(self.using).bulk_create(rows.values())
+            self.insert(spec.model, list(rows.values()))
             made.update(rows)
         return made
 
@@ -118,10 +121,11 @@ class Writer:
             proposed = not record.given.get("by_turns") or is_full_name(name)
             row.speaker_id = self.names.credit(name, row.role, proposed)
 
-    def derived(self, episode: Episode, incoming: Incoming, rows: dict[int, Any]) -> None:
+    def derived(self, episode: Episode, incoming: Incoming, rows: dict[int, Any], others: tuple[Other, ...]) -> None:
         """Glosses and findings of a new episode from what is in memory: nothing is read back."""
         Gloss.objects.using(self.using).bulk_create(_glosses(incoming.parsed, rows))
-        found = [fault.as_finding(episode, Finding.Origin.CHECK) for fault in checks.faults(_subject(episode, rows))]
+        subject = subject_of(episode, incoming.parsed, rows, self.names, others)
+        found = [fault.as_finding(episode, Finding.Origin.CHECK) for fault in checks.faults(subject)]
         found += [fault.as_finding(episode, Finding.Origin.IMPORT) for fault in remarks(incoming.parsed, episode, rows)]
         unique = {finding.fingerprint: finding for finding in found}
         Finding.objects.using(self.using).bulk_create(unique.values())
@@ -145,14 +149,6 @@ def _glosses(parsed: ParsedNote, rows: dict[int, Any]) -> list[Gloss]:
         if at < len(sections) and sections[at][0] <= annotation.begin:
             made.append(derive.gloss_row(sections[at][2], annotation.values))
     return made
-
-
-def _subject(episode: Episode, rows: dict[int, Any]) -> checks.Subject:
-    groups: dict[str, list[Any]] = {}
-    for kind in ("appearance", "chapter", "quote", "prediction", "observation"):
-        spec = SPECS[kind]
-        groups[spec.relation] = [row for row in rows.values() if isinstance(row, spec.model)]
-    return checks.Subject(episode, **groups)
 
 
 def remarks(parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> list[Fault]:

@@ -41,7 +41,7 @@ from episodes.workflow.outcomes import resolve, set_criteria, unresolve
 from episodes.workflow.publishing import publish_changes
 from episodes.workflow.restoring import restore
 from episodes.workflow.straight import approve_and_publish
-from episodes.workflow.undo import last_acts, undo
+from episodes.workflow.undo import last_acts, undo, undo_act
 from episodes.workflow.words import created, edited, open_to_edits, save_words, tell_all, words_changed
 
 __all__ = [
@@ -75,6 +75,7 @@ __all__ = [
     "tell_all",
     "transition",
     "undo",
+    "undo_act",
     "unresolve",
     "words_changed",
     "works_alone",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from episodes.models import REVIEWED, Chapter, Episode, Finding, Prediction, Quote, Section
+from episodes.checks.times import out_of_order
+from episodes.models import REVIEWED, Episode, Finding, Prediction, Quote, Section
 from episodes.reviewable import Status
 from episodes.workflow import claims
 
@@ -84,27 +84,9 @@ def undecided(episode: Episode) -> Iterator[str]:
             yield _("Not decided: %(count)d × %(kind)s.") % {"count": count, "kind": model._meta.verbose_name}
 
 
-def out_of_order(chapters: Iterable[Chapter]) -> Iterator[tuple[Chapter, Chapter]]:
-    """Neighbours whose times do not ascend, in the order the note has them.
-
-    What an editor added has no place in the note: it stands where its time puts it, and only must not share a time.
-    """
-    timed = [chapter for chapter in chapters if chapter.start is not None]
-    noted = sorted((c for c in timed if c.span_begin is not None), key=lambda c: c.span_begin or 0)
-    added = [chapter for chapter in timed if chapter.span_begin is None]
-    by_time = {chapter.start: chapter for chapter in noted}
-    for before, after in pairwise(noted):
-        if after.start <= before.start:  # type: ignore[operator]
-            yield before, after
-    for chapter in added:
-        if chapter.start in by_time:
-            yield by_time[chapter.start], chapter
-        by_time[chapter.start] = chapter
-
-
 def blocked(episode: Episode) -> Iterator[str]:
     for finding in episode.findings.blocking():
-        yield _("Open: %(message)s") % {"message": finding.message}
+        yield _("Open: %(message)s") % {"message": finding.text}
 
 
 def publication(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:

@@ -71,15 +71,8 @@ def undo(episode: Episode, by: Any) -> list[Decision]:
     own = Decision.objects.filter(act=found[0], episode=acts.library_key(episode))
     made = list(own.select_related("target_type").order_by("-pk"))
     with acts.as_before(episode), transaction.atomic(), acts.one_act() as act:
-        # What was made goes again: that changes the words too.
-        words = any(decision.changes or not decision.from_status for decision in made if not outcomes.is_ours(decision))
-        if words:
-            edited(episode, by)
-        for decision in made:
-            _take_back(decision, episode, by)
+        _take_back_in(episode, made, by)
         Decision.objects.filter(act=act).update(undoes=found[0])
-        if words:
-            derive.refresh(episode)
     return made
 
 
@@ -167,7 +160,8 @@ def _check_may(target: Any, action: str, by: Any) -> None:
 def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
     _check_may(target, "change", by)
     if "tags" in changes:
-        _put_tags_back(target, *changes["tags"], by)
+        came, went = changes["tags"]
+        _put_tags_back(target, came, went, by)
     for name, (before, after) in changes.items():
         if name == "tags":
             continue
@@ -195,3 +189,47 @@ def _unmake(target: Any, decision: Decision, by: Any) -> None:
         raise stale()
     acts.decision(target, str(getattr(target, "status", "")), "", by).save(force_insert=True)
     target.delete()
+
+
+def undo_act(act: uuid.UUID, by: Any) -> list[Decision]:
+    """Take one act of this person back, in every episode it touched: all of it, or nothing. Raises Refused.
+
+    Where it has been taken back by itself it is left as it is.
+    """
+    undone = set(Decision.objects.filter(undoes=act).values_list("episode", flat=True))
+    rows = Decision.objects.filter(act=act, by=by, undoes=None).select_related("target_type").order_by("-pk")
+    made = [decision for decision in rows if decision.episode_id not in undone]
+    if not made:
+        raise Refused(_("There is nothing to undo."))
+    with transaction.atomic(), acts.one_act() as this:
+        for episode, decisions in _by_episode(made).items():
+            try:
+                _take_back_in(episode, decisions, by)
+            except Refused as refused:
+                raise Refused(*(f"{episode}: {reason}" for reason in refused.reasons)) from refused
+        Decision.objects.filter(act=this).update(undoes=act)
+    return made
+
+
+def _by_episode(made: list[Decision]) -> dict[Episode, list[Decision]]:
+    """By the episode whose rows they are about: a decision on a working copy is told under the one it revises."""
+    found: dict[int, list[Decision]] = {}
+    for decision in made:
+        target: Any = decision.target
+        if target is None:
+            raise stale()
+        found.setdefault(target.pk if isinstance(target, Episode) else target.episode_id, []).append(decision)
+    return {episode: found[episode.pk] for episode in Episode.objects.filter(pk__in=found).order_by("pk")}
+
+
+def _take_back_in(episode: Episode, decisions: list[Decision], by: Any) -> None:
+    # What was made goes again: that changes the words too.
+    words = any(
+        decision.changes or not decision.from_status for decision in decisions if not outcomes.is_ours(decision)
+    )
+    if words:
+        edited(episode, by)
+    for decision in decisions:
+        _take_back(decision, episode, by)
+    if words:
+        derive.refresh(episode)

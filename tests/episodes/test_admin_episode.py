@@ -47,7 +47,7 @@ def test_an_episode_is_added_with_slug_and_source_id(client):
     assert (made.slug, made.source_id) == ("ren-gong-zhi-neng-2", "youtube:XLaRfZ4AHn8")
     assert (made.status, list(made.tags.names())) == ("draft", ["a"])
     # Its faults are found at once.
-    assert set(made.findings.values_list("code", flat=True)) == {"no-summary", "no-speaker"}
+    assert set(made.findings.values_list("code", flat=True)) == {"no-summary", "no-speaker", "source-stray"}
 
 
 def test_the_address_of_a_source_does_not_change_its_identity_and_a_title_not_the_slug(client):

@@ -69,11 +69,12 @@ def test_saving_without_a_change(episode, django_assert_num_queries):
 def test_saving_one_word_of_the_episode_and_one_of_a_quote(episode, django_assert_num_queries):
     client = signed_in(cast.editor())
     data = form_in(client.get(change_page(episode)))
-    # Expect 15 as above, and 23: for the quote its key, its speaker and whether that exists; three for the new version
+    # Expect 15 as above, and 28: for the quote its key, its speaker and whether that exists; three for the new version
     # of the episode and its savepoint, its words with those before and their
     # record, the quote's version and its words with those before and their record; and what is derived: two for the
-    # glosses, five kinds of rows for the checks, two for the findings, one for the date.
-    with django_assert_num_queries(WHO + 15 + 23):
+    # glosses, eight kinds of rows for the checks with their other names and the same recording, two for the findings,
+    # one for the date.
+    with django_assert_num_queries(WHO + 15 + 28):
         assert client.post(change_page(episode), data | {"title": "New", "quotes-0-text": "New"}).status_code == 302
 
 

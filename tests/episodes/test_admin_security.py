@@ -46,6 +46,9 @@ MATRIX = [
     ("admin:episodes_tag_names", "get", SEES),
     ("admin:episodes_finding_apply", "post", EDITOR),
     ("admin:episodes_finding_settle", "post", EDITOR | VERIFIER | PUBLISHER),
+    ("admin:episodes_finding_repairs", "get", EDITOR),
+    ("admin:episodes_finding_repair_all", "post", EDITOR),
+    ("admin:episodes_finding_undo_repairs", "post", EDITOR),
     ("admin:people_speaker_photo", "get", SEES),
     ("admin:people_speaker_decide", "post", EDITOR | VERIFIER),
     ("admin:people_entity_decide", "post", EDITOR | VERIFIER),
@@ -54,7 +57,11 @@ MATRIX = [
     ("admin:episodes_prediction_unresolve", "post", EDITOR | VERIFIER),
     *((f"admin:episodes_{name}_decide", "post", EDITOR | VERIFIER) for name in DECIDED),
 ]
-WITHOUT_KEY = {"admin:episodes_episode_preview_markdown", "admin:episodes_tag_names"}
+WITHOUT_KEY = {
+    "admin:episodes_episode_preview_markdown",
+    "admin:episodes_tag_names",
+    *(f"admin:episodes_finding_{name}" for name in ("repairs", "repair_all", "undo_repairs")),
+}
 
 
 def client_of(who):

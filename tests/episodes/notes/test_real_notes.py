@@ -188,6 +188,7 @@ def test_labels_that_are_open_are_one_finding_each(seeds):
     assert {(f.code, f.message) for f in findings} == {
         ("speaker-unresolved", "It is open who “姚顺宇 (Shunyu Yao)” is: 25 quotes and predictions wait for it."),
         ("speaker-generic", "It is open who “guest” is: 14 quotes and predictions wait for it."),
+        ("speaker-spelling", "“姚顺宇 (Shunyu Yao)” is perhaps another spelling of “姚顺宇”."),
     }
 
 
