@@ -167,7 +167,8 @@ def _check_may(target: Any, action: str, by: Any) -> None:
 def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
     _check_may(target, "change", by)
     if "tags" in changes:
-        _put_tags_back(target, *changes["tags"], by)
+        before, after = changes["tags"]
+        _put_tags_back(target, before, after, by)
     for name, (before, after) in changes.items():
         if name == "tags":
             continue
