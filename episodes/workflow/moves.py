@@ -122,6 +122,13 @@ def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict)
     return decision
 
 
+def in_the_way(episode: Episode, by: Any) -> list[str]:
+    """What an approval would be refused for now; of a published episode what it lacks to grow evergreen."""
+    if episode.status == Episode.Status.IN_REVIEW:
+        return list(rules.approval(episode, by, "", {}))
+    return list(rules.unverified(episode)) if episode.status == Episode.Status.PUBLISHED else []
+
+
 def request_more(episode: Episode, by: Any, wanted: list[dict]) -> None:
     """One more reason, where changes have been requested already. Raises Refused."""
     if episode.status != Episode.Status.CHANGES_REQUESTED:

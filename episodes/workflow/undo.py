@@ -160,8 +160,8 @@ def _check_may(target: Any, action: str, by: Any) -> None:
 def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
     _check_may(target, "change", by)
     if "tags" in changes:
-        came, went = changes["tags"]
-        _put_tags_back(target, came, went, by)
+        had, has = changes["tags"]
+        _put_tags_back(target, had, has, by)
     for name, (before, after) in changes.items():
         if name == "tags":
             continue

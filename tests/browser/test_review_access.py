@@ -70,6 +70,7 @@ def test_keys_can_be_switched_off_and_stay_off(visitor, episode):
     page = visitor
     sign_in(page, cast.editor())
     review(page, episode, "?at=summary")
+    press(page, "?")
     page.uncheck("#review-keys-on")
     press(page, "a")
     page.reload()

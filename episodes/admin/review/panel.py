@@ -74,7 +74,10 @@ class Panel:
         # A form of which not everything was sent cannot be shown again.
         whole = self.form is not None and MAIN[thing.kind] in self.form.fields
         form = self.form if whole else form_of(thing.kind, row, speakers=known["speakers"])
-        if form is not None and not open_to_edits:
+        if not self.user.has_perm(f"episodes.change_{row._meta.model_name}"):
+            # No boxes for words that could not be saved.
+            form = None
+        elif form is not None and not open_to_edits:
             for each in form.fields.values():
                 each.disabled = True
         main = form[MAIN[thing.kind]] if form is not None else None

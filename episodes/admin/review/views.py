@@ -222,6 +222,7 @@ def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any
     if thing is None:
         context = {"queue": queue, "episode": queue.episode, "done": True, "alone": workflow.works_alone()}
         context |= {"straight": may_publish_straight(queue.episode, request.user), "verifying": queue.verifying}
+        context["in_the_way"] = workflow.in_the_way(queue.episode, request.user)
         return render_to_string("admin/episodes/review/done.html", context, request)
     screens = {SPEAKERS: speakers_context, NAMES: names_context}
     if thing.kind in screens:

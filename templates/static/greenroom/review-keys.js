@@ -92,11 +92,15 @@ window.reviewKeys = (() => {
         },
         s: () => panel()?.querySelector("select[name=speaker]") && wait("s"),
         w: () => window.reviewSelect?.open(),
-        "?": () => document.getElementById("review-help").focus(),
+        "?": () => {
+            const help = document.getElementById("review-help");
+            help.open = !help.open;
+            help.querySelector("summary").focus();
+        },
         j: () => (panel()?.matches(".screen") && cells(1)) || (button("j") && press(button("j"))),
         k: () => (panel()?.matches(".screen") && cells(-1)) || (button("k") && press(button("k"))),
         Escape: () => {
-            panel()?.querySelectorAll("details.codes[open]").forEach((fold) => (fold.open = false));
+            panel()?.querySelectorAll("details[open]").forEach((fold) => (fold.open = false));
         },
     };
 

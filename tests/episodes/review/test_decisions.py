@@ -343,6 +343,20 @@ def test_undo_goes_back_step_by_step_and_shows_where(episode):
     assert post(cast.editor(), episode, "undo", "summary")["said"] == ["There is nothing to undo."]
 
 
+# --- the end of the list
+
+
+def test_the_last_screen_says_what_stands_in_the_way():
+    episode = held(source_url="", summary="")
+    for rows in (episode.sections, episode.quotes, episode.predictions, episode.chapters, episode.takeaways):
+        rows.update(status="accepted")
+    episode.observations.update(status="accepted")
+    answer = post(cast.editor(), episode, "accept-names", "names", mention=episode.mentions.get().pk)
+    assert answer["next"]["id"] == ""
+    assert "The source is missing." in answer["next"]["html"]
+    assert "Not decided" not in answer["next"]["html"]
+
+
 # --- the screen itself
 
 

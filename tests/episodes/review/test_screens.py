@@ -196,3 +196,13 @@ def test_without_script_the_grid_is_a_plain_form(grid):
     assert messages_of(page) == ["1 name was decided."]
     assert Entity.objects.filter(mentions__status="accepted").get().name == "Pascal"
     assert thing(pascal) not in page.content.decode()
+
+
+def test_who_may_not_change_words_is_offered_no_boxes_for_them():
+    episode = held()
+    quote = episode.quotes.first()
+    boxes = {
+        user: 'name="text"' in signed_in(user).get(address(episode), {"at": thing(quote)}).content.decode()
+        for user in (cast.editor(), cast.verifier())
+    }
+    assert list(boxes.values()) == [True, False]
