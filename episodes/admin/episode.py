@@ -70,7 +70,7 @@ class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
     form = EpisodeForm
     inlines = INLINES
     save_on_top = True
-    list_display = ("named", "stands", "left", "open_errors", "held", "aired_on", "area")
+    list_display = ("named", "left", "stands", "open_errors", "held", "aired_on", "area")
     list_filter = ("status", NextStep, "form", "language", "area", "category", "adopted")
     list_select_related = ("claimed_by",)
     search_fields = ("title", "slug", "source_url", "series", "appearances__label")
