@@ -277,4 +277,7 @@ def _says_anew(before: Finding, now: Finding) -> bool:
     differing = [name for name in _SAYS if getattr(before, name) != getattr(now, name)]
     for name in differing:
         setattr(before, name, getattr(now, name))
+    if before.repair is None:
+        # A plain None would be written as JSON's null, which is a repair to the database.
+        before.repair = models.Value(None)  # type: ignore[assignment]
     return bool(differing)

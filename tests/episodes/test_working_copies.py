@@ -180,9 +180,9 @@ def test_queries_of_making_one_do_not_grow(rows, django_assert_num_queries):
     for model in (*KINDS, Episode, Finding):
         ContentType.objects.get_for_model(model)
     # Expect 49: two savepoints of two, whether there is one, the episode and its last decision, eight kinds read and
-    # eight written, the tags read and written, the copy with its savepoint (3), the glosses (3), the findings (ten
-    # queries for what checks look at, the findings stored, those that go and those that come), what was settled, the
-    # claim, that it is free, and its decision, the new moment of change, what is left of the HTML.
+    # eight written, the tags read and written, the copy with its savepoint (3), the glosses (3), the findings (nine
+    # kinds, other episodes, the findings stored, those that go and those that come), what was settled, the claim, that
+    # it is free, and its decision, the new moment of change, what is left of the HTML.
     with django_assert_num_queries(49):
         revise(episode, by)
 
@@ -321,9 +321,10 @@ def test_queries_of_publishing_do_not_grow(rows, django_assert_num_queries):
     by.has_perm("episodes.publish_episode")
     # Expect 109: a savepoint of two; the copy taken, the episode, what stands in the way, what was decided in three;
     # the episode and its decision; of eight kinds the rows there, the rows here and the update, for two of them room
-    # for names; three for the tags, two each for notes and findings; what is derived: two for the glosses, ten for
-    # what checks look at, three for the findings and what was settled, the date; 36 to delete the copy with everything
-    # in it; the HTML in two, the date again, who holds it; the snapshot with its number, the tags, the eight kinds.
+    # for names; three for the tags, two each for notes and findings; what is derived: two for the glosses, nine kinds
+    # of rows and other episodes, three for the findings and what was settled, the date; 36 to delete the copy with
+    # everything in it; the HTML in two, the date again, who holds it; the snapshot with its number, the tags, the
+    # eight kinds.
     with django_assert_num_queries(109):
         publish_changes(copy, by)
 

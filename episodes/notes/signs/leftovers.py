@@ -12,6 +12,7 @@ _COMMENT = re.compile(r"<!--[ \t]*(?:chunk|part|segment|分块|第)[ \t]*\d[^>\n
 _TOKEN = re.compile(
     r"^</?think(?:ing)?>|<\|(?:im_start|im_end|endoftext)\|>|^[ \t]*(?:```|~~~)(?:markdown|md)[ \t]*$", re.M
 )
+_TOKENS = ("<think", "</think", "<|", "```m", "~~~m")
 _ANSWER = re.compile(
     r"[ \t]*(?:好的[，,]?(?:以下是|这是(?:您|你|为您|根据))|以下是(?:您|你|翻译|整理|为您|根据)"
     r"|作为(?:一个|一名)?(?:AI|人工智能|语言模型)"
@@ -26,7 +27,7 @@ def leftovers(frame: Frame) -> Iterator[Flaw]:
     text = frame.text
     if "<!--" in text:
         yield from _first(text, _COMMENT)
-    if "think" in text or "<|" in text or "```m" in text or "~~~m" in text:
+    if any(mark in text for mark in _TOKENS):
         yield from _first(text, _TOKEN)
     for begin, line in frame.lines:
         # Looking at the first letter alone spares nearly every line the pattern.

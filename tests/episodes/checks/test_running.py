@@ -80,6 +80,21 @@ def test_what_is_found_again_keeps_its_row_and_says_what_is_true_now():
 
 
 @pytest.mark.django_db
+def test_a_repair_that_no_longer_holds_is_none_in_the_database():
+    episode = cast.episode(duration=60)
+    quote = cast.quote(episode, start_raw="12：30", start=None)
+    checks.run(episode)
+    assert episode.findings.filter(repair__isnull=False).get().repair == {"start": 750}
+    before = episode.findings.get(code="time-unreadable")
+    Finding.objects.filter(pk=before.pk).update(fingerprint=Fault("x", "info", "m").fingerprint())
+    now = Fault("x", "info", "m")
+    checks.replace(episode, [now], "check")
+    assert episode.findings.get().message == "m"
+    assert not episode.findings.filter(repair__isnull=False).exists()
+    assert quote.start is None
+
+
+@pytest.mark.django_db
 def test_an_import_finds_what_a_run_finds():
     cast.entity("李雷", kind="person")
     Alias.objects.create(name="梅梅", entity=cast.entity("韩梅梅", kind="person"))
