@@ -72,7 +72,8 @@ def test_rich_items_are_decided_by_keyboard_alone_and_grow_evergreen(visitor):
     for _ in range(3):
         assert page.locator(".thing-finding .state-error").count() == 1
         press(page, "r")
-        page.wait_for_selector(".thing-finding", state="detached")
+        page.wait_for_selector(".thing-finding .state-error", state="detached")
+        settled(page)
         press(page, "a")
         settled(page)
     assert not Finding.objects.blocking().exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,10 +96,10 @@ class Panel:
             "html": self._html(row, known),
             "words": getattr(row, MAIN[thing.kind], ""),
             "beside": _beside(thing.kind, row),
-            "findings": [
+            "findings": _by_severity(
                 {**_finding(finding, self.user), "reason": self.reasons.get(f"reason-{finding.pk}", "")}
                 for finding in self.queue.findings_of(thing)
-            ],
+            ),
             "reason": self.reasons.get("reason-request", ""),
             "as_error": self.queue.has_error(thing),
             "moves": moves_of(row, self.queue, self.user),
@@ -166,6 +166,14 @@ def _beside(kind: str, row: Any) -> list[tuple[str, str]]:
         if value:
             shown.append((str(row._meta.get_field(name).verbose_name), str(value)))
     return shown
+
+
+def _by_severity(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Errors first; the first that has a repair is the one its key applies."""
+    found = sorted(findings, key=lambda each: Finding.Severity.values.index(each["finding"].severity))
+    for each in [each for each in found if each["repair"]][:1]:
+        each["has_key"] = True
+    return found
 
 
 def _finding(finding: Finding, user: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Repairs: each form applied and gone; for all notes at once, seen before, undone as one act."""
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from episodes import checks, workflow
 from episodes.admin import repair, repairing
@@ -69,7 +69,7 @@ def test_words_in_a_text():
 def test_words_that_are_no_longer_there_are_not_replaced():
     section, wrong = misheard()
     Section.objects.filter(pk=section.pk).update(text="Something else.")
-    with pytest.raises(Refused, match="“cloud code” is no longer in it"):
+    with translation.override("en"), pytest.raises(Refused, match="“cloud code” is no longer in it"):
         repair.apply(wrong.pk, cast.editor())
     section.refresh_from_db()
     assert (section.text, section.version, section.episode.version) == ("Something else.", 1, 1)

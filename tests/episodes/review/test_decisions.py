@@ -1,5 +1,7 @@
 """A key or a button on the review screen: what it writes, where it leads, and when it is refused."""
 
+import re
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 
@@ -278,6 +280,17 @@ def test_a_repair_is_one_key_and_the_thing_stays(episode):
     quote.refresh_from_db()
     wrong.refresh_from_db()
     assert (quote.start, wrong.state) == (600, "open")
+
+
+def test_the_key_applies_the_first_repair_there_is_and_errors_come_first(episode):
+    quote = episode.quotes.last()
+    common = {"episode": episode, "target": quote, "origin": "person", "code": "c"}
+    Finding.objects.create(**common, severity="info", message="Told.", fingerprint="1")
+    Finding.objects.create(**common, severity="warning", message="Other.", repair={"start": 1}, fingerprint="2")
+    error = Finding.objects.create(**common, severity="error", message="Wrong.", repair={"start": 2}, fingerprint="3")
+    page = signed_in(cast.editor()).get(address(episode), {"at": thing(quote)}).content.decode()
+    assert page.index("Wrong.") < page.index("Other.") < page.index("Told.")
+    assert re.findall(r'value="repair:(\d+)"\s+data-key="r"', page) == [str(error.pk)]
 
 
 def test_an_error_is_waived_with_a_reason_by_who_may(episode):
