@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from episodes.admin.base import DeskAdmin, address_of, state, tell, tell_all
 from episodes.models import Episode
 from episodes.reviewable import RejectCode, Status
-from episodes.workflow import Refused, find_move, holder, nobody_verifies, transition, works_alone
+from episodes.workflow import Refused, is_free, nobody_verifies, transition, works_alone
 
 # More refusals than these are counted, not listed.
 LISTED_REFUSALS = 10
@@ -56,7 +56,7 @@ def require_post(request: HttpRequest) -> HttpResponse | None:
 
 def claim_if_free(request: HttpRequest, episode: Episode | None) -> None:
     """Who begins to decide holds the episode: a decision is no reason for two buttons. Says so when it claims."""
-    if episode is None or holder(episode) is not None or not find_move(episode.status, Episode.Status.IN_REVIEW):
+    if episode is None or not is_free(episode):
         return
     if request.user.has_perm("episodes.review_episode"):
         try:

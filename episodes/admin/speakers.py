@@ -19,7 +19,8 @@ from episodes import derive, workflow
 from episodes.admin.actions import DecisionForm, ReviewedAdmin, tell_refusals, too_many
 from episodes.models import Episode, Quote
 from episodes.reviewable import Status
-from episodes.workflow import Refused, Stale
+from episodes.workflow import Refused
+from episodes.workflow.acts import stale
 from people.models import Speaker
 
 
@@ -99,4 +100,4 @@ def _write_speaker(model: Any, keys: list[int], speaker: Speaker) -> None:
         # What somebody verified since it was read is not counted here, and takes all of it back.
         chosen, changes["version"] = chosen.exclude(status=Status.EVERGREEN), F("version") + 1
     if chosen.update(**changes) != len(keys):
-        raise Stale(_("Somebody else has changed this meanwhile. Nothing was saved."))
+        raise stale()

@@ -36,7 +36,7 @@ from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, nobody_verifies
 from episodes.workflow.copies import copy_of, discard, make_copy, revise
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
-from episodes.workflow.moves import MOVES, Move, find_move, in_the_way, move_episode, request_more
+from episodes.workflow.moves import MOVES, Move, find_move, in_the_way, is_free, move_episode, request_more
 from episodes.workflow.outcomes import resolve, set_criteria, unresolve
 from episodes.workflow.publishing import publish_changes
 from episodes.workflow.restoring import restore
@@ -60,6 +60,7 @@ __all__ = [
     "find_move",
     "holder",
     "in_the_way",
+    "is_free",
     "last_acts",
     "make_copy",
     "nobody_verifies",

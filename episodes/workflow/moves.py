@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from episodes import derive, snapshots
 from episodes.models import Decision, Episode, Finding
-from episodes.workflow import acts, rules
+from episodes.workflow import acts, claims, rules
 from episodes.workflow.acts import Refused
 
 Guard = Callable[[Episode, Any, str, dict], Iterator[str]]
@@ -107,6 +107,11 @@ def permitted(episode: Episode, to: str, by: Any, reason: str, details: dict) ->
     if reasons := list(move.guard(episode, by, reason, details)):
         raise Refused(*reasons)
     return move
+
+
+def is_free(episode: Episode) -> bool:
+    """Whether nobody holds it and it can be claimed."""
+    return claims.holder(episode) is None and find_move(episode.status, Episode.Status.IN_REVIEW) is not None
 
 
 def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Decision:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from episodes import derive, workflow
 from episodes.admin import repair
 from episodes.admin.review import words
-from episodes.admin.review.acts import Done, Invalid, Request, claim, is_free, may_not, same_as_seen
+from episodes.admin.review.acts import Done, Invalid, Request, claim, may_not, same_as_seen
 from episodes.admin.review.forms import form_of
 from episodes.admin.review.known import forget, speakers_known
 from episodes.admin.review.queue import MODELS, NAMES, SPEAKERS, SUMMARY
@@ -52,7 +52,7 @@ def _decide(to: str, message: Callable[[], str]) -> Act:
         reason = RejectCode.DUPLICATE if asked.get("act") == "duplicate" else asked.argument
         decide = partial(transition, _target(asked), to, asked.user, reason if to == Status.REJECTED else "")
         held = ""
-        if form is None and not is_free(asked.episode):
+        if form is None and not workflow.is_free(asked.episode):
             # The usual case, and the one that happens 264 times: a transaction of its own is the workflow's already.
             decide()
         else:
