@@ -5,9 +5,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from episodes.views.public import robots
+from episodes.views.stylesheet import stylesheet
 
 urlpatterns = [
     path("robots.txt", robots, name="robots"),
+    path("style-<slug:digest>.css", stylesheet, name="stylesheet"),
     *i18n_patterns(
         path("admin/", admin.site.urls),
         path("", include("episodes.urls")),

@@ -42,7 +42,7 @@ MODELS = {
 }  # fmt: skip
 ADDRESSES = {
     "home", "episode_list", "episode", "episode_cover", "quote_list", "quote", "prediction_list", "prediction",
-    "tag_list", "tag", "speaker_list", "speaker", "speaker_photo", "entity_list", "entity", "robots",
+    "tag_list", "tag", "speaker_list", "speaker", "speaker_photo", "entity_list", "entity", "robots", "stylesheet",
 }  # fmt: skip
 FILTERS = ("q", "area", "category", "tag", "speaker", "entity", "language", "year", "outcome", "page")
 STATES = ("draft", "in_review", "changes_requested", "approved", "withdrawn", "scheduled", "working copy")

@@ -13,11 +13,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from episodes import rendering
 from episodes.models import Episode
+from episodes.reviewable import Care
 from episodes.views.addresses import at_second
 from episodes.views.reading import Shown
+from episodes.views.skimming import minutes
+from episodes.views.stylesheet import stylesheet_address
 
 register = template.Library()
 _HAN = re.compile(r"[一-鿿]")
@@ -27,6 +31,11 @@ DESCRIPTION = 160
 @register.simple_tag
 def site_name() -> str:
     return settings.SITE_NAME
+
+
+@register.simple_tag
+def stylesheet() -> str:
+    return stylesheet_address()
 
 
 @register.filter
@@ -57,7 +66,7 @@ def lang_of(language: str, text: str = "") -> str:
 @register.simple_tag
 def interface_language() -> str:
     """`zh-Hans` as browsers and fonts know it, not Django's `zh-hans`."""
-    language, _, script = (get_language() or settings.LANGUAGE_CODE).partition("-")
+    language, _dash, script = (get_language() or settings.LANGUAGE_CODE).partition("-")
     return f"{language}-{script.title()}" if script else language
 
 
@@ -69,7 +78,33 @@ def time_link(item: Any, episode: Episode) -> str:
     address = at_second(episode.source_url, item.start, episode.duration)
     if not address:
         return format_html('<span class="time">{}</span>', item.start_text)
-    return format_html('<a class="time" href="{}" rel="noopener">{}</a>', address, item.start_text)
+    return format_html(
+        '<a class="time" href="{}" rel="noopener" data-t="{}">{}</a>', address, item.start, item.start_text
+    )
+
+
+@register.filter
+def how_long(seconds: int | None) -> str:
+    """A duration as people say it: `3 h 50 min`."""
+    if not seconds:
+        return ""
+    hours, rest = divmod(max(round(seconds / 60), 1), 60)
+    parts = {"hours": hours, "minutes": rest}
+    if not hours:
+        return _("%(minutes)d min") % parts
+    return _("%(hours)d h %(minutes)d min") % parts if rest else _("%(hours)d h") % parts
+
+
+@register.simple_tag
+def reading_minutes(letters: int, language: str) -> int:
+    return minutes(letters, language)
+
+
+@register.inclusion_tag("includes/leaf.html")
+def leaf(care: int) -> dict[str, Any]:
+    """The sign of how far people stand behind a thing, with its words for who cannot see it."""
+    care = Care(care)
+    return {"sign": {Care.READ: "read", Care.VERIFIED: "verified"}.get(care, "unread-yet"), "words": care.label}
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -14,6 +15,7 @@ _VIDEO_HOSTS = {
     "www.bilibili.com": "Bilibili",
     "m.bilibili.com": "Bilibili",
 }
+_AUDIO = {".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".flac", ".aac"}
 
 
 def web_address(value: Any) -> str:
@@ -43,6 +45,11 @@ def links_of(values: Any) -> list[tuple[str, str]]:
     return [(address, address_name(address)) for address in addresses if address]
 
 
+def is_audio(address: str) -> bool:
+    """Whether it is a sound file by itself, which a browser plays and seeks."""
+    return PurePosixPath(urlsplit(address).path).suffix.lower() in _AUDIO
+
+
 def at_second(source_url: str, second: int | None, duration: int | None = None) -> str:
     """The recording at that second, for players that understand `t=`; else nothing.
 
@@ -52,6 +59,8 @@ def at_second(source_url: str, second: int | None, duration: int | None = None) 
     if second is None or not address or (duration is not None and second > duration):
         return ""
     parts = urlsplit(address)
+    if is_audio(address):
+        return urlunsplit(parts._replace(fragment=f"t={second}"))
     if parts.hostname not in _VIDEO_HOSTS:
         return ""
     query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in ("t", "start")]

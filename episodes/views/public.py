@@ -27,7 +27,7 @@ from people.models import Entity, Speaker
 # Always asked again: a page must not outlive the next scheduled publication, nor a withdrawal.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "default-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
 PAGE_SIZE = 30

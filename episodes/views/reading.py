@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
+from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from episodes.derive import section_html
-from episodes.models import Appearance, Episode, Gloss, Mention, Observation, Section, TaggedEpisode, Takeaway
+from episodes.models import (
+    Appearance,
+    Episode,
+    Gloss,
+    Mention,
+    Observation,
+    Section,
+    Snapshot,
+    TaggedEpisode,
+    Takeaway,
+)
 from episodes.rendering import heading_id, plain
 from episodes.reviewable import Care
 from episodes.views.rows import credited
+from episodes.views.skimming import letters, opening
 from people.models import Entity
 
 
@@ -48,6 +60,11 @@ class Name:
         return "" if self.detail in plain_roles else str(dict(Appearance.Role.choices).get(self.detail, ""))
 
     @property
+    def read(self) -> bool:
+        """Of a mention: whether a person has."""
+        return Mention(status=self.more).care > Care.UNREAD
+
+    @property
     def language(self) -> str:
         return str(dict(Episode.Language.choices).get(self.detail, self.detail))
 
@@ -64,7 +81,7 @@ def _names(kind: str, rows: QuerySet, name: str, slug: str = "", detail: str = "
 
 
 def names_of(episode: Episode) -> dict[str, list[Name]]:
-    """Five lists of short texts in one UNION, because a page may cost eight queries. Keys are the kinds."""
+    """Lists of short texts in one UNION, because each would be a query of its own. Keys are the kinds."""
     kept_entity = Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))
     # A gloss is derived from a section; one that was rejected since takes its glosses with it.
     kept_section = Exists(Section.objects.shown().filter(pk=OuterRef("section")))
@@ -88,12 +105,21 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
             more="explanation",
         ),
     ]
+    # The first publication corrects nothing.
+    parts.append(_names("correction", Snapshot.objects.filter(episode=episode, number__gt=1), "made_at"))
     if episode.translation_key:
         parts.append(_names("translation", others, "title", "slug", "language"))
-    found: dict[str, list[Name]] = {kind: [] for kind in ("credit", "mention", "tag", "gloss", "translation")}
+    kinds = ("credit", "mention", "tag", "gloss", "correction", "translation")
+    found: dict[str, list[Name]] = {kind: [] for kind in kinds}
     for row in parts[0].union(*parts[1:], all=True).order_by("n_kind", "n_pk"):
         found[row[0]].append(Name(*row))
     return found
+
+
+def days_of(corrections: Iterable[Name]) -> list[date]:
+    """The days on which something was corrected, each once."""
+    moments = (parse_datetime(row.name) for row in corrections)
+    return sorted({moment.date() for moment in moments if moment})
 
 
 def mentions_by_kind(mentions: Iterable[Name]) -> list[tuple[str, list[Name]]]:
@@ -107,7 +133,7 @@ def mentions_by_kind(mentions: Iterable[Name]) -> list[tuple[str, list[Name]]]:
 
 def mentions_line(mentions: list[Name]) -> str:
     """Their care, where they are not all alike; the whole page's line speaks for the rest."""
-    read = sum(Mention(status=mention.more).care > Care.UNREAD for mention in mentions)
+    read = sum(mention.read for mention in mentions)
     if read in (0, len(mentions)):
         return ""
     return _("Checked by a person: %(read)d of %(total)d.") % {"read": read, "total": len(mentions)}
@@ -138,6 +164,10 @@ class Shown:
     body: str
     # Verified by the one who had accepted it.
     alone: bool = False
+    # For who skims: the first sentence, and how much there is to read.
+    opening: str = ""
+    letters: int = 0
+    row: Any = None
 
 
 def sections_of(episode: Episode) -> list[Shown]:
@@ -153,7 +183,8 @@ def _shown(row: Any, top: int, taken: set[str]) -> Shown:
     title = _title(row)
     anchor = _anchor(title, taken) if title else ""
     depth = min(max(row.level, top) - top + 2, 5)
-    return Shown(row.kind, row.care, title, anchor, depth, _body(row), row.self_verified)
+    body = _body(row)
+    return Shown(row.kind, row.care, title, anchor, depth, body, row.self_verified, opening(body), letters(body), row)
 
 
 def _title(row: Section) -> str:
@@ -234,7 +265,8 @@ def _runs(rows: list[Observation]) -> Iterator[list[Observation]]:
 
 def contents_of(parts: dict[str, Any], sections: list[Shown]) -> list[tuple[str, str, int, bool]]:
     """(anchor, title, depth, whether the episode's own words) of what follows on the page, in its order."""
-    before = {"chapters": _("Chapters")}
+    # Where the chapters are all the text there is, each of them is a way in.
+    entries = parts["chapters"] if not sections else []
     after = {
         "quotes": _("Quotes"),
         "predictions": _("Predictions"),
@@ -243,61 +275,8 @@ def contents_of(parts: dict[str, Any], sections: list[Shown]) -> list[tuple[str,
         "glossary": _("Glossary"),
     }
     return [
-        *((anchor, title, 2, False) for anchor, title in before.items() if parts[anchor]),
+        *([("chapters", _("Chapters"), 2, False)] if parts["chapters"] else []),
+        *((f"c{chapter.pk}", chapter.title, 3, True) for chapter in entries),
         *((section.anchor, section.title, section.depth, True) for section in sections if section.title),
         *((anchor, title, 2, False) for anchor, title in after.items() if parts[anchor]),
     ]
-
-
-# --- care
-
-
-def care_line(episode: Episode, sections: list[Shown]) -> str:
-    """How far a person stands behind what is on the page, in a sentence. The owner's own writing needs none.
-
-    An adopted page says whose word it stands on, and nothing more where nobody has read it yet: nearly every page of a
-    library that has moved in says so, and none of them is to be ashamed of it.
-    """
-    cares = [section.care for section in sections]
-    summary = Section(status=episode.summary_status).care if episode.shown_summary else None
-    line = "" if episode.form == Episode.Form.OWN else _read_line(cares, summary, _alone(episode, sections))
-    if not episode.adopted:
-        return line
-    owner = _("Published by its owner without a review of its items.")
-    return f"{line} {owner}" if line and any([*cares, summary]) else owner
-
-
-def _read_line(cares: list[Care], summary: Care | None, alone: bool) -> str:
-    everything = [*cares, summary] if summary is not None else cares
-    if not any(everything):
-        return _("Machine-made, not read by a person yet.")
-    if min(everything) == Care.VERIFIED and alone:
-        return _("Machine-made, read by a person and verified by the same person on a later day.")
-    if min(everything) == Care.VERIFIED:
-        return _("Machine-made, read by a person and verified by a second.")
-    if min(everything) == Care.READ:
-        return _("Machine-made, read by a person.")
-    return _partly_read(len(cares), sum(care > Care.UNREAD for care in cares), bool(summary))
-
-
-def _alone(episode: Episode, sections: list[Shown]) -> bool:
-    """Whether something of it was verified by the one who had accepted it."""
-    summary = bool(episode.shown_summary) and episode.summary_self_verified
-    return summary or any(section.alone for section in sections)
-
-
-def _partly_read(total: int, read: int, summary: bool) -> str:
-    if not read:
-        return _("Machine-made. A person has read the summary, not the sections yet.")
-    line = ngettext(
-        "Machine-made. A person has read %(read)d of %(total)d section.",
-        "Machine-made. A person has read %(read)d of %(total)d sections.",
-        total,
-    ) % {"read": read, "total": total}
-    too = _(" The summary too.")
-    return line + too if summary else line
-
-
-def partly_read(sections: list[Shown]) -> bool:
-    """Whether it is worth telling at each section: not where all are alike."""
-    return len({section.care > Care.UNREAD for section in sections}) > 1

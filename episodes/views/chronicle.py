@@ -1,0 +1,88 @@
+"""The recording by its clock: chapters with what was said in each, and the strip that shows them all at once."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from episodes.models import Chapter, Episode
+
+# Of the strip's drawing; the browser stretches it.
+WIDTH = 1000
+
+
+@dataclass
+class Part:
+    """A chapter, and the quotes and predictions between its time and the next one's."""
+
+    chapter: Chapter
+    said: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Chronicle:
+    parts: list[Part]
+    # What has no time, or a time beyond the end, or no chapter to stand in.
+    quotes: list[Any]
+    predictions: list[Any]
+
+
+def within(item: Any, episode: Episode) -> bool:
+    """Whether its time can be one of this recording: 31:38:00 in 230 minutes cannot."""
+    return item.start is not None and (episode.duration is None or item.start <= episode.duration)
+
+
+def chronicle(episode: Episode, chapters: list[Chapter], quotes: list[Any], predictions: list[Any]) -> Chronicle:
+    parts = [Part(chapter) for chapter in chapters]
+    timed = [part for part in parts if within(part.chapter, episode)]
+    starts = [part.chapter.start for part in timed]
+    loose: tuple[list[Any], list[Any]] = [], []
+    for kind, rows in enumerate((quotes, predictions)):
+        for row in rows:
+            if timed and within(row, episode):
+                timed[max(bisect_right(starts, row.start) - 1, 0)].said.append(row)
+            else:
+                loose[kind].append(row)
+    for part in parts:
+        part.said.sort(key=lambda row: row.start)
+    return Chronicle(parts, *loose)
+
+
+# --- the strip
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Chapters as (x, width, chapter) and what was said as x, in thousandths of the recording."""
+
+    chapters: list[tuple[int, int, Chapter]]
+    quotes: list[int]
+    predictions: list[int]
+    # Times at equal distances, from the beginning to the end.
+    marks: list[str]
+
+
+def strip(episode: Episode, chapters: list[Chapter], quotes: list[Any], predictions: list[Any]) -> Strip | None:
+    """None without a length or with fewer than three chapters: there would be nothing to see."""
+    timed = [chapter for chapter in chapters if within(chapter, episode)]
+    length = episode.duration
+    if not length or len(timed) < 3:
+        return None
+
+    def place(second: int) -> int:
+        return round(second * WIDTH / length)
+
+    places = [place(chapter.start or 0) for chapter in timed]
+    ends = [*places[1:], WIDTH]
+    boxes = [(begin, max(end - begin, 1), c) for begin, end, c in zip(places, ends, timed, strict=True)]
+    return Strip(boxes, _places(quotes, episode, place), _places(predictions, episode, place), _marks(length))
+
+
+def _places(rows: Iterable[Any], episode: Episode, place: Any) -> list[int]:
+    return sorted({place(row.start) for row in rows if within(row, episode)})
+
+
+def _marks(length: int) -> list[str]:
+    return [f"{second // 3600}:{second % 3600 // 60:02d}" for second in (length * n // 4 for n in range(5))]

@@ -1,0 +1,57 @@
+"""Where a recording can be played on its own page, and what that page has to allow for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from episodes.models import Episode
+from episodes.notes.sources import source_id
+from episodes.views.addresses import is_audio, web_address
+from episodes.views.public import CONTENT_SECURITY_POLICY
+
+
+@dataclass(frozen=True)
+class Player:
+    """kind: youtube, bilibili or audio. address: of what is put into the page once somebody asks."""
+
+    kind: str
+    address: str
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def policy(self) -> str:
+        """The Content-Security-Policy of the page: this one origin, for this one purpose."""
+        if self.kind == "audio":
+            return f"{CONTENT_SECURITY_POLICY}; media-src {self.origin}"
+        return CONTENT_SECURITY_POLICY.replace("frame-src 'none'", f"frame-src {self.origin}")
+
+
+def player_of(episode: Episode, *timed: list[Any]) -> Player | None:
+    """None where nothing has a time: a player without anything to seek is an ornament."""
+    if any(row.start is not None for rows in timed for row in rows):
+        return _player(episode.source_url)
+    return None
+
+
+def _player(address: str) -> Player | None:
+    kind, _, name = (source_id(address) or "").partition(":")
+    if kind == "youtube":
+        return Player(kind, f"https://www.youtube-nocookie.com/embed/{name}")
+    if kind == "bilibili":
+        return Player(kind, f"https://player.bilibili.com/player.html?bvid={name}")
+    audio = web_address(address)
+    # What goes into a header must not be able to end the directive it stands in.
+    harmless = not set(urlsplit(audio).netloc) & set(" ;,'\"@")
+    return Player("audio", audio) if is_audio(audio) and harmless else None
+
+
+def asked_second(query: str) -> int | None:
+    """`?t=3723` or `?t=3723s` of the address, else None."""
+    value = query.strip().removesuffix("s")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else None
