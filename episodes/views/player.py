@@ -49,9 +49,3 @@ def _player(address: str) -> Player | None:
     # What goes into a header must not be able to end the directive it stands in.
     harmless = not set(urlsplit(audio).netloc) & set(" ;,'\"@")
     return Player("audio", audio) if is_audio(audio) and harmless else None
-
-
-def asked_second(query: str) -> int | None:
-    """`?t=3723` or `?t=3723s` of the address, else None."""
-    value = query.strip().removesuffix("s")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else None

@@ -14,15 +14,16 @@ _LOOKED_AT = 4000
 _FOLDED = re.compile(r"<details.*?</details>", re.DOTALL)
 _BESIDE = re.compile(r"<details.*?(?:</details>|\Z)|<span[^>]*class=\"explanation\".*?</span>|<h\d.*?</h\d>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_INLINE = re.compile(r"</?(?:a|b|button|code|del|em|i|ins|mark|small|span|strong|sub|sup|u)\b[^>]*>")
 _SENTENCE = re.compile(r".*?(?:[。！？!?…]+[”’」』）]?|[.](?=\s)|\Z)", re.DOTALL)
-_LABEL = re.compile(r'<b class="speaker">.*?</b>', re.DOTALL)
+_LABEL = re.compile(r'<b class="speaker">.*?</b>[:：\s]*', re.DOTALL)
 
 
 def opening(html: str) -> str:
     """The first sentence of a section's HTML as plain text, cut with … where it gets long; "" if there is none."""
     head = html[:_LOOKED_AT].rsplit("<", 1)[0] if len(html) > _LOOKED_AT else html
-    text = " ".join(unescape(_TAG.sub(" ", _LABEL.sub("", _BESIDE.sub("", head)).replace("<b>", "\x00"))).split())
-    text = re.sub(r"\s*\x00\s*", "", text)
+    told = _INLINE.sub("", _BESIDE.sub("", _LABEL.sub("", head)))
+    text = " ".join(unescape(_TAG.sub(" ", told)).split())
     sentence = (_SENTENCE.match(text) or [""])[0].strip()
     return sentence if len(sentence) <= LONGEST else f"{sentence[:LONGEST].rstrip()}…"
 

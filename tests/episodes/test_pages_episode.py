@@ -1,6 +1,7 @@
 """The page of an episode: what stands on it, in which order, at which cost."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from episodes.models import Chapter, Episode, Gloss, Observation, Section, Takeaway
+from episodes.models import Chapter, Episode, Gloss, Observation, Section, Snapshot, Takeaway
 from episodes.views.episode_page import episode_context
 from tests import cast
 
@@ -272,6 +273,41 @@ def test_a_summary_that_was_verified_alone_says_so(client: Client) -> None:
 def test_adopted_episode_says_so(client: Client) -> None:
     made = cast.public_episode(adopted=True)
     assert care(client, made).endswith("Published by its owner without a review of its items.")
+
+
+def care_by(client: Client, episode: Episode) -> str:
+    """What follows the sentence: who, and when."""
+    return care(client, episode).partition("by a person. ")[2]
+
+
+def test_who_read_it_is_told_by_full_name_and_date(client: Client) -> None:
+    made = cast.public_episode()
+    reader = cast.person("secret-log-in", "Editor", first_name="Ada", last_name="Lovelace")
+    made.sections.update(accepted_by=reader, accepted_at=datetime(2026, 3, 5, tzinfo=UTC))
+    assert care_by(client, made) == "Read by Ada Lovelace, March 5, 2026."
+
+
+def test_a_log_in_is_never_told(client: Client) -> None:
+    made = cast.public_episode()
+    made.sections.update(accepted_by=cast.person("secret-log-in"), accepted_at=datetime(2026, 3, 5, tzinfo=UTC))
+    assert care_by(client, made) == "Read March 5, 2026."
+    assert "secret-log-in" not in html_of(client, made)
+
+
+def test_a_page_of_items_alone_is_as_read_as_they_are(client: Client) -> None:
+    made = cast.public_episode()
+    made.sections.all().delete()
+    cast.quote(made)
+    assert care(client, made) == "Machine-made, read by a person."
+
+
+def test_corrections_are_told_with_their_days(client: Client) -> None:
+    made = cast.public_episode()
+    for number, day in ((1, 1), (2, 5), (3, 5), (4, 9)):
+        moment = datetime(2026, 3, day, tzinfo=UTC)
+        Snapshot.objects.create(episode=made, number=number, published_at=moment, made_at=moment, by=cast.publisher())
+    corrections = html_of(client, made).partition("Corrected:")[2].partition("</p>")[0]
+    assert re.findall(r'datetime="([^"]+)"', corrections) == ["2026-03-05", "2026-03-09"]
 
 
 def test_own_writing_is_not_called_machine_made(client: Client) -> None:

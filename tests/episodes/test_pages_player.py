@@ -1,0 +1,62 @@
+"""The recording on its own page: only where something has a time, and only from where it is."""
+
+import pytest
+from django.test import Client
+
+from episodes.views.player import Player, player_of
+from episodes.views.public import CONTENT_SECURITY_POLICY
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+YOUTUBE = "https://www.youtube.com/watch?v=si9iqF5uTFk"
+
+
+@pytest.mark.parametrize(
+    ("source", "player"),
+    [
+        (YOUTUBE, Player("youtube", "https://www.youtube-nocookie.com/embed/si9iqF5uTFk")),
+        ("https://youtu.be/si9iqF5uTFk?t=5", Player("youtube", "https://www.youtube-nocookie.com/embed/si9iqF5uTFk")),
+        (
+            "https://www.bilibili.com/video/BV1xx411c7mD/?p=1",
+            Player("bilibili", "https://player.bilibili.com/player.html?bvid=BV1xx411c7mD"),
+        ),
+        ("https://cdn.example.net/a.mp3?x=1", Player("audio", "https://cdn.example.net/a.mp3?x=1")),
+        ("https://example.net/an-article", None),
+        ("https://user;script-src *@evil.example.net/a.mp3", None),
+        ("javascript:alert(1)//a.mp3", None),
+        ("", None),
+    ],
+)
+def test_a_player_is_made_of_what_can_be_played(source: str, player: Player | None) -> None:
+    episode = cast.episode(source_url=source)
+    assert player_of(episode, [cast.quote(episode, start=5)]) == player
+
+
+def test_without_a_time_there_is_no_player(client: Client) -> None:
+    episode = cast.public_episode(source_url=YOUTUBE)
+    cast.quote(episode, start=None, start_raw="later")
+    answer = client.get(episode.get_absolute_url())
+    assert "player.js" not in answer.content.decode()
+    assert answer["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+
+
+@pytest.mark.parametrize(
+    ("source", "allowed"),
+    [
+        (YOUTUBE, "frame-src https://www.youtube-nocookie.com;"),
+        ("https://www.bilibili.com/video/BV1xx411c7mD/", "frame-src https://player.bilibili.com;"),
+        ("https://cdn.example.net/a.mp3", "media-src https://cdn.example.net"),
+    ],
+)
+def test_a_page_allows_its_one_player_and_loads_nothing_of_it(client: Client, source: str, allowed: str) -> None:
+    episode = cast.public_episode(source_url=source)
+    cast.quote(episode, start=5)
+    answer = client.get(episode.get_absolute_url())
+    policy = answer["Content-Security-Policy"]
+    assert allowed in policy
+    assert policy.count("https://") == 1
+    assert "unsafe" not in policy
+    html = answer.content.decode()
+    assert "player.js" in html
+    assert not any(tag in html for tag in ("<iframe", "<audio", "<video"))
