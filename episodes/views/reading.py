@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -66,8 +66,6 @@ def _names(kind: str, rows: QuerySet, name: str, slug: str = "", detail: str = "
 def names_of(episode: Episode) -> dict[str, list[Name]]:
     """Five lists of short texts in one UNION, because a page may cost eight queries. Keys are the kinds."""
     kept_entity = Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))
-    # A gloss is derived from a section; one that was rejected since takes its glosses with it.
-    kept_section = Exists(Section.objects.shown().filter(pk=OuterRef("section")))
     others = Episode.objects.public().exclude(pk=episode.pk).filter(translation_key=episode.translation_key)
     parts = [
         _names("credit", credited(Appearance.objects.filter(episode=episode)), "by_name", "by_slug", "role"),
@@ -82,7 +80,7 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
         _names("tag", TaggedEpisode.objects.filter(content_object=episode), "tag__name", "tag__slug"),
         _names(
             "gloss",
-            Gloss.objects.filter(kept_section | Q(section__isnull=True), episode=episode),
+            Gloss.objects.shown().filter(episode=episode),
             "term",
             detail="expansion",
             more="explanation",

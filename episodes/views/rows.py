@@ -11,6 +11,7 @@ from people.models import Speaker
 
 # Newest recording first, as in the list of episodes; within one by its clock.
 _BY_EPISODE = (F("episode__aired_on").desc(nulls_last=True), "-episode", F("start").asc(nulls_last=True), "pk")
+BY_DUE_DATE = (F("due_on").asc(nulls_last=True), *_BY_EPISODE)
 _EPISODE_COLUMNS = [
     f"episode__{name}"
     for name in ("title", "slug", "language", "source_url", "duration", "aired_on", "changed_at", "published_at")
@@ -39,7 +40,7 @@ def quotes_for_list() -> QuerySet[Quote]:
 
 
 def predictions_for_list(*columns: str) -> QuerySet[Prediction]:
-    """`columns` adds what only the prediction's own page shows."""
+    """`columns` adds what only the ledger and the prediction's own page show."""
     shown = ("words", "claim", "horizon", "due_on", "outcome", "resolved_on", "self_resolved", *columns)
     return _said(Prediction.objects.public(), *shown)
 
