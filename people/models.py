@@ -176,3 +176,13 @@ class Alias(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def by_kept_speaker() -> Exists:
+    """Rows whose speaker is not rejected. Asked row by row, for the reason told at `in_public_episode`."""
+    return Exists(Speaker.objects.kept().filter(pk=OuterRef("speaker")))
+
+
+def of_kept_entity() -> Exists:
+    """Rows whose entity is not rejected."""
+    return Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))

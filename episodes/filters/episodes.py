@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from episodes.filters.base import Facet, Pick, PublicFilterSet, Words, words_of, year_of
 from episodes.models import Appearance, Episode, Mention, Section, TaggedEpisode
 from episodes.reviewable import Status
-from people.models import Entity, Speaker
+from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
 
-# So many keys are named in a query; more are asked for anew. Each select box names them, SQLite takes 32,766 values.
-NAMED = 3_000
+# So many keys are named in a query, more are asked for anew. Each select box names them; SQLite takes 32,766 values.
+NAMED = 4_000
 
 
 def _of_episode(rows: QuerySet, **lookups: object) -> Exists:
@@ -22,11 +22,11 @@ def _of_episode(rows: QuerySet, **lookups: object) -> Exists:
 
 
 def _credits(among: QuerySet) -> QuerySet:
-    return Appearance.objects.filter(episode__in=among.values("pk"), speaker__in=Speaker.objects.kept())
+    return Appearance.objects.filter(by_kept_speaker(), episode__in=among.values("pk"))
 
 
 def _mentions(among: QuerySet) -> QuerySet:
-    return Mention.objects.shown().filter(episode__in=among.values("pk"), entity__in=Entity.objects.kept())
+    return Mention.objects.shown().filter(of_kept_entity(), episode__in=among.values("pk"))
 
 
 def _tagged(among: QuerySet) -> QuerySet:

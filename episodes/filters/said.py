@@ -11,17 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.filters.base import Facet, Pick, PublicFilterSet, Words, itself, words_of, year_of
 from episodes.models import Episode, Mention, Prediction, Quote, TaggedEpisode
-from people.models import Entity, Speaker
+from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
 
 
 def _said(among: QuerySet) -> QuerySet:
-    return itself(among).filter(speaker__in=Speaker.objects.kept())
+    return itself(among).filter(by_kept_speaker())
 
 
 def _mentions(items: str) -> Callable[[QuerySet], QuerySet]:
     def rows(among: QuerySet) -> QuerySet:
         held = {f"episode__{items}__in": among.values("pk")}
-        return Mention.objects.shown().filter(entity__in=Entity.objects.kept(), **held)
+        return Mention.objects.shown().filter(of_kept_entity(), **held)
 
     return rows
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, Max, QuerySet, Subquery
 from django.db.models.functions import Greatest, Lower
 
 from episodes.models import Decision, Episode, Gloss, Mention, Prediction, Quote, TaggedEpisode
-from people.models import Entity, Speaker
+from people.models import Speaker, of_kept_entity
 
 # Fewer entries than these make no room of their own.
 FEWEST = 5
@@ -34,7 +34,7 @@ def _enough(rows: QuerySet) -> Exists:
 
 def _open_rooms() -> dict[str, Any]:
     """An annotation for each room, asked of the rows that open it: SQLite would walk all the entities."""
-    mentioned = Mention.objects.public().filter(entity__in=Entity.objects.kept())
+    mentioned = Mention.objects.public().filter(of_kept_entity())
     named = Episode.objects.public().exclude(series="")
     return {
         "room_speakers": _enough(Speaker.objects.public()),

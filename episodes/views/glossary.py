@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -13,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.filters import GlossFilter
 from episodes.models import Episode, Gloss
-from episodes.views.public import RecurringList
+from episodes.views.facts import FEWEST
+from episodes.views.public import ListPage
 
 # Episodes that a term leads to.
 FIRST = 3
@@ -53,32 +56,40 @@ def _terms() -> QuerySet[Any]:
     return Gloss.objects.public().order_by().annotate(key=Lower("term"))
 
 
-class Glossary(RecurringList):
+class Glossary(ListPage):
+    """A list of what recurs, as the other lists of names are. Counted once: each count reads all glosses."""
+
     template_name = "episodes/glossary.html"
     heading = _("Glossary")
     description = _("The terms that are explained in the episodes.")
     filterset_class = GlossFilter
     paginate_by = 100
+    once = 0
 
-    def everything(self) -> QuerySet[Any]:
+    def rows(self) -> QuerySet[Any]:
         place = StrIndex(Value(ascii_lowercase), Substr("key", 1, 1))
         letter = Case(When(place=0, then=Value(OTHER)), default=F("place"))
         counted = _terms().annotate(place=place, letter=letter).values("key", "letter")
         return counted.annotate(episode_count=Count("episode", distinct=True)).order_by("letter", "key")
 
-    def recurring(self) -> QuerySet[Any]:
-        return self.everything().filter(episode_count__gte=2)
+    def get_queryset(self) -> Any:
+        rows = list(super().get_queryset())
+        recurring = [row for row in rows if row["episode_count"] > 1]
+        if self.request.GET.get("q", "").strip() or len(recurring) < FEWEST:
+            return rows
+        self.once = len(rows) - len(recurring)
+        return recurring
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
+        context = super().get_context_data(once=self.once, **kwargs)
         return {**context, "terms": explained(list(context["page_obj"])), "letters": self._letters()}
 
     def _letters(self) -> list[tuple[str, str, int]]:
         """(letter, anchor, page on which it begins), so that a letter is one click away."""
         found, before = [], 0
-        for letter, n in sorted(Counter(row["letter"] for row in self.get_queryset().values("letter")).items()):
+        for letter, rows in groupby(self.object_list, key=itemgetter("letter")):
             found.append((initial(letter), anchor(letter), before // self.paginate_by + 1))
-            before += n
+            before += len(list(rows))
         return found
 
 

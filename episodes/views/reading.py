@@ -18,7 +18,7 @@ from episodes.models import Appearance, Episode, Gloss, Mention, Observation, Se
 from episodes.rendering import heading_id, plain
 from episodes.reviewable import Care
 from episodes.views.rows import credited
-from people.models import Entity
+from people.models import Entity, of_kept_entity
 
 
 def decided(model: Any, episode: Episode, preview: bool = False) -> Any:
@@ -65,13 +65,12 @@ def _names(kind: str, rows: QuerySet, name: str, slug: str = "", detail: str = "
 
 def names_of(episode: Episode) -> dict[str, list[Name]]:
     """Five lists of short texts in one UNION, because a page may cost eight queries. Keys are the kinds."""
-    kept_entity = Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))
     others = Episode.objects.public().exclude(pk=episode.pk).filter(translation_key=episode.translation_key)
     parts = [
         _names("credit", credited(Appearance.objects.filter(episode=episode)), "by_name", "by_slug", "role"),
         _names(
             "mention",
-            Mention.objects.shown().filter(kept_entity, episode=episode),
+            Mention.objects.shown().filter(of_kept_entity(), episode=episode),
             "entity__name",
             "entity__slug",
             "entity__kind",
