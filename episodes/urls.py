@@ -1,8 +1,10 @@
 """Addresses of the public pages about episodes and what is in them."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from episodes.views import episode_list, episode_page, home, images, items, tags
+from episodes.views import episode_list, episode_page, glossary, home, images, items, ledger, series, tags
+
+register_converter(series.AnyName, "name")
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
@@ -11,8 +13,13 @@ urlpatterns = [
     path("episodes/<slug:slug>/cover/", images.episode_cover, name="episode_cover"),
     path("quotes/", items.QuoteList.as_view(), name="quote_list"),
     path("quotes/<int:pk>/", items.QuotePage.as_view(), name="quote"),
-    path("predictions/", items.PredictionList.as_view(), name="prediction_list"),
+    path("predictions/", ledger.PredictionList.as_view(), name="prediction_list"),
+    path("predictions.csv", ledger.prediction_csv, name="prediction_csv"),
+    path("predictions.json", ledger.prediction_json, name="prediction_json"),
     path("predictions/<int:pk>/", items.PredictionPage.as_view(), name="prediction"),
     path("tags/", tags.TagList.as_view(), name="tag_list"),
     path("tags/<slug:slug>/", tags.TagPage.as_view(), name="tag"),
+    path("series/", series.SeriesList.as_view(), name="series_list"),
+    path("series/<name:name>/", series.SeriesPage.as_view(), name="series"),
+    path("glossary/", glossary.Glossary.as_view(), name="glossary"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations_with_replacement
 from typing import Self
 
 from django.apps import apps
@@ -19,11 +20,25 @@ def _in_public_episode(model: str, field: str) -> Exists:
     return Exists(apps.get_model("episodes", model)._default_manager.public().filter(**{field: OuterRef("pk")}))
 
 
+def _in_two_public_episodes(field: str, *models: str) -> Q:
+    """Rows that two different public episodes point to, be it through rows of the same model or of two."""
+    managers = [apps.get_model("episodes", model)._default_manager for model in models]
+    found = Q()
+    for one, other in combinations_with_replacement(managers, 2):
+        elsewhere = other.public().filter(~Q(episode=OuterRef("episode")), **{field: OuterRef(field)})
+        found |= Q(Exists(one.public().filter(Exists(elsewhere), **{field: OuterRef("pk")})))
+    return found
+
+
 class SpeakerQuerySet(ReviewableQuerySet):
     def public(self) -> Self:
         """Credited in a public episode and not rejected."""
         credited = _in_public_episode("Appearance", "speaker") | _in_public_episode("Quote", "speaker")
         return self.kept().filter(credited | _in_public_episode("Prediction", "speaker"))
+
+    def recurring(self) -> Self:
+        """Credited, quoted or predicting in two public episodes or more."""
+        return self.kept().filter(_in_two_public_episodes("speaker", "Appearance", "Quote", "Prediction"))
 
 
 class Speaker(Reviewable):
@@ -81,6 +96,10 @@ class EntityQuerySet(ReviewableQuerySet):
     def public(self) -> Self:
         """Mentioned in a public episode and not rejected."""
         return self.kept().filter(_in_public_episode("Mention", "entity"))
+
+    def recurring(self) -> Self:
+        """Mentioned in two public episodes or more."""
+        return self.kept().filter(_in_two_public_episodes("entity", "Mention"))
 
 
 class Entity(Reviewable):
@@ -157,3 +176,13 @@ class Alias(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def by_kept_speaker() -> Exists:
+    """Rows whose speaker is not rejected. Asked row by row, for the reason told at `in_public_episode`."""
+    return Exists(Speaker.objects.kept().filter(pk=OuterRef("speaker")))
+
+
+def of_kept_entity() -> Exists:
+    """Rows whose entity is not rejected."""
+    return Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))

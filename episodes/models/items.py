@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -335,6 +335,16 @@ class Mention(Copied, Reviewable):
         return str(self.entity)
 
 
+class GlossQuerySet(OfEpisodeQuerySet):
+    def shown(self) -> Self:
+        """A gloss is derived from a section; one that was rejected since takes its glosses with it."""
+        kept = Exists(Section.objects.shown().filter(pk=OuterRef("section")))
+        return self.filter(kept | Q(section__isnull=True))
+
+    def public(self, **moment: Any) -> Self:
+        return super().public(**moment).shown()
+
+
 class Gloss(models.Model):
     """A term explained in the text: `**term**（expansion: explanation）`. Derived from the sections."""
 
@@ -344,7 +354,7 @@ class Gloss(models.Model):
     expansion = models.CharField(_("expansion"), max_length=1000, blank=True)
     explanation = models.TextField(_("explanation"), blank=True)
 
-    objects = OfEpisodeQuerySet.as_manager()
+    objects = GlossQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, TagBase
@@ -18,6 +18,11 @@ class TagQuerySet(models.QuerySet):
     def public(self) -> Self:
         """Tags of at least one public episode."""
         return self.filter(Exists(TaggedEpisode.objects.public().filter(tag=OuterRef("pk"))))
+
+    def recurring(self) -> Self:
+        """Tags of two public episodes or more."""
+        often = TaggedEpisode.objects.public().order_by().values("tag").annotate(n=Count("pk")).filter(n__gte=2)
+        return self.filter(pk__in=often.values("tag"))
 
 
 class Tag(TagBase):

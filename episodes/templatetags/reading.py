@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import translate_url
+from django.urls import reverse, translate_url
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -48,6 +48,12 @@ def brief(text: str, length: int = DESCRIPTION) -> str:
     """One line without markup, cut where it gets long."""
     # Markdown of a whole chapter would be rendered for the sake of its first line.
     return Truncator(rendering.plain(text[: length * 8])).chars(length)
+
+
+@register.filter
+def first_line(text: str) -> str:
+    """The first line that says something, without markup."""
+    return brief(next((line for line in text.splitlines() if line.strip()), ""))
 
 
 @register.simple_tag
@@ -127,6 +133,15 @@ def without(request: HttpRequest, name: str) -> str:
     for key in [key for key in query if key in (name, "page") or not query[key]]:
         del query[key]
     return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+@register.simple_tag
+def with_query(request: HttpRequest, name: str) -> str:
+    """Another address with this list's filters: all of it, not the page of it."""
+    query = request.GET.copy()
+    for key in [key for key in query if key == "page" or not query[key]]:
+        del query[key]
+    return f"{reverse(name)}?{query.urlencode()}" if query else reverse(name)
 
 
 @register.simple_tag

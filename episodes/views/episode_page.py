@@ -10,8 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from episodes.models import Chapter, Episode, Prediction, Quote
 from episodes.views import care, chronicle, reading, skimming
 from episodes.views.addresses import address_name, web_address
+from episodes.views.facts import Facts, row_facts, with_facts
 from episodes.views.player import player_of
-from episodes.views.public import Facts, ObjectPage, gone, row_facts, with_facts
+from episodes.views.public import ObjectPage, gone
 from episodes.views.related import related_to
 from episodes.views.rows import credited
 

@@ -1,13 +1,16 @@
-"""Quotes and predictions: their lists, and a page for each one that is shown."""
+"""Quotes and predictions: a list of quotes, and a page for each quote and prediction that is shown."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from episodes.filters import PredictionFilter, QuoteFilter
-from episodes.models import Prediction, Quote
-from episodes.views.public import Facts, ListPage, ObjectPage, row_facts, with_facts
+from episodes.filters import QuoteFilter
+from episodes.models import Chapter, Prediction, Quote
+from episodes.views.facts import Facts, row_facts, with_facts
+from episodes.views.public import ListPage, ObjectPage
 from episodes.views.rows import predictions_for_list, quotes_for_list
 
 
@@ -21,32 +24,49 @@ class QuoteList(ListPage):
         return quotes_for_list()
 
 
-class PredictionList(ListPage):
-    template_name = "episodes/prediction_list.html"
-    heading = _("Predictions")
-    description = _("What was predicted, by whom, until when, and what came of it.")
-    filterset_class = PredictionFilter
-
-    def rows(self) -> QuerySet[Prediction]:
-        return predictions_for_list()
-
-
 class SaidPage(ObjectPage):
+    # What the links to the neighbours are named by.
+    names: tuple[str, ...] = ()
+
     def facts(self) -> Facts:
         return row_facts(self.object, self.object.episode)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        before, after = self._neighbours()
+        return super().get_context_data(before=before, after=after, **kwargs)
+
+    def _neighbours(self) -> tuple[Any, Any]:
+        """What was said before and after it in the same episode, by the recording's clock. One query."""
+        said = type(self.object).objects.public().filter(episode=self.object.episode)
+        rows = list(said.only("start", "start_raw", *self.names))
+        place = rows.index(self.object)
+        return rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(rows) else None
 
 
 class QuotePage(SaidPage):
     template_name = "episodes/quote.html"
     context_object_name = "quote"
+    names = ("text",)
 
     def get_queryset(self) -> QuerySet[Quote]:
         return with_facts(quotes_for_list())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(chapter=self._chapter(), **kwargs)
+
+    def _chapter(self) -> Chapter | None:
+        """The chapter it stands in."""
+        quote = self.object
+        if quote.start is None:
+            return None
+        begun = Chapter.objects.public().filter(episode=quote.episode, start__lte=quote.start)
+        return begun.order_by("-start", "-pk").only("title", "start").first()
 
 
 class PredictionPage(SaidPage):
     template_name = "episodes/prediction.html"
     context_object_name = "prediction"
+    names = ("words", "claim")
 
     def get_queryset(self) -> QuerySet[Prediction]:
         return with_facts(predictions_for_list("criteria", "evidence"))

@@ -6,13 +6,10 @@ No public page touches the session or sets a cookie, so that one answer serves e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Greatest
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
@@ -21,8 +18,7 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
-from episodes.models import Appearance, Decision, Episode, Mention, Prediction, Quote, TaggedEpisode
-from people.models import Entity, Speaker
+from episodes.views.facts import FEWEST, Facts, site_facts
 
 # Always asked again: a page must not outlive the next scheduled publication, nor a withdrawal.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -51,70 +47,6 @@ def public_page(view: View) -> View:
         return guarded(view(request, *args, **kwargs))
 
     return answer
-
-
-# --- when the site last changed, and which rooms are open
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Last change of what visitors see, and the parts of the menu that are not empty."""
-
-    changed: datetime | None
-    rooms: frozenset[str]
-
-
-_ROOMS = ("speakers", "entities", "quotes", "predictions", "tags")
-
-
-def _open_rooms() -> dict[str, Any]:
-    """An annotation for each room, asked of the rows that open it: SQLite would walk all the entities."""
-    kept_speaker = Exists(Speaker.objects.kept().filter(pk=OuterRef("speaker")))
-    kept_entity = Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))
-    quotes, predictions = Quote.objects.public(), Prediction.objects.public()
-    speaking = [rows.filter(kept_speaker) for rows in (Appearance.objects.public(), quotes, predictions)]
-    return {
-        "room_speakers": Exists(speaking[0]) | Exists(speaking[1]) | Exists(speaking[2]),
-        "room_entities": Exists(Mention.objects.public().filter(kept_entity)),
-        "room_quotes": Exists(quotes),
-        "room_predictions": Exists(predictions),
-        "room_tags": Exists(TaggedEpisode.objects.public()),
-    }
-
-
-def _people_decided() -> Subquery:
-    """When a speaker or an entity was last decided upon: their words appear on pages of many episodes."""
-    # Grouped rather than sorted: the index on the target finds the few decisions about people among all.
-    decided = Decision.objects.filter(target_type__app_label="people").order_by()
-    return Subquery(decided.values("target_type__app_label").annotate(last=Max("at")).values("last"))
-
-
-def _facts(row: Any, *moments: datetime | None) -> Facts:
-    known = [moment for moment in (*moments, row.people_decided) if moment is not None]
-    rooms = frozenset(name for name in _ROOMS if getattr(row, f"room_{name}"))
-    return Facts(max(known, default=None), rooms)
-
-
-def with_facts(queryset: QuerySet) -> QuerySet:
-    """The row of a page with what `row_facts` needs, so that it costs no query of its own."""
-    return queryset.annotate(people_decided=_people_decided(), **_open_rooms())
-
-
-def row_facts(row: Any, episode: Episode) -> Facts:
-    """For a page that shows one episode. The menu is furniture: a room that opens changes the ETag, not the date."""
-    return _facts(row, episode.changed_at, episode.published_at)
-
-
-def site_facts() -> Facts:
-    """For pages that show many. One query.
-
-    Withdrawn episodes count: without them the date would go back as one leaves, and a list that still shows it would be
-    confirmed with 304. Both moments count: `changed_at` does not move as a scheduled episode's hour comes.
-    """
-    seen = Episode.objects.public() | Episode.objects.tombstones()
-    seen = seen.annotate(moment=Greatest("changed_at", "published_at")).order_by("-moment")
-    row = with_facts(seen).only("pk").first()
-    return _facts(row, row.moment) if row else Facts(None, frozenset())
 
 
 # --- the bases of views
@@ -172,8 +104,38 @@ class ObjectPage(PublicPage, DetailView):
     """The page of one thing."""
 
 
+class RecurringList(ListPage):
+    """A list of what occurs in two public episodes or more. What occurs once has a page, and is found by search.
+
+    With fewer than five that recur, the list holds all: on a small site nearly everything occurs once.
+    """
+
+    _all = True
+
+    def everything(self) -> QuerySet:
+        raise NotImplementedError
+
+    def recurring(self) -> QuerySet:
+        raise NotImplementedError
+
+    def rows(self) -> QuerySet:
+        if not self.request.GET.get("q", "").strip():
+            self._all = not self.recurring()[FEWEST - 1 : FEWEST].exists()
+        return self.everything() if self._all else self.recurring()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        if not self._all and self.filterset.is_valid():
+            # How many occur once, of what the other filters leave.
+            context["once"] = self.filterset.filter_queryset(self.everything()).count() - context["paginator"].count
+        return context
+
+
 class RowsOfObjectPage(ListPage):
-    """The page of one thing that lists many: a speaker's, an entity's, a tag's episodes."""
+    """The page of one thing that lists many: a speaker's, an entity's, a tag's episodes.
+
+    One with a single episode says hardly more than the episode's own page: search engines need not keep it.
+    """
 
     object: Any = None
 
@@ -185,7 +147,8 @@ class RowsOfObjectPage(ListPage):
         raise NotImplementedError
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(object=self.object, **kwargs)
+        context = super().get_context_data(object=self.object, **kwargs)
+        return {"lonely": context["paginator"].count < 2, **context}
 
 
 # --- what is not there, gone, or broken

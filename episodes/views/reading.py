@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString, mark_safe
@@ -30,7 +30,7 @@ from episodes.rendering import heading_id, plain
 from episodes.reviewable import Care
 from episodes.views.rows import credited
 from episodes.views.skimming import letters, opening
-from people.models import Entity
+from people.models import Entity, of_kept_entity
 
 
 def decided(model: Any, episode: Episode, preview: bool = False) -> Any:
@@ -82,15 +82,12 @@ def _names(kind: str, rows: QuerySet, name: str, slug: str = "", detail: str = "
 
 def names_of(episode: Episode) -> dict[str, list[Name]]:
     """Lists of short texts in one UNION, because each would be a query of its own. Keys are the kinds."""
-    kept_entity = Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))
-    # A gloss is derived from a section; one that was rejected since takes its glosses with it.
-    kept_section = Exists(Section.objects.shown().filter(pk=OuterRef("section")))
     others = Episode.objects.public().exclude(pk=episode.pk).filter(translation_key=episode.translation_key)
     parts = [
         _names("credit", credited(Appearance.objects.filter(episode=episode)), "by_name", "by_slug", "role"),
         _names(
             "mention",
-            Mention.objects.shown().filter(kept_entity, episode=episode),
+            Mention.objects.shown().filter(of_kept_entity(), episode=episode),
             "entity__name",
             "entity__slug",
             "entity__kind",
@@ -99,7 +96,7 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
         _names("tag", TaggedEpisode.objects.filter(content_object=episode), "tag__name", "tag__slug"),
         _names(
             "gloss",
-            Gloss.objects.filter(kept_section | Q(section__isnull=True), episode=episode),
+            Gloss.objects.shown().filter(episode=episode),
             "term",
             detail="expansion",
             more="explanation",

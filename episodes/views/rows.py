@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Prefetch, QuerySet, Value, When
 
 from episodes.models import Appearance, Episode, Prediction, Quote
-from people.models import Speaker
+from people.models import by_kept_speaker
 
 # Newest recording first, as in the list of episodes; within one by its clock.
 _BY_EPISODE = (F("episode__aired_on").desc(nulls_last=True), "-episode", F("start").asc(nulls_last=True), "pk")
+BY_DUE_DATE = (F("due_on").asc(nulls_last=True), *_BY_EPISODE)
 _EPISODE_COLUMNS = [
     f"episode__{name}"
     for name in ("title", "slug", "language", "source_url", "duration", "aired_on", "changed_at", "published_at")
@@ -22,7 +23,7 @@ def credited(queryset: QuerySet) -> QuerySet:
 
     A rejected speaker has no page, and its name is not shown either.
     """
-    kept = Exists(Speaker.objects.kept().filter(pk=OuterRef("speaker")))
+    kept = by_kept_speaker()
     return queryset.annotate(
         by_name=Case(When(kept, then=F("speaker__name")), default=F("label"), output_field=CharField()),
         by_slug=Case(When(kept, then=F("speaker__slug")), default=Value(""), output_field=CharField()),
@@ -39,7 +40,7 @@ def quotes_for_list() -> QuerySet[Quote]:
 
 
 def predictions_for_list(*columns: str) -> QuerySet[Prediction]:
-    """`columns` adds what only the prediction's own page shows."""
+    """`columns` adds what only the ledger and the prediction's own page show."""
     shown = ("words", "claim", "horizon", "due_on", "outcome", "resolved_on", "self_resolved", *columns)
     return _said(Prediction.objects.public(), *shown)
 

@@ -6,20 +6,28 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
+from episodes.filters import TagFilter
 from episodes.models import Episode, Tag, TaggedEpisode
-from episodes.views.public import ListPage, RowsOfObjectPage
+from episodes.views.public import RecurringList, RowsOfObjectPage
 from episodes.views.rows import cards
 
 
-class TagList(ListPage):
+class TagList(RecurringList):
     template_name = "episodes/tag_list.html"
     heading = _("Tags")
     description = _("Everything the episodes are tagged with.")
+    filterset_class = TagFilter
 
-    def rows(self) -> QuerySet:
+    def everything(self) -> QuerySet:
+        return self._counted(Tag.objects.public())
+
+    def recurring(self) -> QuerySet:
+        return self._counted(Tag.objects.recurring())
+
+    def _counted(self, tags: QuerySet) -> QuerySet:
         carried = TaggedEpisode.objects.public().filter(tag=OuterRef("pk")).order_by().values("tag")
         count = Subquery(carried.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-        return Tag.objects.public().annotate(episode_count=count).order_by("-episode_count", "name", "pk")
+        return tags.annotate(episode_count=count).order_by("-episode_count", "name", "pk")
 
 
 class TagPage(RowsOfObjectPage):

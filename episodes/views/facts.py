@@ -1,0 +1,82 @@
+"""When the site last changed, and which rooms are open. One query, and none of its own for the page of one thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, Max, QuerySet, Subquery
+from django.db.models.functions import Greatest, Lower
+
+from episodes.models import Decision, Episode, Gloss, Mention, Prediction, Quote, TaggedEpisode
+from people.models import Speaker, of_kept_entity
+
+# Fewer entries than these make no room of their own.
+FEWEST = 5
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Last change of what visitors see, and the parts of the menu that hold enough to be worth a visit."""
+
+    changed: datetime | None
+    rooms: frozenset[str]
+
+
+_ROOMS = ("speakers", "entities", "quotes", "predictions", "tags", "series", "glossary")
+
+
+def _enough(rows: QuerySet) -> Exists:
+    """Whether there is a fifth. The database stops there."""
+    return Exists(rows.order_by()[FEWEST - 1 : FEWEST])
+
+
+def _open_rooms() -> dict[str, Any]:
+    """An annotation for each room, asked of the rows that open it: SQLite would walk all the entities."""
+    mentioned = Mention.objects.public().filter(of_kept_entity())
+    named = Episode.objects.public().exclude(series="")
+    return {
+        "room_speakers": _enough(Speaker.objects.public()),
+        "room_entities": _enough(mentioned.order_by().values("entity").distinct()),
+        "room_quotes": _enough(Quote.objects.public()),
+        "room_predictions": _enough(Prediction.objects.public()),
+        "room_tags": _enough(TaggedEpisode.objects.public().order_by().values("tag").distinct()),
+        "room_series": _enough(named.order_by().values("series").distinct()),
+        "room_glossary": _enough(Gloss.objects.public().order_by().values(key=Lower("term")).distinct()),
+    }
+
+
+def _people_decided() -> Subquery:
+    """When a speaker or an entity was last decided upon: their words appear on pages of many episodes."""
+    # Grouped rather than sorted: the index on the target finds the few decisions about people among all.
+    decided = Decision.objects.filter(target_type__app_label="people").order_by()
+    return Subquery(decided.values("target_type__app_label").annotate(last=Max("at")).values("last"))
+
+
+def _facts(row: Any, *moments: datetime | None) -> Facts:
+    known = [moment for moment in (*moments, row.people_decided) if moment is not None]
+    rooms = frozenset(name for name in _ROOMS if getattr(row, f"room_{name}"))
+    return Facts(max(known, default=None), rooms)
+
+
+def with_facts(queryset: QuerySet) -> QuerySet:
+    """The row of a page with what `row_facts` needs, so that it costs no query of its own."""
+    return queryset.annotate(people_decided=_people_decided(), **_open_rooms())
+
+
+def row_facts(row: Any, episode: Episode) -> Facts:
+    """For a page that shows one episode. The menu is furniture: a room that opens changes the ETag, not the date."""
+    return _facts(row, episode.changed_at, episode.published_at)
+
+
+def site_facts() -> Facts:
+    """For pages that show many. One query.
+
+    Withdrawn episodes count: without them the date would go back as one leaves, and a list that still shows it would be
+    confirmed with 304. Both moments count: `changed_at` does not move as a scheduled episode's hour comes.
+    """
+    seen = Episode.objects.public() | Episode.objects.tombstones()
+    seen = seen.annotate(moment=Greatest("changed_at", "published_at")).order_by("-moment")
+    row = with_facts(seen).only("pk").first()
+    return _facts(row, row.moment) if row else Facts(None, frozenset())
