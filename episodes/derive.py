@@ -8,6 +8,7 @@ html      of the sections, once the episode is public
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -17,6 +18,7 @@ from episodes import checks
 from episodes.models import Episode, Gloss, Section
 from episodes.notes import prose
 from episodes.rendering import sections
+from episodes.rendering.page import Page, stamped
 from people.models import Entity, Speaker
 
 
@@ -59,7 +61,7 @@ def published_state(episode: Episode) -> None:
 
 
 def section_html(section: Section, text: str) -> SafeString:
-    """A section as visitors read it. Its headings get ids of their own: two sections may hold the same words."""
+    """One section by itself. Its headings get ids of their own: two sections may hold the same words."""
     return sections.draw(section.kind, section.pk, text)
 
 
@@ -68,10 +70,17 @@ def store_html(episode: Episode) -> None:
 
 
 def store_drawn(rows: QuerySet[Section], drawn: Mapping[tuple[str, int, str], str]) -> None:
-    """Keep the HTML of these sections. drawn: what is made already, by what it was made of."""
-    changed = list(rows.only("kind", "text", "episode"))
-    for section in changed:
-        section.html = drawn.get((section.kind, section.pk, section.text)) or section_html(section, section.text)
+    """Keep the HTML of these sections, which are all that their episodes show.
+
+    drawn: what is made already, by what it was made of.
+    """
+    changed = list(rows.only("kind", "text", "episode").order_by("episode", "order", "pk"))
+    for _episode, shown in groupby(changed, key=lambda section: section.episode_id):
+        page = Page()
+        for section in shown:
+            html = drawn.get((section.kind, section.pk, section.text)) or section_html(section, section.text)
+            # Without text there is nothing to keep, and nothing for a later version to draw again.
+            section.html = stamped(page.settle(html)) if section.text else ""
     Section.objects.bulk_update(changed, ["html"], batch_size=100)
 
 

@@ -1,7 +1,8 @@
 """Markdown → safe HTML, and Markdown → plain text. The only place where text becomes markup.
 
 A note is what a stranger wrote or a machine made of what strangers said, so nothing of it is trusted: Markdown is
-rendered first, and what comes out is cut down to an allow-list by nh3 last.
+rendered first, and what comes out is cut down to an allow-list by nh3 last. What `terms`, `languages`, `page` and
+`marking` add to that are constant tags around its pieces.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import nh3
 from django.utils.safestring import SafeString
 
 from episodes.rendering.extensions import heading_id, note_markdown
+from episodes.rendering.languages import mark_english_runs
+from episodes.rendering.markup import blocks_of
 from episodes.rendering.tags import LINK_SCHEMES, MARK
+from episodes.rendering.terms import mark_terms
 
 
 def words(text: str) -> frozenset[str]:
@@ -22,8 +26,9 @@ def words(text: str) -> frozenset[str]:
 
 __all__ = ["ID_PREFIX", "RENDERER_VERSION", "heading_id", "plain", "render"]
 
-# Raise it whenever the same text renders differently: stored HTML of an older version is rendered again.
-RENDERER_VERSION = 1
+# Raise it whenever the same text renders differently: stored HTML of an older version is drawn anew for every visitor
+# until `manage.py render_again` has stored it.
+RENDERER_VERSION = 2
 
 # Keeps the ids of headings apart from those the page's own template gives.
 ID_PREFIX = "h-"
@@ -41,7 +46,7 @@ TEXT_TAGS = words(
     "a b blockquote br code dd del details div em h3 h4 h5 h6 hr i ins kbd li mark ol p pre small span strong "
     "sub summary sup table tbody td th thead tr u ul"
 )
-CLASSES = {"p": {"english-text", "turn"}, "b": {"speaker"}}
+CLASSES = {"p": {"english-text", "turn"}, "b": {"speaker"}, "span": {"colon"}, "details": {"original"}}
 LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,30}")
 HEADING_ID = re.compile(r"""[A-Za-z][^\s"'&<>]*""")
 
@@ -63,8 +68,11 @@ def render(text: str, *, id_prefix: str = ID_PREFIX) -> SafeString:
     Headings start at h3 and get ids of `id_prefix` and `heading_id`; where several texts stand on one page, give each
     its own prefix (a letter first and a hyphen last).
     """
-    # The one place that calls a string safe, and the string has just left the sanitiser.
-    return SafeString(_sanitised(_html(text, id_prefix)))
+    pieces = blocks_of(_sanitised(_html(text, id_prefix)))
+    mark_terms(pieces)
+    mark_english_runs(pieces)
+    # The pieces have just left the sanitiser.
+    return SafeString("".join(pieces))
 
 
 def plain(text: str) -> str:

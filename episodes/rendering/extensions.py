@@ -29,22 +29,21 @@ from episodes.notes.prose.formulas import CANDIDATE, is_formula
 from episodes.notes.prose.opaque import Region, regions
 from episodes.notes.roles import is_generic
 from episodes.rendering import tags
+from episodes.rendering.languages import COMMON_ENGLISH, HAN, LATIN_WORD
 from episodes.rendering.lines import separate_blocks
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 FIRST_LEVEL = 3  # the page's title is h1, a section's heading h2
 ID_LENGTH = 80
 
-COMMON_ENGLISH = re.compile(
-    r"(?:the|and|of|to|a|in|is|that|it|you|for|on|this|was|with|are|be|have|i|we|they|not|but|so|what|as|at|or)", re.I
-)
-HAN = re.compile(r"[㐀-鿿]")
-LATIN_WORD = re.compile(r"[A-Za-z]+")
 LINK = (
     r"\[(?P<text>(?>[^\[\]]|\[[^\[\]]{0,300}\]){0,1000})\]"
     r"\([ ]*(?P<address><[^<>\n]{0,2000}>|(?>[^\s()\x02\x03]|\x02\d+\x03|\([^\s()\x02\x03]{0,300}\)){0,2000})"
     r"""(?:\s+(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'))?\s*\)"""
 )
+# What a fold is called that holds a translation's original.
+ORIGINAL = re.compile(r"original|english|原文", re.I)
+COLON_BEHIND, COLON_AT_END = re.compile(r"\s*[:：]"), re.compile(r"[:：]\s*$")
 PLACEHOLDER = re.compile(r"\x02([^\x03]*)\x03")
 Found: TypeAlias = tuple[Element | str, int, int]
 LONGEST_NAME = 60
@@ -210,22 +209,29 @@ class _Fold:
             return
         if not len(details):
             self.root.remove(details)
-        elif self.chinese:
-            mark_english(details)
+        elif (self.chinese and mark_english(details)) or is_called_original(details):
+            details.set("class", "original")
 
 
-def mark_english(details: Element) -> None:
+def is_called_original(details: Element) -> bool:
+    summary = details[0] if details[0].tag == "summary" else None
+    return summary is not None and ORIGINAL.search(PLACEHOLDER.sub("", "".join(summary.itertext()))) is not None
+
+
+def mark_english(details: Element) -> bool:
     """`lang="en"` on what is plainly English: hardly a Chinese character in it, and either the summary or the class
-    says so, or one word in twelve is among the commonest English ones."""
+    says so, or one word in twelve is among the commonest English ones. Whether it is."""
     blocks = [child for child in details if child.tag != "summary"]
     text = PLACEHOLDER.sub("", " ".join(piece for block in blocks for piece in block.itertext()))
     announced = "english" in " ".join(details[0].itertext()).lower() or any(b.get("class") for b in blocks)
     words = LATIN_WORD.findall(text)
     common = sum(COMMON_ENGLISH.fullmatch(word) is not None for word in words)
-    if words and len(HAN.findall(text)) * 10 < len(words) and (announced or common * 12 >= len(words)):
-        for block in blocks:
-            if not HAN.search("".join(block.itertext())):
-                block.set("lang", "en")
+    if not words or len(HAN.findall(text)) * 10 >= len(words) or not (announced or common * 12 >= len(words)):
+        return False
+    for block in blocks:
+        if not HAN.search("".join(block.itertext())):
+            block.set("lang", "en")
+    return True
 
 
 class Links(Treeprocessor):
@@ -256,6 +262,7 @@ class Turns(Treeprocessor):
                 paragraph.set("class", " ".join([*paragraph.get("class", "").split(), "turn"]))
                 paragraph[0].tag = "b"
                 paragraph[0].set("class", "speaker")
+                take_colon_in(paragraph[0])
 
 
 def label_of(paragraph: Element) -> str:
@@ -265,6 +272,26 @@ def label_of(paragraph: Element) -> str:
     text = "".join(paragraph[0].itertext()).strip()
     colon = text.endswith((":", "：")) or (paragraph[0].tail or "").lstrip().startswith((":", "："))
     return text.rstrip(":： ") if colon else ""
+
+
+def take_colon_in(speaker: Element) -> None:
+    """`<b>Ann</b>: Yes` and `<b>Ann:</b> Yes` both as `<b>Ann<span class="colon">:</span></b> Yes`."""
+    behind = COLON_BEHIND.match(speaker.tail or "")
+    colon = Element("span", {"class": "colon"})
+    if behind:
+        colon.text, speaker.tail = behind[0], (speaker.tail or "")[behind.end() :]
+    else:
+        last = speaker[-1] if len(speaker) else None
+        text = (speaker.text if last is None else last.tail) or ""
+        inside = COLON_AT_END.search(text)
+        if not inside:
+            return
+        colon.text, rest = inside[0], text[: inside.start()]
+        if last is None:
+            speaker.text = rest
+        else:
+            last.tail = rest
+    speaker.append(colon)
 
 
 def break_after_label(paragraph: Element) -> None:

@@ -27,6 +27,7 @@ from episodes.models import (
     Takeaway,
 )
 from episodes.rendering import heading_id, plain
+from episodes.rendering.page import STAMP, Page, unstamped
 from episodes.reviewable import Care
 from episodes.views.rows import credited
 from episodes.views.skimming import letters, opening
@@ -168,20 +169,30 @@ class Shown:
 
 
 def sections_of(episode: Episode) -> list[Shown]:
-    # The text is fetched only where no HTML is stored: half the bytes of the largest rows.
-    written = Case(When(html="", then=F("text")), default=Value(""), output_field=TextField())
+    # The text is fetched only where no HTML of this renderer is stored: half the bytes of the largest rows.
+    written = Case(When(html__startswith=STAMP, then=Value("")), default=F("text"), output_field=TextField())
     rows: list[Any] = list(Section.objects.shown().filter(episode=episode).defer("text").annotate(written=written))
     top = min((row.level for row in rows if row.level), default=1)
     taken: set[str] = set()
-    return [_shown(row, top, taken) for row in rows if row.heading or row.html or row.written]
+    bodies = zip(rows, _bodies(rows), strict=True)
+    return [_shown(row, body, top, taken) for row, body in bodies if row.heading or row.html or row.written]
 
 
-def _shown(row: Any, top: int, taken: set[str]) -> Shown:
+def _shown(row: Any, body: SafeString, top: int, taken: set[str]) -> Shown:
     title = _title(row)
     anchor = _anchor(title, taken) if title else ""
     depth = min(max(row.level, top) - top + 2, 5)
-    body = _body(row)
     return Shown(row.kind, row.care, title, anchor, depth, body, row.self_verified, opening(body), letters(body), row)
+
+
+def _bodies(rows: list[Any]) -> list[SafeString]:
+    """As stored, if all of them are; a page drawn in part would explain a term twice and give an id twice."""
+    if not any(row.written for row in rows):
+        # Sanitised by render() when it was stored (derive.store_drawn), its only writer; no form and no fixture has it.
+        return [mark_safe(unstamped(row.html) or "") for row in rows]  # noqa: S308
+    page, stored = Page(), [row.pk for row in rows if unstamped(row.html) is not None]
+    texts = dict(Section.objects.filter(pk__in=stored).values_list("pk", "text")) if stored else {}
+    return [page.settle(section_html(row, texts.get(row.pk, row.written))) for row in rows]
 
 
 def _title(row: Section) -> str:
@@ -199,13 +210,6 @@ def _anchor(title: str, taken: set[str]) -> str:
         anchor = f"{base}-{number}"
     taken.add(anchor)
     return anchor
-
-
-def _body(row: Any) -> SafeString:
-    if row.html:
-        # Sanitised by render() when it was stored (derive.store_html), its only writer; no form and no fixture has it.
-        return mark_safe(row.html)  # noqa: S308
-    return section_html(row, row.written)
 
 
 # --- takeaways

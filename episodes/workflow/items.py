@@ -52,8 +52,8 @@ def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
     decision = acts.write(item, "status", to, by, reason, review_columns(item, "", to, by, reason))
     if episode is not None:
         after_decision(episode, by, source, to)
-        if isinstance(item, Section) and not item.html and _is_out(episode):
-            # Rejected when the episode was published, it had none.
+        if isinstance(item, Section) and Status.REJECTED in (source, to) and _is_out(episode):
+            # Terms that the page explains once, and ids it counts, stand elsewhere without this section or with it.
             derive.store_html(episode)
     if isinstance(item, Speaker | Entity):
         derive.touch_public(derive.naming(item))

@@ -318,7 +318,7 @@ def test_markdown_is_previewed_safely_and_kept_by_nobody(client):
     text = "**RL**（强化学习）\n\n<script>x</script>\n\n### Part"
     page = client.post(address, {"preview": "sections-0-text", "sections-0-text": text, "summary": "other"})
     content = page.content.decode()
-    assert "<strong>RL</strong>" in content
+    assert '<b class="term">RL</b><span class="explanation">（强化学习）</span>' in content
     assert "<script>x" not in content
     assert "other" not in content
     assert ("no-store" in page["Cache-Control"], page["X-Robots-Tag"]) == (True, "noindex")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from episodes import workflow
 from episodes.adoption import Reason
 from episodes.models import Decision, Episode, Mention, Prediction, Quote, Section, Snapshot
+from episodes.rendering.page import stamped
 from episodes.reviewable import Care
 from tests import cast
 from tests.episodes.moving_in import WHY, draft, public, rows_of, run
@@ -35,7 +36,7 @@ def test_one_decision_one_snapshot_and_the_html():
     told = Decision.objects.values_list("episode", "from_status", "to_status", "by__username", "reason", "version")
     assert list(told) == [(made.pk, "draft", "published", "paul", WHY, 1)]
     assert list(Snapshot.objects.values_list("episode", "number", "by__username")) == [(made.pk, 1, "paul")]
-    assert made.sections.get().html == "<p>Some <em>words</em>.</p>"
+    assert made.sections.get().html == stamped("<p>Some <em>words</em>.</p>")
 
 
 def test_sections_and_mentions_are_shown_unread_and_what_was_said_stays_hidden(client: Client):

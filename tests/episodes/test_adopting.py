@@ -8,6 +8,7 @@ from django.utils import timezone
 from episodes import workflow
 from episodes.models import Decision, Episode, Section, Snapshot
 from episodes.rendering import sections
+from episodes.rendering.page import stamped
 from episodes.workflow.adopting import adopt_all
 from tests import cast
 from tests.episodes.moving_in import WHY, draft, public
@@ -96,7 +97,7 @@ def test_what_is_drawn_elsewhere_is_used_only_for_the_same_words():
     section = made.sections.get()
     drawn = {("body", section.pk, "Other words."): "<p>Other words.</p>"}
     adopt_all([made], cast.publisher(), WHY, {made.pk: timezone.now()}, drawn)
-    assert made.sections.get().html == "<p>Some words.</p>"
+    assert made.sections.get().html == stamped("<p>Some words.</p>")
 
 
 def test_processes_draw_what_one_draws():

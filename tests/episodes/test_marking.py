@@ -10,7 +10,7 @@ from episodes.rendering.marking import mark
 def test_names_and_terms_are_marked_the_longer_first():
     html = mark(render("**Ada Lovelace** and Ada know RL."), ["Ada", "Ada Lovelace"], ["RL"])
     assert html == (
-        '<p><strong><mark class="name">Ada Lovelace</mark></strong> and <mark class="name">Ada</mark> know '
+        '<p><b><mark class="name">Ada Lovelace</mark></b> and <mark class="name">Ada</mark> know '
         '<mark class="term">RL</mark>.</p>'
     )
 

@@ -125,7 +125,7 @@ def test_criteria_act_at_once_in_a_public_episode_and_are_noted(client, episode)
     assert made.changes == {"criteria": ["", "Somebody gets **wet**."], "due_on": [None, "2026-12-31"]}
     assert (made.from_status, made.to_status, made.field) == ("evergreen", "evergreen", "criteria")
     assert found_in(episode) == []
-    assert "<strong>wet</strong>" in page(client, row)
+    assert "<b>wet</b>" in page(client, row)
 
 
 def test_another_day_leaves_the_criteria_with_who_wrote_them(said):

@@ -23,6 +23,14 @@ from episodes.rendering import (
 from tests.shared import NOTES, require
 
 ALLOWED = TEXT_TAGS | MATHML_TAGS
+# What comes out of the sanitiser, and what is added to that by constant tags.
+CLASSES_OF = {
+    "p": {"english-text", "turn"},
+    "b": {"speaker", "term"},
+    "span": {"colon", "gloss", "explanation"},
+    "details": {"original"},
+    "code": set(),
+}
 
 
 def one_line(html):
@@ -58,21 +66,21 @@ def assert_safe(html):
         if name == "id":
             assert value.startswith("h-")
         if name == "class":
-            assert set(value.split()) <= {"english-text", "turn", "speaker"} or value.startswith("language-")
+            assert set(value.split()) <= CLASSES_OF[tag] or (tag == "code" and value.startswith("language-"))
 
 
 class TestBold:
     @pytest.mark.parametrize(
         ("text", "html"),
         [
-            ("前**粗体**后", "前<strong>粗体</strong>后"),
-            ("**“引号”**文字", "<strong>“引号”</strong>文字"),
-            ("字**“引号”**文字", "字<strong>“引号”</strong>文字"),
+            ("前**粗体**后", "前<b>粗体</b>后"),
+            ("**“引号”**文字", "<b>“引号”</b>文字"),
+            ("字**“引号”**文字", "字<b>“引号”</b>文字"),
             ("见**粗体：**文字", "见<strong>粗体：</strong>文字"),
-            ("用**T**（E: x）和**U**（F）", "用<strong>T</strong>（E: x）和<strong>U</strong>（F）"),
-            ("《**书名**》于", "《<strong>书名</strong>》于"),
-            ("一块** tablet**（ tablet: x）", "一块 <strong>tablet</strong>（ tablet: x）"),
-            ("字**粗 **字", "字<strong>粗</strong> 字"),
+            ("用**T**，（E: x）和**U** （F）", "用<b>T</b>，（E: x）和<b>U</b> （F）"),
+            ("《**书名**》于", "《<b>书名</b>》于"),
+            ("一块** tablet**，好", "一块 <b>tablet</b>，好"),
+            ("字**粗 **字", "字<b>粗</b> 字"),
             ("2 ** 3 和 4 ** 5", "2 ** 3 和 4 ** 5"),
             ("**没有结束", "**没有结束"),
         ],
@@ -119,7 +127,9 @@ class TestBlocks:
 
     def test_caption_marks_are_no_quotes(self):
         assert html_of(">> 是的", ">> 好") == "<p>&gt;&gt; 是的</p><p>&gt;&gt; 好</p>"
-        assert html_of("**Ann**:", ">> 是的").startswith('<p class="turn"><b class="speaker">Ann</b>:<br>')
+        assert html_of("**Ann**:", ">> 是的").startswith(
+            '<p class="turn"><b class="speaker">Ann<span class="colon">:</span></b><br>'
+        )
         assert html_of("> 引文") == "<blockquote><p>引文</p></blockquote>"
 
     def test_lines_of_chinese_join_without_a_space(self):
@@ -139,7 +149,7 @@ class TestCode:
         assert html_of("- 甲", "", "  ```", "  a", "    b", "  ```").count("<code>a\n  b\n</code>") == 1
 
     def test_a_fence_without_end_swallows_nothing(self):
-        assert "<strong>粗</strong>" in html_of("```", "文", "", "**粗**")
+        assert "<strong>粗。</strong>" in html_of("```", "文", "", "**粗。**")
 
     def test_tags_in_code_are_text(self):
         assert html_of("`<details>` 与 `<T>`") == "<p><code>&lt;details&gt;</code> 与 <code>&lt;T&gt;</code></p>"
@@ -152,7 +162,7 @@ class TestFolding:
         return html_of("中文。", "<details>", self.SUMMARY, "", *inner, "", "</details>", "后文")
 
     def test_markdown_inside_is_rendered(self):
-        html = f'<p>中文。</p><details>{self.SUMMARY}<p lang="en">That is <strong>it</strong>.</p></details><p>后文</p>'
+        html = f'<p>中文。</p><details class="original">{self.SUMMARY}<p lang="en">That is <strong>it</strong>.</p></details><p>后文</p>'
         assert self.folded("That is **it**.") == html
 
     def test_html_form(self):
@@ -160,16 +170,16 @@ class TestFolding:
             "中。", "<details>", self.SUMMARY, '<p class="english-text" id="x">>> So, a<br>b</p>', "</details>"
         )
         paragraph = '<p class="english-text" lang="en">&gt;&gt; So, a<br>b</p>'
-        assert html == f"<p>中。</p><details>{self.SUMMARY}{paragraph}</details>"
+        assert html == f'<p>中。</p><details class="original">{self.SUMMARY}{paragraph}</details>'
 
     @pytest.mark.parametrize("close", ["</detail>", "</detais>", "</tought>", "</DETAILS>"])
     def test_a_misspelt_end_is_an_end(self, close):
-        html = f"<details>{self.SUMMARY}<p>Yes.</p></details><p>after</p>"
+        html = f'<details class="original">{self.SUMMARY}<p>Yes.</p></details><p>after</p>'
         assert html_of("<details>", self.SUMMARY, "Yes.", close, "after") == html
 
     def test_misspelt_tags_need_no_line_of_their_own(self):
         html = html_of("<detail>", self.SUMMARY, "Yes.</detais>after")
-        assert html == f"<details>{self.SUMMARY}<p>Yes.</p></details><p>after</p>"
+        assert html == f'<details class="original">{self.SUMMARY}<p>Yes.</p></details><p>after</p>'
 
     def test_a_missing_end_folds_one_block_only(self):
         html = html_of("甲", "", "<details>", self.SUMMARY, "", "And so it is.", "", "## 标题", "乙")
@@ -177,18 +187,23 @@ class TestFolding:
 
     def test_a_summary_may_hold_markup_and_what_looks_like_it(self):
         html = html_of("<details>", "<summary>", "<b>原</b>文 <T>", "</summary>", "x", "</details>")
-        assert html == "<details><summary><b>原</b>文 &lt;T&gt;</summary><p>x</p></details>"
+        assert html == '<details class="original"><summary><b>原</b>文 &lt;T&gt;</summary><p>x</p></details>'
 
     def test_two_openings_make_one(self):
         html = html_of("<details>", "<details>", self.SUMMARY, "x", "</details>", "</details>", "after")
-        assert html == f"<details>{self.SUMMARY}<p>x</p></details><p>after</p>"
+        assert html == f'<details class="original">{self.SUMMARY}<p>x</p></details><p>after</p>'
 
     def test_a_summary_without_end_is_text(self):
         html = html_of("<details>", "<summary>Ann**: Well, yes.", "", "</details>", "after")
-        assert html == '<details><p class="turn"><b class="speaker">Ann</b>: Well, yes.</p></details><p>after</p>'
+        assert (
+            html
+            == '<details><p class="turn"><b class="speaker">Ann<span class="colon">:</span></b> Well, yes.</p></details><p>after</p>'
+        )
 
     def test_chinese_inside_is_not_called_english(self):
-        assert 'lang="en"' not in self.folded("这是中文原文，and nothing else.")
+        html = self.folded("这是中文原文，and nothing else.")
+        assert '<p>这是中文原文，<span lang="en">and nothing else</span>.</p></details>' in html
+        assert html.count("lang=") == 1
 
     def test_a_name_among_chinese_is_not_called_english(self):
         assert 'lang="en"' not in self.folded("这是中文原文，不是译文。", "", "GPT-4 API")
@@ -238,6 +253,10 @@ class TestSanitiser:
         [
             ("<script>x</script><style>y</style>字", "字"),
             ('<p onclick=x style="color:red" id="top" class="evil turn">字</p>', '<p class="turn">字</p>'),
+            ('<span class="gloss colon" popover>字</span>', '<span class="colon">字</span>'),
+            ('<b class="term speaker">字</b>', '<b class="speaker">字</b>'),
+            ('<button class="term" popovertarget="x">字</button>', "字"),
+            ('<details class="original x" open>字</details>', '<details class="original">字</details>'),
             ('<h3 id="h-字" class="turn">字</h3><h1 id="h-x">x</h1>', '<h3 id="h-字">字</h3>x'),
             ('<code class="language-c++ x" id="a">x</code>', '<code class="language-c++">x</code>'),
             ("<img src=http://a.b/c.png><iframe src=http://a.b></iframe>", ""),
@@ -345,7 +364,10 @@ class TestTurns:
         assert plain(f"{label}\n早。") == f"{label.replace('**', '')} 早。"
 
     def test_turns_on_consecutive_lines(self):
-        html = '<p class="turn"><b class="speaker">Ann</b>: 早</p><p class="turn"><b class="speaker">Bo</b>: 好</p>'
+        html = (
+            '<p class="turn"><b class="speaker">Ann<span class="colon">:</span></b> 早</p>'
+            '<p class="turn"><b class="speaker">Bo<span class="colon">:</span></b> 好</p>'
+        )
         assert html_of("**Ann**: 早", "**Bo**: 好") == html
 
     def test_a_name_that_speaks_again_is_a_speaker_among_prose(self):
@@ -363,7 +385,10 @@ class TestTurns:
         assert html_of("甲: 早", "乙: 好", "甲: 哦", "甲: 嗯").count("<p>") == 3
 
     def test_speaker_spans_are_labels(self):
-        assert html_of('<span class="speaker">Ann:</span> 早') == '<p class="turn"><b class="speaker">Ann:</b> 早</p>'
+        assert (
+            html_of('<span class="speaker">Ann:</span> 早')
+            == '<p class="turn"><b class="speaker">Ann<span class="colon">:</span></b> 早</p>'
+        )
 
 
 class TestPlain:

@@ -14,6 +14,7 @@ from episodes.models import (
     Section,
     Takeaway,
 )
+from episodes.rendering.page import stamped
 from episodes.reviewable import RejectCode
 from episodes.workflow import Summary, transition
 from tests import cast
@@ -142,7 +143,7 @@ def test_html_follows_a_decision_on_a_section(published):
     Section.objects.update(html="")
     section.refresh_from_db(fields=["html"])
     transition(section, "accepted", cast.editor())
-    assert again(section).html == "<p>Words.</p>"
+    assert again(section).html == stamped("<p>Words.</p>")
 
 
 @pytest.mark.parametrize("model", [Quote, Prediction])

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from episodes.models import Decision, Episode, Finding, Snapshot
+from episodes.rendering.page import stamped
 from episodes.workflow import transition
 from tests import cast
 from tests.episodes.workflow.steps import again, refusal, reword, steps_since, stored
@@ -78,7 +79,7 @@ def test_a_publication_in_the_future_is_public_only_then(approved):
 
 
 def test_html_is_stored_when_published_and_gone_when_withdrawn(published):
-    assert published.sections.get().html == "<p>Words.</p>"
+    assert published.sections.get().html == stamped("<p>Words.</p>")
     transition(published, "withdrawn", cast.publisher(), "The guest asked for it.")
     assert published.sections.get().html == ""
 

@@ -1,0 +1,48 @@
+"""Store the HTML of public episodes that an older renderer has made. Pages are right without it, and slower."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any
+
+from django.core.management.base import BaseCommand, no_translations
+from django.db import transaction
+from django.db.models import QuerySet
+
+from episodes import derive
+from episodes.management.batches import batches, progress, rare_collection
+from episodes.models import Episode, Section
+from episodes.rendering.page import STAMP
+from episodes.rendering.sections import Drawing, processes
+
+# Stored together, in one transaction: what an interruption can cost.
+TOGETHER = 100
+
+
+class Command(BaseCommand):
+    help = (
+        "Store the HTML of public episodes again where an older version has made it. Pages are right without it: "
+        "what is old is drawn for each visitor. May be interrupted, and does nothing the second time."
+    )
+
+    @no_translations
+    def handle(self, **options: Any) -> None:
+        keys = list(_with_old_html().values_list("pk", flat=True))
+        many = len(keys) > TOGETHER
+        with (
+            rare_collection(),
+            processes() if many else nullcontext() as pool,
+            progress(self.stdout.isatty(), len(keys), "rendered") as advance,
+        ):
+            for batch in batches(keys, TOGETHER):
+                with transaction.atomic():
+                    rows = Section.objects.kept().filter(episode__in=batch)
+                    drawing = Drawing(rows.order_by().values_list("kind", "pk", "text"), pool)
+                    derive.store_drawn(rows, drawing.done())
+                advance(len(batch))
+        self.stdout.write(f"{len(keys)} episodes rendered again.")
+
+
+def _with_old_html() -> QuerySet[Episode]:
+    old = Section.objects.kept().exclude(html__startswith=STAMP).exclude(text="")
+    return Episode.objects.filter(status__in=Episode.PUBLIC_STATUSES, sections__in=old).order_by("pk").distinct()
