@@ -8,6 +8,7 @@ from html import unescape
 # Letters a minute, spaces included: about 400 Chinese characters, or 230 English words.
 _PACE = {"zh": 420, "en": 1350}
 LONGEST = 110
+_TELLING = 12
 # The opening of a section lies in its first characters, mark-up and folded explanations included.
 _LOOKED_AT = 4000
 
@@ -20,11 +21,13 @@ _LABEL = re.compile(r'<b class="speaker">.*?</b>[:：\s]*', re.DOTALL)
 
 
 def opening(html: str) -> str:
-    """The first sentence of a section's HTML as plain text, cut with … where it gets long; "" if there is none."""
+    """The first telling sentence of a section's HTML as plain text, cut with … where it gets long; "" if there is none."""
     head = html[:_LOOKED_AT].rsplit("<", 1)[0] if len(html) > _LOOKED_AT else html
     told = _INLINE.sub("", _BESIDE.sub("", _LABEL.sub("", head)))
     text = " ".join(unescape(_TAG.sub(" ", told)).split())
-    sentence = (_SENTENCE.match(text) or [""])[0].strip()
+    sentences = [sentence.strip() for sentence in _SENTENCE.findall(text)]
+    # A conversation opens with “Thank you.”, and that is not what it is about.
+    sentence = next((each for each in sentences if len(each) >= _TELLING), sentences[0])
     return sentence if len(sentence) <= LONGEST else f"{sentence[:LONGEST].rstrip()}…"
 
 
