@@ -1,34 +1,58 @@
-"""The front door: the newest episodes, and a look into the other rooms."""
+"""The front door: what is new, what has grown evergreen, words of the day, and what will soon be known."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.utils import timezone
 
 from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
 from episodes.views.public import PlainPage
 from episodes.views.rows import cards, predictions_for_list, quotes_for_list
 
-NEWEST, WORDS, TAGS = 9, 3, 24
+NEWEST, GROWN, DUE, TAGS = 7, 4, 3, 24
 
 
 class Home(PlainPage):
+    """A room enters only once it is open: `facts` knows which are."""
+
     template_name = "episodes/home.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        public = TaggedEpisode.objects.public()
-        often = public.order_by().values("tag").annotate(n=Count("pk")).order_by("-n", "tag").values("tag")[:TAGS]
-        return super().get_context_data(
-            episodes=cards(Episode.objects.public())[:NEWEST],
-            quotes=_one_of_each(quotes_for_list(), Quote)[:WORDS],
-            predictions=_one_of_each(predictions_for_list(), Prediction)[:WORDS],
-            tags=Tag.objects.filter(pk__in=often),
-            **kwargs,
-        )
+        context = super().get_context_data(**kwargs)
+        rooms = context["facts"].rooms
+        return context | {
+            "episodes": cards(Episode.objects.public())[:NEWEST],
+            "grown": list(_grown()),
+            "quote": _quote_of_the_day() if "quotes" in rooms else None,
+            "predictions": list(_nearly_known()) if "predictions" in rooms else [],
+            "tags": _often() if "tags" in rooms else [],
+        }
 
 
-def _one_of_each(queryset: QuerySet, model: Any) -> QuerySet:
-    """The first of each episode: a rich episode would fill the page with its own."""
-    firsts = model._default_manager.public().order_by().values("episode").annotate(first=Min("pk"))
-    return queryset.filter(pk__in=firsts.values("first"))
+def _grown() -> QuerySet[Episode]:
+    """The last to grow: a recheck is set for the same while after each."""
+    evergreen = Episode.objects.public().filter(status=Episode.Status.EVERGREEN)
+    return cards(evergreen).order_by(F("recheck_on").desc(nulls_last=True), "-pk")[:GROWN]
+
+
+def _quote_of_the_day() -> Quote | None:
+    """Another one each day, the same for everybody. Of each episode one: a rich one would speak every day."""
+    firsts = Quote.objects.public().order_by().values("episode").annotate(first=Min("pk"))
+    rows = quotes_for_list().filter(pk__in=firsts.values("first"))
+    number = rows.count()
+    return rows[timezone.localdate().toordinal() % number] if number else None
+
+
+def _nearly_known() -> QuerySet[Prediction]:
+    """What is due, or will be within thirty days, the earliest first."""
+    rows = predictions_for_list("criteria")
+    near = Q(pk__in=Prediction.objects.public().due_soon().values("pk"))
+    return rows.filter(near | Q(pk__in=Prediction.objects.public().due().values("pk"))).order_by("-due_on", "pk")[:DUE]
+
+
+def _often() -> QuerySet[Tag]:
+    public = TaggedEpisode.objects.public()
+    often = public.order_by().values("tag").annotate(n=Count("pk")).filter(n__gt=1).order_by("-n", "tag")
+    return Tag.objects.filter(pk__in=often.values("tag")[:TAGS])

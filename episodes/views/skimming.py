@@ -21,7 +21,7 @@ _LABEL = re.compile(r'<b class="speaker">.*?</b>[:：\s]*', re.DOTALL)
 
 
 def opening(html: str) -> str:
-    """The first telling sentence of a section's HTML as plain text, cut with … where it gets long; "" if there is none."""
+    """The first telling sentence of a section's HTML as plain text, cut with … where it gets long; "" for none."""
     head = html[:_LOOKED_AT].rsplit("<", 1)[0] if len(html) > _LOOKED_AT else html
     told = _INLINE.sub("", _BESIDE.sub("", _LABEL.sub("", head)))
     text = " ".join(unescape(_TAG.sub(" ", told)).split())
