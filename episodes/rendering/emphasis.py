@@ -41,4 +41,5 @@ def is_name(text: str) -> bool:
         return han <= LONGEST_HAN and not _CLAUSE.search(text) and not _STRESSED.fullmatch(text)
     if len(words) > LONGEST_LATIN_WORDS:
         return False
-    return text != text.lower() or not any(COMMON_ENGLISH.fullmatch(word) for word in words)
+    capitals = any(word != word.lower() and word != "I" for word in words)
+    return capitals or not any(COMMON_ENGLISH.fullmatch(word) for word in words)

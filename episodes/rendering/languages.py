@@ -24,7 +24,7 @@ _COMMON_ELSEWHERE = re.compile(
 HAN = re.compile(r"[㐀-鿿]")
 LATIN_WORD = re.compile(r"[A-Za-z]+")
 _ACCENTED = re.compile(r"[À-ɏ]")
-_WORD = r"[A-Za-zÀ-ɏ0-9]+(?:['’./+-][A-Za-zÀ-ɏ0-9]+)*"
+_WORD = r"[A-Za-zÀ-ɏ0-9]+(?:['’./+-][A-Za-zÀ-ɏ0-9]+|,[0-9]+)*"
 # Cheap, and most Chinese paragraphs are done with it.
 _TWO_WORDS = re.compile(r"(?<![<\w])[A-Za-z0-9][^\s<>]*\s+[^\s<>A-Za-z0-9]{0,6}[A-Za-z0-9]")
 # A character reference is stepped over: `amp` in `&amp;` is no word.

@@ -162,7 +162,8 @@ class TestFolding:
         return html_of("中文。", "<details>", self.SUMMARY, "", *inner, "", "</details>", "后文")
 
     def test_markdown_inside_is_rendered(self):
-        html = f'<p>中文。</p><details class="original">{self.SUMMARY}<p lang="en">That is <strong>it</strong>.</p></details><p>后文</p>'
+        inner = f'{self.SUMMARY}<p lang="en">That is <strong>it</strong>.</p>'
+        html = f'<p>中文。</p><details class="original">{inner}</details><p>后文</p>'
         assert self.folded("That is **it**.") == html
 
     def test_html_form(self):
@@ -195,10 +196,8 @@ class TestFolding:
 
     def test_a_summary_without_end_is_text(self):
         html = html_of("<details>", "<summary>Ann**: Well, yes.", "", "</details>", "after")
-        assert (
-            html
-            == '<details><p class="turn"><b class="speaker">Ann<span class="colon">:</span></b> Well, yes.</p></details><p>after</p>'
-        )
+        turn = '<p class="turn"><b class="speaker">Ann<span class="colon">:</span></b> Well, yes.</p>'
+        assert html == f"<details>{turn}</details><p>after</p>"
 
     def test_chinese_inside_is_not_called_english(self):
         html = self.folded("这是中文原文，and nothing else.")
