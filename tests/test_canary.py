@@ -26,7 +26,20 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 
 from episodes import derive
-from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section, Snapshot, Tag, TaggedEpisode
+from episodes.models import (
+    Decision,
+    Episode,
+    Finding,
+    Gloss,
+    Mention,
+    Note,
+    Prediction,
+    Quote,
+    Section,
+    Snapshot,
+    Tag,
+    TaggedEpisode,
+)
 from people.models import Alias, Entity, Speaker
 from tests import cast
 
@@ -43,8 +56,14 @@ MODELS = {
 ADDRESSES = {
     "home", "episode_list", "episode", "episode_cover", "quote_list", "quote", "prediction_list", "prediction",
     "tag_list", "tag", "speaker_list", "speaker", "speaker_photo", "entity_list", "entity", "robots", "stylesheet",
+    "prediction_csv", "prediction_json", "series_list", "series", "glossary",
 }  # fmt: skip
-FILTERS = ("q", "area", "category", "tag", "speaker", "entity", "language", "year", "outcome", "page")
+FILTERS = (
+    "q", "area", "category", "tag", "speaker", "entity", "language", "year",
+    "kind", "outcome", "due", "sort", "page",
+)  # fmt: skip
+NARROWED = ("home", "glossary", "prediction_csv", "prediction_json")
+REVIEW = {"reject_code": ""}
 STATES = ("draft", "in_review", "changes_requested", "approved", "withdrawn", "scheduled", "working copy")
 # What visitors of a withdrawn episode are told, and nothing else of it.
 TOLD = {"withdrawn_reason"}
@@ -108,8 +127,24 @@ def hide_episode(state: str, public: Episode) -> Episode:
     episode.appearances.create(speaker=speaker, label=canary())
     tag = Tag.objects.create(name=canary(), slug=canary())
     TaggedEpisode.objects.create(content_object=episode, tag=tag)
+    hide_more_of_the_public(episode, public)
     hide_records(episode)
     return episode
+
+
+def hide_more_of_the_public(episode: Episode, public: Episode) -> None:
+    """What visitors know, once more where they do not see it: no count may rise by that."""
+    speaker, entity, tag = public.appearances.get().speaker, public.mentions.get().entity, public.tags.get()
+    Episode.objects.filter(pk=episode.pk).update(series=public.series, area=public.area)
+    episode.appearances.create(speaker=speaker, label="Ada")
+    episode.mentions.create(entity=entity)
+    TaggedEpisode.objects.create(content_object=episode, tag=tag)
+    Gloss.objects.create(episode=episode, term="RL", explanation=canary(), section=episode.sections.first())
+    episode.quotes.create(speaker=speaker, status="accepted", **words(Quote, **REVIEW))
+    for outcome in ("", "true", "false"):
+        due_on = timezone.localdate() + timedelta(days=3)
+        row = words(Prediction, **REVIEW)
+        episode.predictions.create(speaker=speaker, status="accepted", outcome=outcome, due_on=due_on, **row)
 
 
 def hide_records(episode: Episode) -> None:
@@ -128,13 +163,16 @@ def hide_records(episode: Episode) -> None:
 def hide_in_public(episode: Episode) -> None:
     """What is not public in and around an episode that is."""
     hide_records(episode)
+    speaker = episode.appearances.get().speaker
     for status in ("draft", "rejected"):
         for name in ("chapters", "quotes", "predictions", "observations", "takeaways"):
             model = getattr(episode, name).model
             code = {"reject_code": "private"} if status == "rejected" else {"reject_code": ""}
-            model.objects.create(episode=episode, **words(model, status=status, **code))
+            who = {"speaker": speaker} if name in ("quotes", "predictions") else {}
+            model.objects.create(episode=episode, **words(model, status=status, **code), **who)
     rejected = Section.objects.create(episode=episode, **words(Section, status="rejected", reject_code="private"))
     Gloss.objects.create(**words(Gloss), episode=episode, section=rejected)
+    Gloss.objects.create(term="RL", explanation=canary(), episode=episode, section=rejected)
     rejected_entity = Entity.objects.create(**words(Entity, status="rejected", reject_code="private"))
     Mention.objects.create(episode=episode, entity=rejected_entity, status="accepted")
     _speaker, entity = hidden_names()
@@ -151,7 +189,7 @@ PNG = bytes.fromhex(
 def public(settings, tmp_path) -> Episode:
     """A public episode with one of everything that visitors may see."""
     settings.MEDIA_ROOT = tmp_path
-    episode = cast.public_episode(title="Open", summary="Seen.", duration=3600, area="a", category="c")
+    episode = cast.public_episode(title="Open", summary="Seen.", duration=3600, area="a", category="c", series="Talks")
     # Their own words wait for an editor; their names are on the page.
     speaker = cast.speaker("Ada", headline=canary(), bio=canary(), links=[canary()])
     entity = cast.entity("Engine", summary=canary(), links=[canary()])
@@ -167,6 +205,7 @@ def public(settings, tmp_path) -> Episode:
     episode.predictions.create(words="Foretold.", start=2, speaker=speaker, status="accepted")
     episode.observations.create(kind="tell", detail="Seen.", status="accepted")
     episode.takeaways.create(text="Taken.", status="accepted")
+    episode.glosses.create(term="RL", explanation="By doing.", section=episode.sections.get())
     derive.store_html(episode)
     return episode
 
@@ -185,6 +224,7 @@ def named_addresses() -> set[str]:
 
 def every_address() -> list[str]:
     """Each address with the key or slug of each row there is, in both languages of the interface."""
+    series = Episode.objects.exclude(series="").values_list("series", flat=True)
     slugs = [slug for model in (Episode, Speaker, Entity, Tag) for slug in model.objects.values_list("slug", flat=True)]
     keys = {
         key
@@ -193,7 +233,7 @@ def every_address() -> list[str]:
     }
     found = []
     for name in sorted(ADDRESSES):
-        for argument in [None, *slugs, *sorted(keys)]:
+        for argument in [None, *series, *slugs, *sorted(keys)]:
             try:
                 found.append(reverse(name, args=[] if argument is None else [argument]))
             except NoReverseMatch:
@@ -205,7 +245,7 @@ def every_address() -> list[str]:
 
 
 def list_pages() -> list[str]:
-    return [reverse(name) for name in sorted(ADDRESSES) if name == "home" or name.endswith("_list")]
+    return [reverse(name) for name in sorted(ADDRESSES) if name in NARROWED or name.endswith("_list")]
 
 
 def body(response: Any) -> str:

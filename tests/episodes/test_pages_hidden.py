@@ -55,6 +55,7 @@ def hidden_episode(**fields: object) -> Episode:
 
 
 LISTS = ("home", "episode_list", "speaker_list", "entity_list", "quote_list", "prediction_list", "tag_list")
+LISTS += ("series_list", "glossary")
 
 
 def every_page(*things: Any) -> list[str]:
@@ -92,7 +93,7 @@ def test_hidden_episode_is_in_no_choice_and_no_count(client: Client, state: str)
     form = client.get(reverse("episode_list")).context["filterset"].form
     for name in ("area", "category", "speaker", "entity", "tag", "language", "year"):
         assert len(form.fields[name].widget.choices) == 1, name
-    for name in ("episode_list", "speaker_list", "entity_list", "quote_list", "prediction_list", "tag_list"):
+    for name in LISTS[1:]:
         assert client.get(reverse(name)).context["paginator"].count == 0, name
 
 

@@ -30,16 +30,20 @@ def choices(client: Client, name: str, query: str = "") -> list[tuple[str, str]]
 
 # Expect 6 queries at home: the facts, the episodes, their credits, quotes, predictions, tags.
 # Expect 5 for episodes: the facts, the choices (one UNION), the count, the page's rows, their credits.
-# Expect 3 for speakers, entities and tags: the facts, the count, the rows.
-# Expect 4 for quotes and predictions: the facts, the speakers to choose from, the count, the rows.
+# Expect 4 for speakers and tags: whether five recur, the facts, the count, the rows. 5 for entities: their kinds too.
+# Expect 3 for series and the glossary: of the one whether five recur and the count, of the other its terms, all counted
+# at once, and their explanations; no rows are asked for where the count is none.
+# Expect 4 for quotes: the facts, the choices, the count, the rows. 5 for predictions: the quick links too.
 COSTS = {
     "home": 6,
     "episode_list": 5,
-    "speaker_list": 3,
-    "entity_list": 3,
-    "tag_list": 3,
+    "speaker_list": 4,
+    "entity_list": 5,
+    "tag_list": 4,
+    "series_list": 3,
+    "glossary": 3,
     "quote_list": 4,
-    "prediction_list": 4,
+    "prediction_list": 5,
 }
 
 
@@ -54,24 +58,37 @@ def test_list_costs_the_same_however_long(
         client.get(reverse(name))
 
 
-# Expect 8 queries: the speaker, the aliases, the facts, the count, the rows, their credits, quotes, predictions.
+# Expect 12 queries: the speaker, the aliases, the facts, the count, the rows, their credits, quotes, predictions, the
+# outcomes, the episodes and years in numbers, with whom, and where others mention them.
 def test_speaker_costs_the_same_however_busy(client: Client, django_assert_num_queries: Any) -> None:
-    ada = cast.speaker("Ada")
+    ada = cast.speaker("Ada", entity=cast.entity("Ada"))
     for _number in range(4):
         made = cast.full_episode()
         cast.appearance(made, ada, label="A. L.")
         cast.quote(made, speaker=ada)
         cast.prediction(made, speaker=ada)
-    with django_assert_num_queries(8):
+        cast.mention(cast.full_episode(), ada.entity)
+    with django_assert_num_queries(12):
         client.get(ada.get_absolute_url())
 
 
-# Expect 7 queries: the entity, the aliases, the facts, the count, the rows, their credits, the speaker of that name.
+# Expect 11 queries: the speaker, the aliases, the facts, the choices, the count, the rows, their credits, quotes,
+# predictions, the outcomes, the episodes and years in numbers.
+def test_channel_costs_the_same_however_many_its_episodes(client: Client, django_assert_num_queries: Any) -> None:
+    channel = cast.speaker("Channel", kind="channel")
+    for _number in range(4):
+        cast.appearance(cast.full_episode(), channel, role="channel")
+    with django_assert_num_queries(11):
+        client.get(channel.get_absolute_url())
+
+
+# Expect 9 queries: the entity, the aliases, the facts, the count, the rows, their credits, the speaker of that name,
+# who talked about it, and what is mentioned with it.
 def test_entity_costs_the_same_however_often_mentioned(client: Client, django_assert_num_queries: Any) -> None:
     engine = cast.entity("Engine")
     for _number in range(4):
         cast.mention(cast.full_episode(), engine, listed_as="x")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get(engine.get_absolute_url())
 
 
@@ -86,7 +103,7 @@ def test_tag_costs_the_same_however_often_used(client: Client, django_assert_num
 @pytest.mark.parametrize("name", COSTS)
 def test_list_reads_no_section(client: Client, django_assert_max_num_queries: Any, name: str) -> None:
     cast.full_episode()
-    with django_assert_max_num_queries(6) as queries:
+    with django_assert_max_num_queries(8) as queries:
         client.get(reverse(name))
     sql = " ".join(query["sql"] for query in queries.captured_queries)
     for column in ('"episodes_section"."text"', '"episodes_section"."html"', '"extra"', '"bio"', "episodes_note"):
@@ -164,12 +181,12 @@ def test_filters_combine(client: Client, shelf: dict[str, Episode], query: str, 
 
 
 def test_choices_are_what_occurs(client: Client, shelf: dict[str, Episode]) -> None:
-    assert choices(client, "area") == [("a", "a"), ("b", "b")]
-    assert choices(client, "category") == [("x", "x"), ("y", "y")]
-    assert choices(client, "year") == [("1986", "1986"), ("1957", "1957")]
-    assert choices(client, "tag") == [("logic", "logic")]
-    assert choices(client, "speaker") == [("ada", "Ada"), ("bob", "Bob")]
-    assert choices(client, "entity") == [("engine", "Engine")]
+    assert choices(client, "area") == [("a", "a (2)"), ("b", "b (1)")]
+    assert choices(client, "category") == [("x", "x (2)"), ("y", "y (1)")]
+    assert choices(client, "year") == [("1986", "1986 (1)"), ("1957", "1957 (1)")]
+    assert choices(client, "tag") == [("logic", "logic (2)")]
+    assert choices(client, "speaker") == [("ada", "Ada (2)"), ("bob", "Bob (1)")]
+    assert choices(client, "entity") == [("engine", "Engine (1)")]
     assert {value for value, _label in choices(client, "language")} == {"en", "zh-Hans"}
 
 
@@ -182,6 +199,33 @@ def test_choices_are_the_most_frequent_and_the_chosen_one(client: Client, shelf:
     assert len(choices(client, "tag")) == OFFERED
     assert "once" in dict(choices(client, "tag", "tag=once"))
     assert titles(client, "tag=once") == ["three"]
+
+
+def test_choices_are_counted_given_the_other_filters(client: Client, shelf: dict[str, Episode]) -> None:
+    assert choices(client, "area", "speaker=ada") == [("a", "a (2)")]
+    assert choices(client, "speaker", "speaker=bob") == [("ada", "Ada (2)"), ("bob", "Bob (1)")]
+    assert choices(client, "year", "area=a&category=y") == [("1986", "1986 (1)")]
+    assert choices(client, "category", "q=peculiar") == [("y", "y (1)")]
+
+
+def test_chosen_value_stays_to_choose_though_nothing_is_left(client: Client, shelf: dict[str, Episode]) -> None:
+    assert choices(client, "entity", "entity=engine&area=a") == [("engine", "Engine (0)")]
+    assert choices(client, "area", "entity=engine&area=a") == [("a", "a (0)"), ("b", "b (1)")]
+    assert choices(client, "area", "area=nowhere") == [("a", "a (2)"), ("b", "b (1)")]
+
+
+def test_filter_in_use_is_named_without_its_count(client: Client, shelf: dict[str, Episode]) -> None:
+    active = client.get(f"{EPISODES}?entity=engine&area=a").context["filterset"].active
+    assert [(name, value) for name, _label, value in active] == [("entity", "Engine"), ("area", "a")]
+
+
+def test_found_in_more_episodes_than_are_named_leaves_the_same(client, shelf, monkeypatch) -> None:
+    def found() -> tuple:
+        return titles(client, "q=e&area=a"), choices(client, "category", "q=e&area=a"), choices(client, "area", "q=e")
+
+    before = found()
+    monkeypatch.setattr("episodes.filters.episodes.NAMED", 1)
+    assert found() == before
 
 
 def test_filters_stay_in_the_form_and_can_be_taken_away(client: Client, shelf: dict[str, Episode]) -> None:

@@ -18,6 +18,7 @@ from tests import cast
 pytestmark = pytest.mark.django_db
 
 LISTS = ["home", "episode_list", "speaker_list", "entity_list", "quote_list", "prediction_list", "tag_list"]
+LISTS += ["series_list", "glossary"]
 KINDS = [*LISTS, "episode", "speaker", "entity", "quote", "prediction", "tag"]
 
 
@@ -189,8 +190,3 @@ def test_empty_rooms_are_not_in_the_menu(client: Client) -> None:
     cast.public_episode()
     menu = client.get(reverse("home")).context["facts"].rooms
     assert menu == frozenset()
-
-
-def test_open_rooms_are_in_the_menu(client: Client, episode: Episode) -> None:
-    menu = client.get(reverse("home")).context["facts"].rooms
-    assert menu == {"speakers", "entities", "quotes", "predictions", "tags"}
