@@ -122,6 +122,7 @@ def test_newest_said_stands_first_or_what_is_due_first(client: Client, ledger: d
     assert said(client) == ["soon", "past", "far", "came", "failed"]
     assert said(client, "sort=due") == ["came", "past", "soon", "far", "failed"]
     assert said(client, "sort=nonsense") == said(client)
+    assert f'href="{LEDGER}"' in page(client, "sort=due").content.decode()
     html = page(client, "sort=due&outcome=open").content.decode()
     assert '<input type="hidden" name="sort" value="due">' in html
 
