@@ -90,26 +90,21 @@ def year_of(value: str) -> int | None:
 
 
 class PublicFilterSet(django_filters.FilterSet):
-    """Fills the select boxes once the rest is known to be valid, and names what is chosen."""
-
-    _filled = False
+    """Counts the choices of the select boxes once they are asked for, and names what is chosen."""
 
     @property
     def facets(self) -> dict[str, Facet]:
         return {name: pick.facet for name, pick in self.filters.items() if isinstance(pick, Pick)}
 
-    @property
-    def form(self) -> forms.Form:
-        form = super().form
-        if not self._filled:
-            self._filled = True
-            form.is_valid()
-            self._names = {}
-            for name, options in self._choices(form.cleaned_data).items():
-                self._names[name] = {value: str(label) for value, label, _n in options}
-                counted = [(value, f"{label} ({n})") for value, label, n in options]
-                form.fields[name].widget.choices = [("", _("any")), *counted]
-        return form
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """Fills the select boxes. Of each: the name of every value it offers."""
+        found = {}
+        for name, options in self._choices(self.form.cleaned_data).items():
+            found[name] = {value: str(label) for value, label, _n in options}
+            counted = [(value, f"{label} ({n})") for value, label, n in options]
+            self.form.fields[name].widget.choices = [("", _("any")), *counted]
+        return found
 
     def _given(self, chosen: dict[str, Any], but: str) -> QuerySet:
         """The rows that all other filters leave."""
@@ -143,8 +138,7 @@ class PublicFilterSet(django_filters.FilterSet):
     @property
     def picks(self) -> list[Any]:
         """The select boxes that offer a choice."""
-        fields = self.form.fields
-        return [self.form[name] for name in self.filters if len(getattr(fields[name].widget, "choices", ())) > 1]
+        return [self.form[name] for name, offered in self.names.items() if offered]
 
     @property
     def picked(self) -> bool:
@@ -157,6 +151,6 @@ class PublicFilterSet(django_filters.FilterSet):
         for name, value in self.form.data.items():
             if not value or name not in self.form.fields:
                 continue
-            names = self._names.get(name, {})
+            names = self.names.get(name, {})
             found.append((name, str(self.form.fields[name].label), names.get(str(value), str(value))))
         return found
