@@ -43,7 +43,7 @@ def mark_english_runs(pieces: list[str]) -> None:
     depth = said = 0
     for index, piece in enumerate(pieces):
         if index % 2 == 0:
-            if piece and not said:
+            if not said and piece not in ("", "\n"):
                 pieces[index] = _marked(pieces, index)
         elif piece[1] == "/":
             said = 0 if depth == said else said

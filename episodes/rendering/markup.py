@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 BLOCK = re.compile(
     r"(</?(?:p|li|details|summary|blockquote|ul|ol|h[3-6r]|pre|div|dd|t(?:able|body|head|r|d|h))(?![a-z])[^>]*>)"
@@ -34,6 +35,7 @@ def tokens_of(html: str) -> list[str]:
     return TOKEN.findall(html)
 
 
+@lru_cache(maxsize=256)
 def name_of(tag: str) -> str:
     """`</p>` and `<p class="turn">` → `p`; "" for a text."""
     found = TAG_NAME.match(tag)

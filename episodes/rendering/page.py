@@ -8,12 +8,11 @@ The sections are drawn one by one, on all cores; a page settles them in the orde
 
 from __future__ import annotations
 
-import base64
 import re
 import unicodedata
 from collections import Counter
 from hashlib import blake2s
-from itertools import islice
+from itertools import product
 
 from django.utils.safestring import SafeString
 
@@ -25,6 +24,12 @@ ANCHOR_CHARACTERS = 40
 # Fewer name no paragraph: `Yes.` stands in many places, and nobody links to it.
 FEWEST_CHARACTERS = 12
 VOICES = 6
+BEGINNING = 160
+
+# Base 32, two digits at once.
+_PAIRS = [a + b for a, b in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
+# Taken out before a text is normalised: without its full-width punctuation Chinese is in normal form already.
+_NO_LETTERS = re.compile(r"<[^>]*>?|&\w+;|[\s!-%'-/:;=?@\[-`{-~—‘’“”…、。，！？；：（）《》]+")
 
 # Before HTML that is kept: which renderer made it.
 STAMP = f"<!--{RENDERER_VERSION}-->"
@@ -100,29 +105,29 @@ class Page:
                 continue
             name = name_of(tag)
             if not closed:
-                is_turn = not path and _TURN.match(tag) is not None
+                own, is_turn = pieces[index + 1], not path and _TURN.match(tag) is not None
                 if is_turn:
-                    pieces[index], speaking = self._turn(tag, pieces[index + 1], speaking)
+                    tag, speaking, own = self._turn(tag, own, speaking)
                 elif not path and tag != ORIGINAL:
                     speaking = ""
                 if name in ("p", "li"):
-                    pieces[index] = self._anchored(pieces[index], pieces[index + 1], is_turn)
+                    pieces[index] = self._anchored(tag, own, is_turn)
             if name not in VOID:
                 path.append(name)
                 closed += name not in _OPEN_TO_ANCHORS
         return "".join(pieces)
 
-    def _turn(self, tag: str, own: str, speaking: str) -> tuple[str, str]:
-        """The tag with its classes, and who speaks."""
-        label = _SPEAKER.search(own)
+    def _turn(self, tag: str, own: str, speaking: str) -> tuple[str, str, str]:
+        """The tag with its classes, who speaks, and what they say."""
+        label = _SPEAKER.match(own)
         name = name_and_role(words_of(label[1]))[0].casefold() if label else ""
         voice = self._voices.setdefault(name, len(self._voices) + 1)
         classes = " again" if name and name == speaking else ""
         classes += f" voice-{voice}" if voice <= VOICES else ""
-        return tag.replace('turn"', f'turn{classes}"', 1), name
+        return tag.replace('turn"', f'turn{classes}"', 1), name, own[label.end() :] if label else own
 
     def _anchored(self, tag: str, own: str, is_turn: bool) -> str:
-        letters = letters_of(words_of(_SPEAKER.sub("", own, count=1) if is_turn else own))
+        letters = letters_of(own)
         if len(letters) < FEWEST_CHARACTERS and not is_turn:
             return tag
         anchor = anchor_of(letters)
@@ -132,22 +137,23 @@ class Page:
         return f'{tag[:end]} id="{anchor}{f"-{times}" if times > 1 else ""}"{tag[end:]}'
 
 
-def letters_of(text: str) -> str:
-    """Its first letters and digits, whatever their case and width: `Ｅ= mc²` → `emc2`."""
-    letters: list[str] = []
-    # What is cut off may have belonged to the last of them.
-    for part in (text[: ANCHOR_CHARACTERS * 3], text):
-        folded = unicodedata.normalize("NFKC", part).casefold()
-        letters = [*islice(filter(str.isalnum, folded), ANCHOR_CHARACTERS + 1)]
-        if len(letters) > ANCHOR_CHARACTERS or part == text:
+def letters_of(html: str) -> str:
+    """Its first letters and digits, whatever their case and width: `Ｅ= <i>mc</i>²` → `emc2`."""
+    letters = ""
+    # Of most texts the beginning is enough; where it was cut, half a reference or half a character may stand.
+    for part in (html[:BEGINNING], html[: 4 * BEGINNING], html):
+        letters = unicodedata.normalize("NFKC", _NO_LETTERS.sub("", part)).casefold()
+        if not letters.isalnum():
+            letters = "".join(filter(str.isalnum, letters))
+        if len(letters) > ANCHOR_CHARACTERS + 8 or len(part) == len(html):
             break
-    return "".join(letters[:ANCHOR_CHARACTERS])
+    return letters[:ANCHOR_CHARACTERS]
 
 
 def anchor_of(letters: str) -> str:
     """The id of a paragraph by its first letters and digits: `p-` and eight characters."""
-    digest = blake2s(letters.encode(), digest_size=5).digest()
-    return f"p-{base64.b32encode(digest).decode().lower()}"
+    number = int.from_bytes(blake2s(letters.encode(), digest_size=5).digest(), "big")
+    return f"p-{_PAIRS[number >> 30]}{_PAIRS[number >> 20 & 1023]}{_PAIRS[number >> 10 & 1023]}{_PAIRS[number & 1023]}"
 
 
 # --- what is kept in the database

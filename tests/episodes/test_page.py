@@ -1,6 +1,8 @@
 """What the sections of a page share: anchors, terms explained once, voices. And HTML that is kept is what is drawn."""
 
 import re
+import unicodedata
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -75,12 +77,12 @@ class TestAnchors:
         (html,) = settled(f"- {LONG} 1\n\n  {LONG} 2")
         assert re.sub("p-[a-z2-7]{8}", "…", html) == f'<ul><li><p id="…">{LONG} 1</p><p id="…">{LONG} 2</p></li></ul>'
 
-    @given(st.text(max_size=300))
+    @given(st.text(st.characters(max_codepoint=0x10FF, exclude_categories=["M", "Cs"]), max_size=300))
     @example("ﷺ" * 200)
-    @example("a" * 119 + "e\u0301" * 5)
+    @example("&" * 31 + "a<b>" * 5 + "e\u0301" * 90)
     def test_letters_of_a_long_text_are_those_of_all_of_it(self, text):
-        assert letters_of(text + "x" * 400)[:40] == letters_of(text + "x" * 400 + "y" * 2000)
-        assert len(letters_of(text)) <= 40
+        whole = unicodedata.normalize("NFKC", f"{text}{'x' * 400}").casefold()
+        assert letters_of(escape(f"{text}{'x' * 400}", quote=False)) == "".join(filter(str.isalnum, whole))[:40]
 
 
 def full(term, explanation):
