@@ -80,7 +80,7 @@ class SpeakerPage(RowsOfObjectPage):
             tally=tally(Prediction.objects.public().filter(speaker=speaker)),
             # One more than is shown tells whether there is more, without counting.
             quotes=list(quotes_for_list().filter(speaker=speaker)[: WORDS + 1]),
-            predictions=list(predictions_for_list().filter(speaker=speaker)[: WORDS + 1]),
+            predictions=list(predictions_for_list("criteria", "evidence").filter(speaker=speaker)[: WORDS + 1]),
             links=links_of(speaker.links) if speaker.introduced else [],
             most=WORDS,
             **self._company(),

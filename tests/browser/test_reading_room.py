@@ -150,9 +150,8 @@ def test_a_gloss_is_told_in_full_once_and_then_by_touch_keyboard_and_pointer(vis
     assert not folded.is_visible()
 
 
-def test_a_gloss_opens_by_touch_at_the_foot_of_a_phone(
-    chromium: Any, live_server: Any, _served: None, prose: Episode
-) -> None:
+@pytest.mark.usefixtures("_served")
+def test_a_gloss_opens_by_touch_at_the_foot_of_a_phone(chromium: Any, live_server: Any, prose: Episode) -> None:
     context = chromium.new_context(base_url=live_server.url, viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     page.goto(prose.get_absolute_url())
@@ -208,9 +207,8 @@ def test_what_is_selected_can_be_linked_and_copied_with_its_source(visitor: Any,
 # --- without a script, in the dark, narrow
 
 
-def test_everything_reads_without_a_script(
-    chromium: Any, live_server: Any, _served: None, recording: Episode, prose: Episode
-) -> None:
+@pytest.mark.usefixtures("_served")
+def test_everything_reads_without_a_script(chromium: Any, live_server: Any, recording: Episode, prose: Episode) -> None:
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto(recording.get_absolute_url())

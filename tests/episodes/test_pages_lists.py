@@ -1,11 +1,13 @@
 """The lists: what they hold, how they are narrowed, what they cost."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from episodes.filters import OFFERED
 from episodes.models import Episode, Section
@@ -35,7 +37,6 @@ def choices(client: Client, name: str, query: str = "") -> list[tuple[str, str]]
 # at once, and their explanations; no rows are asked for where the count is none.
 # Expect 4 for quotes: the facts, the choices, the count, the rows. 5 for predictions: the quick links too.
 COSTS = {
-    "home": 6,
     "episode_list": 5,
     "speaker_list": 4,
     "entity_list": 5,
@@ -56,6 +57,20 @@ def test_list_costs_the_same_however_long(
         cast.tag(cast.full_episode(category=f"category {n}"), f"tag-{n}")
     with django_assert_num_queries(COSTS[name]):
         client.get(reverse(name))
+
+
+# Expect 8 queries: the facts, the newest episodes and their credits, the evergreen ones, the number of quotes and the
+# one of the day, predictions that are due, tags. On a small site the closed rooms ask nothing.
+@pytest.mark.parametrize(("number", "queries"), [(1, 5), (8, 8), (12, 8)])
+def test_home_costs_the_same_however_long(
+    client: Client, django_assert_num_queries: Any, number: int, queries: int
+) -> None:
+    for n in range(number):
+        made = cast.full_episode(category=f"category {n}")
+        for shared in range(5):
+            cast.tag(made, f"tag-{shared}")
+    with django_assert_num_queries(queries):
+        client.get(reverse("home"))
 
 
 # Expect 12 queries: the speaker, the aliases, the facts, the count, the rows, their credits, quotes, predictions, the
@@ -120,12 +135,36 @@ def test_newest_episode_comes_first_and_undated_ones_last(client: Client) -> Non
     assert [episode.title for episode in client.get("/").context["episodes"]] == ["new", "old", "undated"]
 
 
-def test_home_shows_one_quote_of_each_episode(client: Client) -> None:
-    made = [cast.public_episode() for _number in range(2)]
+def test_home_shows_one_quote_a_day_of_each_episode_in_turn(client: Client, monkeypatch: Any) -> None:
+    made = [cast.public_episode() for _number in range(3)]
     firsts = [cast.quote(episode, text=f"first of {episode}") for episode in made]
     for episode in made:
         cast.quote(episode, text="another")
-    assert {quote.pk for quote in client.get("/").context["quotes"]} == {quote.pk for quote in firsts}
+    told = set()
+    for day in (1, 2, 3):
+        monkeypatch.setattr("django.utils.timezone.localdate", lambda day=day: date(2026, 1, day))
+        told.add(client.get("/").context["quote"])
+    assert told == set(firsts)
+
+
+def test_home_shows_what_has_grown_and_what_is_due(client: Client) -> None:
+    today = timezone.localdate()
+    grown = cast.public_episode(title="grown", status="evergreen")
+    for days, outcome in [(-5, ""), (5, ""), (50, ""), (-6, "true"), (None, "")]:
+        due = None if days is None else today + timedelta(days=days)
+        cast.prediction(grown, words=str(days), due_on=due, outcome=outcome)
+    context = client.get("/").context
+    assert [episode.title for episode in context["grown"]] == ["grown"]
+    assert [prediction.words for prediction in context["predictions"]] == ["5", "-5"]
+
+
+def test_home_opens_a_room_from_five_entries_on(client: Client) -> None:
+    made = cast.public_episode()
+    for number in range(4):
+        cast.quote(made, text=f"quote {number}")
+    assert client.get("/").context["quote"] is None
+    cast.quote(made, text="the fifth")
+    assert client.get("/").context["quote"] is not None
 
 
 # --- narrowing

@@ -97,7 +97,7 @@ def test_introduced_speaker_shows_its_words(client: Client) -> None:
     Alias.objects.create(name="A. A. L.", speaker=ada)
     cast.appearance(cast.public_episode(), ada)
     html = body(client, ada)
-    assert "<strong>notes</strong>" in html
+    assert "<b>notes</b>" in html
     assert "Mathematician" in html
     assert "A. A. L." in html
     assert "javascript:" not in html
@@ -135,7 +135,7 @@ def test_entity_page_holds_where_it_is_mentioned(client: Client) -> None:
     page = client.get(engine.get_absolute_url())
     assert [row.title for row in page.context["page_obj"]] == ["shown"]
     html = page.content.decode()
-    assert "<strong>machine</strong>" in html
+    assert "<b>machine</b>" in html
     assert "Analytical Engine" in html
 
 
