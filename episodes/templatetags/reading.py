@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import translate_url
+from django.urls import reverse, translate_url
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -19,6 +19,7 @@ from episodes import rendering
 from episodes.models import Episode
 from episodes.reviewable import Care
 from episodes.views.addresses import at_second
+from episodes.views.passage import anchor_of
 from episodes.views.reading import Shown
 from episodes.views.skimming import minutes
 from episodes.views.stylesheet import stylesheet_address
@@ -127,6 +128,13 @@ def without(request: HttpRequest, name: str) -> str:
     for key in [key for key in query if key in (name, "page") or not query[key]]:
         del query[key]
     return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+@register.simple_tag
+def report_address(episode: Episode, item: Any = None) -> str:
+    """Where a mistake is reported, in a quote or a prediction or anywhere in the episode."""
+    address = reverse("report", args=[episode.slug])
+    return f"{address}?at={anchor_of(item)}" if item is not None else address
 
 
 @register.simple_tag
