@@ -45,7 +45,7 @@ OFFERED = 3
 # Of what is asked for; of the episodes that share words with it, those that are compared.
 _LONGEST, _MOST_WORDS, _COMPARED = 80, 4, 60
 # What is less alike than this shares a word by chance.
-_ALIKE = 0.5
+_ALIKE = 0.6
 _NO_CONTENT = re.compile(r"(?is)/(?:[a-z]{2}/)?(?:admin|static)/|.*\.(?!html?/?\Z)[a-z]\w{0,4}/?\Z")
 _WORD = re.compile(r"[^\W_]{2,}")
 

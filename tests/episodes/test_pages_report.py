@@ -58,10 +58,11 @@ def test_form_asks_for_nothing_but_what_is_wrong(client: Client, episode: Episod
     assert quoted(html) == []
 
 
-# Expect 3: the episode with the facts of the page, the passage, who said it.
+# Expect 2: the episode with the facts of the page, and the passage.
 def test_form_costs_two_queries(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(2):
-        client.get(address(episode, at=f"q{episode.quotes.get().pk}"))
+    for anchor in (f"q{episode.quotes.get().pk}", "s-section"):
+        with django_assert_num_queries(2):
+            client.get(address(episode, at=anchor))
     with django_assert_num_queries(1):
         client.get(address(episode))
 
