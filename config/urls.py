@@ -18,5 +18,5 @@ urlpatterns = [
     ),
 ]
 
-handler404 = "episodes.views.public.not_found"
-handler500 = "episodes.views.public.server_error"
+handler404 = "episodes.views.lost.not_found"
+handler500 = "episodes.views.lost.server_error"

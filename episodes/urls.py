@@ -2,15 +2,30 @@
 
 from django.urls import path, register_converter
 
-from episodes.views import episode_list, episode_page, glossary, home, images, items, ledger, series, tags
+from episodes.views import (
+    about,
+    episode_list,
+    episode_page,
+    glossary,
+    home,
+    images,
+    items,
+    ledger,
+    report,
+    series,
+    tags,
+)
 
 register_converter(series.AnyName, "name")
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
+    path("about/", about.About.as_view(), name="about"),
     path("episodes/", episode_list.EpisodeList.as_view(), name="episode_list"),
     path("episodes/<slug:slug>/", episode_page.EpisodePage.as_view(), name="episode"),
     path("episodes/<slug:slug>/cover/", images.episode_cover, name="episode_cover"),
+    path("episodes/<slug:slug>/report/", report.ReportPage.as_view(), name="report"),
+    path("episodes/<slug:slug>/report/thanks/", report.ThanksPage.as_view(), name="report_thanks"),
     path("quotes/", items.QuoteList.as_view(), name="quote_list"),
     path("quotes/<int:pk>/", items.QuotePage.as_view(), name="quote"),
     path("predictions/", ledger.PredictionList.as_view(), name="prediction_list"),

@@ -132,7 +132,7 @@ def full_episode(**fields: Any) -> Episode:
 def public_pages(of: Episode) -> dict[str, str]:
     """The address of one page of each kind, by its name, for an episode made by full_episode()."""
     lists = ("home", "episode_list", "speaker_list", "entity_list", "quote_list", "prediction_list", "tag_list")
-    lists += ("series_list", "glossary")
+    lists += ("series_list", "glossary", "about")
     things = [of, of.appearances.get().speaker, of.mentions.get().entity]
     things += [of.quotes.get(), of.predictions.get(), of.tags.get()]
     return {name: reverse(name) for name in lists} | {

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from django.apps import apps
@@ -40,6 +41,7 @@ from episodes.models import (
     Tag,
     TaggedEpisode,
 )
+from episodes.views.report_form import token_for
 from people.models import Alias, Entity, Speaker
 from tests import cast
 
@@ -56,7 +58,7 @@ MODELS = {
 ADDRESSES = {
     "home", "episode_list", "episode", "episode_cover", "quote_list", "quote", "prediction_list", "prediction",
     "tag_list", "tag", "speaker_list", "speaker", "speaker_photo", "entity_list", "entity", "robots", "stylesheet",
-    "prediction_csv", "prediction_json", "series_list", "series", "glossary",
+    "prediction_csv", "prediction_json", "series_list", "series", "glossary", "about", "report", "report_thanks",
 }  # fmt: skip
 FILTERS = (
     "q", "area", "category", "tag", "speaker", "entity", "language", "year",
@@ -250,7 +252,8 @@ def list_pages() -> list[str]:
 
 def body(response: Any) -> str:
     data = b"".join(response.streaming_content) if response.streaming else response.content
-    return data.decode("utf-8", "replace")
+    # The form of a report says when it was asked for.
+    return re.sub(r'name="token" value="[^"]+"', "", data.decode("utf-8", "replace"))
 
 
 def crawl(client: Client) -> dict[str, str]:
@@ -323,6 +326,7 @@ def test_hidden_things_answer_404_and_withdrawn_ones_410(public, client):
         episode.get_absolute_url(): 410 if episode.status == "withdrawn" else 404
         for episode in Episode.objects.exclude(pk=public.pk)
     }
+    expected |= {f"{address}report/{page}": code for address, code in expected.items() for page in ("", "thanks/")}
     for name in ("quotes", "predictions"):
         model = getattr(public, name).model
         expected |= {row.get_absolute_url(): 404 for row in model.objects.exclude(text_or_words(name))}
@@ -335,6 +339,32 @@ def test_hidden_things_answer_404_and_withdrawn_ones_410(public, client):
     expected |= {f"{s.get_absolute_url()}photo/": 404 for s in Speaker.objects.all()}
     expected |= {f"{e.get_absolute_url()}cover/": 404 for e in Episode.objects.all()}
     assert {address: client.get(address).status_code for address in expected} == expected
+
+
+def test_hidden_things_take_no_reports_and_are_not_shown_to_who_points_at_them(public, client):
+    for state in STATES:
+        hide_episode(state, public)
+    hide_in_public(public)
+    before = Finding.objects.count()
+    for episode in Episode.objects.exclude(pk=public.pk):
+        token = token_for(episode, time.time() - 60)
+        sent = urlencode({"message": "Wrong.", "token": token})
+        address = f"{episode.get_absolute_url()}report/"
+        client.post(address, sent, content_type="application/x-www-form-urlencoded")
+    assert Finding.objects.count() == before
+    plain = body(client.get(f"{public.get_absolute_url()}report/"))
+    shown = {f"{letter}{row.pk}" for letter, name in NAMED.items() for row in getattr(public, name).shown()}
+    every = {f"{letter}{row.pk}" for letter, name in NAMED.items() for row in getattr(public, name).model.objects.all()}
+    hidden_words = Section.objects.values_list("heading", flat=True)
+    hidden = (every - shown) | {f"s-{words}" for words in hidden_words if words.startswith(CANARY)}
+    assert len(hidden) > 10
+    for anchor in hidden:
+        asked = f"?at={quote(anchor)}"
+        # The way to the other language of the interface repeats what was asked.
+        assert body(client.get(f"{public.get_absolute_url()}report/{asked}")).replace(asked, "") == plain
+
+
+NAMED = {"q": "quotes", "p": "predictions", "c": "chapters"}
 
 
 def text_or_words(name: str) -> models.Q:

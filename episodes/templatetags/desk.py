@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes.admin.base import LONG, address_of
 from episodes.models import Episode, Finding, Prediction
-from episodes.workflow import CLAIM_LAPSES_AFTER
+from episodes.workflow import CLAIM_LAPSES_AFTER, reports
 
 register = template.Library()
 # Episodes in hand that the first page names.
@@ -32,7 +32,7 @@ def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
 
 @register.simple_tag(takes_context=True)
 def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """What waits for somebody. Three queries: episodes by status, with working copies; open errors; predictions."""
+    """What waits for somebody. Three queries: episodes by status, with working copies; open findings; predictions."""
     user = context["request"].user
     if not user.has_perm("episodes.view_episode"):
         return []
@@ -53,8 +53,12 @@ def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
     ]
     work.append({"count": copies, "label": _("changes to publish"), "address": f"{episodes}?next=changes"})
     findings = reverse("admin:episodes_finding_changelist")
+    errors, reported = Q(severity=Finding.Severity.ERROR), Q(code=reports.CODE)
+    found_open = Finding.objects.open().aggregate(n=Count("pk", filter=errors), told=Count("pk", filter=reported))
     address = f"{findings}?state__exact=open&severity__exact=error"
-    work.append({"count": Finding.objects.blocking().count(), "label": _("open errors"), "address": address})
+    work.append({"count": found_open["n"], "label": _("open errors"), "address": address})
+    address = f"{findings}?state__exact=open&code={reports.CODE}"
+    work.append({"count": found_open["told"], "label": _("reported by readers"), "address": address})
     if user.has_perm("episodes.view_prediction"):
         address = f"{reverse('admin:episodes_prediction_changelist')}?due=due"
         work.append({"count": Prediction.objects.due().count(), "label": _("predictions due"), "address": address})

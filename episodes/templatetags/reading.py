@@ -19,6 +19,7 @@ from episodes import rendering
 from episodes.models import Episode
 from episodes.reviewable import Care
 from episodes.views.addresses import at_second
+from episodes.views.passage import anchor_of
 from episodes.views.reading import Shown
 from episodes.views.skimming import minutes
 from episodes.views.stylesheet import stylesheet_address
@@ -142,6 +143,13 @@ def with_query(request: HttpRequest, name: str) -> str:
     for key in [key for key in query if key == "page" or not query[key]]:
         del query[key]
     return f"{reverse(name)}?{query.urlencode()}" if query else reverse(name)
+
+
+@register.simple_tag
+def report_address(episode: Episode, item: Any = None) -> str:
+    """Where a mistake is reported, in a quote or a prediction or anywhere in the episode."""
+    address = reverse("report", args=[episode.slug])
+    return f"{address}?at={anchor_of(item)}" if item is not None else address
 
 
 @register.simple_tag

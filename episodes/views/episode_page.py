@@ -11,8 +11,9 @@ from episodes.models import Chapter, Episode, Prediction, Quote
 from episodes.views import care, chronicle, reading, skimming
 from episodes.views.addresses import address_name, web_address
 from episodes.views.facts import Facts, row_facts, with_facts
+from episodes.views.lost import tombstone
 from episodes.views.player import player_of
-from episodes.views.public import ObjectPage, gone
+from episodes.views.public import ObjectPage
 from episodes.views.related import related_to
 from episodes.views.rows import credited
 
@@ -88,10 +89,7 @@ class EpisodePage(ObjectPage):
         try:
             return super().get(request, *args, **kwargs)
         except Http404:
-            reason = Episode.objects.tombstones().filter(slug=kwargs["slug"]).values_list("withdrawn_reason", flat=True)
-            if reason:
-                return gone(request, reason[0])
-            raise
+            return tombstone(request, kwargs["slug"])
 
     def get_queryset(self) -> QuerySet[Episode]:
         # `extra` and `projects` are facts about the file and never shown.

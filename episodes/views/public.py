@@ -11,8 +11,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.template import loader
 from django.utils.decorators import method_decorator
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
@@ -151,26 +149,11 @@ class RowsOfObjectPage(ListPage):
         return {"lonely": context["paginator"].count < 2, **context}
 
 
-# --- what is not there, gone, or broken
-
-
-def gone(request: HttpRequest, reason: str) -> HttpResponse:
-    """410: visitors once saw it. Only the reason is told, none of its words."""
-    return guarded(render(request, "410.html", {"reason": reason}, status=410))
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return guarded(render(request, "404.html", status=404))
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Rendered without the request: what broke may be anything that depends on it."""
-    response = HttpResponse(loader.get_template("500.html").render(), status=500)
-    response["Cache-Control"] = "no-store"
-    return guarded(response)
+# --- what machines may ask for
 
 
 @public_page
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = ("User-agent: *", "Disallow: /admin/", "Disallow: /en/admin/", "")
+    closed = ("/admin/", "/en/admin/", "/episodes/*/report/", "/en/episodes/*/report/")
+    lines = ("User-agent: *", *(f"Disallow: {path}" for path in closed), "")
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -9,6 +9,7 @@ rules     what each move of an episode wants
 moves     the table of moves of an episode
 items     what is decided one by one
 findings  what became of a finding
+reports   what a reader reports as wrong, as a finding
 falling   what falls when something changes
 words     words that people change, with before and after
 outcomes  how to tell whether a prediction came true, and what became of it
@@ -39,6 +40,7 @@ from episodes.workflow.items import Summary, decide_item, decide_summary
 from episodes.workflow.moves import MOVES, Move, find_move, in_the_way, is_free, move_episode, request_more
 from episodes.workflow.outcomes import resolve, set_criteria, unresolve
 from episodes.workflow.publishing import publish_changes
+from episodes.workflow.reports import report
 from episodes.workflow.restoring import restore
 from episodes.workflow.straight import approve_and_publish
 from episodes.workflow.undo import last_acts, undo, undo_act
@@ -68,6 +70,7 @@ __all__ = [
     "open_to_edits",
     "publish_changes",
     "release",
+    "report",
     "request_more",
     "resolve",
     "restore",

@@ -18,7 +18,7 @@ from tests import cast
 pytestmark = pytest.mark.django_db
 
 LISTS = ["home", "episode_list", "speaker_list", "entity_list", "quote_list", "prediction_list", "tag_list"]
-LISTS += ["series_list", "glossary"]
+LISTS += ["series_list", "glossary", "about"]
 KINDS = [*LISTS, "episode", "speaker", "entity", "quote", "prediction", "tag"]
 
 

@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from episodes.models import Decision, Episode, Section
-from episodes.workflow import Summary, edited, holder, release, transition
+from episodes.workflow import Summary, edited, holder, release, report, transition
 from tests import cast
 from tests.episodes.workflow.steps import again, refusal, refused, within
 
@@ -234,3 +234,20 @@ class TestTwoConnections:
             assert kinds(came) in (["Decision", "Stale"], ["NoneType", "Stale"]), came
             now = again(episode)
             assert (now.status, now.version) in {("published", 1), ("in_review", 2)}
+
+    def test_two_who_report_the_same_are_one_finding(self):
+        for number in range(5):
+            episode = cast.public_episode()
+            came = at_once(*(partial(report, again(episode), None, f"Wrong {number}.") for _ in range(2)))
+            assert came == [None, None]
+            assert [finding.message for finding in episode.findings.all()] == [f"Wrong {number}."]
+
+    def test_what_is_reported_while_it_is_withdrawn_is_kept_or_refused(self):
+        by = cast.publisher()
+        for _round in range(5):
+            episode = cast.public_episode()
+            withdraw = partial(transition, again(episode), "withdrawn", by, "Asked to.")
+            came = at_once(withdraw, partial(report, again(episode), None, "Wrong."))
+            assert kinds(came) in (["Decision", "NoneType"], ["Decision", "Refused"]), came
+            assert episode.findings.count() == (came[1] is None)
+            assert again(episode).status == "withdrawn"

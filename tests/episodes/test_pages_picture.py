@@ -1,0 +1,99 @@
+"""The picture of what is talked about together: every name has its own room, the same each time."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from episodes.views.picture import HEIGHT, LONGEST, MOST, WIDTH, Picture, picture_of, width_of
+
+NAMES = st.one_of(
+    st.text(max_size=60),
+    st.text(alphabet="具身智能人工", min_size=1, max_size=40),
+    st.sampled_from(["W" * 50, "a", "", "́" * 20, "👩‍🚀" * 9, "Ada Lovelace"]),
+)
+ROWS = st.lists(st.tuples(NAMES, st.just("slug"), st.just("person"), st.integers(0, 10**6)), max_size=40)
+
+
+def stars(picture: Picture) -> list[Any]:
+    return [picture.centre, *picture.stars]
+
+
+@settings(max_examples=150, deadline=None)
+@given(centre=NAMES, rows=ROWS)
+def test_names_never_overlap_and_stay_inside(centre: str, rows: list[Any]) -> None:
+    picture = picture_of(centre, rows)
+    if picture is None:
+        assert rows == []
+        return
+    boxes = [star.box for star in stars(picture)]
+    for one, other in combinations(boxes, 2):
+        assert not one.overlaps(other)
+        assert not other.overlaps(one)
+    for star in stars(picture):
+        box = star.box
+        assert box.x >= 0
+        assert box.y >= 0
+        assert box.x + box.width <= WIDTH
+        assert box.y + box.height <= HEIGHT
+        # What is drawn stands within its box: the dot, and the name on its line.
+        font = picture.centre_font if star is picture.centre else picture.font
+        assert box.x <= star.x - max(star.radius, width_of(star.label, font) / 2)
+        assert star.x + max(star.radius, width_of(star.label, font) / 2) <= box.x + box.width
+        assert box.y <= star.y - star.radius
+        assert star.base - font >= star.y + star.radius
+        assert star.base + font * 0.3 <= box.y + box.height
+    assert len(picture.stars) <= MOST
+    assert picture_of(centre, list(reversed(rows))) == picture, "the order of the rows does not matter"
+
+
+def rows(number: int, **kinds: Any) -> list[tuple[str, str, str, int]]:
+    return [(f"Name {n}", f"name-{n}", "person", number - n) for n in range(number)]
+
+
+def test_who_shares_most_stands_nearest_and_largest() -> None:
+    picture = picture_of("Centre", rows(16))
+    assert picture is not None
+    assert [star.name for star in picture.stars] == [f"Name {n}" for n in range(16)]
+    radii = [star.radius for star in picture.stars]
+    assert radii == sorted(radii, reverse=True)
+    far = [((s.x - 300) / 120) ** 2 + ((s.y - 210) / 80) ** 2 for s in picture.stars]
+    assert max(far[:4]) < min(far[-4:])
+
+
+def test_eighteen_at_most_and_none_around_nothing() -> None:
+    picture = picture_of("Centre", rows(90))
+    assert picture is not None
+    assert 12 <= len(picture.stars) <= MOST
+    assert picture_of("Centre", []) is None
+
+
+@pytest.mark.parametrize("name", ["W" * 500, "長" * 500, "a b " * 100])
+def test_long_names_are_shortened_and_kept_whole_for_who_asks(name: str) -> None:
+    picture = picture_of(name, [(name, "slug", "work", 1)])
+    assert picture is not None
+    (star,) = picture.stars
+    assert star.name == name
+    assert star.label.endswith("…")
+    assert width_of(star.label, picture.font) <= LONGEST
+
+
+def test_it_is_drawn_without_style_and_out_of_the_way_of_who_listens_or_tabs() -> None:
+    evil = '<script>alert(1)</script>" onload="x'
+    html = render_to_string("includes/constellation.html", {"picture": picture_of(evil, [(evil, "ada", "person", 2)])})
+    assert not re.search(r"<style|\sstyle=|<script|\son\w+=[\"']", html.replace("&quot; onload=&quot;", ""))
+    assert re.search(r"<svg[^>]*aria-hidden=\"true\"", html)
+    assert re.findall(r'<a\s[^>]*href="([^"]+)"\s+tabindex="-1"', html) == ["/entities/ada/"]
+    assert html.count("<line") == 1
+    numbers = re.findall(r'\b(?:x1|y1|x2|y2|cx|cy|r|x|y)="([^"]*)"', html)
+    assert all(re.fullmatch(r"\d+(\.\d+)?", number) for number in numbers)
+
+
+def test_nothing_is_drawn_around_nothing() -> None:
+    assert render_to_string("includes/constellation.html", {"picture": None}).strip() == ""

@@ -1,0 +1,486 @@
+"""A reader reports a mistake: what the form shows, what it writes, and when it is refused."""
+
+from __future__ import annotations
+
+import re
+import time
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from episodes import derive
+from episodes.models import Chapter, Decision, Episode, Finding, Section
+from episodes.rendering.page import stamped
+from episodes.views import report_form
+from episodes.views.passage import passage_of, text_at
+from episodes.workflow import transition
+from episodes.workflow.reports import Kind
+from tests import cast
+from tests.episodes.reporting import TYPE, address, send
+from tests.episodes.workflow.steps import stored
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def episode() -> Episode:
+    return cast.full_episode(title="On engines", slug="on-engines")
+
+
+def english(client: Client, episode: Episode, **query: Any) -> str:
+    with translation.override("zh-hans"):
+        return client.get(f"/en{address(episode, **query)}").content.decode()
+
+
+def quoted(html: str) -> list[str]:
+    found = re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", html, re.DOTALL)
+    return [unescape(" ".join(re.sub(r"<[^>]+>", " ", each).split())) for each in found]
+
+
+def told() -> list[tuple[str, Any]]:
+    return [(finding.message, finding.target) for finding in Finding.objects.all()]
+
+
+# --- the form
+
+
+def test_form_asks_for_nothing_but_what_is_wrong(client: Client, episode: Episode) -> None:
+    html = english(client, episode)
+    names = set(re.findall(r'name="(\w+)"', html[html.index("<form") :]))
+    assert names == {"token", "message", "kind", "website"}
+    assert "<script" not in html
+    assert '<meta name="robots" content="noindex">' in html
+    assert quoted(html) == []
+
+
+# Expect 2: the episode with the facts of the page, and the passage.
+def test_form_costs_two_queries(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
+    for anchor in (f"q{episode.quotes.get().pk}", "s-section"):
+        with django_assert_num_queries(2):
+            client.get(address(episode, at=anchor))
+    with django_assert_num_queries(1):
+        client.get(address(episode))
+
+
+def test_no_cookie_before_during_or_after(episode: Episode) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.editor())
+    before = dict(client.cookies.items())
+    sent = send(client, episode)
+    for answer in (client.get(address(episode)), sent, client.get(sent["Location"]), send(client, episode, message="")):
+        assert not answer.cookies
+        assert "cookie" not in answer.get("Vary", "").lower()
+        assert not answer.wsgi_request.session.accessed
+        assert answer.wsgi_request.META.get("CSRF_COOKIE") is None
+    assert dict(client.cookies.items()) == before
+    assert Finding.objects.count() == 1
+
+
+def test_answers_keep_the_rules(client: Client, episode: Episode) -> None:
+    for answer in (client.get(address(episode)), client.get(f"{address(episode)}thanks/")):
+        assert answer["Cache-Control"] == "public, max-age=0, must-revalidate"
+    refused = send(client, episode, message="")
+    assert refused["Cache-Control"] == "no-store"
+    for answer in (client.get(address(episode)), client.get(f"{address(episode)}thanks/"), refused):
+        assert answer["Content-Security-Policy"].startswith("default-src 'self';")
+        assert not re.search(r"<style|\sstyle=|\son\w+=", answer.content.decode())
+        assert '<meta name="robots" content="noindex">' in answer.content.decode()
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+def test_form_is_asked_for_and_sent_and_nothing_else(client: Client, episode: Episode, method: str) -> None:
+    assert getattr(client, method)(address(episode)).status_code == 405
+    assert client.post(f"{address(episode)}thanks/").status_code == 405
+    assert client.head(address(episode)).status_code == 200
+
+
+# --- what is meant
+
+
+def anchored(episode: Episode) -> dict[str, tuple[Any, str]]:
+    """Each anchor that the page knows, with the row and the words it means."""
+    section = episode.sections.get()
+    section.html = stamped(
+        '<p id="p-1a2b3c4d">First &amp; <b>bold</b><br>line.</p><ul><li id="p-1a2b3c4d-2">Second <em>one</em></li></ul>'
+        f'<h3 id="s{section.pk}-part">Part</h3>'
+    )
+    section.save()
+    quote, prediction = episode.quotes.get(), episode.predictions.get()
+    chapter = episode.chapters.get()
+    return {
+        f"q{quote.pk}": (quote, "Words as spoken."),
+        f"p{prediction.pk}": (prediction, "It will rain."),
+        f"c{chapter.pk}": (chapter, "A chapter"),
+        "s-section": (section, "Section"),
+        "p-1a2b3c4d": (section, "First & bold line."),
+        "p-1a2b3c4d-2": (section, "Second one"),
+        f"s{section.pk}-part": (section, "Part"),
+    }
+
+
+def test_what_an_anchor_means_is_shown_and_told(client: Client, episode: Episode) -> None:
+    for number, (anchor, (row, words)) in enumerate(anchored(episode).items()):
+        shown = quoted(english(client, episode, at=anchor))
+        assert [each.replace("bold line", "boldline") for each in shown] == [words.replace("bold line", "boldline")]
+        sent = send(client, episode, at=anchor, message=f"Wrong {number}.", headers={"REMOTE_ADDR": f"10.0.0.{number}"})
+        assert sent["Location"] == f"{address(episode)}thanks/?at={anchor}"
+        finding = Finding.objects.get(message__startswith=f"Wrong {number}.")
+        assert finding.target == row
+        assert ("“" in finding.message) == isinstance(row, Section), "a section says which part of it is meant"
+        thanks = client.get(sent["Location"]).content.decode()
+        assert f'href="{episode.get_absolute_url()}#{anchor}"' in thanks
+
+
+def test_anchors_of_the_page_are_those_that_are_understood(client: Client, episode: Episode) -> None:
+    derive.store_html(episode)
+    html = client.get(episode.get_absolute_url()).content.decode()
+    text = html[html.index('class="text"') :]
+    found = [a for a in re.findall(r' id="([^"]+)"', text) if re.match(r"[qpc]\d|s-|s\d|p-", a)]
+    assert {"s-section", f"q{episode.quotes.get().pk}"} <= set(found)
+    assert all(passage_of(episode, anchor).row for anchor in found)
+
+
+HOSTILE = [
+    "", "q", "q0", "q01", "q-1", "q1.0", "q99999999999999999999", "q١", "q1 or 1=1", "x1", "p-", "p-short",
+    "p-" + "a" * 9, "s-", "s-nothing", "s-%", "s0-x", "s1-", "s99999999999999999999-x", "\x00", "q\x00", "<script>",
+    "../../etc/passwd", "takeaways", "s-" + "長" * 9_000, "𝟙", "p-aaaaaaaa--1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("anchor", HOSTILE, ids=range(len(HOSTILE)))
+def test_an_anchor_that_means_nothing_is_the_episode(client: Client, episode: Episode, anchor: str) -> None:
+    html = english(client, episode, at=anchor)
+    assert quoted(html) == []
+    assert 'name="at"' not in html
+    assert send(client, episode, at=anchor)["Location"] == f"{address(episode)}thanks/"
+    assert told() == [("The name is wrong.", episode)]
+
+
+def test_an_anchor_of_another_episode_or_of_a_hidden_thing_means_nothing(client: Client, episode: Episode) -> None:
+    other = cast.full_episode()
+    draft = cast.quote(episode, status="draft", text="Hidden.")
+    hidden = Section.objects.create(
+        episode=episode, heading="Hidden", html='<p id="p-hiddenxx">x</p>', status="rejected", reject_code="private"
+    )
+    anchors = [f"q{other.quotes.get().pk}", f"q{draft.pk}", "s-hidden", "p-hiddenxx", f"s{hidden.pk}-x"]
+    assert [passage_of(episode, anchor).row for anchor in anchors] == [None] * 5
+
+
+def test_text_of_an_element_ends_with_it() -> None:
+    html = '<p id="p-aaaaaaaa">One<img src="x"> &lt;two&gt;<br/> <span>three</span></p><p>After.</p>'
+    assert text_at(html, "p-aaaaaaaa") == "One <two> three"
+    assert text_at(html, "p-bbbbbbbb") is None
+    assert text_at('<p id="p-aaaaaaaa">No end', "p-aaaaaaaa") == "No end"
+
+
+def test_selected_words_are_shown_escaped_and_told(client: Client, episode: Episode) -> None:
+    evil = '<script>alert(1)</script>" onload="x'
+    html = english(client, episode, at="nowhere", words=evil)
+    assert quoted(html) == [evil]
+    assert "<script>alert" not in html
+    send(client, episode, words=evil, message="<b>Wrong</b>")
+    assert told() == [(f"<b>Wrong</b>\n“{evil}”", episode)]
+
+
+def test_words_that_stand_in_the_passage_are_not_shown_twice(client: Client, episode: Episode) -> None:
+    anchor = f"q{episode.quotes.get().pk}"
+    assert quoted(english(client, episode, at=anchor, words="as spoken")) == ["Words as spoken."]
+    assert quoted(english(client, episode, at=anchor, words="elsewhere")) == ["Words as spoken.", "elsewhere"]
+
+
+def test_words_without_end_are_cut(client: Client, episode: Episode) -> None:
+    send(client, episode, words="长" * 20_000)
+    assert told() == [(f"The name is wrong.\n“{'长' * 500}”", episode)]
+
+
+# --- what is written
+
+
+def test_a_report_is_a_finding_and_nothing_else(client: Client, episode: Episode) -> None:
+    quote = episode.quotes.get()
+    page = client.get(episode.get_absolute_url())
+    before = stored()
+    answer = send(client, episode, at=f"q{quote.pk}", kind="speaker", words="as spoken", message=" It was\r\nBob. ")
+    assert (answer.status_code, answer["Location"]) == (302, f"{address(episode)}thanks/?at=q{quote.pk}")
+    finding = Finding.objects.get()
+    with translation.override("en"):
+        assert finding.text == finding.message
+    with translation.override("zh-hans"):
+        assert finding.message == f"{Kind.SPEAKER.label}: It was\nBob.\n“as spoken”"
+    assert (finding.code, finding.severity, finding.origin, finding.state) == ("reported", "warning", "person", "open")
+    assert (finding.episode, finding.target, finding.field, finding.repair) == (episode, quote, "", None)
+    after = stored()
+    assert {model for model in before if before[model] != after[model]} == {Finding}
+    assert not Decision.objects.exists()
+    again = client.get(episode.get_absolute_url())
+    assert (again["Last-Modified"], again["ETag"]) == (page["Last-Modified"], page["ETag"])
+    assert b"Bob" not in again.content
+
+
+def test_the_same_report_twice_is_one_finding_and_thanked_for_twice(client: Client, episode: Episode) -> None:
+    first, second = send(client, episode), send(client, episode)
+    assert first["Location"] == second["Location"]
+    assert told() == [("The name is wrong.", episode)]
+
+
+def test_words_of_every_script_are_kept(client: Client, episode: Episode) -> None:
+    said = "是“具身”，不是“巨身”。\n\t𝔘𝔫𝔦 👩‍🚀 עברית"
+    send(client, episode, message=said)
+    assert told() == [(said, episode)]
+
+
+def test_what_no_database_takes_and_no_desk_should_show_is_taken_out(client: Client, episode: Episode) -> None:
+    send(client, episode, message="a\x00b\x1b[31mc\u202ed\x85e", words="x\x00y\u2066z")
+    assert told() == [("ab[31mcde\n“xyz”", episode)]
+
+
+def test_two_thousand_characters_are_taken_with_their_line_ends(client: Client, episode: Episode) -> None:
+    said = "ab\n" * 666 + "cd"
+    assert len(said) == 2_000
+    assert send(client, episode, message=said.replace("\n", "\r\n")).status_code == 302
+    assert told() == [(said, episode)]
+
+
+# --- refusals
+
+
+def refused(client: Client, episode: Episode, status: int, sentence: str, **data: Any) -> str:
+    """The form again, with a sentence and with what was typed; nothing was written."""
+    with translation.override("zh-hans"):
+        client_address = f"/en{address(episode)}"
+    sent = dict(data)
+    sent.setdefault("token", report_form.token_for(episode, 0))
+    answer = client.post(client_address, urlencode(sent), content_type=TYPE)
+    html = answer.content.decode()
+    assert answer.status_code == status
+    assert re.findall(r'<p role="alert"[^>]*>\s*(.*?)\s*</p>', unescape(html), re.DOTALL) == [sentence]
+    assert f"{data.get('message', '')}</textarea>" in unescape(html)
+    assert not Finding.objects.exists()
+    return html
+
+
+def fresh(episode: Episode) -> str:
+    return report_form.token_for(episode, time.time() - 60)
+
+
+@pytest.mark.parametrize("message", ["", " \r\n\t ", "\x00"])
+def test_nothing_said_is_refused(client: Client, episode: Episode, message: str) -> None:
+    answer = send(client, episode, message=message, words="kept words", kind="time")
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="kept words"' in html
+    assert re.search(r'<option value="time"\s+selected', html)
+    assert not Finding.objects.exists()
+
+
+def test_too_much_is_refused_and_kept(client: Client, episode: Episode) -> None:
+    long = "长" * 2_001
+    sentence = "Ensure this value has at most 2000 characters (it has 2001)."
+    refused(client, episode, 422, sentence, message=long, token=fresh(episode))
+
+
+def test_far_too_much_is_not_even_read(client: Client, episode: Episode) -> None:
+    answer = client.post(address(episode), "message=" + "a" * 300_000, content_type=TYPE)
+    assert answer.status_code == 413
+    assert not hasattr(answer.wsgi_request, "_post")
+    assert not Finding.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json", "text/plain", ""])
+def test_what_is_no_form_is_refused(client: Client, episode: Episode, kind: str) -> None:
+    assert client.post(address(episode), b"message=a", content_type=kind).status_code == 415
+    assert not Finding.objects.exists()
+
+
+def test_a_kind_that_nobody_offered_is_refused(client: Client, episode: Episode) -> None:
+    sentence = "Select a valid choice. sql is not one of the available choices."
+    refused(client, episode, 422, sentence, message="Wrong.", kind="sql", token=fresh(episode))
+
+
+OLD = "This page had been open for more than a day. Please send your report once more."
+
+
+def test_an_old_token_is_refused_and_a_new_one_given(client: Client, episode: Episode) -> None:
+    html = refused(client, episode, 422, OLD, message="It was Bob.")
+    token = re.search(r'name="token" value="([^"]+)"', html)[1]
+    age = report_form.age_of(token, episode)
+    assert age is not None
+    assert age < 60
+
+
+@pytest.mark.parametrize("token", ["", "x", "a:b", ":", "\x00", "ä:ö", "W10:x", "é" * 9_000])
+def test_a_token_that_is_none_is_refused(client: Client, episode: Episode, token: str) -> None:
+    refused(client, episode, 422, OLD, message="It was Bob.", token=token)
+
+
+def test_a_token_of_another_episode_or_another_site_is_refused(client: Client, episode: Episode, settings: Any) -> None:
+    refused(client, episode, 422, OLD, message="Wrong.", token=fresh(cast.public_episode()))
+    mine = fresh(episode)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_form._signer, "key", "another")
+        foreign = fresh(episode)
+    refused(client, episode, 422, OLD, message="Wrong.", token=foreign)
+    refused(client, episode, 422, OLD, message="Wrong.", token=mine[:-1])
+
+
+@pytest.mark.parametrize(("age", "status"), [(1, 422), (2.2, 302), (86_390, 302), (86_410, 422), (-60, 422)])
+def test_a_token_ripens_and_lapses(client: Client, episode: Episode, age: float, status: int) -> None:
+    assert send(client, episode, age=age).status_code == status
+    assert Finding.objects.count() == (status == 302)
+
+
+def test_a_token_that_is_too_young_is_kept_until_it_is_ripe(client: Client, episode: Episode) -> None:
+    token = report_form.token_for(episode, time.time())
+    sentence = "That was faster than anybody writes. Please send your report once more."
+    html = refused(client, episode, 422, sentence, message="It was Bob.", token=token)
+    assert f'name="token" value="{token}"' in html
+
+
+def test_a_filled_trap_is_refused_and_nothing_is_lost(client: Client, episode: Episode) -> None:
+    sentence = "A field that nobody sees was filled in. Please send your report once more."
+    html = refused(client, episode, 422, sentence, message="Buy.", website="http://x", token=fresh(episode))
+    assert "http://x" not in html
+
+
+@pytest.mark.parametrize("state", ["draft", "approved", "withdrawn"])
+def test_what_is_not_public_takes_no_report(client: Client, episode: Episode, state: str) -> None:
+    Episode.objects.update(status=state, withdrawn_reason="Asked to.")
+    code = 410 if state == "withdrawn" else 404
+    assert client.get(address(episode)).status_code == code
+    assert client.get(f"{address(episode)}thanks/").status_code == code
+    assert send(client, episode).status_code == code
+    assert not Finding.objects.exists()
+    assert client.get(reverse("report", args=["nothing-here"])).status_code == 404
+
+
+def test_what_is_withdrawn_while_it_is_sent_takes_no_report(
+    client: Client, episode: Episode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def withdrawn(*args: Any) -> bool:
+        transition(Episode.objects.get(pk=episode.pk), "withdrawn", cast.publisher(), "Asked to.")
+        return True
+
+    monkeypatch.setattr("episodes.views.report.within_limits", withdrawn)
+    assert send(client, episode).status_code == 410
+    assert not Finding.objects.exists()
+
+
+# --- how many
+
+
+def status_of(client: Client, episode: Episode, number: int, **headers: str) -> int:
+    return send(client, episode, message=f"Wrong {number}.", headers=headers).status_code
+
+
+def test_an_address_reports_five_times_an_hour(client: Client, episode: Episode) -> None:
+    other = cast.public_episode()
+    assert [status_of(client, episode, n) for n in range(3)] == [302] * 3
+    assert [status_of(client, other, n) for n in range(3)] == [302, 302, 429]
+    assert Finding.objects.count() == 5
+    assert status_of(client, episode, 9, REMOTE_ADDR="10.9.9.9") == 302
+
+
+def test_over_the_limit_there_is_one_sentence_and_nothing_is_lost(client: Client, episode: Episode) -> None:
+    for _time in range(report_form.PER_ADDRESS):
+        report_form._counted(f"report:{next(iter(report_form._limits(client.get('/').wsgi_request, episode)))[0]}")
+    sentence = "There have been many reports within the last hour. Please try again in an hour."
+    refused(client, episode, 429, sentence, message="It was Bob.", token=fresh(episode))
+    assert send(client, episode)["Retry-After"] == "3600"
+
+
+def test_an_episode_takes_twenty_an_hour_and_the_site_two_hundred(
+    client: Client, episode: Episode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (report_form.PER_ADDRESS, report_form.PER_EPISODE, report_form.PER_SITE) == (5, 20, 200)
+    monkeypatch.setattr(report_form, "PER_EPISODE", 2)
+    monkeypatch.setattr(report_form, "PER_SITE", 3)
+    came = [status_of(client, episode, n, REMOTE_ADDR=f"10.0.0.{n}") for n in range(3)]
+    assert came == [302, 302, 429]
+    other = cast.public_episode()
+    # The refused one was not counted against the site.
+    assert [status_of(client, other, n, REMOTE_ADDR=f"10.0.1.{n}") for n in range(2)] == [302, 429]
+
+
+def test_what_is_refused_is_not_counted(client: Client, episode: Episode) -> None:
+    for _time in range(9):
+        send(client, episode, message="")
+    assert send(client, episode).status_code == 302
+
+
+def test_an_hour_later_one_may_report_again(client: Client, episode: Episode) -> None:
+    assert [status_of(client, episode, n) for n in range(6)][-1] == 429
+    cache.clear()
+    assert status_of(client, episode, 6) == 302
+
+
+def test_counting_survives_an_hour_that_ends_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "add", lambda *args: None)
+    assert [report_form._counted("gone"), report_form._counted("gone")] == [1, 2]
+
+
+def networks(rf: Any, *addresses: str, **headers: str) -> set[str]:
+    return {report_form.network_of(rf.get("/", REMOTE_ADDR=address, **headers)) for address in addresses}
+
+
+def test_a_household_is_one_address(rf: Any) -> None:
+    assert networks(rf, "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:2::1%eth0") == {"2001:db8:1:2::/64"}
+    assert networks(rf, "10.0.0.1", "::ffff:10.0.0.1") == {"10.0.0.1"}
+    assert networks(rf, "", "unix:") == {"", "unix:"}
+
+
+def test_what_a_visitor_says_of_its_address_is_not_believed(rf: Any, settings: Any) -> None:
+    forged = {"HTTP_X_FORWARDED_FOR": "1.1.1.1, 2.2.2.2"}
+    assert networks(rf, "10.0.0.1", **forged) == {"10.0.0.1"}
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert networks(rf, "10.0.0.1", **forged) == {"2.2.2.2"}
+    assert networks(rf, "10.0.0.1", HTTP_X_FORWARDED_FOR="") == {"10.0.0.1"}
+
+
+def test_no_address_is_kept(client: Client, episode: Episode) -> None:
+    send(client, episode, headers={"REMOTE_ADDR": "203.0.113.77"})
+    assert "203.0.113" not in repr(cache._cache) + repr(Finding.objects.values())
+
+
+# --- the ways to it
+
+
+def test_every_quote_and_prediction_leads_to_it(client: Client, episode: Episode) -> None:
+    quote, prediction = episode.quotes.get(), episode.predictions.get()
+    said = {f"{address(episode)}?at=q{quote.pk}", f"{address(episode)}?at=p{prediction.pk}"}
+    speaker = episode.appearances.get().speaker
+    pages = {
+        episode.get_absolute_url(): said | {address(episode)},
+        speaker.get_absolute_url(): said,
+        reverse("quote_list"): {f"{address(episode)}?at=q{quote.pk}"},
+        reverse("prediction_list"): {f"{address(episode)}?at=p{prediction.pk}"},
+        quote.get_absolute_url(): {f"{address(episode)}?at=q{quote.pk}"},
+        prediction.get_absolute_url(): {f"{address(episode)}?at=p{prediction.pk}"},
+    }
+    for page, expected in pages.items():
+        links = re.findall(r"<a\s[^>]*report/[^>]*>", client.get(page).content.decode())
+        assert {re.search(r'href="([^"]+)"', link)[1] for link in links} == expected, page
+        assert all('rel="nofollow"' in link for link in links)
+
+
+def test_the_script_is_told_the_address_but_not_in_a_preview(client: Client, episode: Episode) -> None:
+    assert f'data-report="{address(episode)}"' in client.get(episode.get_absolute_url()).content.decode()
+    client.force_login(cast.publisher())
+    preview = client.get(reverse("admin:episodes_episode_preview", args=[episode.pk])).content.decode()
+    assert "Words as spoken." in preview
+    assert "report" not in preview.replace("report-uri", "")
+
+
+def test_robots_are_kept_from_the_form(client: Client) -> None:
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    assert {"Disallow: /episodes/*/report/", "Disallow: /en/episodes/*/report/"} <= set(lines)
+
+
+def test_chapter_without_time_and_insight_can_be_meant_too(client: Client, episode: Episode) -> None:
+    chapter = Chapter.objects.create(episode=episode, title="Untimed", status="accepted", accepted_at=timezone.now())
+    assert passage_of(episode, f"c{chapter.pk}").text == "Untimed"

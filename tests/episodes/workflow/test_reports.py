@@ -1,0 +1,132 @@
+"""What a reader reports stands on the desk like every finding, is settled there, and goes nowhere else."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from episodes import derive, snapshots
+from episodes.models import Decision, Episode, Finding
+from episodes.workflow import make_copy, report, transition, undo
+from tests import cast
+from tests.episodes.desk import page_at, signed_in
+from tests.episodes.review.screen import address, press, thing
+from tests.episodes.workflow.steps import again, refused
+
+pytestmark = pytest.mark.django_db
+
+SAID = "Zanzibarquux, not Bob."
+
+
+@pytest.fixture
+def episode() -> Episode:
+    return cast.full_episode(title="On engines")
+
+
+def test_a_report_about_nothing_in_particular_is_about_the_episode(episode: Episode) -> None:
+    report(episode, None, SAID)
+    finding = Finding.objects.get()
+    assert (finding.message, finding.target, finding.severity) == (SAID, episode, "warning")
+
+
+def test_the_same_of_the_same_words_is_one_finding(episode: Episode) -> None:
+    quote, other = episode.quotes.get(), cast.quote(episode)
+    for about in (quote, quote, again(quote), other, None, None):
+        report(episode, about, SAID, "time", "then")
+    assert sorted(str(f.target) for f in Finding.objects.all()) == sorted(map(str, (quote, other, episode)))
+    report(episode, quote, SAID, "name", "then")
+    report(episode, quote, SAID, "time", "now")
+    report(episode, quote, f"{SAID}!", "time", "then")
+    assert Finding.objects.count() == 6
+
+
+def test_what_was_settled_is_not_opened_by_saying_it_again(episode: Episode) -> None:
+    quote = episode.quotes.get()
+    report(episode, quote, SAID)
+    transition(Finding.objects.get(), "waived", cast.editor())
+    report(episode, quote, SAID)
+    assert [finding.state for finding in Finding.objects.all()] == ["waived"]
+    # Other words are another matter.
+    type(quote).objects.update(version=2)
+    report(episode, again(quote), SAID)
+    assert [finding.state for finding in Finding.objects.all()] == ["waived", "open"]
+
+
+@pytest.mark.parametrize("status", ["draft", "in_review", "approved", "withdrawn"])
+def test_only_what_is_public_takes_reports(episode: Episode, status: str) -> None:
+    Episode.objects.update(status=status)
+    assert refused(report, episode, None, SAID)
+    Episode.objects.update(status="published", published_at=timezone.now() + timedelta(hours=1))
+    assert refused(report, episode, None, SAID)
+
+
+def test_a_working_copy_takes_no_reports(episode: Episode) -> None:
+    copy = make_copy(episode)
+    assert refused(report, copy, None, SAID)
+
+
+def test_it_stands_beside_the_thing_and_is_settled_there(episode: Episode) -> None:
+    quote, section = episode.quotes.get(), episode.sections.get()
+    for about in (quote, section, episode.chapters.get()):
+        report(episode, about, f"{SAID} {thing(about)}")
+        page = signed_in(cast.editor()).get(f"{address(episode)}?at={thing(about)}").content.decode()
+        assert f"{SAID} {thing(about)}" in page
+        finding = Finding.objects.get(message=f"{SAID} {thing(about)}")
+        assert f'value="resolve:{finding.pk}"' in page
+        press(cast.editor(), episode, f"resolve:{finding.pk}", thing(about))
+        assert again(finding).state == "resolved"
+        assert Decision.objects.filter(to_status="resolved").count() == Finding.objects.filter(state="resolved").count()
+
+
+def test_settling_is_undone(episode: Episode) -> None:
+    report(episode, None, SAID)
+    transition(Finding.objects.get(), "resolved", cast.editor())
+    undo(again(episode), cast.editor())
+    assert Finding.objects.get().state == "open"
+
+
+def test_it_stands_in_the_lists_of_the_desk(episode: Episode) -> None:
+    report(episode, None, f"{SAID} <b>")
+    client, finding = signed_in(cast.editor()), Finding.objects.get()
+    first = client.get(page_at("admin:index")).content.decode()
+    listed = f"{page_at('admin:episodes_finding_changelist')}?state__exact=open&code=reported"
+    assert listed.replace("&", "&amp;") in first
+    pages = [
+        listed,
+        page_at("admin:episodes_finding_change", finding.pk),
+        page_at("admin:episodes_episode_change", episode.pk),
+        address(episode),
+    ]
+    for page in pages:
+        html = client.get(page).content.decode()
+        assert f"{SAID} &lt;b&gt;" in html, page
+
+
+def test_checks_and_publications_leave_it_alone(episode: Episode) -> None:
+    report(episode, episode.quotes.get(), SAID)
+    derive.refresh(episode)
+    transition(again(episode), "withdrawn", cast.publisher(), "Asked to.")
+    assert [(f.message, f.state) for f in Finding.objects.filter(origin="person")] == [(SAID, "open")]
+
+
+def test_it_is_no_part_of_what_is_kept_or_handed_out(episode: Episode, tmp_path: Any) -> None:
+    report(episode, episode.quotes.get(), SAID, "private", SAID)
+    assert "Zanzibarquux" not in json.dumps(snapshots.content_of(episode))
+    call_command("export_notes", str(tmp_path), verbosity=0)
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert files
+    assert [file for file in files if "Zanzibarquux" in file.read_text()] == []
+    with open(tmp_path / "dump.md", "w") as file:
+        call_command("dumpdata", "episodes.episode", format="md", stdout=file)
+    assert "Zanzibarquux" not in (tmp_path / "dump.md").read_text()
+
+
+def test_it_moves_no_date_and_no_version(episode: Episode) -> None:
+    before = again(episode).__dict__ | {"_state": None}
+    report(episode, None, SAID)
+    assert again(episode).__dict__ | {"_state": None} == before
