@@ -46,6 +46,7 @@ class SpeakerPage(RowsOfObjectPage):
     """What somebody appeared in, said and predicted."""
 
     template_name = "people/speaker.html"
+    feed = "speaker"
 
     def get_object(self) -> Speaker:
         return get_object_or_404(Speaker.objects.public().prefetch_related("aliases"), slug=self.kwargs["slug"])
@@ -83,6 +84,7 @@ class EntityPage(RowsOfObjectPage):
     """Where something is talked about."""
 
     template_name = "people/entity.html"
+    feed = "entity"
 
     def get_object(self) -> Entity:
         return get_object_or_404(Entity.objects.public().prefetch_related("aliases"), slug=self.kwargs["slug"])

@@ -43,6 +43,9 @@ MODELS = {
 ADDRESSES = {
     "home", "episode_list", "episode", "episode_cover", "quote_list", "quote", "prediction_list", "prediction",
     "tag_list", "tag", "speaker_list", "speaker", "speaker_photo", "entity_list", "entity", "robots", "stylesheet",
+    "episode_markdown", "episode_chapters", "episode_chapters_vtt", "sitemap", "sitemap_part", "llms",
+    *(f"{kind}_{end}" for kind in ("site", "speaker", "entity", "tag", "predictions")
+      for end in ("rss", "atom", "json")),
 }  # fmt: skip
 FILTERS = ("q", "area", "category", "tag", "speaker", "entity", "language", "year", "outcome", "page")
 STATES = ("draft", "in_review", "changes_requested", "approved", "withdrawn", "scheduled", "working copy")

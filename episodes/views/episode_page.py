@@ -10,8 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from episodes.models import Chapter, Episode, Prediction, Quote
 from episodes.views import care, chronicle, reading, skimming
 from episodes.views.addresses import address_name, web_address
+from episodes.views.alternates import twins_of
 from episodes.views.player import player_of
-from episodes.views.public import Facts, ObjectPage, gone, row_facts, with_facts
+from episodes.views.public import Facts, ObjectPage, row_facts, tombstone, with_facts
 from episodes.views.related import related_to
 from episodes.views.rows import credited
 
@@ -87,9 +88,8 @@ class EpisodePage(ObjectPage):
         try:
             return super().get(request, *args, **kwargs)
         except Http404:
-            reason = Episode.objects.tombstones().filter(slug=kwargs["slug"]).values_list("withdrawn_reason", flat=True)
-            if reason:
-                return gone(request, reason[0])
+            if told := tombstone(request, kwargs["slug"]):
+                return told
             raise
 
     def get_queryset(self) -> QuerySet[Episode]:
@@ -100,7 +100,9 @@ class EpisodePage(ObjectPage):
         return row_facts(self.object, self.object)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**episode_context(self.object), **kwargs)
+        context = episode_context(self.object)
+        timed = any(chronicle.begins_within(chapter, self.object) for chapter in context["chapters"])
+        return super().get_context_data(**context, feeds=twins_of(self.object.slug, timed), **kwargs)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         response = super().render_to_response(context, **kwargs)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Min, QuerySet
 
 from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
+from episodes.views.alternates import feeds_of
 from episodes.views.public import PlainPage
 from episodes.views.rows import cards, predictions_for_list, quotes_for_list
 
@@ -19,8 +20,10 @@ class Home(PlainPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         public = TaggedEpisode.objects.public()
         often = public.order_by().values("tag").annotate(n=Count("pk")).order_by("-n", "tag").values("tag")[:TAGS]
+        episodes = cards(Episode.objects.public())[:NEWEST]
         return super().get_context_data(
-            episodes=cards(Episode.objects.public())[:NEWEST],
+            episodes=episodes,
+            feeds=feeds_of("site") if episodes else [],
             quotes=_one_of_each(quotes_for_list(), Quote)[:WORDS],
             predictions=_one_of_each(predictions_for_list(), Prediction)[:WORDS],
             tags=Tag.objects.filter(pk__in=often),

@@ -23,6 +23,7 @@ class QuoteList(ListPage):
 
 class PredictionList(ListPage):
     template_name = "episodes/prediction_list.html"
+    feed = "predictions"
     heading = _("Predictions")
     description = _("What was predicted, by whom, until when, and what came of it.")
     filterset_class = PredictionFilter

@@ -16,12 +16,14 @@ from django.db.models.functions import Greatest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
 from episodes.models import Appearance, Decision, Episode, Mention, Prediction, Quote, TaggedEpisode
+from episodes.views.alternates import Alternate, feeds_of
 from people.models import Entity, Speaker
 
 # Always asked again: a page must not outlive the next scheduled publication, nor a withdrawal.
@@ -150,6 +152,8 @@ class ListPage(PublicPage, ListView):
     paginate_by = PAGE_SIZE
     heading: Any = ""
     description: Any = ""
+    # The kind of feed that holds what is listed, if there is one.
+    feed = ""
     filterset_class: Any = None
     filterset: Any = None
 
@@ -165,7 +169,13 @@ class ListPage(PublicPage, ListView):
         raise NotImplementedError
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(filterset=self.filterset, **kwargs)
+        context = super().get_context_data(filterset=self.filterset, **kwargs)
+        if self.feed and context["page_obj"].object_list:
+            context["feeds"] = self.feeds()
+        return context
+
+    def feeds(self) -> list[Alternate]:
+        return feeds_of(self.feed)
 
 
 class ObjectPage(PublicPage, DetailView):
@@ -187,6 +197,9 @@ class RowsOfObjectPage(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(object=self.object, **kwargs)
 
+    def feeds(self) -> list[Alternate]:
+        return feeds_of(self.feed, self.object.name, self.object.slug)
+
 
 # --- what is not there, gone, or broken
 
@@ -194,6 +207,12 @@ class RowsOfObjectPage(ListPage):
 def gone(request: HttpRequest, reason: str) -> HttpResponse:
     """410: visitors once saw it. Only the reason is told, none of its words."""
     return guarded(render(request, "410.html", {"reason": reason}, status=410))
+
+
+def tombstone(request: HttpRequest, slug: str) -> HttpResponse | None:
+    """410 for an episode that was withdrawn, None for one that never was public."""
+    reason = Episode.objects.tombstones().filter(slug=slug).values_list("withdrawn_reason", flat=True).first()
+    return None if reason is None else gone(request, reason)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -209,5 +228,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = ("User-agent: *", "Disallow: /admin/", "Disallow: /en/admin/", "")
+    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /en/admin/", ""]
+    if Episode.objects.public().exists():
+        lines += [f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

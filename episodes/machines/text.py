@@ -1,0 +1,19 @@
+"""Plain text put into Markdown and other formats that go line by line."""
+
+from __future__ import annotations
+
+from episodes.rendering.markdown import escaped, escaped_start
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def literal(text: str) -> str:
+    """Text that Markdown shows as it is: what the page shows without Markdown must not get any here."""
+    return "\n".join(escaped_start(escaped(line)) for line in text.strip().splitlines())
+
+
+def quoted(markdown: str) -> str:
+    """As a block quote."""
+    return "\n".join(f"> {line}".rstrip() for line in markdown.strip().splitlines())
