@@ -40,7 +40,7 @@ def stretches(episode: Episode, chapters: list[Chapter]) -> list[Stretch]:
         if chapter.start is not None and begins_within(chapter, episode):
             together.setdefault(chapter.start, []).append(chapter)
     starts = sorted(together)
-    ends = [*starts[1:], episode.duration]
+    ends = [*starts[1:], episode.duration][: len(starts)]
     return [
         Stretch(
             start,

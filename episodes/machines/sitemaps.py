@@ -18,7 +18,7 @@ from django.db.models.functions import Greatest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.http import http_date
+from django.views.decorators.http import last_modified
 
 from episodes.models import Appearance, Decision, Episode, Mention, Prediction, Quote, TaggedEpisode
 from episodes.views.public import public_page, site_facts
@@ -189,29 +189,35 @@ SECTIONS: dict[str, type[Part]] = {
 }
 
 
-def _dated(response: HttpResponse) -> HttpResponse:
-    # Django gives the last change of what is listed, which goes back as an episode is withdrawn.
-    if changed := site_facts().changed:
-        response["Last-Modified"] = http_date(changed.timestamp())
+def _changed(request: HttpRequest, section: str = "") -> datetime | None:
+    """Asked before anything is gathered, for robots come often. Not the last change of what is listed, which is what
+    Django would say: it goes back as an episode is withdrawn.
+    """
+    return site_facts().changed
+
+
+def _undated(response: HttpResponse) -> HttpResponse:
+    del response["Last-Modified"]
     return response
 
 
 @public_page
+@last_modified(_changed)
 def sitemap(request: HttpRequest) -> HttpResponse:
     parts = {name: part() for name, part in SECTIONS.items()}
     opened: dict[str, Any] = {name: part for name, part in parts.items() if part.is_open}
     if not opened:
         raise Http404
-    index = django_views.index(
-        request, opened, template_name="machines/sitemap_index.xml", sitemap_url_name="sitemap_part"
+    return _undated(
+        django_views.index(request, opened, template_name="machines/sitemap_index.xml", sitemap_url_name="sitemap_part")
     )
-    return _dated(index)
 
 
 @public_page
+@last_modified(_changed)
 def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
     kind = SECTIONS.get(section)
     part = kind() if kind else None
     if part is None or not part.is_open:
         raise Http404
-    return _dated(django_views.sitemap(request, {section: part}, section, template_name="machines/sitemap.xml"))
+    return _undated(django_views.sitemap(request, {section: part}, section, template_name="machines/sitemap.xml"))

@@ -7,7 +7,6 @@ from typing import Any
 
 import yaml
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
@@ -94,6 +93,8 @@ def _body(episode: Episode, context: dict[str, Any]) -> Iterator[str]:
     for section in context["sections"]:
         if section.title:
             yield f"{'#' * section.depth} {literal(one_line(section.title))}"
+        if context["partly_read"] and section.care:
+            yield f"*{_('read by a person')}*"
         yield to_markdown(section.body)
     chronicle = context["chronicle"]
     yield from _listed(_("Quotes"), (_quote(episode, row) for row in chronicle.quotes))
@@ -145,7 +146,8 @@ def _chapters(episode: Episode, chronicle: Any) -> Iterator[str]:
 
 
 def _said(episode: Episode, item: Any) -> str:
-    parts = [literal(one_line(item.by_name)), _time(item, episode)]
+    alone = _("verified alone") if item.self_verified else ""
+    parts = [literal(one_line(item.by_name)), _time(item, episode), alone]
     return f"— {', '.join(part for part in parts if part)}" if any(parts) else ""
 
 
@@ -159,6 +161,8 @@ def _prediction(episode: Episode, prediction: Any) -> str:
     facts = [f"{_('Prediction')}: {outcome}"]
     if prediction.resolved_on:
         facts.append(f"{_('resolved')} {prediction.resolved_on.isoformat()}")
+    if prediction.self_resolved:
+        facts.append(_("resolved by the one who wrote the criteria, alone"))
     if prediction.horizon:
         facts.append(f"{_('horizon')}: {literal(one_line(prediction.horizon))}")
     if prediction.due_on:
@@ -186,7 +190,3 @@ def _mentions(groups: list[tuple[str, list[Name]]], line: str) -> Iterator[str]:
 def _gloss(gloss: Name) -> str:
     told = [literal(one_line(text)) for text in (gloss.detail, gloss.more) if text]
     return f"- **{literal(one_line(gloss.name))}**: {'; '.join(told)}" if told else f"- **{literal(gloss.name)}**"
-
-
-def twin_address(request: HttpRequest, slug: str) -> str:
-    return request.build_absolute_uri(reverse("episode_markdown", args=[slug]))

@@ -46,6 +46,7 @@ class _Reader(HTMLParser):
         self.links: list[str] = []
         self.cells: list[str] | None = None
         self.code: str | None = None
+        self.code_language = ""
         self.formula: str | None = None
         self.tight = self.in_table = False
 
@@ -53,12 +54,13 @@ class _Reader(HTMLParser):
 
     def flush(self) -> None:
         """End the paragraph."""
-        text = "\n".join(part.strip() for part in self.line.strip().split("\n"))
+        lines = [part.strip() for part in self.line.strip().split("\n")]
         self.line = ""
-        if text:
+        if any(lines):
             if not self.bullet:
-                text = "\n".join(escaped_start(line) for line in text.split("\n"))
-            self.block(text)
+                lines = [escaped_start(line) for line in lines]
+            # The only line breaks are those of <br>.
+            self.block("  \n".join(lines))
 
     def block(self, text: str) -> None:
         prefix = "".join(self.prefixes)
@@ -67,7 +69,7 @@ class _Reader(HTMLParser):
         told = [first + lines[0], *(prefix + line for line in lines[1:])]
         # Points of one list stand together.
         joint = "\n" if first.lstrip("> ")[:1] in ("-", *"0123456789") and self.tight and self.blocks else "\n\n"
-        self.blocks.append((joint if self.blocks else "") + "\n".join(line.rstrip() for line in told))
+        self.blocks.append((joint if self.blocks else "") + "\n".join(line if line.strip() else "" for line in told))
         self.tight = bool(self.numbers)
 
     def told(self) -> str:
@@ -84,11 +86,14 @@ class _Reader(HTMLParser):
         elif tag in _BLOCKS or tag in ("li", "tr", "td", "th"):
             self._begin(tag, dict(attrs))
         elif tag == "br":
-            self.line += "  \n" if self.cells is None else " "
+            self.line += "\n" if self.cells is None else " "
         elif tag == "a":
             self.links.append(dict(attrs).get("href") or "")
             self.line += "["
-        elif self.code is None:
+        elif self.code is not None:
+            # <pre><code class="language-x">
+            self.code_language = (dict(attrs).get("class") or "").removeprefix("language-")
+        else:
             self.line += _EMPHASIS.get(tag, f"<{tag}>" if tag in ("sup", "sub") else "")
 
     def handle_endtag(self, tag: str) -> None:
@@ -185,7 +190,8 @@ class _Reader(HTMLParser):
     def _end_of_code(self) -> None:
         code, self.code = (self.code or "").rstrip("\n"), None
         fence = "`" * max(3, max((len(run) for run in re.findall("`+", code)), default=0) + 1)
-        self.block(f"{fence}\n{code}\n{fence}")
+        language, self.code_language = self.code_language, ""
+        self.block(f"{fence}{language}\n{code}\n{fence}")
 
     def _end_of_row(self) -> None:
         cells, self.cells = self.cells or [], None
