@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from episodes.machines.ids import tag_id
 from episodes.machines.standing import standings
+from episodes.machines.text import for_xml, one_line
 from episodes.models import Decision, TaggedEpisode
 from episodes.rendering import plain
 from episodes.views.addresses import address_name, web_address
@@ -25,8 +25,6 @@ from episodes.views.rows import cards, predictions_for_list
 # Nobody reads more at once, and a library that moves in must not arrive whole in every reader.
 MOST = 30
 POINTS, TITLE, BRIEF = 5, 120, 600
-# XML has no way to write these, and a feed with one of them is no XML for any reader.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -46,12 +44,8 @@ class Entry:
     categories: list[str] = field(default_factory=list)
 
 
-def _xml(text: str) -> str:
-    return _NOT_XML.sub("", text)
-
-
 def _line(text: str) -> str:
-    return _xml(" ".join(text.split()))
+    return for_xml(one_line(text))
 
 
 def _cut(text: str, length: int) -> str:
@@ -95,7 +89,7 @@ def _of_episode(episode: Any, points: list[str], standing: Any) -> Entry:
         moment=episode.published_at,
         language=episode.language,
         brief=_cut(plain(episode.shown_summary), BRIEF) if episode.shown_summary else standing.line,
-        html=_xml(render_to_string("machines/episode.html", context)),
+        html=for_xml(render_to_string("machines/episode.html", context)),
         authors=_authors(episode.credits),
         review=standing.told(),
         source=source,
@@ -141,7 +135,7 @@ def _of_prediction(row: Any, moment: datetime, outcome: bool = False) -> Entry:
         moment=moment,
         language=row.episode.language,
         brief=_cut(row.words or claim, BRIEF),
-        html=_xml(render_to_string("machines/prediction.html", context)),
+        html=for_xml(render_to_string("machines/prediction.html", context)),
         authors=_authors([row]),
         review={"state": "verified" if row.status == "evergreen" else "read"},
     )

@@ -15,11 +15,16 @@ from django.utils.translation import gettext as _
 from episodes.machines.entries import Entry, episode_entries, prediction_entries
 from episodes.machines.formats import Atom, JsonFeed, Rss
 from episodes.machines.ids import tag_id
+from episodes.machines.text import for_xml, one_line
 from episodes.models import Appearance, Episode, Mention, Tag, TaggedEpisode
 from episodes.views.alternates import feed_title
 from episodes.views.languages import interface_language
 from episodes.views.public import public_page, site_facts
 from people.models import Entity, Speaker
+
+
+def _name(obj: Any) -> str:
+    return for_xml(one_line(obj.name))
 
 
 class NotesFeed(Feed):
@@ -54,7 +59,7 @@ class NotesFeed(Feed):
         return settings.SITE_NAME
 
     def title(self, obj: Any) -> str:
-        return feed_title(" ".join(obj.name.split()) if obj else "")
+        return feed_title(_name(obj) if obj else "")
 
     def link(self, obj: Any) -> str:
         return obj.get_absolute_url() if obj else reverse("home")
@@ -116,7 +121,7 @@ class SpeakerFeed(NotesFeed):
         return Speaker.objects.public().get(slug=slug)
 
     def description(self, obj: Speaker) -> str:
-        return _("Episodes with %(name)s.") % {"name": obj.name}
+        return _("Episodes with %(name)s.") % {"name": _name(obj)}
 
     def items(self, obj: Speaker) -> list[Entry]:
         credited = Appearance.objects.public().filter(speaker=obj)
@@ -130,7 +135,7 @@ class EntityFeed(NotesFeed):
         return Entity.objects.public().get(slug=slug)
 
     def description(self, obj: Entity) -> str:
-        return _("Episodes that speak of %(name)s.") % {"name": obj.name}
+        return _("Episodes that speak of %(name)s.") % {"name": _name(obj)}
 
     def items(self, obj: Entity) -> list[Entry]:
         mentioned = Mention.objects.public().filter(entity=obj)
@@ -144,7 +149,7 @@ class TagFeed(NotesFeed):
         return Tag.objects.public().get(slug=slug)
 
     def description(self, obj: Tag) -> str:
-        return _("Episodes tagged %(name)s.") % {"name": obj.name}
+        return _("Episodes tagged %(name)s.") % {"name": _name(obj)}
 
     def items(self, obj: Tag) -> list[Entry]:
         tagged = TaggedEpisode.objects.public().filter(tag=obj)

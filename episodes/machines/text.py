@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from episodes.rendering.markdown import escaped, escaped_start
+
+# XML has no way to write these, and a feed with one of them is no XML for any reader.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def for_xml(text: str) -> str:
+    return _NOT_XML.sub("", text)
 
 
 def one_line(text: str) -> str:

@@ -165,8 +165,11 @@ def test_atom_entry_has_the_language_of_its_words(client: Client) -> None:
 
 
 def test_what_xml_cannot_hold_is_left_out(client: Client) -> None:
-    cast.public_episode(title="A\x01B", summary="x\x02y ]]> <b>z</b>")
-    for address in ("/feed/", "/feed/atom/"):
+    episode = cast.public_episode(title="A\x01B", summary="x\x02y ]]> <b>z</b>")
+    engine = cast.entity("Engine")
+    type(engine).objects.update(name="E\x03ngine")
+    cast.mention(episode, engine)
+    for address in ("/feed/", "/feed/atom/", f"/entities/{engine.slug}/feed/", f"/entities/{engine.slug}/feed/atom/"):
         assert [entry.title for entry in parsed(client, address).entries] == ["AB"]
     assert as_json(client, "/feed/json/")["items"][0]["title"] == "AB"
 
