@@ -6,6 +6,7 @@ Every refusal is an ImproperlyConfigured with one sentence that names the variab
 
 import logging
 import os
+import re
 import secrets
 import sys
 import warnings
@@ -55,6 +56,20 @@ def log_level(name: str, default: str) -> str:
     value = os.environ.get(name, default).upper()
     if value not in logging.getLevelNamesMapping():
         raise _refuse(name, "use DEBUG, INFO, WARNING or ERROR")
+    return value
+
+
+_AUTHORITY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?,\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
+
+
+def tag_authority(name: str, hosts: list[str]) -> str:
+    """`host,year` as RFC 4151 has it; of the hosts the first that is a name and no number or pattern."""
+    value = os.environ.get(name)
+    if not value:
+        named = (host.lstrip(".").partition(":")[0].lower() for host in hosts if "*" not in host)
+        value = f"{next((host for host in named if re.search('[a-z]', host)), 'localhost')},2026"
+    if not _AUTHORITY.fullmatch(value):
+        raise _refuse(name, "use a host and a year like example.org,2026")
     return value
 
 

@@ -10,6 +10,7 @@ from episodes.views.stylesheet import stylesheet
 urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("style-<slug:digest>.css", stylesheet, name="stylesheet"),
+    path("", include("episodes.machines.urls")),
     *i18n_patterns(
         path("admin/", admin.site.urls),
         path("", include("episodes.urls")),

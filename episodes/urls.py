@@ -2,6 +2,8 @@
 
 from django.urls import path, register_converter
 
+from episodes.machines.feeds import EntityFeed, PredictionFeed, SiteFeed, SpeakerFeed, TagFeed, feed_paths
+from episodes.machines.twin import episode_markdown
 from episodes.views import (
     about,
     episode_list,
@@ -22,6 +24,7 @@ urlpatterns = [
     path("", home.Home.as_view(), name="home"),
     path("about/", about.About.as_view(), name="about"),
     path("episodes/", episode_list.EpisodeList.as_view(), name="episode_list"),
+    path("episodes/<slug:slug>.md", episode_markdown, name="episode_markdown"),
     path("episodes/<slug:slug>/", episode_page.EpisodePage.as_view(), name="episode"),
     path("episodes/<slug:slug>/cover/", images.episode_cover, name="episode_cover"),
     path("episodes/<slug:slug>/report/", report.ReportPage.as_view(), name="report"),
@@ -37,4 +40,9 @@ urlpatterns = [
     path("series/", series.SeriesList.as_view(), name="series_list"),
     path("series/<name:name>/", series.SeriesPage.as_view(), name="series"),
     path("glossary/", glossary.Glossary.as_view(), name="glossary"),
+    *feed_paths("", SiteFeed),
+    *feed_paths("predictions/", PredictionFeed),
+    *feed_paths("tags/<slug:slug>/", TagFeed),
+    *feed_paths("speakers/<slug:slug>/", SpeakerFeed),
+    *feed_paths("entities/<slug:slug>/", EntityFeed),
 ]

@@ -56,6 +56,7 @@ class SpeakerPage(RowsOfObjectPage):
     """What somebody appeared in, said and predicted, and where others talk about them. A channel's is its episodes."""
 
     template_name = "people/speaker.html"
+    feed = "speaker"
 
     def get_object(self) -> Speaker:
         quoted = Quote.objects.public().filter(speaker=OuterRef("pk")).order_by().values("speaker")
@@ -123,6 +124,7 @@ class EntityPage(RowsOfObjectPage):
     """Where something is talked about, by whom, and together with what."""
 
     template_name = "people/entity.html"
+    feed = "entity"
 
     def get_object(self) -> Entity:
         return get_object_or_404(Entity.objects.public().prefetch_related("aliases"), slug=self.kwargs["slug"])

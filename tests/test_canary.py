@@ -27,6 +27,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 
 from episodes import derive
+from episodes.machines.sitemaps import SECTIONS
 from episodes.models import (
     Decision,
     Episode,
@@ -59,6 +60,9 @@ ADDRESSES = {
     "home", "episode_list", "episode", "episode_cover", "quote_list", "quote", "prediction_list", "prediction",
     "tag_list", "tag", "speaker_list", "speaker", "speaker_photo", "entity_list", "entity", "robots", "stylesheet",
     "prediction_csv", "prediction_json", "series_list", "series", "glossary", "about", "report", "report_thanks",
+    "episode_markdown", "episode_chapters", "episode_chapters_vtt", "sitemap", "sitemap_part", "llms",
+    *(f"{kind}_{end}" for kind in ("site", "speaker", "entity", "tag", "predictions")
+      for end in ("rss", "atom", "json")),
 }  # fmt: skip
 FILTERS = (
     "q", "area", "category", "tag", "speaker", "entity", "language", "year",
@@ -243,6 +247,7 @@ def every_address() -> list[str]:
     filters = [
         f"{path}?{key}={value}" for path in list_pages() for key in FILTERS for value in (CANARY, slugs[-1], "2")
     ]
+    found += [reverse("sitemap_part", args=[part]) for part in SECTIONS]
     return [*found, *filters, *(f"/en{path}" for path in [*found, *filters] if path != "/robots.txt")]
 
 
@@ -257,8 +262,8 @@ def body(response: Any) -> str:
 
 
 def crawl(client: Client) -> dict[str, str]:
-    """Every page reached from home by links, in both languages: address → text."""
-    waiting, pages = ["/", "/en/"], {}
+    """Every page reached from home by links, in both languages, and what machines ask for: address → text."""
+    waiting, pages = ["/", "/en/", "/robots.txt", "/llms.txt", "/sitemap.xml", "/sitemap-episodes.xml"], {}
     while waiting:
         address = waiting.pop()
         if address in pages:
@@ -288,6 +293,8 @@ def test_every_model_with_words_and_every_address_is_listed():
 def test_nothing_hidden_is_found_and_nothing_public_changes(public, client):
     before = crawl(client)
     assert "Open" in before["/"]
+    machines = ("/feed/", "/en/feed/json/", "/predictions/feed/atom/", ".md", "/chapters.json", "/sitemap.xml")
+    assert all(any(address.endswith(end) for address in before) for end in machines)
     assert not leaks(before)
     for state in STATES:
         hide_episode(state, public)

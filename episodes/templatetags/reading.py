@@ -19,12 +19,14 @@ from episodes import rendering
 from episodes.models import Episode
 from episodes.reviewable import Care
 from episodes.views.addresses import at_second
+from episodes.views.languages import interface_language
 from episodes.views.passage import anchor_of
 from episodes.views.reading import Shown
 from episodes.views.skimming import minutes
 from episodes.views.stylesheet import stylesheet_address
 
 register = template.Library()
+register.simple_tag(interface_language)
 _HAN = re.compile(r"[一-鿿]")
 DESCRIPTION = 160
 
@@ -68,13 +70,6 @@ def lang_of(language: str, text: str = "") -> str:
     if not language or language.lower() == (get_language() or "").lower():
         return ""
     return format_html(' lang="{}"', language)
-
-
-@register.simple_tag
-def interface_language() -> str:
-    """`zh-Hans` as browsers and fonts know it, not Django's `zh-hans`."""
-    language, _dash, script = (get_language() or settings.LANGUAGE_CODE).partition("-")
-    return f"{language}-{script.title()}" if script else language
 
 
 @register.simple_tag

@@ -34,6 +34,11 @@ def within(item: Any, episode: Episode) -> bool:
     return item.start is not None and (episode.duration is None or item.start <= episode.duration)
 
 
+def begins_within(chapter: Chapter, episode: Episode) -> bool:
+    """Whether it is a stretch of the recording: what begins where that ends has no length."""
+    return within(chapter, episode) and chapter.start != episode.duration
+
+
 def chronicle(episode: Episode, chapters: list[Chapter], quotes: list[Any], predictions: list[Any]) -> Chronicle:
     parts = [Part(chapter) for chapter in chapters]
     timed = [part for part in parts if within(part.chapter, episode)]

@@ -13,6 +13,7 @@ from episodes.views.rows import cards
 
 class EpisodeList(ListPage):
     template_name = "episodes/episode_list.html"
+    feed = "site"
     heading = _("Episodes")
     description = _("All published episodes, newest first.")
     filterset_class = EpisodeFilter

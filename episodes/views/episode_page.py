@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from episodes.models import Chapter, Episode, Prediction, Quote
 from episodes.views import care, chronicle, reading, skimming
 from episodes.views.addresses import address_name, web_address
+from episodes.views.alternates import twins_of
 from episodes.views.facts import Facts, row_facts, with_facts
 from episodes.views.lost import tombstone
 from episodes.views.player import player_of
@@ -99,7 +100,9 @@ class EpisodePage(ObjectPage):
         return row_facts(self.object, self.object)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**episode_context(self.object), **kwargs)
+        context = episode_context(self.object)
+        timed = any(chronicle.begins_within(chapter, self.object) for chapter in context["chapters"])
+        return super().get_context_data(**context, feeds=twins_of(self.object.slug, timed), **kwargs)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         response = super().render_to_response(context, **kwargs)

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
 from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
+from episodes.views.alternates import feeds_of
 from episodes.views.public import PlainPage
 from episodes.views.rows import cards, predictions_for_list, quotes_for_list
 
@@ -22,8 +23,10 @@ class Home(PlainPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         rooms = context["facts"].rooms
+        episodes = cards(Episode.objects.public())[:NEWEST]
         return context | {
-            "episodes": cards(Episode.objects.public())[:NEWEST],
+            "episodes": episodes,
+            "feeds": feeds_of("site") if episodes else [],
             "grown": list(_grown()),
             "quote": _quote_of_the_day() if "quotes" in rooms else None,
             "predictions": list(_nearly_known()) if "predictions" in rooms else [],

@@ -11,11 +11,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
+from episodes.models import Episode
+from episodes.views.alternates import Alternate, feeds_of
 from episodes.views.facts import FEWEST, Facts, site_facts
 
 # Always asked again: a page must not outlive the next scheduled publication, nor a withdrawal.
@@ -80,6 +83,8 @@ class ListPage(PublicPage, ListView):
     paginate_by = PAGE_SIZE
     heading: Any = ""
     description: Any = ""
+    # The kind of feed that holds what is listed, if there is one.
+    feed = ""
     filterset_class: Any = None
     filterset: Any = None
 
@@ -95,7 +100,13 @@ class ListPage(PublicPage, ListView):
         raise NotImplementedError
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(filterset=self.filterset, **kwargs)
+        context = super().get_context_data(filterset=self.filterset, **kwargs)
+        if self.feed and context["page_obj"].object_list:
+            context["feeds"] = self.feeds()
+        return context
+
+    def feeds(self) -> list[Alternate]:
+        return feeds_of(self.feed)
 
 
 class ObjectPage(PublicPage, DetailView):
@@ -148,6 +159,9 @@ class RowsOfObjectPage(ListPage):
         context = super().get_context_data(object=self.object, **kwargs)
         return {"lonely": context["paginator"].count < 2, **context}
 
+    def feeds(self) -> list[Alternate]:
+        return feeds_of(self.feed, self.object.name, self.object.slug)
+
 
 # --- what machines may ask for
 
@@ -155,5 +169,7 @@ class RowsOfObjectPage(ListPage):
 @public_page
 def robots(request: HttpRequest) -> HttpResponse:
     closed = ("/admin/", "/en/admin/", "/episodes/*/report/", "/en/episodes/*/report/")
-    lines = ("User-agent: *", *(f"Disallow: {path}" for path in closed), "")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
+    if Episode.objects.public().exists():
+        lines += [f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -246,6 +246,16 @@ def takeaways_of(episode: Episode, preview: bool = False) -> list[tuple[str, lis
     return list(groups.items())
 
 
+def first_points(episodes: Iterable[Episode], most: int) -> dict[int, list[str]]:
+    """{key: texts} of the first takeaways that are shown, without those under them. One query."""
+    rows = Takeaway.objects.shown().filter(episode__in=[episode.pk for episode in episodes])
+    points: dict[int, list[tuple[int, str]]] = {}
+    for key, depth, text in rows.values_list("episode", "depth", "text"):
+        points.setdefault(key, []).append((depth, text))
+    tops = {key: min(depth for depth, _text in found) for key, found in points.items()}
+    return {key: [text for depth, text in found if depth == tops[key]][:most] for key, found in points.items()}
+
+
 # --- what was seen
 
 

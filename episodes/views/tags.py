@@ -32,6 +32,7 @@ class TagList(RecurringList):
 
 class TagPage(RowsOfObjectPage):
     template_name = "episodes/tag.html"
+    feed = "tag"
 
     def get_object(self) -> Tag:
         return get_object_or_404(Tag.objects.public(), slug=self.kwargs["slug"])

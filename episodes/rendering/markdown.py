@@ -1,0 +1,221 @@
+"""HTML that visitors see, back to Markdown: nothing a page does not show can be in it.
+
+The source is no substitute: it holds comments, titles of links and addresses that the sanitiser takes away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+_EMPHASIS = {"b": "**", "strong": "**", "em": "*", "i": "*", "code": "`", "del": "~~"}
+_HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
+_BLOCKS = {"p", "div", "details", "blockquote", "ul", "ol", "table", "pre", "hr", "summary", *_HEADINGS}
+_SPECIAL = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)")
+_LINE_START = re.compile(r"^\s*(?:#(?=#{0,5}\s)|>|[+-](?=\s)|\d+[.)](?=\s))")
+
+
+def to_markdown(html: str) -> str:
+    """Markdown of HTML as render() and the marking of names give it. Formulas as LaTeX between dollars."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.told()
+
+
+def escaped(text: str) -> str:
+    """Text whose signs mean nothing to Markdown; within a word `_` means nothing anyway."""
+    return _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
+
+
+def escaped_start(line: str) -> str:
+    """A line that begins no heading, list or quote."""
+    return _LINE_START.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", line)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks: list[str] = []
+        self.line = ""
+        # Put before each line of a block: `> `, and the place under a bullet.
+        self.prefixes: list[str] = []
+        self.bullet = ""
+        self.numbers: list[int | None] = []
+        self.links: list[str] = []
+        self.cells: list[str] | None = None
+        self.code: str | None = None
+        self.code_language = ""
+        self.formula: str | None = None
+        self.tight = self.in_table = False
+
+    # --- what is written
+
+    def flush(self) -> None:
+        """End the paragraph."""
+        lines = [part.strip() for part in self.line.strip().split("\n")]
+        self.line = ""
+        if any(lines):
+            if not self.bullet:
+                lines = [escaped_start(line) for line in lines]
+            # The only line breaks are those of <br>.
+            self.block("  \n".join(lines))
+
+    def block(self, text: str) -> None:
+        prefix = "".join(self.prefixes)
+        first, self.bullet = (self.bullet or prefix), ""
+        lines = text.split("\n")
+        told = [first + lines[0], *(prefix + line for line in lines[1:])]
+        # Points of one list stand together.
+        joint = "\n" if first.lstrip("> ")[:1] in ("-", *"0123456789") and self.tight and self.blocks else "\n\n"
+        self.blocks.append((joint if self.blocks else "") + "\n".join(line if line.strip() else "" for line in told))
+        self.tight = bool(self.numbers)
+
+    def told(self) -> str:
+        self.flush()
+        return "".join(self.blocks).strip()
+
+    # --- what is read
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self.formula is not None:
+            return
+        if tag == "math":
+            self.formula = _formula(dict(attrs))
+        elif tag in _BLOCKS or tag in ("li", "tr", "td", "th"):
+            self._begin(tag, dict(attrs))
+        elif tag == "br":
+            self.line += "\n" if self.cells is None else " "
+        elif tag == "a":
+            self.links.append(dict(attrs).get("href") or "")
+            self.line += "["
+        elif self.code is not None:
+            # <pre><code class="language-x">
+            self.code_language = (dict(attrs).get("class") or "").removeprefix("language-")
+        else:
+            self.line += _EMPHASIS.get(tag, f"<{tag}>" if tag in ("sup", "sub") else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "math":
+            self.line, self.formula = self.line + (self.formula or ""), None
+        elif self.formula is not None:
+            return
+        elif tag in _BLOCKS or tag in ("li", "tr", "td", "th"):
+            self._end(tag)
+        elif tag == "a" and self.links:
+            self.line += f"](<{self.links.pop()}>)"
+        elif self.code is None:
+            self.line += _EMPHASIS.get(tag, f"</{tag}>" if tag in ("sup", "sub") else "")
+
+    def handle_data(self, data: str) -> None:
+        if self.formula is not None:
+            return
+        if self.code is not None:
+            self.code += data
+        elif self.line.count("`") % 2:
+            self.line += data
+        else:
+            self.line += escaped(re.sub(r"\s+", " ", data))
+
+    def _begin(self, tag: str, attrs: dict[str, str | None]) -> None:
+        if tag in ("td", "th"):
+            self.line = ""
+            return
+        self.flush()
+        if tag == "pre":
+            self.code = ""
+        elif tag == "tr":
+            self.cells = []
+        elif tag == "hr":
+            self.block("---")
+        elif tag == "blockquote":
+            self.prefixes.append("> ")
+        elif tag in ("ul", "ol"):
+            self.numbers.append(int(attrs.get("start") or 1) if tag == "ol" else None)
+        elif tag == "li":
+            self._point()
+        elif tag in ("details", "summary"):
+            self._raw(f"<{tag}>")
+        elif tag in _HEADINGS:
+            self.bullet = "".join(self.prefixes) + _HEADINGS[tag] + " "
+
+    def _point(self) -> None:
+        number = self.numbers[-1] if self.numbers else None
+        sign = "- " if number is None else f"{number}. "
+        if self.numbers and number is not None:
+            self.numbers[-1] = number + 1
+        self.bullet = "".join(self.prefixes) + sign
+        self.prefixes.append(" " * max(len(sign), 4 if number is not None else 2))
+
+    def _raw(self, tag: str) -> None:
+        if tag == "<summary>":
+            self.line = "<summary>"
+        else:
+            self.block(tag)
+
+    def _end(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self._end_of_cell()
+            return
+        if tag == "summary":
+            self.line += "</summary>"
+        self.flush()
+        if tag in _ENDS:
+            _ENDS[tag](self)
+        if tag in _HEADINGS:
+            self.bullet = ""
+
+    def _end_of_place(self) -> None:
+        if self.prefixes:
+            self.prefixes.pop()
+        self.bullet = ""
+
+    def _end_of_list(self) -> None:
+        if self.numbers:
+            self.numbers.pop()
+        self.tight = bool(self.numbers)
+
+    def _end_of_details(self) -> None:
+        self.block("</details>")
+
+    def _end_of_table(self) -> None:
+        self.in_table = False
+
+    def _end_of_cell(self) -> None:
+        cell, self.line = self.line.strip().replace("\n", " ").replace("|", "\\|"), ""
+        if self.cells is not None:
+            self.cells.append(cell)
+
+    def _end_of_code(self) -> None:
+        code, self.code = (self.code or "").rstrip("\n"), None
+        fence = "`" * max(3, max((len(run) for run in re.findall("`+", code)), default=0) + 1)
+        language, self.code_language = self.code_language, ""
+        self.block(f"{fence}{language}\n{code}\n{fence}")
+
+    def _end_of_row(self) -> None:
+        cells, self.cells = self.cells or [], None
+        row = f"| {' | '.join(cells)} |"
+        prefix = "".join(self.prefixes)
+        if self.in_table:
+            self.blocks[-1] += f"\n{prefix}{row}"
+        else:
+            self.block(f"{row}\n|{' --- |' * len(cells)}")
+            self.in_table = True
+
+
+_ENDS: dict[str, Callable[[_Reader], None]] = {
+    "pre": _Reader._end_of_code,
+    "tr": _Reader._end_of_row,
+    "blockquote": _Reader._end_of_place,
+    "li": _Reader._end_of_place,
+    "ul": _Reader._end_of_list,
+    "ol": _Reader._end_of_list,
+    "details": _Reader._end_of_details,
+    "table": _Reader._end_of_table,
+}
+
+
+def _formula(attrs: dict[str, str | None]) -> str:
+    dollars = "$$" if attrs.get("display") == "block" else "$"
+    return f"{dollars}{attrs.get('alttext') or ''}{dollars}"
