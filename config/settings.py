@@ -5,7 +5,7 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
-from config.environment import cache, database, folder, log_level, number, secret, switch, time_zone
+from config.environment import cache, database, file, folder, log_level, number, secret, switch, time_zone
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -148,6 +148,8 @@ if HTTPS:
 # --- the site
 
 SITE_NAME = env.str("SITE_NAME", default="Greenroom")
+# The font of the pictures for sharing; empty looks for one that has Chinese.
+CARD_FONT = file("CARD_FONT")
 # Minutes a visitor's browser may keep a page is always zero: a page must not outlive the next scheduled publication.
 LOGGING = {
     "version": 1,

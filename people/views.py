@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from episodes.filters import EntityFilter, SpeakerFilter
 from episodes.models import Appearance, Episode, Mention
 from episodes.views.addresses import links_of
+from episodes.views.head import Head
+from episodes.views.heads import entity_head, speaker_head
 from episodes.views.images import image_response
 from episodes.views.public import ListPage, RowsOfObjectPage, public_page
 from episodes.views.rows import cards, predictions_for_list, quotes_for_list
@@ -66,6 +68,9 @@ class SpeakerPage(RowsOfObjectPage):
             **kwargs,
         )
 
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return speaker_head(self.request, self.object, context["links"])
+
 
 class EntityList(ListPage):
     template_name = "people/entity_list.html"
@@ -99,6 +104,9 @@ class EntityPage(RowsOfObjectPage):
             links=links_of(entity.links) if entity.introduced else [],
             **kwargs,
         )
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return entity_head(self.request, self.object, context["links"])
 
 
 @public_page

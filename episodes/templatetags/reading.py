@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import template
@@ -11,7 +10,6 @@ from django.http import HttpRequest
 from django.urls import translate_url
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -19,13 +17,15 @@ from episodes import rendering
 from episodes.models import Episode
 from episodes.reviewable import Care
 from episodes.views.addresses import at_second
+from episodes.views.languages import interface_language
 from episodes.views.reading import Shown
 from episodes.views.skimming import minutes
 from episodes.views.stylesheet import stylesheet_address
+from episodes.views.wording import brief, language_of
 
 register = template.Library()
-_HAN = re.compile(r"[一-鿿]")
-DESCRIPTION = 160
+register.simple_tag(interface_language)
+register.filter(brief)
 
 
 @register.simple_tag
@@ -43,31 +43,16 @@ def markdown(text: str) -> SafeString:
     return rendering.render(text)
 
 
-@register.filter
-def brief(text: str, length: int = DESCRIPTION) -> str:
-    """One line without markup, cut where it gets long."""
-    # Markdown of a whole chapter would be rendered for the sake of its first line.
-    return Truncator(rendering.plain(text[: length * 8])).chars(length)
-
-
 @register.simple_tag
 def lang_of(language: str, text: str = "") -> str:
     """A lang attribute for content in another language than the interface; nothing where they agree.
 
     With the text of an item: English items occur in Chinese notes, and want English quotation marks and hyphens.
     """
-    if text and language.startswith("zh") and not _HAN.search(text):
-        language = "en"
+    language = language_of(text, language)
     if not language or language.lower() == (get_language() or "").lower():
         return ""
     return format_html(' lang="{}"', language)
-
-
-@register.simple_tag
-def interface_language() -> str:
-    """`zh-Hans` as browsers and fonts know it, not Django's `zh-hans`."""
-    language, _dash, script = (get_language() or settings.LANGUAGE_CODE).partition("-")
-    return f"{language}-{script.title()}" if script else language
 
 
 @register.simple_tag

@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from episodes.models import Chapter, Episode, Prediction, Quote
 from episodes.views import care, chronicle, reading, skimming
 from episodes.views.addresses import address_name, web_address
+from episodes.views.head import Head
+from episodes.views.heads import episode_head
 from episodes.views.player import player_of
 from episodes.views.public import Facts, ObjectPage, gone, row_facts, with_facts
 from episodes.views.related import related_to
@@ -101,6 +103,9 @@ class EpisodePage(ObjectPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**episode_context(self.object), **kwargs)
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return episode_head(self.request, context)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         response = super().render_to_response(context, **kwargs)

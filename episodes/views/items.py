@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from episodes.filters import PredictionFilter, QuoteFilter
 from episodes.models import Prediction, Quote
+from episodes.views.head import Head
+from episodes.views.heads import prediction_head, quote_head
 from episodes.views.public import Facts, ListPage, ObjectPage, row_facts, with_facts
 from episodes.views.rows import predictions_for_list, quotes_for_list
 
@@ -41,7 +45,10 @@ class QuotePage(SaidPage):
     context_object_name = "quote"
 
     def get_queryset(self) -> QuerySet[Quote]:
-        return with_facts(quotes_for_list())
+        return with_facts(quotes_for_list("accepted_at", "verified_at"))
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return quote_head(self.request, self.object)
 
 
 class PredictionPage(SaidPage):
@@ -49,4 +56,7 @@ class PredictionPage(SaidPage):
     context_object_name = "prediction"
 
     def get_queryset(self) -> QuerySet[Prediction]:
-        return with_facts(predictions_for_list("criteria", "evidence"))
+        return with_facts(predictions_for_list("criteria", "evidence", "accepted_at", "verified_at"))
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return prediction_head(self.request, self.object)

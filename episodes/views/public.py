@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
 from episodes.models import Appearance, Decision, Episode, Mention, Prediction, Quote, TaggedEpisode
+from episodes.views.head import Head, plain_head
 from people.models import Entity, Speaker
 
 # Always asked again: a page must not outlive the next scheduled publication, nor a withdrawal.
@@ -127,10 +128,16 @@ class PublicPage:
     def facts(self) -> Facts:
         return site_facts()
 
+    def page_head(self, context: dict[str, Any]) -> Head:
+        """What it tells those who link to it (includes/meta.html); the page of one thing has more to say."""
+        title, description = getattr(self, "heading", ""), getattr(self, "description", "")
+        return plain_head(self.request, str(title), str(description))  # type: ignore[attr-defined]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(facts=self.facts(), **kwargs)  # type: ignore[misc]
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        context = {**context, "head": self.page_head(context)}
         response = super().render_to_response(context, **kwargs)  # type: ignore[misc]
         if changed := context["facts"].changed:
             response["Last-Modified"] = http_date(changed.timestamp())
@@ -186,6 +193,9 @@ class RowsOfObjectPage(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(object=self.object, **kwargs)
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return plain_head(self.request, self.object.name)
 
 
 # --- what is not there, gone, or broken

@@ -13,7 +13,17 @@ from people.models import Speaker
 _BY_EPISODE = (F("episode__aired_on").desc(nulls_last=True), "-episode", F("start").asc(nulls_last=True), "pk")
 _EPISODE_COLUMNS = [
     f"episode__{name}"
-    for name in ("title", "slug", "language", "source_url", "duration", "aired_on", "changed_at", "published_at")
+    for name in (
+        "title",
+        "slug",
+        "language",
+        "source_url",
+        "duration",
+        "aired_on",
+        "changed_at",
+        "published_at",
+        "form",
+    )
 ]
 
 
@@ -34,8 +44,9 @@ def cards(queryset: Any) -> QuerySet[Episode]:
     return queryset.listed().prefetch_related(Prefetch("appearances", credited(Appearance.objects.all()), "credits"))
 
 
-def quotes_for_list() -> QuerySet[Quote]:
-    return _said(Quote.objects.public(), "text", "context")
+def quotes_for_list(*columns: str) -> QuerySet[Quote]:
+    """`columns` adds what only the quote's own page needs."""
+    return _said(Quote.objects.public(), "text", "context", *columns)
 
 
 def predictions_for_list(*columns: str) -> QuerySet[Prediction]:
