@@ -27,6 +27,9 @@ _TRAILING = f" {THIN}，。、；：,;:.—–…·-/{''.join(NOT_LAST)}"
 _HAN = "\u2e80-\u2fff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}\u3000-\u303f\uff00-\uffef]) (?=[{_HAN}\u3000-\u303f\uff00-\uffef])")
 _BORDER = re.compile(rf"(?<=[{_HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[{_HAN}])")
+# Transcripts write Chinese with the marks of a Latin keyboard. As type they are squares like everything around them.
+_NARROW = re.compile(rf"(?<=[{_HAN}])([,;:!?]) ?(?=[{_HAN}]|\Z)")
+_SQUARE = str.maketrans(",;:!?", "，；：！？")
 _APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")
 
 
@@ -45,6 +48,7 @@ def prepared(text: str) -> str:
     text = "".join(char for char in text if unicodedata.category(char)[0] != "C" and not "\ufe00" <= char <= "\ufe0f")
     # The apostrophe shares its code with the closing quotation mark, which Chinese fonts draw a whole square wide.
     text = _APOSTROPHE.sub("'", _BETWEEN_HAN.sub("", text))
+    text = _NARROW.sub(lambda found: found[1].translate(_SQUARE), text)
     text = _BORDER.sub(THIN, text[: LONGEST + 1])
     return text.lstrip(f" {_CJK_CLOSING}").rstrip(f" {_CJK_OPENING}")
 

@@ -24,4 +24,4 @@ def linked_data(graph: dict[str, Any] | None) -> str:
 
 def escaped(graph: dict[str, Any]) -> SafeString:
     # Within <script> the browser decodes no entities, so JSON's own escapes stand for the three characters of HTML.
-    return mark_safe(json.dumps(graph, ensure_ascii=False).translate(_ESCAPES))  # noqa: S308
+    return mark_safe(json.dumps(graph, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES))  # noqa: S308
