@@ -46,7 +46,7 @@ ADDRESSES = {
     "oembed", "site_card", "episode_card", "quote_card", "prediction_card",
 }  # fmt: skip
 FILTERS = ("q", "area", "category", "tag", "speaker", "entity", "language", "year", "outcome", "page")
-EMBEDDED = ("/episodes/", "/quotes/", "/predictions/")
+EMBEDDED = re.compile(r"/(?:episodes|quotes|predictions)/[^/]+/")
 STATES = ("draft", "in_review", "changes_requested", "approved", "withdrawn", "scheduled", "working copy")
 # What visitors of a withdrawn episode are told, and nothing else of it.
 TOLD = {"withdrawn_reason"}
@@ -203,7 +203,7 @@ def every_address() -> list[str]:
     filters = [
         f"{path}?{key}={value}" for path in list_pages() for key in FILTERS for value in (CANARY, slugs[-1], "2")
     ]
-    embeds = [f"/oembed?url=http://testserver{path}" for path in found if path.startswith(EMBEDDED)]
+    embeds = [f"/oembed?url=http://testserver{path}" for path in found if EMBEDDED.fullmatch(path)]
     return [*found, *filters, *embeds, *(f"/en{path}" for path in [*found, *filters] if path != "/robots.txt")]
 
 
