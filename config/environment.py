@@ -106,6 +106,14 @@ def folder(name: str, default: Path) -> Path:
     return path
 
 
+def file(name: str) -> str:
+    """The path of a file that can be read; empty if none is named."""
+    value = os.environ.get(name, "")
+    if value and not (Path(value).is_file() and os.access(value, os.R_OK)):
+        raise _refuse(name, "use the path of a file that can be read")
+    return value
+
+
 @contextmanager
 def refusals_in_one_line() -> Iterator[None]:
     """Around the start of a process: what the settings refuse is printed as its sentence and nothing else."""

@@ -5,7 +5,18 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
-from config.environment import cache, database, folder, log_level, number, secret, switch, tag_authority, time_zone
+from config.environment import (
+    cache,
+    database,
+    file,
+    folder,
+    log_level,
+    number,
+    secret,
+    switch,
+    tag_authority,
+    time_zone,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -151,6 +162,8 @@ SITE_NAME = env.str("SITE_NAME", default="Greenroom")
 # Stands in the ids of feed entries, which must stay as they are for ever: after a move to another host, name the old
 # one here, with the year (`example.org,2026`). Otherwise it is the first host by name.
 TAG_AUTHORITY = tag_authority("TAG_AUTHORITY", ALLOWED_HOSTS)
+# The font of the pictures for sharing; empty looks for one that has Chinese.
+CARD_FONT = file("CARD_FONT")
 # Minutes a visitor's browser may keep a page is always zero: a page must not outlive the next scheduled publication.
 LOGGING = {
     "version": 1,

@@ -4,13 +4,21 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from episodes.views.oembed import oembed
 from episodes.views.public import robots
+from episodes.views.share_cards import site_card, thing_card
 from episodes.views.stylesheet import stylesheet
 
 urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("style-<slug:digest>.css", stylesheet, name="stylesheet"),
     path("", include("episodes.machines.urls")),
+    # One address each, whatever the language of the interface: they are in the language of the words they show.
+    path("oembed", oembed, name="oembed"),
+    path("card.png", site_card, name="site_card"),
+    path("quotes/<int:pk>/card.png", thing_card, {"kind": "quote"}, name="quote_card"),
+    path("predictions/<int:pk>/card.png", thing_card, {"kind": "prediction"}, name="prediction_card"),
+    path("episodes/<slug:slug>/card.png", thing_card, {"kind": "episode"}, name="episode_card"),
     *i18n_patterns(
         path("admin/", admin.site.urls),
         path("", include("episodes.urls")),

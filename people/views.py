@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from episodes.filters import EntityFilter, EpisodeFilter, SpeakerFilter
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote
 from episodes.views.addresses import links_of
+from episodes.views.head import Head
+from episodes.views.heads import entity_head, speaker_head
 from episodes.views.images import image_response
 from episodes.views.ledger import tally
 from episodes.views.public import RecurringList, RowsOfObjectPage, public_page
@@ -88,6 +90,9 @@ class SpeakerPage(RowsOfObjectPage):
             **kwargs,
         )
 
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return speaker_head(self.request, self.object, context["links"])
+
     def _company(self) -> dict[str, Any]:
         """A channel stands beside everybody, and is no company."""
         if self.object.kind == Speaker.Kind.CHANNEL:
@@ -143,6 +148,9 @@ class EntityPage(RowsOfObjectPage):
             mentioned_with=company.mentioned_with(entity),
             **kwargs,
         )
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return entity_head(self.request, self.object, context["links"])
 
 
 @public_page

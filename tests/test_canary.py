@@ -61,6 +61,7 @@ ADDRESSES = {
     "tag_list", "tag", "speaker_list", "speaker", "speaker_photo", "entity_list", "entity", "robots", "stylesheet",
     "prediction_csv", "prediction_json", "series_list", "series", "glossary", "about", "report", "report_thanks",
     "episode_markdown", "episode_chapters", "episode_chapters_vtt", "sitemap", "sitemap_part", "llms",
+    "oembed", "site_card", "episode_card", "quote_card", "prediction_card",
     *(f"{kind}_{end}" for kind in ("site", "speaker", "entity", "tag", "predictions")
       for end in ("rss", "atom", "json")),
 }  # fmt: skip
@@ -70,6 +71,7 @@ FILTERS = (
 )  # fmt: skip
 NARROWED = ("home", "glossary", "prediction_csv", "prediction_json")
 REVIEW = {"reject_code": ""}
+EMBEDDED = re.compile(r"/(?:episodes|quotes|predictions)/[^/]+/")
 STATES = ("draft", "in_review", "changes_requested", "approved", "withdrawn", "scheduled", "working copy")
 # What visitors of a withdrawn episode are told, and nothing else of it.
 TOLD = {"withdrawn_reason"}
@@ -248,7 +250,8 @@ def every_address() -> list[str]:
         f"{path}?{key}={value}" for path in list_pages() for key in FILTERS for value in (CANARY, slugs[-1], "2")
     ]
     found += [reverse("sitemap_part", args=[part]) for part in SECTIONS]
-    return [*found, *filters, *(f"/en{path}" for path in [*found, *filters] if path != "/robots.txt")]
+    embeds = [f"/oembed?url=http://testserver{path}" for path in found if EMBEDDED.fullmatch(path)]
+    return [*found, *filters, *embeds, *(f"/en{path}" for path in [*found, *filters] if path != "/robots.txt")]
 
 
 def list_pages() -> list[str]:
@@ -270,9 +273,13 @@ def crawl(client: Client) -> dict[str, str]:
             continue
         response = client.get(address)
         pages[address] = body(response)
-        for link in re.findall(r'(?:href|src|action)="([^"]+)"', pages[address]):
+        for link in re.findall(r'(?:href|src|action|property="og:image" content)="([^"]+)"', pages[address]):
             parts = urlsplit(link.replace("&amp;", "&"))
-            if not parts.netloc and parts.path.startswith("/") and not parts.path.startswith(("/static/", "/admin/")):
+            if (
+                parts.netloc in ("", "testserver")
+                and parts.path.startswith("/")
+                and not parts.path.startswith(("/static/", "/admin/"))
+            ):
                 waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
             elif link.startswith("?"):
                 waiting.append(urlsplit(address).path + link.replace("&amp;", "&"))
@@ -343,6 +350,12 @@ def test_hidden_things_answer_404_and_withdrawn_ones_410(public, client):
         Tag.objects.exclude(name="engines"),
     )
     expected |= {row.get_absolute_url(): 404 for rows in hidden for row in rows}
+    # A card, and what is put into other sites, are refused without a word, whatever became of the episode.
+    shown = (Episode.objects, public.quotes.model.objects, public.predictions.model.objects)
+    for row in (row for rows in shown for row in rows.all()):
+        address = row.get_absolute_url()
+        status = 200 if address in open_pages(public) else 404
+        expected |= {f"{address}card.png": status, f"/oembed?url=http://testserver{address}": status}
     expected |= {f"{s.get_absolute_url()}photo/": 404 for s in Speaker.objects.all()}
     expected |= {f"{e.get_absolute_url()}cover/": 404 for e in Episode.objects.all()}
     assert {address: client.get(address).status_code for address in expected} == expected
@@ -372,6 +385,11 @@ def test_hidden_things_take_no_reports_and_are_not_shown_to_who_points_at_them(p
 
 
 NAMED = {"q": "quotes", "p": "predictions", "c": "chapters"}
+
+
+def open_pages(public: Episode) -> set[str]:
+    said = [row for name in ("quotes", "predictions") for row in getattr(public, name).filter(text_or_words(name))]
+    return {row.get_absolute_url() for row in [public, *said]}
 
 
 def text_or_words(name: str) -> models.Q:

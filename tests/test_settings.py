@@ -47,6 +47,11 @@ def test_truth_values(monkeypatch, value, expected):
             "use sqlite:////path/to/file or postgres://user:password@host/name",
         ),
         ("CACHE_URL", "foo", "Unexpected value 'foo' for CACHE_URL, use locmemcache:// or redis://host:6379/0"),
+        (
+            "CARD_FONT",
+            "/nowhere.ttf",
+            "Unexpected value '/nowhere.ttf' for CARD_FONT, use the path of a file that can be read",
+        ),
         ("VAR_DIR", "/dev/null/x", "/dev/null/x cannot be written to, set VAR_DIR to a folder"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import template
@@ -11,7 +10,6 @@ from django.http import HttpRequest
 from django.urls import reverse, translate_url
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -24,11 +22,11 @@ from episodes.views.passage import anchor_of
 from episodes.views.reading import Shown
 from episodes.views.skimming import minutes
 from episodes.views.stylesheet import stylesheet_address
+from episodes.views.wording import brief, language_of
 
 register = template.Library()
 register.simple_tag(interface_language)
-_HAN = re.compile(r"[一-鿿]")
-DESCRIPTION = 160
+register.filter(brief)
 
 
 @register.simple_tag
@@ -47,13 +45,6 @@ def markdown(text: str) -> SafeString:
 
 
 @register.filter
-def brief(text: str, length: int = DESCRIPTION) -> str:
-    """One line without markup, cut where it gets long."""
-    # Markdown of a whole chapter would be rendered for the sake of its first line.
-    return Truncator(rendering.plain(text[: length * 8])).chars(length)
-
-
-@register.filter
 def first_line(text: str) -> str:
     """The first line that says something, without markup."""
     return brief(next((line for line in text.splitlines() if line.strip()), ""))
@@ -65,8 +56,7 @@ def lang_of(language: str, text: str = "") -> str:
 
     With the text of an item: English items occur in Chinese notes, and want English quotation marks and hyphens.
     """
-    if text and language.startswith("zh") and not _HAN.search(text):
-        language = "en"
+    language = language_of(text, language)
     if not language or language.lower() == (get_language() or "").lower():
         return ""
     return format_html(' lang="{}"', language)

@@ -12,6 +12,8 @@ from episodes.views import care, chronicle, reading, skimming
 from episodes.views.addresses import address_name, web_address
 from episodes.views.alternates import twins_of
 from episodes.views.facts import Facts, row_facts, with_facts
+from episodes.views.head import Head
+from episodes.views.heads import episode_head
 from episodes.views.lost import tombstone
 from episodes.views.player import player_of
 from episodes.views.public import ObjectPage
@@ -103,6 +105,9 @@ class EpisodePage(ObjectPage):
         context = episode_context(self.object)
         timed = any(chronicle.begins_within(chapter, self.object) for chapter in context["chapters"])
         return super().get_context_data(**context, feeds=twins_of(self.object.slug, timed), **kwargs)
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return episode_head(self.request, context)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         response = super().render_to_response(context, **kwargs)

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from episodes.filters import QuoteFilter
 from episodes.models import Chapter, Prediction, Quote
 from episodes.views.facts import Facts, row_facts, with_facts
+from episodes.views.head import Head
+from episodes.views.heads import prediction_head, quote_head
 from episodes.views.public import ListPage, ObjectPage
 from episodes.views.rows import predictions_for_list, quotes_for_list
 
@@ -49,7 +51,10 @@ class QuotePage(SaidPage):
     names = ("text",)
 
     def get_queryset(self) -> QuerySet[Quote]:
-        return with_facts(quotes_for_list())
+        return with_facts(quotes_for_list("accepted_at", "verified_at"))
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return quote_head(self.request, self.object)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(chapter=self._chapter(), **kwargs)
@@ -69,4 +74,7 @@ class PredictionPage(SaidPage):
     names = ("words", "claim")
 
     def get_queryset(self) -> QuerySet[Prediction]:
-        return with_facts(predictions_for_list("criteria", "evidence"))
+        return with_facts(predictions_for_list("criteria", "evidence", "accepted_at", "verified_at"))
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return prediction_head(self.request, self.object)

@@ -20,6 +20,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 from episodes.models import Episode
 from episodes.views.alternates import Alternate, feeds_of
 from episodes.views.facts import FEWEST, Facts, site_facts
+from episodes.views.head import Head, plain_head
 
 # Always asked again: a page must not outlive the next scheduled publication, nor a withdrawal.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -60,10 +61,16 @@ class PublicPage:
     def facts(self) -> Facts:
         return site_facts()
 
+    def page_head(self, context: dict[str, Any]) -> Head:
+        """What it tells those who link to it (includes/meta.html); the page of one thing has more to say."""
+        title, description = getattr(self, "heading", ""), getattr(self, "description", "")
+        return plain_head(self.request, str(title), str(description))  # type: ignore[attr-defined]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(facts=self.facts(), **kwargs)  # type: ignore[misc]
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        context = {**context, "head": self.page_head(context)}
         response = super().render_to_response(context, **kwargs)  # type: ignore[misc]
         if changed := context["facts"].changed:
             response["Last-Modified"] = http_date(changed.timestamp())
@@ -161,6 +168,9 @@ class RowsOfObjectPage(ListPage):
 
     def feeds(self) -> list[Alternate]:
         return feeds_of(self.feed, self.object.name, self.object.slug)
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return plain_head(self.request, str(self.object))
 
 
 # --- what machines may ask for

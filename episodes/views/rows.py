@@ -14,7 +14,17 @@ _BY_EPISODE = (F("episode__aired_on").desc(nulls_last=True), "-episode", F("star
 BY_DUE_DATE = (F("due_on").asc(nulls_last=True), *_BY_EPISODE)
 _EPISODE_COLUMNS = [
     f"episode__{name}"
-    for name in ("title", "slug", "language", "source_url", "duration", "aired_on", "changed_at", "published_at")
+    for name in (
+        "title",
+        "slug",
+        "language",
+        "source_url",
+        "duration",
+        "aired_on",
+        "changed_at",
+        "published_at",
+        "form",
+    )
 ]
 
 
@@ -35,8 +45,9 @@ def cards(queryset: Any) -> QuerySet[Episode]:
     return queryset.listed().prefetch_related(Prefetch("appearances", credited(Appearance.objects.all()), "credits"))
 
 
-def quotes_for_list() -> QuerySet[Quote]:
-    return _said(Quote.objects.public(), "text", "context")
+def quotes_for_list(*columns: str) -> QuerySet[Quote]:
+    """`columns` adds what only the quote's own page needs."""
+    return _said(Quote.objects.public(), "text", "context", *columns)
 
 
 def predictions_for_list(*columns: str) -> QuerySet[Prediction]:

@@ -1,0 +1,23 @@
+"""Words of a note cut to the measure of a line, and the language they are in."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.text import Truncator
+
+from episodes import rendering
+
+DESCRIPTION = 160
+_HAN = re.compile(r"[一-鿿]")
+
+
+def brief(text: str, length: int = DESCRIPTION) -> str:
+    """One line without markup, cut where it gets long."""
+    # Markdown of a whole chapter would be rendered for the sake of its first line.
+    return Truncator(rendering.plain(text[: length * 8])).chars(length)
+
+
+def language_of(text: str, language: str) -> str:
+    """Of an item in a note of that language: English items occur in Chinese notes."""
+    return "en" if text and language.startswith("zh") and not _HAN.search(text) else language
