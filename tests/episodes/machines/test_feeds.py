@@ -9,6 +9,7 @@ from typing import Any
 
 import feedparser
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -198,6 +199,13 @@ def test_id_survives_another_title_slug_and_host(client: Client, episode: Episod
 def test_authority_is_a_name_and_a_year(monkeypatch, value: str, hosts: list[str], authority: str) -> None:
     monkeypatch.setenv("TAG_AUTHORITY", value)
     assert tag_authority("TAG_AUTHORITY", hosts) == authority
+
+
+@pytest.mark.parametrize("value", ["example.org", "example.org,26", "a b,2026", "x:y,2026"])
+def test_authority_that_makes_no_tag_is_refused(monkeypatch, value: str) -> None:
+    monkeypatch.setenv("TAG_AUTHORITY", value)
+    with pytest.raises(ImproperlyConfigured, match="TAG_AUTHORITY"):
+        tag_authority("TAG_AUTHORITY", [])
 
 
 def test_entries_are_the_newest_publications(client: Client) -> None:
