@@ -47,9 +47,14 @@ class Card:
         return not self.language.startswith("zh")
 
 
+def faces_of(card: Card, configured: str = "") -> dict[str, Face | None]:
+    """The font for each style of type on the card."""
+    return {style: face_for(style, card.language, configured) for style in ("words", "title", "small")}
+
+
 def with_fonts(card: Card, configured: str = "") -> Card | None:
     """The card with what it needs to be drawn; None where no font has all of its characters."""
-    faces = {style: face_for(style, card.language, configured) for style in ("words", "title", "small")}
+    faces = faces_of(card, configured)
     found = {style: face for style, face in faces.items() if face is not None}
     if len(found) < len(faces):
         return None

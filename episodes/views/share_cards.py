@@ -21,7 +21,9 @@ KEPT = 86_400
 
 
 def _picture(request: HttpRequest, card: drawing.Card) -> HttpResponseBase:
-    key = sha256(repr((drawing.DESIGN, card, settings.CARD_FONT)).encode()).hexdigest()[:32]
+    # With the fonts in it: once there is one for the words, nobody is told that the plain card is still the same.
+    faces = drawing.faces_of(card, settings.CARD_FONT)
+    key = sha256(repr((drawing.DESIGN, card, faces)).encode()).hexdigest()[:32]
     etag = f'"{key}"'
     # Asked before anything is drawn.
     response = get_conditional_response(request, etag) or HttpResponse(_drawn(card, key), content_type="image/png")

@@ -158,6 +158,15 @@ def test_card_is_confirmed_without_being_drawn(
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
 
 
+def test_another_font_makes_another_picture(client: Client, episode: Episode, settings: Any) -> None:
+    with_chinese()
+    address = cards_of(episode)[1]
+    first = client.get(address)
+    settings.CARD_FONT = fonts.face_for("small").path
+    second = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert (second.status_code, second["ETag"] == first["ETag"], second.content == first.content) == (200, False, False)
+
+
 def test_card_is_drawn_once(client: Client, episode: Episode, monkeypatch: pytest.MonkeyPatch) -> None:
     address = cards_of(episode)[1]
     first = client.get(address).content
