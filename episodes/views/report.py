@@ -144,9 +144,9 @@ class ReportPage(OfPublicEpisode, View):
 
 
 def _length(request: HttpRequest) -> int:
-    """Of the body, in bytes; 0 where it does not say, or says nonsense: Django then reads nothing."""
-    said = request.META.get("CONTENT_LENGTH") or ""
-    return int(said) if said.isascii() and said.isdigit() else 0
+    """Of the body, in bytes. Nonsense is too much: Django would stumble over it."""
+    said = request.META.get("CONTENT_LENGTH") or "0"
+    return int(said) if said.isascii() and said.isdigit() else MOST_BYTES + 1
 
 
 class ThanksPage(OfPublicEpisode, PlainPage):  # type: ignore[misc]  # both say dispatch()
