@@ -43,7 +43,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 OFFERED = 3
 # Of what is asked for; of the episodes that share words with it, those that are compared.
-_LONGEST, _MOST_WORDS, _COMPARED = 80, 4, 60
+_LONGEST, _MOST_WORDS, _COMPARED = 80, 3, 40
 # What is less alike than this shares a word by chance.
 _ALIKE = 0.6
 _NO_CONTENT = re.compile(r"(?is)/(?:[a-z]{2}/)?(?:admin|static)/|.*\.(?!html?/?\Z)[a-z]\w{0,4}/?\Z")
@@ -66,15 +66,17 @@ def resembling(path: str) -> list[Known]:
     if not words:
         return []
     shares = (Case(When(_holds(word), then=Value(len(word))), default=Value(0)) for word in words)
-    rows = Episode.objects.public().annotate(shared=reduce(add, shares)).filter(shared__gt=0)
-    found = rows.order_by("-shared", "-pk").values_list("slug", "title", "language")[:_COMPARED]
+    # Only sorted by what is shared: to be filtered by it as well, each word would be looked for twice.
+    rows = Episode.objects.public().order_by(reduce(add, shares).desc(), "-pk")
+    found = rows.values_list("slug", "title", "language")[:_COMPARED]
     scored = [(_alike(wanted, slug, title), slug, title or slug, language) for slug, title, language in found]
     best = sorted((row for row in scored if row[0] >= _ALIKE), key=lambda row: (-row[0], row[1]))
     return [(slug, title, language) for _score, slug, title, language in best[:OFFERED]]
 
 
 def _holds(word: str) -> Q:
-    return Q(slug__icontains=word) | Q(title__icontains=word)
+    """A slug is made of the title's Latin words; those of other scripts are pinyin in it."""
+    return Q(slug__contains=word) if word.isascii() else Q(title__contains=word)
 
 
 def _alike(wanted: str, slug: str, title: str) -> float:

@@ -41,7 +41,7 @@ from episodes.views.report_form import (
 )
 from episodes.workflow import Refused, report
 
-# Thirty times what a report may be: what is too long by a page comes back to be shortened, a novel does not.
+# Ten times what a report may be: what is too long by a page comes back to be shortened, a novel does not.
 MOST_BYTES = 256 * 1024
 REFUSED, TOO_MANY, TOO_LARGE, NO_FORM = 422, 429, 413, 415
 
@@ -77,7 +77,7 @@ class ReportPage(OfPublicEpisode, View):
         # Before the body is looked at, which Django would read up to sixteen megabytes of.
         if request.content_type != "application/x-www-form-urlencoded":
             return self._answer(ReportForm(), Passage(), "", token_for(self.episode), NO_FORM)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        if _length(request) > MOST_BYTES:
             return self._answer(ReportForm(), Passage(), "", token_for(self.episode), TOO_LARGE)
         form, token = ReportForm(request.POST), request.POST.get("token", "")
         passage, words = self._meant(request.POST)
@@ -142,6 +142,12 @@ class ReportPage(OfPublicEpisode, View):
         if status == TOO_MANY:
             response["Retry-After"] = str(HOUR)
         return response
+
+
+def _length(request: HttpRequest) -> int:
+    """Of the body, in bytes. Nonsense is too much: Django would stumble over it."""
+    said = request.META.get("CONTENT_LENGTH") or "0"
+    return int(said) if said.isascii() and said.isdigit() else MOST_BYTES + 1
 
 
 class ThanksPage(OfPublicEpisode, PlainPage):  # type: ignore[misc]  # both say dispatch()

@@ -1,0 +1,54 @@
+"""A reader in a browser says what is wrong: from selected words with a script, and from a quote without one."""
+
+import time
+
+import pytest
+
+from episodes import derive
+from episodes.models import Finding
+from tests import cast
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SELECT = """() => {
+    const words = document.querySelector(".text .prose.body p").firstChild;
+    getSelection().setBaseAndExtent(words, 0, words, 4);
+}"""
+
+
+@pytest.fixture
+def episode():
+    made = cast.full_episode(title="On engines")
+    derive.store_html(made)
+    return made
+
+
+def send(page, words):
+    page.fill("#id_message", words)
+    # No form is taken that was written faster than a person writes.
+    time.sleep(2.5)
+    page.click("form.report button")
+    assert page.url.partition("?")[0].endswith("/report/thanks/")
+    assert page.context.cookies() == []
+
+
+def test_selected_words_are_reported(visitor, episode):
+    visitor.goto(f"/en{episode.get_absolute_url()}")
+    visitor.evaluate(SELECT)
+    visitor.click(".handle a:text-is('Report a mistake')")
+    send(visitor, "It was fewer.")
+    assert Finding.objects.get().message == "It was fewer.\n“Some”"
+
+
+@pytest.mark.usefixtures("_served")
+def test_a_quote_is_reported_without_a_script(chromium, live_server, episode):
+    context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"/en{episode.get_absolute_url()}")
+    page.click(f"#q{episode.quotes.get().pk} a:text-is('report a mistake')")
+    assert page.inner_text("blockquote") == "Words as spoken."
+    send(page, "She never said so.")
+    assert Finding.objects.get().target == episode.quotes.get()
+    page.click("text=Back to where you were")
+    assert page.url.endswith(f"{episode.get_absolute_url()}#q{episode.quotes.get().pk}")
+    context.close()
