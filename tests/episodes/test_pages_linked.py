@@ -241,7 +241,7 @@ def test_corrections_have_their_days(client: Client, episode: Episode) -> None:
 
 
 # Expect as many queries as the page costs without it (test_pages_episode, test_pages_items): the graph asks none.
-@pytest.mark.parametrize(("name", "number"), [("quotes", 1), ("predictions", 1)])
+@pytest.mark.parametrize(("name", "number"), [("quotes", 3), ("predictions", 2)])
 def test_graph_asks_nothing(
     client: Client, episode: Episode, name: str, number: int, django_assert_num_queries
 ) -> None:
