@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 from django.core.management import call_command
 
-from episodes.management.commands.demo import PUBLISHED
-from episodes.models import Decision, Episode, Note
+from episodes.management.commands.demo import EVERGREEN, PUBLISHED
+from episodes.models import Decision, Episode, Note, Prediction
 from tests.shared import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +47,11 @@ def test_the_samples_cover_dialects_and_languages(demo):
 def test_some_samples_have_faults_to_find(demo):
     codes = set(Episode.objects.filter(status="draft").values_list("findings__code", flat=True))
     assert {"time-beyond-duration", "speaker-generic", "speaker-unresolved", "no-source"} <= codes
+
+
+def test_visitors_find_what_has_grown_and_a_prediction_that_came_true(demo):
+    grown = Episode.objects.public().filter(status="evergreen")
+    assert set(grown.values_list("notes__name", flat=True)) == set(EVERGREEN)
+    judged = Prediction.objects.public().resolved().get()
+    assert (judged.outcome, judged.status, str(judged.due_on)) == ("true", "evergreen", "1975-12-31")
+    assert (judged.criteria_by.username, judged.resolved_by.username) == ("demo-editor", "demo-verifier")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from argparse import ArgumentParser
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,11 +12,13 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from episodes import derive, workflow
-from episodes.models import REVIEWED, Episode, Finding, Note
+from episodes.models import REVIEWED, Episode, Finding, Note, Prediction
 from episodes.reviewable import RejectCode, Status
 from episodes.workflow import Summary, transition
+from people.models import Speaker
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 # The others wait on the desk: with faults to find, and something left to do.
@@ -36,6 +39,19 @@ ADDED = {
         "并预言许多小机器会胜过一台大机器。",
     }
 }
+# What an editor makes of a sentence, and what another says of it later: (words, horizon, due, criteria, evidence).
+PREDICTED = {
+    "moore-1965-cramming-components.md": (
+        "By 1975, the number of components per integrated circuit for minimum cost will be 65,000.",
+        "by 1975",
+        date(1975, 12, 31),
+        "An integrated circuit with about 65,000 components is made by the end of 1975.",
+        "In 1975 Moore could point to a charge-coupled memory with about that many components; it was the largest of "
+        "its series, not the average.",
+    )
+}
+# Gone through once more by a second person.
+EVERGREEN = ("dijkstra-1972-humble-programmer.md", "moore-1965-cramming-components.md")
 PASSWORD = "greenroom"  # noqa: S105 - known to everybody; refused outside DEBUG by people.auth
 
 
@@ -56,9 +72,13 @@ class Command(BaseCommand):
         samples = sorted(str(path) for path in (FIXTURES / "notes").glob("*.md"))
         call_command("loaddata", *samples, verbosity=1, stdout=self.stdout)
         editor, publisher = users.get(username="demo-editor"), users.get(username="demo-publisher")
+        verifier = users.get(username="demo-verifier")
         for note in Note.objects.current().filter(name__in=PUBLISHED, episode__status=Episode.Status.DRAFT):
             with transaction.atomic():
                 publish(note, editor, publisher)
+                judge(note, editor, verifier)
+                if note.name in EVERGREEN:
+                    grow(note.episode, verifier)
         if notes:
             self._load_too(notes)
         self._where_to_look(port)
@@ -97,6 +117,7 @@ def publish(note: Note, editor: Any, publisher: Any) -> None:
     episode = note.episode
     transition(episode, Episode.Status.IN_REVIEW, editor)
     _complete(episode, ADDED.get(note.name, {}), editor)
+    _predict(episode, note.name)
     wrong = set(Finding.objects.blocking().filter(episode=episode).values_list("target_type__model", "target_id"))
     if episode.summary:
         transition(Summary(episode), Status.ACCEPTED, editor)
@@ -123,3 +144,33 @@ def _complete(episode: Episode, added: dict[str, str], editor: Any) -> None:
     episode.save(update_fields=list(added))
     workflow.edited(episode, editor)
     derive.refresh(episode)
+
+
+def _predict(episode: Episode, name: str) -> None:
+    if name in PREDICTED:
+        words, horizon, *_judged = PREDICTED[name]
+        credit = episode.appearances.filter(speaker__kind=Speaker.Kind.PERSON).first()
+        Prediction.objects.create(
+            episode=episode, words=words, horizon=horizon, speaker=credit.speaker if credit else None
+        )
+
+
+def judge(note: Note, editor: Any, verifier: Any) -> None:
+    """How to tell whether it came true, by one person; what came of it, by another."""
+    if note.name not in PREDICTED:
+        return
+    words, _horizon, due, criteria, evidence = PREDICTED[note.name]
+    prediction = Prediction.objects.get(episode=note.episode, words=words)
+    workflow.set_criteria(prediction, criteria, editor, due)
+    workflow.resolve(prediction, Prediction.Outcome.TRUE, verifier, evidence=evidence, resolved_on=due)
+
+
+def grow(episode: Episode, verifier: Any) -> None:
+    """A second person verifies every word of it, and it is evergreen."""
+    if episode.summary:
+        transition(Summary(Episode.objects.get(pk=episode.pk)), Status.EVERGREEN, verifier)
+    for model in REVIEWED:
+        for item in model.objects.filter(episode=episode, status=Status.ACCEPTED):
+            transition(item, Status.EVERGREEN, verifier)
+    recheck = timezone.localdate() + timedelta(days=180)
+    transition(Episode.objects.get(pk=episode.pk), Episode.Status.EVERGREEN, verifier, recheck_on=recheck)
