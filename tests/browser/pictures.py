@@ -12,34 +12,52 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.shared import ROOT
 
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
 FOLDER = ROOT / "docs" / "pictures"
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
+# Every kind of page, some in English. An address that begins with its selector is the first such link of a list.
 READING = {
     "home": "/",
+    "episodes": "/en/episodes/",
     "episode": "/episodes/qian-bei-de-cheng-xu-yuan-edsger-w-dijkstra-de-1972-nian-tu-ling-jiang-yan-jiang/",
-    "speaker": "/en/speakers/grace-hopper/",
+    "recording": ("/episodes/?speaker=grace-hopper", ".card h2 a"),
+    "conversation": ("/episodes/?q=Licklider", ".card h2 a"),
+    "quotes": "/quotes/",
+    "quote": ("/en/quotes/", ".quote blockquote a"),
     "predictions": "/predictions/",
+    "prediction": ("/en/predictions/?outcome=true", ".entry a"),
+    "speaker": "/en/speakers/grace-hopper/",
+    "entities": "/entities/",
+    "entity": ("/en/entities/", ".index a"),
+    "tag": ("/tags/", ".index a"),
+    "glossary": "/en/glossary/",
+    "about": "/about/",
+    "not-found": "/en/episodes/gordon-moore-1965-cramming-components/",
 }
+# How far down the text itself is looked at, in pixels.
+INSIDE = {"episode": 1900, "recording": 1500, "conversation": 2300}
 DESK = {"desk": "/en/admin/", "desk-episodes": "/en/admin/episodes/episode/"}
 
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch, site(scratch) as address, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as scratch, sites(scratch) as (reading, desk), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for size in SIZES:
             for scheme in ("light", "dark"):
-                _reading_room(browser, address, size, scheme)
+                _reading_room(browser, reading, size, scheme)
         for size in SIZES:
-            _desk(browser, address, size)
+            _desk(browser, desk, size)
             for scheme in ("light", "dark"):
-                _review(browser, address, size, scheme)
+                _review(browser, desk, size, scheme)
         browser.close()
 
 
@@ -47,9 +65,26 @@ def _reading_room(browser: Browser, address: str, size: str, scheme: str) -> Non
     context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     for name, path in READING.items():
-        page.goto(address + path)
+        _go(page, address, path)
         _take(page, f"{name}-{size}-{scheme}")
+        if name in INSIDE:
+            page.evaluate(f"scrollTo({{top: {INSIDE[name]}, behavior: 'instant'}})")
+            page.wait_for_timeout(300)
+            _take(page, f"{name}-inside-{size}-{scheme}")
+    if (size, scheme) == ("wide", "light"):
+        page.emulate_media(media="print")
+        _go(page, address, READING["episode"])
+        _take(page, "episode-print")
     context.close()
+
+
+def _go(page: Page, address: str, path: str | tuple[str, str]) -> None:
+    """There, or to the first link of a list that fits the selector."""
+    if isinstance(path, str):
+        page.goto(address + path)
+    else:
+        page.goto(address + path[0])
+        page.goto(address + str(page.locator(path[1]).first.get_attribute("href")))
 
 
 def _signed_in(browser: Browser, address: str, size: str, scheme: str = "light") -> Page:
@@ -98,24 +133,33 @@ def _desk(browser: Browser, address: str, size: str) -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    page.screenshot(path=FOLDER / f"{name}.png")
+    """Few colours are enough for type on paper, and a third of the bytes."""
+    with Image.open(BytesIO(page.screenshot())) as image:
+        image.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
 
 
 @contextmanager
-def site(scratch: str) -> Iterator[str]:
-    """The demo site on a free port of this machine; stops with the block."""
-    environment = {**os.environ, "VAR_DIR": scratch, "DEBUG": "True", "DATABASE_URL": f"sqlite:///{scratch}/db.sqlite3"}
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    subprocess.run([*manage, "migrate", "--verbosity", "0"], env=environment, check=True)
-    subprocess.run([*manage, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL)
+def sites(scratch: str) -> Iterator[tuple[str, str]]:
+    """The demo site as visitors have it, and as the demo logins need it; both stop with the block."""
+    environment = {**os.environ, "VAR_DIR": scratch, "DATABASE_URL": f"sqlite:///{scratch}/db.sqlite3", "DEBUG": "True"}
+    for command in (["migrate", "--verbosity", "0"], ["demo"]):
+        subprocess.run([*MANAGE, *command], env=environment, check=True, stdout=subprocess.DEVNULL)
+    # With DEBUG a page that is not there is Django's own.
+    with _served({**environment, "DEBUG": "False"}) as reading, _served(environment) as desk:
+        yield reading, desk
+
+
+@contextmanager
+def _served(environment: dict[str, str]) -> Iterator[str]:
+    """On a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [*manage, "runserver", "--noreload", f"127.0.0.1:{port}"]
-    server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    command = [*MANAGE, "runserver", "--noreload", address]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/robots.txt")
-        yield f"http://127.0.0.1:{port}"
+        _wait_for(f"http://{address}/robots.txt")
+        yield f"http://{address}"
     finally:
         server.terminate()
         server.wait()
