@@ -63,6 +63,14 @@ def lang_of(language: str, text: str = "") -> str:
 
 
 @register.simple_tag
+def foreign_language(language: str) -> str:
+    """What content in another language than the interface is labelled with; "" where they agree."""
+    if language.lower() == (get_language() or "").lower():
+        return ""
+    return str(dict(Episode.Language.choices).get(language, language))
+
+
+@register.simple_tag
 def time_link(item: Any, episode: Episode) -> str:
     """The time of an item, as a link to that second where the player understands it."""
     if not item.start_text:

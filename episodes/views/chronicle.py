@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from episodes.models import Chapter, Episode
+from episodes.models import Chapter, Episode, Quote
+from episodes.rendering.placing import place
+from episodes.views.passage import anchor_of
+from episodes.views.reading import Shown
 
 # Of the strip's drawing; the browser stretches it.
 WIDTH = 1000
@@ -55,6 +58,23 @@ def chronicle(episode: Episode, chapters: list[Chapter], quotes: list[Any], pred
     return Chronicle(parts, *loose)
 
 
+def in_the_text(sections: list[Shown], items: Iterable[Any]) -> list[Shown]:
+    """The sections with the words of these items marked where they stand; each found item gets `placed`, its anchor."""
+    waiting = {f"at-{anchor_of(item)}": item for item in items}
+    for number, section in enumerate(sections if waiting else []):
+        said = {anchor: _words_of(item) for anchor, item in waiting.items()}
+        body, found = place(section.body, said)
+        if found:
+            sections[number] = replace(section, body=body)
+        for anchor in found:
+            waiting.pop(anchor).placed = anchor
+    return sections
+
+
+def _words_of(item: Any) -> str:
+    return item.text if isinstance(item, Quote) else item.words
+
+
 # --- the strip
 
 
@@ -76,17 +96,17 @@ def strip(episode: Episode, chapters: list[Chapter], quotes: list[Any], predicti
     if not length or len(timed) < 3:
         return None
 
-    def place(second: int) -> int:
+    def at(second: int) -> int:
         return round(second * WIDTH / length)
 
-    places = [place(chapter.start or 0) for chapter in timed]
+    places = [at(chapter.start or 0) for chapter in timed]
     ends = [*places[1:], WIDTH]
     boxes = [(begin, max(end - begin, 1), c) for begin, end, c in zip(places, ends, timed, strict=True)]
-    return Strip(boxes, _places(quotes, episode, place), _places(predictions, episode, place), _marks(length))
+    return Strip(boxes, _places(quotes, episode, at), _places(predictions, episode, at), _marks(length))
 
 
-def _places(rows: Iterable[Any], episode: Episode, place: Any) -> list[int]:
-    return sorted({place(row.start) for row in rows if within(row, episode)})
+def _places(rows: Iterable[Any], episode: Episode, at: Any) -> list[int]:
+    return sorted({at(row.start) for row in rows if within(row, episode)})
 
 
 def _marks(length: int) -> list[str]:

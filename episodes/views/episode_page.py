@@ -46,6 +46,8 @@ def episode_context(episode: Episode, preview: bool = False) -> dict[str, Any]:
     }
     takeaways = reading.takeaways_of(episode, preview)
     items = [*chapters, *quotes, *predictions, *seen]
+    told = chronicle.chronicle(episode, chapters, quotes, predictions)
+    sections = chronicle.in_the_text(sections, [*told.quotes, *told.predictions])
     return {
         **parts,
         "episode": episode,
@@ -57,7 +59,7 @@ def episode_context(episode: Episode, preview: bool = False) -> dict[str, Any]:
         "contents": reading.contents_of(parts, sections),
         "skim": [section for section in sections if section.title],
         "minutes": skimming.minutes(_letters(episode, sections, items), episode.language),
-        "chronicle": chronicle.chronicle(episode, chapters, quotes, predictions),
+        "chronicle": told,
         "strip": chronicle.strip(episode, chapters, quotes, predictions),
         "player": player_of(episode, chapters, quotes, predictions, seen),
         "related": [] if preview else related_to(episode, [mention.slug for mention in names["mention"]]),

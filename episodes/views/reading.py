@@ -159,7 +159,7 @@ class Shown:
     title: str
     anchor: str
     depth: int
-    body: str
+    body: SafeString
     # Verified by the one who had accepted it.
     alone: bool = False
     # For who skims: the first sentence, and how much there is to read.

@@ -1,5 +1,6 @@
 """The recording by its clock: what was said stands in its chapter, and the strip shows it all."""
 
+import re
 from typing import Any
 
 import pytest
@@ -90,3 +91,14 @@ def test_each_thing_said_stands_on_the_page_once_and_its_list_leads_there(client
     for anchor in (f"q{quote.pk}", f"p{prediction.pk}"):
         assert html.count(f'id="{anchor}"') == 1
         assert html.count(f'href="#{anchor}"') == 1
+
+
+def test_what_has_no_time_is_marked_where_it_stands_in_the_text(client: Client) -> None:
+    episode = cast.public_episode()
+    episode.sections.update(text="They met. Machines will **think** of us. They left.")
+    quote = cast.quote(episode, text="Machines will think of us.", start=None)
+    absent = cast.prediction(episode, words="Nobody said this here.", start=None)
+    html = client.get(f"/en{episode.get_absolute_url()}").content.decode()
+    assert re.findall(r'<mark class="said" id="([^"]+)">', html) == [f"at-q{quote.pk}"]
+    assert f'href="#at-q{quote.pk}"' in html
+    assert f"at-p{absent.pk}" not in html

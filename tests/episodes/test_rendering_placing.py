@@ -1,0 +1,70 @@
+"""A quote's words are marked where they stand in the text."""
+
+import re
+
+import pytest
+from django.utils.safestring import SafeString
+from hypothesis import given
+from hypothesis import strategies as st
+
+from episodes.rendering import render
+from episodes.rendering.placing import place
+
+
+def placed(html: str, **said: str) -> str:
+    return str(place(SafeString(html), said)[0])
+
+
+@pytest.mark.parametrize(
+    ("html", "words", "expected"),
+    [
+        (
+            "<p>Before. Machines will think. After.</p>",
+            "Machines will think.",
+            '<p>Before. <mark class="said" id="at-q1">Machines will think.</mark> After.</p>',
+        ),
+        (
+            "<p>By <b>Ada</b>: it weaves &amp; counts.</p>",
+            "Ada: it weaves & counts.",
+            '<p>By <b><mark class="said" id="at-q1">Ada</mark></b>'
+            '<mark class="said">: it weaves &amp; counts.</mark></p>',
+        ),
+        (
+            "<p>机器会思考，他说。</p><p>机器会思考，他说。</p>",
+            "机器会思考，他说。",
+            '<p><mark class="said" id="at-q1">机器会思考，他说。</mark></p><p>机器会思考，他说。</p>',
+        ),
+    ],
+)
+def test_the_first_place_is_marked_through_inline_tags(html: str, words: str, expected: str) -> None:
+    assert placed(html, **{"at-q1": words}) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<p>Machines will</p><p> think.</p>", "Machines will think."),
+        ("<p>Too few.</p>", "few."),
+        ("<p><code>Machines will think.</code></p>", "Machines will think."),
+        ('<p><a href="https://example.org/machines">It</a></p>', "https://example.org/machines"),
+        ("<p>Machines may think.</p>", "Machines will think."),
+    ],
+)
+def test_what_is_not_there_changes_nothing(html: str, words: str) -> None:
+    assert place(SafeString(html), {"at-q1": words}) == (html, set())
+
+
+def test_places_never_overlap_and_the_first_wins() -> None:
+    html, found = place(
+        SafeString("<p>Machines will think of us.</p>"), {"a": "Machines will think", "b": "think of us."}
+    )
+    assert found == {"a"}
+    assert html.count("<mark") == html.count("</mark>") == 1
+
+
+@given(st.text(alphabet="ab *<&机器。\n", max_size=120), st.integers(0, 60), st.integers(8, 40))
+def test_text_and_tags_stay_whatever_is_marked(text: str, begin: int, length: int) -> None:
+    html = render(text)
+    words = re.sub(r"<[^>]*>", "", html)[begin : begin + length].replace("&lt;", "<").replace("&amp;", "&")
+    after, _found = place(html, {"at-q1": words})
+    assert re.sub(r"</?mark[^>]*>", "", after) == html
