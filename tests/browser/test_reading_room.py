@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import wave
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -100,6 +102,51 @@ def test_on_a_phone_the_player_is_a_bar_at_the_foot(visitor: Any, recording: Epi
     box = visitor.locator(".player").bounding_box()
     assert (round(box["x"]), round(box["width"]), round(box["y"] + box["height"])) == (0, 390, 844)
     assert box["height"] < 110
+
+
+# A player as YouTube's answers: it says that it listens, seeks where it is told, and tells where it is.
+STUB = """<script>
+addEventListener("message", event => {
+    const told = JSON.parse(event.data);
+    const second = told.func === "seekTo" ? told.args[0] : 0;
+    if (told.func !== "playVideo")
+        parent.postMessage(JSON.stringify({event: "infoDelivery", info: {currentTime: second}}), "*");
+});
+</script>"""
+
+
+def test_a_player_that_listens_is_told_where_to_go_and_says_where_it_is(visitor: Any, recording: Episode) -> None:
+    asked(visitor)
+    visitor.route(VIDEO, lambda route: route.fulfill(body=STUB, content_type="text/html"))
+    visitor.goto(recording.get_absolute_url())
+    visitor.click(".play")
+    # Its first word names the beginning, which lies before the first chapter.
+    until(visitor, "!document.querySelector('.chapters > [aria-current]')")
+    address = visitor.locator(".player iframe").get_attribute("src")
+    visitor.locator(".chapters > li", has_text="At 1200").locator("a.time").click()
+    until(visitor, "document.querySelector('.chapters > [aria-current] h3').textContent === 'At 1200'")
+    assert visitor.locator(".player iframe").get_attribute("src") == address
+    assert visitor.locator(".strip a[aria-current]").get_attribute("data-start") == "1200"
+
+
+def _in_ranges(route: Any, content: bytes) -> None:
+    """As a server of sound answers: the part that is asked for."""
+    begin = int(route.request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
+    told = {"Accept-Ranges": "bytes", "Content-Range": f"bytes {begin}-{len(content) - 1}/{len(content)}"}
+    route.fulfill(status=206, body=content[begin:], content_type="audio/wav", headers=told)
+
+
+def test_a_sound_file_is_sought_in_the_page_itself(visitor: Any, recording: Episode) -> None:
+    sound = BytesIO()
+    with wave.open(sound, "wb") as written:
+        written.setparams((1, 1, 8000, 0, "NONE", ""))
+        written.writeframes(bytes([128]) * 8000 * 700)
+    visitor.route("https://sound.example.net/**", lambda route: _in_ranges(route, sound.getvalue()))
+    Episode.objects.filter(pk=recording.pk).update(source_url="https://sound.example.net/talk.wav")
+    visitor.goto(recording.get_absolute_url())
+    visitor.locator(".chapters > li", has_text="At 600").locator("a.time").click()
+    until(visitor, "document.querySelector('.player audio').currentTime >= 600")
+    assert visitor.inner_text(".player .now") == "At 600"
 
 
 # --- originals and glosses
