@@ -40,7 +40,7 @@ def test_from_draft_to_public_page(visitor, episode):
     page.fill("#id_summary", "A **bold** word.")
     with page.context.expect_page() as opened:
         page.click(".field-summary button[name=preview]")
-    assert opened.value.inner_text("article strong") == "bold"
+    assert opened.value.inner_text("article b") == "bold"
     opened.value.close()
     page.click("text=Save and continue editing")
 
