@@ -23,7 +23,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.db import models
 from django.test import Client
-from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.urls import NoReverseMatch, Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from episodes import derive
@@ -230,28 +230,45 @@ def named_addresses() -> set[str]:
     return set(walk(get_resolver().url_patterns))
 
 
+# Whose slug or key an address takes, by the beginning of its name.
+TAKES = {"episode": Episode, "report": Episode, "speaker": Speaker, "entity": Entity, "tag": Tag}
+TAKES_KEY = {"quote": Quote, "prediction": Prediction}
+
+
+def arguments(name: str) -> list[Any]:
+    """What this address may be asked with: of each row of its own kind, whatever its state, and of none."""
+    if name == "series":
+        return list(Episode.objects.exclude(series="").values_list("series", flat=True))
+    if name == "sitemap_part":
+        return list(SECTIONS)
+    for kinds, column in ((TAKES, "slug"), (TAKES_KEY, "pk")):
+        for beginning, model in kinds.items():
+            if name.startswith(beginning):
+                return [None, *model.objects.values_list(column, flat=True)]
+    return [None, CANARY]
+
+
 def every_address() -> list[str]:
     """Each address with the key or slug of each row there is, in both languages of the interface."""
-    series = Episode.objects.exclude(series="").values_list("series", flat=True)
-    slugs = [slug for model in (Episode, Speaker, Entity, Tag) for slug in model.objects.values_list("slug", flat=True)]
-    keys = {
-        key
-        for model in apps.get_app_config("episodes").get_models()
-        for key in model.objects.values_list("pk", flat=True)
-    }
     found = []
     for name in sorted(ADDRESSES):
-        for argument in [None, *series, *slugs, *sorted(keys)]:
+        for argument in arguments(name):
             try:
                 found.append(reverse(name, args=[] if argument is None else [argument]))
             except NoReverseMatch:
                 continue
-    filters = [
-        f"{path}?{key}={value}" for path in list_pages() for key in FILTERS for value in (CANARY, slugs[-1], "2")
-    ]
-    found += [reverse("sitemap_part", args=[part]) for part in SECTIONS]
+    hidden = str(Entity.objects.values_list("slug", flat=True).last())
+    filters = [f"{path}?{key}={value}" for path in list_pages() for key in FILTERS for value in (CANARY, hidden, "2")]
     embeds = [f"/oembed?url=http://testserver{path}" for path in found if EMBEDDED.fullmatch(path)]
-    return [*found, *filters, *embeds, *(f"/en{path}" for path in [*found, *filters] if path != "/robots.txt")]
+    return [*found, *filters, *embeds, *(f"/en{path}" for path in [*found, *filters] if is_page(f"/en{path}"))]
+
+
+def is_page(address: str) -> bool:
+    try:
+        resolve(urlsplit(address).path)
+    except Resolver404:
+        return False
+    return True
 
 
 def list_pages() -> list[str]:
