@@ -95,7 +95,7 @@ def site_facts() -> Facts:
     return _facts(row, row.moment) if row else Facts(None, frozenset())
 
 
-def _seen() -> QuerySet[Episode]:
+def _seen() -> Any:
     """What visitors see or once saw, with the `moment` of its last change, the latest first.
 
     Withdrawn episodes count: without them the date would go back as one leaves, and a page that still shows it would be
