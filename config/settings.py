@@ -6,6 +6,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from config.environment import (
+    apart,
     cache,
     database,
     file,
@@ -92,6 +93,8 @@ else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": cache("CACHE_URL", "locmemcache://")}
+# The memory of a process holds 300 entries: whoever asks for as many pictures must not push the counts of reports out.
+CACHES["cards"] = apart(CACHES["default"], "cards")
 
 SERIALIZATION_MODULES = {"md": "episodes.notes.serializer"}
 TAGGIT_CASE_INSENSITIVE = False

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import translation
 
 
@@ -27,7 +27,8 @@ def _files(settings: Any, _empty_folders: tuple[Path, Path]) -> None:
 @pytest.fixture(autouse=True)
 def _memory() -> None:
     """Keys of rows begin anew with each test, and what was remembered of one would be told of another."""
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from config.environment import secret, switch
+from config.environment import apart, secret, switch
 from tests.shared import ROOT
 
 
@@ -95,3 +95,10 @@ def test_the_lock_file_has_every_version_that_pyproject_names():
 
 def normal(line: str) -> str:
     return line.strip().lower().replace("_", "-")
+
+
+def test_another_cache_in_the_same_place_has_its_own_entries():
+    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": ""}
+    assert apart(memory, "cards") == {**memory, "LOCATION": "cards", "KEY_PREFIX": "cards"}
+    redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://host:6379/0"}
+    assert apart(redis, "cards") == {**redis, "KEY_PREFIX": "cards"}

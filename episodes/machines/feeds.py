@@ -18,8 +18,9 @@ from episodes.machines.ids import tag_id
 from episodes.machines.text import for_xml, one_line
 from episodes.models import Appearance, Episode, Mention, Tag, TaggedEpisode
 from episodes.views.alternates import feed_title
+from episodes.views.facts import site_facts
 from episodes.views.languages import interface_language
-from episodes.views.public import public_page, site_facts
+from episodes.views.public import public_page
 from people.models import Entity, Speaker
 
 

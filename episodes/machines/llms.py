@@ -15,7 +15,8 @@ from episodes.machines.standing import Standing, standings
 from episodes.machines.text import literal, one_line
 from episodes.models import Episode
 from episodes.views.alternates import feeds_of
-from episodes.views.public import Facts, public_page, site_facts
+from episodes.views.facts import Facts, site_facts
+from episodes.views.public import public_page
 from episodes.views.rows import cards
 
 # The newest; the rest is found through the lists, the feeds and the sitemap.

@@ -21,13 +21,14 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import last_modified
 
 from episodes.models import Appearance, Decision, Episode, Mention, Prediction, Quote, TaggedEpisode
-from episodes.views.public import public_page, site_facts
+from episodes.views.facts import FEWEST, site_facts
+from episodes.views.public import public_page
 from people.models import Entity, Speaker
 
 # Addresses on one page. The protocol allows 50,000; this many are made in a moment.
 PAGE = 5_000
 # A room with less in it is no room yet, and a page about a single episode says nothing that the episode does not.
-FEWEST, FEWEST_EPISODES = 5, 2
+FEWEST_EPISODES = 2
 
 
 class Part(Sitemap):

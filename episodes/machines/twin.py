@@ -14,7 +14,7 @@ from episodes.machines.standing import Piece, standing_of
 from episodes.machines.text import literal, one_line, quoted
 from episodes.models import Episode, Quote
 from episodes.rendering import render
-from episodes.rendering.markdown import to_markdown
+from episodes.rendering.markdown import link, to_markdown
 from episodes.views.addresses import at_second
 from episodes.views.episode_page import episode_context
 from episodes.views.facts import row_facts, with_facts
@@ -132,7 +132,7 @@ def _time(item: Any, episode: Episode) -> str:
     if not item.start_text:
         return ""
     address = at_second(episode.source_url, item.start, episode.duration)
-    return f"[{item.start_text}](<{address}>)" if address else literal(item.start_text)
+    return link(item.start_text, address) if address else literal(item.start_text)
 
 
 def _chapters(episode: Episode, chronicle: Any) -> Iterator[str]:

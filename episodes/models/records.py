@@ -8,7 +8,7 @@ from typing import Self
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -170,6 +170,17 @@ class Decision(models.Model):
         return f"{self.from_status} → {self.to_status}"
 
 
+class SnapshotQuerySet(models.QuerySet):
+    def corrections(self) -> Self:
+        """Those of changes that visitors could see: neither the first of a publication nor what was published again
+        while its hour was still to come.
+        """
+        before = Snapshot.objects.filter(
+            episode=OuterRef("episode"), published_at=OuterRef("published_at"), number__lt=OuterRef("number")
+        )
+        return self.filter(Exists(before), made_at__gte=F("published_at"))
+
+
 class Snapshot(models.Model):
     """A published episode as it was, whole. Immutable: there is no code that changes or deletes one."""
 
@@ -179,6 +190,8 @@ class Snapshot(models.Model):
     by = user_reference(_("by"), null=False, blank=False)
     made_at = models.DateTimeField(_("made at"), default=timezone.now)
     content = OrderedJSONField(_("content"), default=dict)
+
+    objects = SnapshotQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]

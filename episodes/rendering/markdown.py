@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from urllib.parse import quote
 
-_EMPHASIS = {"b": "**", "strong": "**", "em": "*", "i": "*", "code": "`", "del": "~~"}
+_EMPHASIS = {"b": "**", "strong": "**", "em": "*", "i": "*", "del": "~~"}
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 _BLOCKS = {"p", "div", "details", "blockquote", "ul", "ol", "table", "pre", "hr", "summary", *_HEADINGS}
 _SPECIAL = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)")
+# What would end `<address>`, or keep its end from being one.
+_ENDS_ADDRESS = re.compile(r"[<>\\\s]")
 _LINE_START = re.compile(r"^\s*(?:#(?=#{0,5}\s)|>|[+-](?=\s)|\d+[.)](?=\s))")
 
 
@@ -34,6 +37,25 @@ def escaped_start(line: str) -> str:
     return _LINE_START.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", line)
 
 
+def link(text: str, address: str) -> str:
+    """text: Markdown already."""
+    return f"[{text}]({destination(address)})"
+
+
+def destination(address: str) -> str:
+    return f"<{_ENDS_ADDRESS.sub(lambda found: quote(found[0]), address)}>"
+
+
+def code_span(text: str) -> str:
+    """Between more backticks in a row than it holds."""
+    text, ticks = " ".join(text.split()), "`" * (_longest_run(text) + 1)
+    return f"{ticks} {text} {ticks}" if "`" in text[:1] + text[-1:] else f"{ticks}{text}{ticks}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +67,9 @@ class _Reader(HTMLParser):
         self.numbers: list[int | None] = []
         self.links: list[str] = []
         self.cells: list[str] | None = None
+        # Of a block, and of words within a line.
         self.code: str | None = None
+        self.span: str | None = None
         self.code_language = ""
         self.formula: str | None = None
         self.tight = self.in_table = False
@@ -79,7 +103,7 @@ class _Reader(HTMLParser):
     # --- what is read
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self.formula is not None:
+        if self.formula is not None or self.span is not None:
             return
         if tag == "math":
             self.formula = _formula(dict(attrs))
@@ -93,18 +117,22 @@ class _Reader(HTMLParser):
         elif self.code is not None:
             # <pre><code class="language-x">
             self.code_language = (dict(attrs).get("class") or "").removeprefix("language-")
+        elif tag == "code":
+            self.span = ""
         else:
             self.line += _EMPHASIS.get(tag, f"<{tag}>" if tag in ("sup", "sub") else "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "math":
             self.line, self.formula = self.line + (self.formula or ""), None
-        elif self.formula is not None:
+        elif tag == "code" and self.span is not None:
+            self.line, self.span = self.line + code_span(self.span), None
+        elif self.formula is not None or self.span is not None:
             return
         elif tag in _BLOCKS or tag in ("li", "tr", "td", "th"):
             self._end(tag)
         elif tag == "a" and self.links:
-            self.line += f"](<{self.links.pop()}>)"
+            self.line += f"]({destination(self.links.pop())})"
         elif self.code is None:
             self.line += _EMPHASIS.get(tag, f"</{tag}>" if tag in ("sup", "sub") else "")
 
@@ -113,8 +141,8 @@ class _Reader(HTMLParser):
             return
         if self.code is not None:
             self.code += data
-        elif self.line.count("`") % 2:
-            self.line += data
+        elif self.span is not None:
+            self.span += data
         else:
             self.line += escaped(re.sub(r"\s+", " ", data))
 
@@ -189,7 +217,7 @@ class _Reader(HTMLParser):
 
     def _end_of_code(self) -> None:
         code, self.code = (self.code or "").rstrip("\n"), None
-        fence = "`" * max(3, max((len(run) for run in re.findall("`+", code)), default=0) + 1)
+        fence = "`" * max(3, _longest_run(code) + 1)
         language, self.code_language = self.code_language, ""
         self.block(f"{fence}{language}\n{code}\n{fence}")
 

@@ -52,8 +52,7 @@ def numbers_inside() -> dict[str, Any]:
     parts = [
         _counted("quote", Quote.objects.public()),
         _counted("prediction", Prediction.objects.public(), "outcome"),
-        # The first publication corrects nothing.
-        _counted("correction", Snapshot.objects.filter(in_public_episode(), number__gt=1)),
+        _counted("correction", Snapshot.objects.corrections().filter(in_public_episode())),
     ]
     found = {(kind, value): number for kind, value, number in parts[0].union(*parts[1:], all=True)}
     by_outcome = {value: number for (kind, value), number in found.items() if kind == "prediction"}

@@ -11,7 +11,7 @@ from episodes.models import Chapter, Episode, Prediction, Quote
 from episodes.views import care, chronicle, reading, skimming
 from episodes.views.addresses import address_name, web_address
 from episodes.views.alternates import twins_of
-from episodes.views.facts import Facts, row_facts, with_facts
+from episodes.views.facts import Facts, site_row_facts, with_site_facts
 from episodes.views.head import Head
 from episodes.views.heads import episode_head
 from episodes.views.lost import tombstone
@@ -98,10 +98,11 @@ class EpisodePage(ObjectPage):
 
     def get_queryset(self) -> QuerySet[Episode]:
         # `extra` and `projects` are facts about the file and never shown.
-        return with_facts(Episode.objects.public().defer("extra", "projects"))
+        return with_site_facts(Episode.objects.public().defer("extra", "projects"))
 
     def facts(self) -> Facts:
-        return row_facts(self.object, self.object)
+        # Related episodes and translations are named on it, and leave it as they are withdrawn.
+        return site_row_facts(self.object)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = episode_context(self.object)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import IntegerField, Max, QuerySet, Subquery
+from django.db.models import DateTimeField, IntegerField, Max, QuerySet, Subquery
 from django.db.models.functions import Greatest, Lower
 
 from episodes.models import Decision, Episode, Gloss, Mention, Prediction, Quote, TaggedEpisode
@@ -78,13 +78,28 @@ def row_facts(row: Any, episode: Episode) -> Facts:
     return _facts(row, episode.changed_at, episode.published_at)
 
 
-def site_facts() -> Facts:
-    """For pages that show many. One query.
+def with_site_facts(queryset: QuerySet) -> QuerySet:
+    """The same for `site_row_facts`."""
+    moment = Subquery(_seen().values("moment")[:1], output_field=DateTimeField())
+    return with_facts(queryset).annotate(site_changed=moment)
 
-    Withdrawn episodes count: without them the date would go back as one leaves, and a list that still shows it would be
+
+def site_row_facts(row: Any) -> Facts:
+    """For a page of one thing that names others beside it, which may be withdrawn."""
+    return _facts(row, row.site_changed)
+
+
+def site_facts() -> Facts:
+    """For pages that show many. One query."""
+    row = with_facts(_seen()).only("pk").first()
+    return _facts(row, row.moment) if row else Facts(None, frozenset())
+
+
+def _seen() -> Any:
+    """What visitors see or once saw, with the `moment` of its last change, the latest first.
+
+    Withdrawn episodes count: without them the date would go back as one leaves, and a page that still shows it would be
     confirmed with 304. Both moments count: `changed_at` does not move as a scheduled episode's hour comes.
     """
     seen = Episode.objects.public() | Episode.objects.tombstones()
-    seen = seen.annotate(moment=Greatest("changed_at", "published_at")).order_by("-moment")
-    row = with_facts(seen).only("pk").first()
-    return _facts(row, row.moment) if row else Facts(None, frozenset())
+    return seen.annotate(moment=Greatest("changed_at", "published_at")).order_by("-moment")

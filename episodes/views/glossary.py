@@ -94,14 +94,17 @@ class Glossary(ListPage):
 
 
 def explained(rows: list[dict[str, Any]]) -> list[Term]:
-    """The terms of one page, each with its longest explanation and the episodes that explain it first. One query."""
+    """The terms of one page, each with its longest explanation and the episodes that explain it first. One query.
+
+    A term that was taken away since the rows were read is left out.
+    """
     glosses = _terms().filter(key__in=[row["key"] for row in rows]).select_related("episode")
     columns = ("term", "expansion", "explanation", "episode__title", "episode__slug", "episode__language")
     by_key: dict[str, list[Any]] = defaultdict(list)
     for gloss in glosses.only(*columns).order_by(F("episode__aired_on").asc(nulls_last=True), "episode", "pk"):
         by_key[gloss.key].append(gloss)
     terms, last = [], 0
-    for row in rows:
+    for row in (row for row in rows if row["key"] in by_key):
         best = max(by_key[row["key"]], key=lambda gloss: (len(gloss.explanation), len(gloss.expansion)))
         episodes = {gloss.episode_id: gloss.episode for gloss in by_key[row["key"]]}
         term = Term(best, row["letter"], row["episode_count"], list(episodes.values())[:FIRST], row["letter"] != last)

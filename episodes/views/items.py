@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from episodes.filters import QuoteFilter
@@ -38,9 +39,14 @@ class SaidPage(ObjectPage):
         return super().get_context_data(before=before, after=after, **kwargs)
 
     def _neighbours(self) -> tuple[Any, Any]:
-        """What was said before and after it in the same episode, by the recording's clock. One query."""
+        """What was said before and after it in the same episode, by the recording's clock. One query.
+
+        Raises Http404 where it was rejected since this answer began.
+        """
         said = type(self.object).objects.public().filter(episode=self.object.episode)
         rows = list(said.only("start", "start_raw", *self.names))
+        if self.object not in rows:
+            raise Http404
         place = rows.index(self.object)
         return rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(rows) else None
 

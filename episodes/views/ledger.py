@@ -154,9 +154,13 @@ def _exported(request: HttpRequest) -> Iterator[dict[str, Any]]:
         yield dict(zip(COLUMNS, values, strict=True))
 
 
+# The wide ones too: a spreadsheet in Chinese takes them for the narrow.
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+
+
 def harmless(value: Any) -> Any:
     """A cell that a spreadsheet would take for a formula gets an apostrophe, which makes it text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(_BEGINS_A_FORMULA) else value
 
 
 def _answer(content: str, content_type: str) -> HttpResponse:

@@ -103,8 +103,7 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
             more="explanation",
         ),
     ]
-    # The first publication corrects nothing.
-    parts.append(_names("correction", Snapshot.objects.filter(episode=episode, number__gt=1), "made_at"))
+    parts.append(_names("correction", Snapshot.objects.corrections().filter(episode=episode), "made_at"))
     if episode.translation_key:
         parts.append(_names("translation", others, "title", "slug", "language"))
     kinds = ("credit", "mention", "tag", "gloss", "correction", "translation")

@@ -23,10 +23,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from episodes.models import Episode, Section
-from episodes.views.facts import row_facts, with_facts
+from episodes.views.facts import Facts, row_facts, with_facts
 from episodes.views.lost import tombstone
 from episodes.views.passage import Passage, passage_of
-from episodes.views.public import Facts, PlainPage, guarded
+from episodes.views.public import PlainPage, guarded
 from episodes.views.report_form import (
     HOUR,
     LONGEST_ANCHOR,

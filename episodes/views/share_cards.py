@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -33,10 +33,11 @@ def _picture(request: HttpRequest, card: drawing.Card) -> HttpResponseBase:
 
 
 def _drawn(card: drawing.Card, key: str) -> bytes:
-    picture: bytes | None = cache.get(f"card:{key}")
+    kept = caches["cards"]
+    picture: bytes | None = kept.get(key)
     if picture is None:
         picture = drawing.png(card, settings.CARD_FONT)
-        cache.set(f"card:{key}", picture, KEPT)
+        kept.set(key, picture, KEPT)
     return picture
 
 

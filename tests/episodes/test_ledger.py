@@ -248,7 +248,7 @@ def test_files_have_the_columns_and_plain_values(client: Client, ledger: dict[st
     assert {key: str(value or "") for key, value in objects[0].items()} == table[0]
 
 
-@pytest.mark.parametrize("words", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("words", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(A1)"])
 def test_spreadsheet_takes_no_cell_for_a_formula(client: Client, words: str) -> None:
     cast.prediction(cast.public_episode(title=words), words=words, claim=words, label=words)
     table, objects = rows_of(client)

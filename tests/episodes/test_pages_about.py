@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.django_db
 
 def corrected(episode: Episode, numbers: tuple[int, ...] = (1,)) -> None:
     for number in numbers:
-        Snapshot.objects.create(episode=episode, number=number, published_at=timezone.now(), by=cast.editor())
+        moment = episode.published_at or timezone.now() - timedelta(hours=1)
+        Snapshot.objects.create(episode=episode, number=number, published_at=moment, by=cast.editor())
 
 
 def library() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client
 from hypothesis import given
 from hypothesis import settings as effort
@@ -153,9 +153,19 @@ def test_card_is_confirmed_without_being_drawn(
 ) -> None:
     address = cards_of(episode)[1]
     etag = client.get(address)["ETag"]
-    cache.clear()
+    caches["cards"].clear()
     monkeypatch.setattr(drawing, "png", None)
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_pictures_are_not_kept_where_reports_are_counted(
+    client: Client, episode: Episode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = cards_of(episode)[1]
+    first = client.get(address).content
+    cache.clear()
+    monkeypatch.setattr(drawing, "png", None)
+    assert client.get(address).content == first
 
 
 def test_another_font_makes_another_picture(client: Client, episode: Episode, settings: Any) -> None:

@@ -1,7 +1,7 @@
 """The page of an episode: what stands on it, in which order, at which cost."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -302,13 +302,32 @@ def test_a_page_of_items_alone_is_as_read_as_they_are(client: Client) -> None:
     assert care(client, made) == "Machine-made, read by a person."
 
 
+def corrections(client: Client, published: int, *made_on: int) -> list[str]:
+    """The days told of an episode published on that day of March, with a snapshot made on each of the others."""
+    first = datetime(2026, 3, published, tzinfo=UTC)
+    made = cast.public_episode(published_at=first)
+    for number, day in enumerate(made_on, 1):
+        moment = datetime(2026, 3, day, 12, tzinfo=UTC)
+        Snapshot.objects.create(episode=made, number=number, published_at=first, made_at=moment, by=cast.publisher())
+    html = html_of(client, made).partition("<main")[2].partition("Corrected:")[2].partition("</p>")[0]
+    return re.findall(r'datetime="([^"]+)"', html)
+
+
 def test_corrections_are_told_with_their_days(client: Client) -> None:
+    assert corrections(client, 1, 1, 5, 5, 9) == ["2026-03-05", "2026-03-09"]
+
+
+def test_what_was_changed_before_its_hour_came_is_no_correction(client: Client) -> None:
+    assert corrections(client, 8, 1, 5) == []
+    assert corrections(client, 8, 1, 5, 9) == ["2026-03-09"]
+
+
+def test_what_is_published_again_begins_anew(client: Client) -> None:
     made = cast.public_episode()
-    for number, day in ((1, 1), (2, 5), (3, 5), (4, 9)):
-        moment = datetime(2026, 3, day, tzinfo=UTC)
-        Snapshot.objects.create(episode=made, number=number, published_at=moment, made_at=moment, by=cast.publisher())
-    corrections = html_of(client, made).partition("<main")[2].partition("Corrected:")[2].partition("</p>")[0]
-    assert re.findall(r'datetime="([^"]+)"', corrections) == ["2026-03-05", "2026-03-09"]
+    earlier = made.published_at - timedelta(days=3)
+    for number, moment in ((1, earlier), (2, made.published_at)):
+        Snapshot.objects.create(episode=made, number=number, published_at=moment, by=cast.publisher())
+    assert "Corrected:" not in html_of(client, made)
 
 
 def test_own_writing_is_not_called_machine_made(client: Client) -> None:

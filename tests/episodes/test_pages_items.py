@@ -1,10 +1,14 @@
 """Quotes and predictions have lists and pages of their own, as long as they are shown and their episode is public."""
 
+from typing import Any
+
 import pytest
+from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
 from episodes.models import Episode
+from episodes.views.items import PredictionPage, QuotePage
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +126,12 @@ def test_what_one_person_verified_alone_says_so_wherever_it_stands(client: Clien
 @pytest.mark.parametrize("pk", ["0", "999999", "9" * 30])
 def test_unknown_item_is_missing(client: Client, name: str, pk: str) -> None:
     assert client.get(f"/{name}s/{pk}/").status_code == 404
+
+
+@pytest.mark.parametrize(("page", "make"), [(QuotePage, cast.quote), (PredictionPage, cast.prediction)])
+def test_what_is_rejected_while_its_page_is_made_is_not_there(page: Any, make: Any) -> None:
+    view = page()
+    view.object = make(cast.public_episode())
+    type(view.object).objects.update(status="rejected", reject_code="private")
+    with pytest.raises(Http404):
+        view._neighbours()

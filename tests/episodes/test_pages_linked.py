@@ -229,11 +229,10 @@ def test_page_is_reviewed_once_all_of_it_is_read(client: Client, episode: Episod
 
 
 def test_corrections_have_their_days(client: Client, episode: Episode) -> None:
+    first = datetime(2026, 3, 1, tzinfo=UTC)
     for number, day in ((1, 1), (2, 5)):
         moment = datetime(2026, 3, day, tzinfo=UTC)
-        Snapshot.objects.create(
-            episode=episode, number=number, published_at=moment, made_at=moment, by=cast.publisher()
-        )
+        Snapshot.objects.create(episode=episode, number=number, published_at=first, made_at=moment, by=cast.publisher())
     corrections = node(graph_of(client, "/en/episodes/looms/"), "Article")["correction"]
     assert corrections == [
         {"@type": "CorrectionComment", "text": "Corrected: March 5, 2026", "datePublished": "2026-03-05"}

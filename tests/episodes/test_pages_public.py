@@ -134,6 +134,19 @@ def test_date_does_not_go_back_when_an_episode_is_withdrawn(client: Client, epis
     assert b"Gone" not in again.content
 
 
+def test_an_episode_is_not_confirmed_by_its_date_after_a_translation_was_withdrawn(client: Client) -> None:
+    long_ago = timezone.now() - timedelta(days=9)
+    shared = {"translation_key": "talk", "published_at": long_ago, "changed_at": long_ago}
+    made, gone = cast.public_episode(**shared), cast.public_episode(title="Gone", language="zh-Hans", **shared)
+    address = made.get_absolute_url()
+    before = client.get(address)
+    assert gone.get_absolute_url() in before.content.decode()
+    transition(gone, "withdrawn", cast.publisher(), "Asked to.")
+    again = client.get(address, headers={"If-Modified-Since": before["Last-Modified"]})
+    assert again.status_code == 200
+    assert gone.get_absolute_url() not in again.content.decode()
+
+
 def test_date_moves_when_a_speaker_is_decided_upon(client: Client, episode: Episode) -> None:
     ada = episode.appearances.get().speaker
     transition(ada, "accepted", cast.editor())

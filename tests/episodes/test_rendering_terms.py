@@ -2,13 +2,14 @@
 
 import re
 import time
+from html import escape
 
 import pytest
 from hypothesis import given, settings
 
 from episodes.rendering import _html, _sanitised, plain, render
 from episodes.rendering.emphasis import is_name
-from episodes.rendering.languages import looks_english
+from episodes.rendering.languages import looks_english, mark_english_runs
 from episodes.rendering.marking import mark
 from tests.episodes.test_rendering import ANY_TEXT, html_of
 
@@ -234,4 +235,12 @@ def test_what_is_marked_says_the_same(text):
 def test_time_grows_with_the_text_only(piece):
     begin = time.process_time()
     render(piece * 10_000)
+    assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize("piece", ["a/", "<p>", "x-y.z&amp;", "<"])
+def test_a_text_without_a_blank_takes_no_longer(piece):
+    pieces = [f"字{escape(piece) * 40_000}"]
+    begin = time.process_time()
+    mark_english_runs(pieces)
     assert time.process_time() - begin < 5

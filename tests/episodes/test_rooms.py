@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from episodes.models import Appearance, Episode, Gloss, Mention, Section, Tag, TaggedEpisode
+from episodes.views.glossary import explained
 from people.models import Entity, Speaker
 from tests import cast
 
@@ -249,3 +250,9 @@ def test_letter_leads_to_the_page_on_which_it_begins(client: Client) -> None:
     second = client.get("/glossary/?page=2").content.decode()
     assert second.count('id="letter-') == 2
     assert client.get("/glossary/?page=3").status_code == 404
+
+
+def test_a_term_that_goes_while_the_glossary_is_made_is_left_out() -> None:
+    Gloss.objects.create(episode=cast.public_episode(), term="RL", explanation="By doing.")
+    rows = [{"key": key, "letter": letter, "episode_count": 1} for key, letter in (("gone", 7), ("rl", 18))]
+    assert [term.gloss.term for term in explained(rows)] == ["RL"]

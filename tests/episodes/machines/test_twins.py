@@ -216,3 +216,29 @@ def test_llms_names_the_newest_and_costs_the_same(
         found = lines(client)
     assert sum(line.count(".md)") for line in found) == 3
     assert not any("/predictions/" in line or "/tags/" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "A \\` sign, *then* &lt;script&gt;alert(1)&lt;/script&gt; <think>",
+        "`` a`b `` *then* &lt;script&gt;alert(1)&lt;/script&gt; <think>",
+        "[there](http://a.example/><script>alert&#40;1&#41;</script>)",
+    ],
+)
+def test_what_is_text_on_the_page_is_no_markup_in_the_twin(note: str) -> None:
+    html = render(note)
+    assert "<script" not in html
+    assert re.search(r"(?<!\\)<(?:script|think)", to_markdown(html)) is None
+
+
+@pytest.mark.parametrize("words", ["a`b", "`a", "a``", "a ``` b", "x"])
+def test_code_with_backticks_stays_the_same_code(words: str) -> None:
+    html = f"<p><code>{words}</code> and <em>more</em></p>"
+    assert render(to_markdown(html)) == html
+
+
+def test_the_address_of_a_recording_cannot_end_its_link(client: Client) -> None:
+    made = cast.full_episode(slug="talk", source_url="https://a.example/x>y<z.mp3")
+    assert "(<https://a.example/x%3Ey%3Cz.mp3#t=65>)" in client.get("/en/episodes/talk.md").content.decode()
+    assert made.source_url == "https://a.example/x>y<z.mp3"
