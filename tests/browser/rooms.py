@@ -61,7 +61,9 @@ def enrich(made: Episode) -> None:
     Alias.objects.create(entity=engine, name="Machine")
     Entity.objects.filter(pk=engine.pk).update(status="accepted", summary="What does the work.")
     for start in (600, 1200):
-        Chapter.objects.create(episode=made, start=start, title=f"At {start}", summary=LONG, status="accepted")
+        Chapter.objects.create(
+            episode=made, start=start, title=f"At {start}", summary="One more sentence. " * 40, status="accepted"
+        )
     for number in range(MANY):
         cast.quote(made, speaker=ada, label="Ada", start=70 + number, text=f"Words number {number}.", context="Later.")
     cast.prediction(
@@ -77,7 +79,9 @@ def enrich(made: Episode) -> None:
         resolved_on=date(2022, 6, 1),
         evidence="It rained: https://example.org/rain",
     )
-    cast.prediction(made, label="guest", start=800, words="下雪。", claim="冬天会下雪。", due_on=date(2099, 1, 1))
+    cast.prediction(
+        made, label="guest", start=800, words="Snow, I guess.", claim="It snows in winter.", due_on=date(2099, 1, 1)
+    )
     seen = {"cue": "A question.", "detail": "A nod.", "reading": "Yes."}
     Observation.objects.create(episode=made, kind="gesture", start=90, status="accepted", **seen)
     for number in range(9):

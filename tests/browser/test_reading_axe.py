@@ -70,9 +70,8 @@ def test_what_opens_on_an_episode_has_no_fault_either(page: Any) -> None:
     page.check("#originals")
     faults |= checked(page, "originals")
 
-    page.evaluate(
-        "localStorage.setItem(`read:${document.querySelector('.episode').dataset.slug}`, '{\"id\": \"s-第5节\"}')"
-    )
+    slug = page.get_attribute(".episode", "data-slug")
+    page.evaluate("where => localStorage.setItem(...where)", [f"read:{slug}", json.dumps({"id": "s-第5节"})])
     page.reload()
     page.wait_for_selector(".continue")
     page.locator(".prose p").first.click(click_count=3)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from episodes.models import Episode
 from tests.browser import rooms
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_breaking")]
@@ -25,7 +23,9 @@ FOCUS = """() => {
         if (around.overflowX === "visible" && around.contentVisibility !== "auto") continue;
         const box = each.getBoundingClientRect();
         if (ring.left - room < box.left - 1 || ring.right + room > box.right + 1
-            || ring.top - room < box.top - 1 || ring.bottom + room > box.bottom + 1) cut = `cut by ${each.className || each.tagName}`;
+            || ring.top - room < box.top - 1 || ring.bottom + room > box.bottom + 1) {
+            cut = `cut by ${each.className || each.tagName}`;
+        }
     }
     const name = (here.textContent.trim() || here.name || here.id || here.className).slice(0, 40);
     const middle = [ring.left + Math.min(ring.width / 2, 20), ring.top + ring.height / 2];
@@ -35,7 +35,8 @@ FOCUS = """() => {
     if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) cut = "no ring";
     return { name, cut };
 }"""
-FOCUSABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, iframe, [tabindex]")]
+FOCUSABLE = """() => [...document.querySelectorAll(
+    "a[href], button, input, select, textarea, summary, iframe, [tabindex]")]
     .filter(each => each.tabIndex >= 0 && each.checkVisibility({visibilityProperty: true})).length"""
 
 
@@ -160,8 +161,9 @@ def test_what_is_read_first_stands_first(visitor: Any) -> None:
         turned = visitor.evaluate(
             """() => {
                 const all = [...document.querySelectorAll("main *")];
-                const shown = all.filter(each => each.matches("h1, h2, h3, p, dt, blockquote") && each.checkVisibility()
-                    && !each.closest(".unseen") && !each.matches(".unseen") && getComputedStyle(each).position === "static");
+                const shown = all.filter(each => each.matches("h1, h2, h3, p, dt, blockquote")
+                    && each.checkVisibility() && !each.closest(".unseen")
+                    && getComputedStyle(each).position === "static");
                 const tops = shown.map(each => each.getBoundingClientRect().top);
                 return [
                     ...all.filter(each => each.tabIndex > 0 || getComputedStyle(each).order !== "0"
@@ -179,7 +181,8 @@ def test_what_is_read_first_stands_first(visitor: Any) -> None:
 
 CUT = """() => [...document.querySelectorAll("body *")].filter(each => {
     const style = getComputedStyle(each);
-    if (!each.checkVisibility() || each.closest(".unseen, svg, nav, pre, .skip, [popover]") || !each.textContent.trim()) return false;
+    if (!each.checkVisibility() || !each.textContent.trim()) return false;
+    if (each.closest(".unseen, svg, nav, pre, .skip, [popover]")) return false;
     const box = each.getBoundingClientRect();
     if (box.width && (box.right > innerWidth + 1 || box.left < -1) && !each.closest("table, math")) return true;
     if (style.overflowX === "visible" || each.matches("table, math, select, textarea")) return false;
@@ -188,7 +191,8 @@ CUT = """() => [...document.querySelectorAll("body *")].filter(each => {
 }).map(each => `${each.tagName.toLowerCase()}.${each.className}: ${each.textContent.trim().slice(0, 40)}`)"""
 SPACED = """() => {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+    sheet.replaceSync(`
+        * { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
         p { margin-bottom: 2em !important; }`);
     document.adoptedStyleSheets = [sheet];
 }"""
@@ -196,7 +200,7 @@ SPACED = """() => {
 
 @pytest.mark.parametrize("size", [(320, 256), (720, 450), (195, 422)], ids=["320 px", "200 %", "200 % phone"])
 def test_narrow_and_spaced_pages_lose_nothing(visitor: Any, size: tuple[int, int]) -> None:
-    """WCAG 1.4.4, 1.4.10, 1.4.12. A page at 200 % is laid out in half as many pixels; 195 is below what is asked for."""
+    """WCAG 1.4.4, 1.4.10, 1.4.12. A page at 200 % is laid out in half as many pixels."""
     visitor.set_viewport_size({"width": size[0], "height": size[1]})
     lost = {}
     for name, address in rooms.furnish().items():
@@ -215,7 +219,7 @@ def test_narrow_and_spaced_pages_lose_nothing(visitor: Any, size: tuple[int, int
 SMALL = """() => [...document.querySelectorAll(
     "button, summary, select, textarea, .switch, input:not([type=hidden], [type=checkbox]), "
     + "li > a, nav a, .said-by a, .kicker a, .more a, .colophon a, .masthead a, .facts a, .continue a")]
-    .filter(each => each.checkVisibility() && !each.closest(".unseen, .strip") && !each.matches(".unseen, .folded > .term"))
+    .filter(each => each.checkVisibility() && !each.closest(".unseen, .strip") && !each.matches(".folded > .term"))
     .map(each => [each, each.getBoundingClientRect()])
     .filter(([each, box]) => box.height < 23.9 || box.width < 23.9)
     .map(([each, box]) => `${each.outerHTML.slice(0, 70)} ${Math.round(box.width)}×${Math.round(box.height)}`)"""
@@ -256,10 +260,10 @@ def test_nothing_moves_for_who_does_not_want_it(visitor: Any) -> None:
 def test_on_paper_there_is_the_text_and_nothing_to_press(visitor: Any) -> None:
     pages = rooms.furnish()
     visitor.goto(f"/en{pages['prose']}")
-    gone = (
-        ".masthead nav, .rail, .side, .switches, .play, .original > summary, .colophon, .skip, button:not(.term), .act"
+    gone = ".masthead nav, .rail, .side, .play, .original > summary, .colophon, .skip, button:not(.term), .act"
+    shown = (
+        f"[...document.querySelectorAll({gone!r})].filter(each => each.checkVisibility()).map(each => each.className)"
     )
-    shown = f"() => [...document.querySelectorAll({gone!r})].filter(each => each.checkVisibility()).map(each => each.className)"
     assert len(visitor.evaluate(shown)) > 4
     visitor.emulate_media(media="print")
     assert visitor.evaluate(shown) == []
@@ -273,3 +277,24 @@ def test_on_paper_there_is_the_text_and_nothing_to_press(visitor: Any) -> None:
         assert visitor.evaluate(shown) == []
         assert paper[:5] == b"%PDF-"
         assert len(paper) > 20_000
+
+
+# --- the picture of what is talked about together
+
+
+def test_picture_is_for_wide_screens_and_the_list_for_all(visitor: Any) -> None:
+    visitor.goto(f"/en{rooms.furnish()['entity']}")
+    picture, company = visitor.locator(".constellation"), visitor.locator("#mentioned-with .with a")
+    stars = picture.locator(".star title").evaluate_all("all => all.map(each => each.textContent)")
+    assert (
+        sorted(stars) == sorted(company.all_inner_texts()) == ["Ada Lovelace", "Analytical engine", "Steam", "具身智能"]
+    )
+    assert picture.is_visible()
+    # The room each name was given in the drawing is that of letters of its own size.
+    assert set(picture.locator("a text").evaluate_all("all => all.map(each => getComputedStyle(each).fontSize)")) == {
+        "13px"
+    }
+    for size in (rooms.PHONE, {"width": 991, "height": 900}):
+        visitor.set_viewport_size(size)
+        assert not picture.is_visible()
+        assert company.first.is_visible()

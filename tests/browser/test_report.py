@@ -7,6 +7,7 @@ import pytest
 from episodes import derive
 from episodes.models import Finding
 from tests import cast
+from tests.browser.steps import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,7 +38,12 @@ def test_selected_words_are_reported(visitor, episode):
     visitor.evaluate(SELECT)
     visitor.click(".handle a:text-is('Report a mistake')")
     send(visitor, "It was fewer.")
-    assert Finding.objects.get().message == "It was fewer.\n“Some”"
+    finding = Finding.objects.get()
+    assert finding.message == "It was fewer.\n“Some”"
+    # And there it lies, beside the passage, where an editor works.
+    sign_in(visitor, cast.editor())
+    visitor.goto(f"/en/admin/episodes/episode/{episode.pk}/review/?at=section-{episode.sections.get().pk}")
+    assert "It was fewer." in visitor.inner_text(".thing-finding")
 
 
 @pytest.mark.usefixtures("_served")
