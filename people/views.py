@@ -18,6 +18,7 @@ from episodes.views.head import Head
 from episodes.views.heads import entity_head, speaker_head
 from episodes.views.images import image_response
 from episodes.views.ledger import tally
+from episodes.views.picture import picture_of
 from episodes.views.public import RecurringList, RowsOfObjectPage, public_page
 from episodes.views.rows import cards, predictions_for_list, quotes_for_list
 from people import company
@@ -140,12 +141,14 @@ class EntityPage(RowsOfObjectPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         entity = self.object
+        mentioned_with = company.mentioned_with(entity)
         return super().get_context_data(
             entity=entity,
             speaker=Speaker.objects.public().filter(entity=entity).only("name", "slug").first(),
             links=links_of(entity.links) if entity.introduced else [],
             talked_about_by=company.talked_about_by(entity),
-            mentioned_with=company.mentioned_with(entity),
+            mentioned_with=mentioned_with,
+            picture=picture_of(entity.name, mentioned_with),
             **kwargs,
         )
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from episodes.views.about import About
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
+from tests.browser.rooms import BREAKS
 from tests.shared import require
 
 try:
@@ -47,3 +49,16 @@ def visitor(chromium: Any, _served: None, live_server: Any) -> Iterator[Any]:
     yield page
     context.close()
     assert not errors
+
+
+@pytest.fixture
+def _breaking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One address answers that something broke (rooms.BREAKS)."""
+    whole = About.get_context_data
+
+    def breaks(view: About, **kwargs: Any) -> dict[str, Any]:
+        if BREAKS in view.request.GET:
+            raise RuntimeError(BREAKS)
+        return whole(view, **kwargs)
+
+    monkeypatch.setattr(About, "get_context_data", breaks)

@@ -7,6 +7,7 @@ import pytest
 from episodes import derive
 from episodes.models import Finding
 from tests import cast
+from tests.browser.steps import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,7 +38,12 @@ def test_selected_words_are_reported(visitor, episode):
     visitor.evaluate(SELECT)
     visitor.click(".handle a:text-is('Report a mistake')")
     send(visitor, "It was fewer.")
-    assert Finding.objects.get().message == "It was fewer.\n“Some”"
+    finding = Finding.objects.get()
+    assert finding.message == "It was fewer.\n“Some”"
+    # And there it lies, beside the passage, where an editor works.
+    sign_in(visitor, cast.editor())
+    visitor.goto(f"/en/admin/episodes/episode/{episode.pk}/review/?at=section-{episode.sections.get().pk}")
+    assert "It was fewer." in visitor.inner_text("#review")
 
 
 @pytest.mark.usefixtures("_served")
@@ -45,7 +51,7 @@ def test_a_quote_is_reported_without_a_script(chromium, live_server, episode):
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"/en{episode.get_absolute_url()}")
-    page.click(f"#q{episode.quotes.get().pk} a:text-is('report a mistake')")
+    page.click(f"#q{episode.quotes.get().pk} a:text-is('mistake?')")
     assert page.inner_text("blockquote") == "Words as spoken."
     send(page, "She never said so.")
     assert Finding.objects.get().target == episode.quotes.get()

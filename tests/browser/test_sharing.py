@@ -23,9 +23,14 @@ def test_words_are_copied_with_their_source_and_the_picture_is_one(visitor):
     quote = episode.quotes.get()
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.goto(f"/en{quote.get_absolute_url()}")
+    shown = visitor.get_attribute("meta[property='og:image']", "content")
+    assert visitor.request.get(shown).headers["content-type"] == "image/png"
+    told = [visitor.get_attribute(f"meta[property='og:image:{side}']", "content") for side in ("width", "height")]
+    assert told == ["1200", "630"]
     visitor.click("button[data-copy]")
     visitor.wait_for_selector("button[data-copy]:text-is('Copied')")
     copied = visitor.evaluate("navigator.clipboard.readText()").splitlines()
     assert copied == ["“Words as spoken.”", "— Ada · On looms", visitor.url]
     visitor.click("a:text-is('Picture to share')")
+    assert visitor.url == shown
     assert visitor.evaluate("[document.images[0].naturalWidth, document.images[0].naturalHeight]") == [1200, 630]

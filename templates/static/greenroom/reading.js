@@ -5,6 +5,7 @@
 (() => {
     const episode = document.querySelector(".episode");
     if (!episode) return;
+    const main = episode.closest("main");
     const text = episode.querySelector(".text");
     const words = episode.dataset;
     const wide = matchMedia("(min-width: 48rem)");
@@ -87,7 +88,8 @@
         bar.append(link, close);
         link.addEventListener("click", () => bar.remove());
         close.addEventListener("click", () => { store.drop(); bar.remove(); });
-        document.body.append(bar);
+        // Within the landmark, and the first that Tab reaches in it.
+        main.prepend(bar);
         const goneOn = () => {
             if (scrollY > innerHeight * 2) { bar.remove(); removeEventListener("scroll", goneOn); }
         };
@@ -162,6 +164,16 @@
         event.target.addEventListener("blur", () => { if (note.matches(":popover-open")) note.hidePopover(); }, { once: true });
     });
 
+    // --- what is wide and scrolls in itself: by keyboard too, which not every browser allows unasked
+
+    const scrolling = new ResizeObserver((entries) => {
+        for (const { target } of entries) {
+            if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+            else target.removeAttribute("tabindex");
+        }
+    });
+    for (const each of text.querySelectorAll(".prose :is(pre, table, math[display=block])")) scrolling.observe(each);
+
     // --- what is selected: a link to its paragraph, a copy with its source, a mistake in it
 
     let handle = null;
@@ -210,7 +222,7 @@
             link.textContent = words.reportLabel;
             made.append(link);
         }
-        document.body.append(made);
+        main.append(made);
         handle = made;
         const left = Math.min(Math.max(8, box.left), innerWidth - made.offsetWidth - 12);
         made.style.left = `${left + scrollX}px`;
