@@ -75,7 +75,8 @@ def _names() -> None:
         ),
     )
     _many(
-        Entity, (Entity(name=f"Entity {i} 实体", slug=f"entity-{i}", kind=kinds[i % len(kinds)]) for i in range(ENTITIES))
+        Entity,
+        (Entity(name=f"Entity {i} 实体", slug=f"entity-{i}", kind=kinds[i % len(kinds)]) for i in range(ENTITIES)),
     )
     _many(Tag, (Tag(name=f"tag {i}", slug=f"tag-{i}") for i in range(TAGS)))
 
@@ -145,7 +146,9 @@ def _named(keys: list[int]) -> None:
         ),
     )
     credited = [(key, people[i % CHANNELS], "channel") for i, key in enumerate(keys)]
-    credited += [(key, people[CHANNELS + (i * k) % (SPEAKERS - CHANNELS)], f"guest {k}") for i, key in enumerate(keys) for k in (1, 3)]  # fmt: skip
+    guests = people[CHANNELS:]
+    for k in (1, 3):
+        credited += [(key, guests[i * k % len(guests)], f"guest {k}") for i, key in enumerate(keys)]
     _many(Appearance, (Appearance(episode_id=e, speaker_id=who, label=label) for e, who, label in credited))
     mentions = (
         (keys[i % EPISODES], entities[i // 10 % 3 if i % 10 == 0 else i % ENTITIES], i // EPISODES)
