@@ -58,11 +58,9 @@ def fill() -> None:
 
 
 def publish() -> None:
-    """All that `fill` made is public, and accepted."""
+    """All that `fill` made is public."""
     now = timezone.now()
     Episode.objects.update(status="published", published_at=now, changed_at=now)
-    for model in (Quote, Prediction):
-        model.objects.update(status="accepted")
 
 
 def _names() -> None:

@@ -7,6 +7,7 @@ has remembered. Queries are those of the second. Size is the answer's body, and 
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +20,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from episodes import derive
-from episodes.models import Appearance, Episode, Mention, Prediction, Quote, Section, TaggedEpisode
+from episodes.models import Appearance, Chapter, Episode, Mention, Prediction, Quote, Section, TaggedEpisode
 from episodes.views.stylesheet import stylesheet_address
 from tests.bench_large import publish, timed
 
@@ -27,13 +28,34 @@ from tests.bench_large import publish, timed
 ENORMOUS = 1_100_000
 
 
-def main(label: str) -> None:
+def main(everything: bool = False, enormous: bool = False) -> None:
+    """everything: drafts too, whose HTML must be stored. enormous: with a note of 1.1 million letters beside them."""
     settings.ALLOWED_HOSTS = ["testserver"]
     translation.activate(settings.LANGUAGE_CODE)
-    publish()
-    print(f"  {label:24} {'anew':>9} {'again':>9} {'queries':>8} {'body':>11} {'gzip':>10}")
+    if everything:
+        publish()
+    # What nobody has accepted has no page.
+    for model in (Quote, Prediction, Chapter):
+        model.objects.filter(status="draft").update(status="accepted")
+    print(f"  {'':24} {'anew':>9} {'again':>9} {'queries':>8} {'body':>11} {'gzip':>10}")
     for name, path in _addresses():
         _report(name, path)
+    if enormous:
+        _report("episode, 1.1 MB", enormous_note().get_absolute_url())
+    for path in (reverse("home"), _median().get_absolute_url()):
+        _first_visit(path)
+
+
+def _first_visit(path: str) -> None:
+    """All that a browser which was never here asks for to show the page, as gzip has it."""
+    page = Client().get(path).content
+    named = re.findall(rb'<link rel="(?:stylesheet|icon)"[^>]*href="([^"]+)|<script[^>]*src="([^"]+)', page)
+    parts = [page]
+    for address in {style or script for style, script in named}:
+        answer: Any = Client().get(address.decode())
+        parts.append(b"".join(answer.streaming_content) if answer.streaming else answer.content)
+    size = sum(len(gzip.compress(part, 6)) for part in parts)
+    print(f"  a first visit to {path[:40]:40} {len(parts):2} requests {size / 1000:7.1f} kB gzip")
 
 
 def _report(name: str, path: str) -> None:
@@ -49,7 +71,7 @@ def _report(name: str, path: str) -> None:
     )
 
 
-def enormous() -> Episode:
+def enormous_note() -> Episode:
     """A public note of 1.1 million letters: the sections of the longest one, over and over."""
     longest = _by_length()[-1]
     rows = list(Section.objects.filter(episode=longest).order_by("order", "pk"))
@@ -70,6 +92,11 @@ def _by_length() -> list[Episode]:
     return list(sized.filter(size__gt=0).order_by("size", "pk"))
 
 
+def _median() -> Episode:
+    episodes = _by_length()
+    return episodes[len(episodes) // 2]
+
+
 def _most(rows: QuerySet, column: str) -> Any:
     """The value that most of these rows have."""
     counted = rows.exclude(**{column: None}).order_by().values_list(column).annotate(n=Count("pk"))
@@ -82,16 +109,15 @@ def _addresses() -> Iterator[tuple[str, str]]:
     yield from _lists()
     by_length = _by_length()
     rich = Episode.objects.filter(pk=_most(Mention.objects.public(), "episode")).first()
-    for label, episode in (("median", by_length[len(by_length) // 2]), ("longest", by_length[-1]), ("rich", rich)):
+    for label, episode in (("median", _median()), ("longest", by_length[-1]), ("rich", rich)):
         if episode:
             yield f"episode, {label}", episode.get_absolute_url()
-    yield "episode, 1.1 MB", enormous().get_absolute_url()
     for name, row in (("quote", Quote.objects.public().first()), ("prediction", Prediction.objects.public().first())):
         if row:
             yield name, row.get_absolute_url()
             yield f"{name}, card", reverse(f"{name}_card", args=[row.pk])
     yield from _names()
-    yield from _for_machines(by_length[len(by_length) // 2])
+    yield from _for_machines(_median())
 
 
 def _lists() -> Iterator[tuple[str, str]]:
@@ -131,7 +157,9 @@ def _for_machines(episode: Episode) -> Iterator[tuple[str, str]]:
     for part in ("episodes", "entities"):
         yield f"sitemap, {part}", reverse("sitemap_part", args=[part])
     yield "Markdown", reverse("episode_markdown", args=[episode.slug])
-    yield "chapters", reverse("episode_chapters", args=[episode.slug])
+    timed_one = Chapter.objects.public().filter(start=0).values_list("episode__slug", flat=True).first()
+    if timed_one:
+        yield "chapters", reverse("episode_chapters", args=[timed_one])
     yield "episode, card", reverse("episode_card", args=[episode.slug])
     page = urlencode({"url": f"http://testserver{episode.get_absolute_url()}"})
     yield "oEmbed", f"{reverse('oembed')}?{page}"
