@@ -12,7 +12,6 @@ from typing import Any
 
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps import views as django_views
-from django.core.paginator import Paginator
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 from django.http import Http404, HttpRequest, HttpResponse
@@ -47,14 +46,9 @@ class Part(Sitemap):
         raise NotImplementedError
 
     @cached_property
-    def paginator(self) -> Paginator:  # type: ignore[override]
+    def paginator(self) -> RememberingPaginator:  # type: ignore[override]
         # Asked for its count, its pages and its last change: the rows are fetched once.
-        rows = self.rows()
-        return (
-            RememberingPaginator(rows, self.limit, memory=self.memory)
-            if isinstance(rows, QuerySet)
-            else Paginator(rows, self.limit)
-        )
+        return RememberingPaginator(self.rows(), self.limit, memory=self.memory)
 
     @property
     def is_open(self) -> bool:
@@ -249,4 +243,13 @@ def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
     part = kind(_facts(request).memory.within("sitemap")) if kind else None
     if part is None or not part.is_open:
         raise Http404
-    return _undated(django_views.sitemap(request, {section: part}, section, template_name="machines/sitemap.xml"))
+    # Five thousand addresses are written out once.
+    asked = (request.GET.get("p"), request.scheme, request.get_host())
+    body, headers = part.memory.of(asked, lambda: _written(request, section, part))
+    return HttpResponse(body, headers=headers)
+
+
+def _written(request: HttpRequest, section: str, part: Part) -> tuple[bytes, dict[str, str]]:
+    page: Any = django_views.sitemap(request, {section: part}, section, template_name="machines/sitemap.xml")
+    response = _undated(page.render())
+    return response.content, dict(response.headers)
