@@ -44,20 +44,25 @@ def main() -> None:
         _report("import, unchanged (median of 3)", len(files), idle, sorted(again)[1])
         _report("export", len(files), idle, _run(environment, "export_notes", f"{scratch}/out"))
         _adopt(environment, len(files), idle)
-        for title, script in (("findings by code", _FINDINGS), ("pages, in one process, median of 20", _PAGES)):
-            print(f"\n{title}", flush=True)
-            shell = [*MANAGE, "shell", "--no-imports", "--verbosity", "0", "-c", script]
-            subprocess.run(shell, env=environment, check=True)
-        _desk({**environment, "DATABASE_URL": f"sqlite:///{scratch}/desk.sqlite3"})
+        print("\nfindings by code", flush=True)
+        _inside(environment, _FINDINGS)
+        print(f"\nthe pages of {len(files)} notes, in one process, medians", flush=True)
+        _inside(environment, "from tests.bench_pages import main; main(enormous=True)")
+        _large({**environment, "DATABASE_URL": f"sqlite:///{scratch}/large.sqlite3"})
 
 
-def _desk(environment: dict[str, str]) -> None:
-    """The desk's lists with as much as a real library holds, in a database of their own."""
-    print("\nthe desk at 10,000 episodes and 25,000 entities, in one process, median of 9", flush=True)
-    _run(environment, "migrate", "--verbosity", "0")
-    script = "from tests.bench_desk import main; main()"
+def _inside(environment: dict[str, str], script: str) -> None:
     shell = [*MANAGE, "shell", "--no-imports", "--verbosity", "0", "-c", script]
     subprocess.run(shell, env=environment, check=True)
+
+
+def _large(environment: dict[str, str]) -> None:
+    """As much as a real library holds, in a database of its own: the desk's lists, then the pages with all public."""
+    _run(environment, "migrate", "--verbosity", "0")
+    print("\nthe desk at 10,000 episodes and 25,000 entities, in one process, median of 9", flush=True)
+    _inside(environment, "from tests.bench_desk import main; main()")
+    print("\nthe pages at 10,000 public episodes and 25,000 entities, in one process, medians", flush=True)
+    _inside(environment, "from tests.bench_pages import main; main(everything=True)")
 
 
 _FINDINGS = """
@@ -67,36 +72,6 @@ rows = Finding.objects.values_list("origin", "code").annotate(n=Count("pk"), not
 for origin, code, count, notes in rows.order_by("origin", "-n", "code"):
     print(f"  {count:6} in {notes:4} notes  {origin:6}  {code}")
 """
-
-_PAGES = """
-import statistics, time
-from django.conf import settings
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
-from episodes import derive
-from episodes.models import Episode
-settings.ALLOWED_HOSTS = ["testserver"]
-Episode.objects.update(status="published", published_at=timezone.now())  # a scratch database, thrown away
-longest = Episode.objects.order_by("-sections__text").first()
-sizes = {e.pk: sum(len(t) for t in e.sections.values_list("text", flat=True)) for e in Episode.objects.all()}
-ranked = sorted(sizes, key=sizes.get)
-client = Client()
-for label, key in (("median episode", ranked[len(ranked) // 2]), ("longest episode", ranked[-1])):
-    episode = Episode.objects.get(pk=key)
-    start = time.perf_counter(); derive.store_html(episode); made = time.perf_counter() - start
-    paths = [(label, episode.get_absolute_url())]
-    print(f"  {label}: {sizes[key]:,} characters, HTML made once in {made * 1000:.0f} ms")
-    for name, path in paths + ([("home", "/"), ("episodes", "/episodes/"), ("entities", "/entities/")] if "long" in label else []):
-        times = []
-        for _ in range(20):
-            start = time.perf_counter(); response = client.get(path, headers={"accept-encoding": "gzip"}); times.append(time.perf_counter() - start)
-        with CaptureQueriesContext(connection, ) as queries:
-            client.get(path)
-        size = len(response.content) if not response.streaming else 0
-        print(f"  {name:16} {response.status_code} {statistics.median(times) * 1000:7.1f} ms  {len(queries):2} queries  {size / 1000:7.1f} kB gzip")
-"""  # noqa: E501 - one line of output each
 
 
 def _run(environment: dict[str, str], *command: str) -> tuple[float, float]:

@@ -13,6 +13,8 @@ from django.db.models.functions import Cast, RowNumber
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from episodes.memory import FORGETFUL, Memory
+
 # A select box of fifteen thousand tags helps nobody and makes the page a megabyte.
 OFFERED = 60
 # Each word is looked for in every section; what comes after the eighth is one phrase.
@@ -92,6 +94,11 @@ def year_of(value: str) -> int | None:
 class PublicFilterSet(django_filters.FilterSet):
     """Counts the choices of the select boxes once they are asked for, and names what is chosen."""
 
+    def __init__(self, *args: Any, memory: Memory = FORGETFUL, **kwargs: Any) -> None:
+        """memory: of the page that lists `queryset`."""
+        super().__init__(*args, **kwargs)
+        self.memory = memory
+
     @property
     def facets(self) -> dict[str, Facet]:
         return {name: pick.facet for name, pick in self.filters.items() if isinstance(pick, Pick)}
@@ -118,10 +125,7 @@ class PublicFilterSet(django_filters.FilterSet):
         """The choices of all select boxes, in one query; what is chosen is among them, even where it leaves nothing."""
         facets = self.facets
         found: dict[str, dict[str, tuple[str, int]]] = {name: {} for name in facets}
-        parts = [facet.most(name, self._given(chosen, name)) for name, facet in facets.items()]
-        asked = {name: chosen[name] for name in facets if chosen.get(name)}
-        parts += [facets[name].one(f"{name}?", self.queryset.order_by(), value) for name, value in asked.items()]
-        rows = list(parts[0].union(*parts[1:], all=True)) if parts else []
+        rows = self.memory.of(("choices", sorted(chosen.items())), lambda: self._counted(chosen))
         for kind, value, label, n in rows:
             if value and kind in facets:
                 found[kind][value] = (label, n)
@@ -129,6 +133,14 @@ class PublicFilterSet(django_filters.FilterSet):
             if kind not in facets and value not in found[kind[:-1]]:
                 found[kind[:-1]][value] = (label, self._left)
         return {name: facet.options(found[name]) for name, facet in facets.items()}
+
+    def _counted(self, chosen: dict[str, Any]) -> list[tuple[str, str, str, int]]:
+        """(box, value, label, number of rows) of what is offered, and of what is chosen with `?` behind its box."""
+        facets = self.facets
+        parts = [facet.most(name, self._given(chosen, name)) for name, facet in facets.items()]
+        asked = {name: chosen[name] for name in facets if chosen.get(name)}
+        parts += [facets[name].one(f"{name}?", self.queryset.order_by(), value) for name, value in asked.items()]
+        return list(parts[0].union(*parts[1:], all=True)) if parts else []
 
     @cached_property
     def _left(self) -> int:

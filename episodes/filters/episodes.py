@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
@@ -62,7 +60,7 @@ class EpisodeFilter(PublicFilterSet):
             rows = self.queryset.order_by().prefetch_related(None)
             for word in words_of(value):
                 rows = rows.filter(_contains(word))
-            keys = list(rows.values_list("pk", flat=True)[: NAMED + 1])
+            keys = self.memory.of(("words", value), lambda: list(rows.values_list("pk", flat=True)[: NAMED + 1]))
             self._found = Q(pk__in=keys if len(keys) <= NAMED else rows.values("pk"))
         return queryset.filter(self._found)
 
@@ -83,6 +81,6 @@ class EpisodeFilter(PublicFilterSet):
 
 
 def _contains(word: str) -> Q:
-    shown = partial(_of_episode, Section.objects.shown())
+    written = Section.objects.shown().filter(Q(heading__icontains=word) | Q(text__icontains=word))
     summed_up = Q(summary__icontains=word) & ~Q(summary_status=Status.REJECTED)
-    return Q(title__icontains=word) | summed_up | shown(text__icontains=word) | shown(heading__icontains=word)
+    return Q(title__icontains=word) | summed_up | Q(_of_episode(written))

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps import views as django_views
-from django.core.paginator import Paginator
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,8 +19,10 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.decorators.http import last_modified
 
+from episodes.memory import FORGETFUL, Memory
 from episodes.models import Appearance, Decision, Episode, Mention, Prediction, Quote, TaggedEpisode
-from episodes.views.facts import FEWEST, site_facts
+from episodes.views.facts import FEWEST, Facts, site_facts
+from episodes.views.paging import RememberingPaginator
 from episodes.views.public import public_page
 from people.models import Entity, Speaker
 
@@ -38,13 +39,16 @@ class Part(Sitemap):
     fewest = FEWEST
     address = ""
 
+    def __init__(self, memory: Memory = FORGETFUL) -> None:
+        self.memory = memory.within(self.address)
+
     def rows(self) -> Any:
         raise NotImplementedError
 
     @cached_property
-    def paginator(self) -> Paginator:  # type: ignore[override]
+    def paginator(self) -> RememberingPaginator:  # type: ignore[override]
         # Asked for its count, its pages and its last change: the rows are fetched once.
-        return Paginator(self.rows(), self.limit)
+        return RememberingPaginator(self.rows(), self.limit, memory=self.memory)
 
     @property
     def is_open(self) -> bool:
@@ -59,7 +63,7 @@ class Part(Sitemap):
     def get_latest_lastmod(self) -> datetime | None:
         rows = self.paginator.object_list
         if isinstance(rows, QuerySet):
-            return rows.order_by().aggregate(last=Max("moment"))["last"]
+            return self.memory.of("last", lambda: rows.order_by().aggregate(last=Max("moment"))["last"])
         return max((row[1] for row in rows), default=None)
 
 
@@ -131,6 +135,9 @@ class Entities(Part):
     address = "entity"
 
     def rows(self) -> list[Any]:
+        return self.memory.of("rows", self._gathered)
+
+    def _gathered(self) -> list[Any]:
         kept = Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))
         return _with_decisions(_gathered(Mention.objects.public().filter(kept), "episode", "entity"), "entity")
 
@@ -139,6 +146,9 @@ class Tags(Part):
     address = "tag"
 
     def rows(self) -> list[Any]:
+        return self.memory.of("rows", self._gathered)
+
+    def _gathered(self) -> list[Any]:
         tagged = _gathered(TaggedEpisode.objects.public(), "content_object", "tag")
         return [(slug, moment) for _key, slug, moment in tagged]
 
@@ -147,6 +157,9 @@ class Speakers(Part):
     address = "speaker"
 
     def rows(self) -> list[Any]:
+        return self.memory.of("rows", self._gathered)
+
+    def _gathered(self) -> list[Any]:
         kept = Exists(Speaker.objects.kept().filter(pk=OuterRef("speaker")))
         of_each = [
             model.objects.public()
@@ -194,7 +207,15 @@ def _changed(request: HttpRequest, section: str = "") -> datetime | None:
     """Asked before anything is gathered, for robots come often. Not the last change of what is listed, which is what
     Django would say: it goes back as an episode is withdrawn.
     """
-    return site_facts().changed
+    return _facts(request).changed
+
+
+def _facts(request: HttpRequest) -> Facts:
+    """Asked once, for the date and for what is remembered."""
+    known: Facts | None = getattr(request, "site_facts", None)
+    if known is None:
+        known = request.site_facts = site_facts()  # type: ignore[attr-defined]
+    return known
 
 
 def _undated(response: HttpResponse) -> HttpResponse:
@@ -205,7 +226,8 @@ def _undated(response: HttpResponse) -> HttpResponse:
 @public_page
 @last_modified(_changed)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    parts = {name: part() for name, part in SECTIONS.items()}
+    memory = _facts(request).memory.within("sitemap")
+    parts = {name: part(memory) for name, part in SECTIONS.items()}
     opened: dict[str, Any] = {name: part for name, part in parts.items() if part.is_open}
     if not opened:
         raise Http404
@@ -218,7 +240,16 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @last_modified(_changed)
 def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
     kind = SECTIONS.get(section)
-    part = kind() if kind else None
+    part = kind(_facts(request).memory.within("sitemap")) if kind else None
     if part is None or not part.is_open:
         raise Http404
-    return _undated(django_views.sitemap(request, {section: part}, section, template_name="machines/sitemap.xml"))
+    # Five thousand addresses are written out once.
+    asked = (request.GET.get("p"), request.scheme, request.get_host())
+    body, headers = part.memory.of(asked, lambda: _written(request, section, part))
+    return HttpResponse(body, headers=headers)
+
+
+def _written(request: HttpRequest, section: str, part: Part) -> tuple[bytes, dict[str, str]]:
+    page: Any = django_views.sitemap(request, {section: part}, section, template_name="machines/sitemap.xml")
+    response = _undated(page.render())
+    return response.content, dict(response.headers)

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -359,6 +360,8 @@ class Gloss(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name, verbose_name_plural = _("gloss"), _("glosses")
+        # The glossary gathers terms whatever their case.
+        indexes = [models.Index(Lower("term"), "episode", name="gloss_by_key")]
 
     def __str__(self) -> str:
         return self.term

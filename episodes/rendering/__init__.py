@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import nh3
 from django.utils.safestring import SafeString
 
-from episodes.rendering.extensions import heading_id, note_markdown
+from episodes.rendering.extensions import converted, heading_id
 from episodes.rendering.languages import mark_english_runs
 from episodes.rendering.markup import blocks_of
 from episodes.rendering.tags import LINK_SCHEMES, MARK
@@ -88,7 +88,7 @@ def plain(text: str) -> str:
 
 def _html(text: str, id_prefix: str) -> str:
     # A lone surrogate has no UTF-8, and neither the sanitiser nor a database takes it.
-    html = note_markdown(id_prefix).convert(text.encode("utf-8", "replace").decode())
+    html = converted(text.encode("utf-8", "replace").decode(), id_prefix)
     # A mark is left where Markdown made something else than a paragraph of its line, such as a table.
     return MARK.sub("", html)
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape, unescape
+from threading import local
 from typing import TypeAlias
 from xml.etree.ElementTree import Element, SubElement
 
@@ -50,8 +51,24 @@ LONGEST_NAME = 60
 NOT_IN_A_NAME = re.compile(r"[，。！？；、“”《》!?;]|^\d+[.、]|^第")
 
 
-def note_markdown(id_prefix: str) -> Markdown:
-    """A Markdown for one text; `id_prefix` comes before the id of every heading. It keeps state: use it once."""
+_kept = local()
+
+
+def converted(text: str, id_prefix: str) -> str:
+    """HTML of the text, not sanitised; `id_prefix` comes before the id of every heading."""
+    # Made once in each thread: to put one together takes as long as to convert a page of text.
+    md = getattr(_kept, "md", None) or note_markdown()
+    # Not kept while it works: one that broke off is never used again.
+    _kept.md = None
+    md.reset()
+    md.treeprocessors["headings"].prefix = id_prefix  # type: ignore[union-attr]
+    html = md.convert(text)
+    _kept.md = md
+    return html
+
+
+def note_markdown() -> Markdown:
+    """A Markdown for notes. It keeps state: to be reset before each text."""
     # Markdown 3.11 loses a letter where emphasis overlaps: of `*a**b*cd` the c. This one does not, but has CommonMark's
     # rules about punctuation unless told otherwise, and they keep the asterisks of `字**“粗”**字` on the page.
     emphasis = BetterEmExtension(punctuation=False)
@@ -64,7 +81,7 @@ def note_markdown(id_prefix: str) -> Markdown:
     for name in ("code", "setextheader", "reference"):
         md.parser.blockprocessors.deregister(name)
     set_inline_patterns(md)
-    processors = (Folding(md), 25), (Links(md), 15), (Turns(md), 14), (Headings(md, id_prefix), 13)
+    processors = (Folding(md), 25), (Links(md), 15), (Turns(md), 14), (Headings(md), 13)
     for processor, priority in processors:
         md.treeprocessors.register(processor, type(processor).__name__.lower(), priority)
     return md
@@ -307,9 +324,7 @@ def break_after_label(paragraph: Element) -> None:
 class Headings(Treeprocessor):
     """Levels in use become h3, h4 … without a gap, and every heading gets an id that is unique in this text."""
 
-    def __init__(self, md: Markdown, prefix: str) -> None:
-        super().__init__(md)
-        self.prefix = prefix
+    prefix = ""
 
     def run(self, root: Element) -> None:
         headings = [element for element in root.iter() if element.tag in HEADINGS]

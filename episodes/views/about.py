@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast
 
+from episodes.memory import FORGETFUL, Memory
 from episodes.models import Episode, Prediction, Quote, Section, Snapshot
 from episodes.models.episode import in_public_episode
 from episodes.reviewable import Status
@@ -19,7 +20,8 @@ class About(PlainPage):
     template_name = "about.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(episodes=episode_numbers(), **numbers_inside(), **kwargs)
+        episodes = self.memory.of("episodes", episode_numbers)
+        return super().get_context_data(episodes=episodes, **numbers_inside(self.memory), **kwargs)
 
 
 def episode_numbers() -> dict[str, int]:
@@ -47,14 +49,19 @@ def episode_numbers() -> dict[str, int]:
     )
 
 
-def numbers_inside() -> dict[str, Any]:
-    """`quotes`, `predictions` with `outcomes` (name, number), `corrections`. Reports are not told."""
+def _counts() -> dict[tuple[str, str], int]:
+    """{(quote, prediction or correction, outcome): number}. Reports are not told."""
     parts = [
         _counted("quote", Quote.objects.public()),
         _counted("prediction", Prediction.objects.public(), "outcome"),
         _counted("correction", Snapshot.objects.corrections().filter(in_public_episode())),
     ]
-    found = {(kind, value): number for kind, value, number in parts[0].union(*parts[1:], all=True)}
+    return {(kind, value): number for kind, value, number in parts[0].union(*parts[1:], all=True)}
+
+
+def numbers_inside(memory: Memory = FORGETFUL) -> dict[str, Any]:
+    """`quotes`, `predictions` with `outcomes` (name, number), `corrections`."""
+    found = memory.of("inside", _counts)
     by_outcome = {value: number for (kind, value), number in found.items() if kind == "prediction"}
     names = [(value, str(label)) for value, label in Prediction.Outcome.choices if value]
     return {

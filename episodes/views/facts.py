@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import DateTimeField, IntegerField, Max, QuerySet, Subquery
 from django.db.models.functions import Greatest, Lower
 
+from episodes.memory import FORGETFUL, Memory, State
 from episodes.models import Decision, Episode, Gloss, Mention, Prediction, Quote, TaggedEpisode
 from people.models import Speaker, of_kept_entity
 
@@ -22,6 +23,8 @@ class Facts:
 
     changed: datetime | None
     rooms: frozenset[str]
+    # Only `site_facts` knows the state of the whole site; elsewhere nothing is remembered.
+    memory: Memory = FORGETFUL
 
 
 _ROOMS = ("speakers", "entities", "quotes", "predictions", "tags", "series", "glossary")
@@ -91,8 +94,12 @@ def site_row_facts(row: Any) -> Facts:
 
 def site_facts() -> Facts:
     """For pages that show many. One query."""
-    row = with_facts(_seen()).only("pk").first()
-    return _facts(row, row.moment) if row else Facts(None, frozenset())
+    row = with_facts(_seen()).annotate(public_now=_public_now(), decided=_decided()).only("pk").first()
+    if row is None:
+        return Facts(None, frozenset())
+    facts = _facts(row, row.moment)
+    state = State(facts.changed.isoformat() if facts.changed else "", row.public_now, row.decided)
+    return replace(facts, memory=Memory(state))
 
 
 def _seen() -> Any:
@@ -103,3 +110,11 @@ def _seen() -> Any:
     """
     seen = Episode.objects.public() | Episode.objects.tombstones()
     return seen.annotate(moment=Greatest("changed_at", "published_at")).order_by("-moment")
+
+
+def _public_now() -> _Counted:
+    return _Counted(Episode.objects.public().order_by().values("pk"))
+
+
+def _decided() -> _Counted:
+    return _Counted(Decision.objects.order_by().values("pk"))

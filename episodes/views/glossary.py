@@ -73,12 +73,16 @@ class Glossary(ListPage):
         return counted.annotate(episode_count=Count("episode", distinct=True)).order_by("letter", "key")
 
     def get_queryset(self) -> Any:
-        rows = list(super().get_queryset())
+        found = super().get_queryset()
+        rows, self.once = self.memory.of(("terms", self.asked()), lambda: self._listed(list(found)))
+        return rows
+
+    def _listed(self, rows: list[Any]) -> tuple[list[Any], int]:
+        """The rows of the list, and how many more stand in one episode only."""
         recurring = [row for row in rows if row["episode_count"] > 1]
         if self.request.GET.get("q", "").strip() or len(recurring) < FEWEST:
-            return rows
-        self.once = len(rows) - len(recurring)
-        return recurring
+            return rows, 0
+        return recurring, len(rows) - len(recurring)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(once=self.once, **kwargs)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
+from episodes.memory import Memory
 from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
 from episodes.views.alternates import feeds_of
 from episodes.views.public import PlainPage
@@ -28,9 +29,9 @@ class Home(PlainPage):
             "episodes": episodes,
             "feeds": feeds_of("site") if episodes else [],
             "grown": list(_grown()),
-            "quote": _quote_of_the_day() if "quotes" in rooms else None,
+            "quote": _quote_of_the_day(self.memory) if "quotes" in rooms else None,
             "predictions": list(_nearly_known()) if "predictions" in rooms else [],
-            "tags": _often() if "tags" in rooms else [],
+            "tags": self.memory.of("tags", lambda: list(_often())) if "tags" in rooms else [],
         }
 
 
@@ -40,19 +41,24 @@ def _grown() -> QuerySet[Episode]:
     return cards(evergreen).order_by(F("recheck_on").desc(nulls_last=True), "-pk")[:GROWN]
 
 
-def _quote_of_the_day() -> Quote | None:
+def _quote_of_the_day(memory: Memory) -> Quote | None:
     """Another one each day, the same for everybody. Of each episode one: a rich one would speak every day."""
+    keys = memory.of("quotes", _first_quotes)
+    if not keys:
+        return None
+    return quotes_for_list().filter(pk=keys[timezone.localdate().toordinal() % len(keys)]).first()
+
+
+def _first_quotes() -> list[int]:
     firsts = Quote.objects.public().order_by().values("episode").annotate(first=Min("pk"))
-    rows = quotes_for_list().filter(pk__in=firsts.values("first"))
-    number = rows.count()
-    return rows[timezone.localdate().toordinal() % number] if number else None
+    return list(quotes_for_list().filter(pk__in=firsts.values("first")).values_list("pk", flat=True))
 
 
 def _nearly_known() -> QuerySet[Prediction]:
     """What is due, or will be within thirty days, the earliest first."""
     rows = predictions_for_list("criteria")
-    near = Q(pk__in=Prediction.objects.public().due_soon().values("pk"))
-    return rows.filter(near | Q(pk__in=Prediction.objects.public().due().values("pk"))).order_by("-due_on", "pk")[:DUE]
+    near = Q(pk__in=Prediction.objects.due_soon().values("pk")) | Q(pk__in=Prediction.objects.due().values("pk"))
+    return rows.filter(near).order_by("-due_on", "pk")[:DUE]
 
 
 def _often() -> QuerySet[Tag]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.filters import PredictionFilter
 from episodes.filters.said import OPEN, SOON
+from episodes.memory import Memory
 from episodes.models import Prediction
 from episodes.views.facts import site_facts
 from episodes.views.public import ListPage, public_page
@@ -75,21 +76,25 @@ def tally(predictions: QuerySet[Prediction]) -> Tally:
 # --- the page
 
 
-def _ways_in() -> list[tuple[str, Any, int]]:
+def _ways_in(memory: Memory) -> list[tuple[str, Any, int]]:
     """(query, name, count) of what most visitors come for; what leads to nothing is left out. One query."""
     outcomes = Prediction.Outcome
-    soon = Q(pk__in=Prediction.objects.due_soon().values("pk"))
-    n = Prediction.objects.public().aggregate(
-        soon=Count("pk", filter=soon),
-        true=Count("pk", filter=Q(outcome=outcomes.TRUE)),
-        false=Count("pk", filter=Q(outcome=outcomes.FALSE)),
-    )
+    n = memory.of("ways", _ways_counted)
     ways = [
         (f"due={SOON}", _("due soon"), n["soon"]),
         (f"outcome={outcomes.TRUE}", _("came true"), n["true"]),
         (f"outcome={outcomes.FALSE}", _("did not come true"), n["false"]),
     ]
     return [way for way in ways if way[2]]
+
+
+def _ways_counted() -> dict[str, int]:
+    outcomes = Prediction.Outcome
+    return Prediction.objects.public().aggregate(
+        soon=Count("pk", filter=Q(pk__in=Prediction.objects.due_soon().values("pk"))),
+        true=Count("pk", filter=Q(outcome=outcomes.TRUE)),
+        false=Count("pk", filter=Q(outcome=outcomes.FALSE)),
+    )
 
 
 def _sorted(queryset: QuerySet[Prediction], request: HttpRequest) -> QuerySet[Prediction]:
@@ -111,7 +116,7 @@ class PredictionList(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sort = "due" if self.request.GET.get("sort") == "due" else ""
-        return super().get_context_data(ways=_ways_in(), sort=sort, **self._speaker(), **kwargs)
+        return super().get_context_data(ways=_ways_in(self.memory), sort=sort, **self._speaker(), **kwargs)
 
     def _speaker(self) -> dict[str, Any]:
         """Who the list is narrowed to, and how all of that speaker's predictions turned out."""

@@ -6,9 +6,10 @@ No public page touches the session or sets a cookie, so that one answer serves e
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -17,10 +18,12 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
+from episodes.memory import Memory
 from episodes.models import Episode
 from episodes.views.alternates import Alternate, feeds_of
 from episodes.views.facts import FEWEST, Facts, site_facts
 from episodes.views.head import Head, plain_head
+from episodes.views.paging import RememberingPaginator
 
 # Always asked again: a page must not outlive the next scheduled publication, nor a withdrawal.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -58,8 +61,17 @@ def public_page(view: View) -> View:
 class PublicPage:
     """Mixin for Django's generic views: adds the facts to the context and the date to the answer."""
 
-    def facts(self) -> Facts:
+    @cached_property
+    def site(self) -> Facts:
         return site_facts()
+
+    def facts(self) -> Facts:
+        return self.site
+
+    @property
+    def memory(self) -> Memory:
+        """What the site remembers for this page, in either language of the interface."""
+        return self.site.memory.within(self.request.path)  # type: ignore[attr-defined]
 
     def page_head(self, context: dict[str, Any]) -> Head:
         """What it tells those who link to it (includes/meta.html); the page of one thing has more to say."""
@@ -88,6 +100,7 @@ class ListPage(PublicPage, ListView):
     """Thirty rows at a time; a page that does not exist is 404. With `filterset_class`, filters from the address."""
 
     paginate_by = PAGE_SIZE
+    paginator_class = RememberingPaginator
     heading: Any = ""
     description: Any = ""
     # The kind of feed that holds what is listed, if there is one.
@@ -99,12 +112,22 @@ class ListPage(PublicPage, ListView):
         queryset = self.rows()
         if self.filterset_class is None:
             return queryset
-        self.filterset = self.filterset_class(self.request.GET, queryset=queryset, request=self.request)
+        self.filterset = self.filterset_class(
+            self.request.GET, queryset=queryset, request=self.request, memory=self.memory
+        )
         # A value that cannot be right (NUL, ten thousand characters) finds nothing and is never sent to the database.
         return self.filterset.qs if self.filterset.is_valid() else queryset.none()
 
     def rows(self) -> QuerySet:
         raise NotImplementedError
+
+    def asked(self) -> list[tuple[str, str]]:
+        """What of the address decides which rows are listed, and in which order."""
+        names = (*self.filterset.filters, "sort") if self.filterset is not None else ()
+        return [(name, self.request.GET[name]) for name in names if self.request.GET.get(name)]
+
+    def get_paginator(self, *args: Any, **kwargs: Any) -> Paginator:
+        return super().get_paginator(*args, memory=self.memory.within(self.asked()), **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(filterset=self.filterset, **kwargs)
@@ -136,14 +159,16 @@ class RecurringList(ListPage):
 
     def rows(self) -> QuerySet:
         if not self.request.GET.get("q", "").strip():
-            self._all = not self.recurring()[FEWEST - 1 : FEWEST].exists()
+            self._all = self.memory.of("few", lambda: not self.recurring()[FEWEST - 1 : FEWEST].exists())
         return self.everything() if self._all else self.recurring()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         if not self._all and self.filterset.is_valid():
             # How many occur once, of what the other filters leave.
-            context["once"] = self.filterset.filter_queryset(self.everything()).count() - context["paginator"].count
+            everything = self.filterset.filter_queryset(self.everything())
+            counted = self.memory.of(("everything", self.asked()), everything.count)
+            context["once"] = counted - context["paginator"].count
         return context
 
 

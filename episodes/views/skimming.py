@@ -25,9 +25,12 @@ def opening(html: str) -> str:
     head = html[:_LOOKED_AT].rsplit("<", 1)[0] if len(html) > _LOOKED_AT else html
     told = _INLINE.sub("", _BESIDE.sub("", _LABEL.sub("", head)))
     text = " ".join(unescape(_TAG.sub(" ", told)).split())
-    sentences = [sentence.strip() for sentence in _SENTENCE.findall(text)]
-    # A conversation opens with “Thank you.”, and that is not what it is about.
-    sentence = next((each for each in sentences if len(each) >= _TELLING), sentences[0])
+    # One after another: the first few words of four thousand are enough.
+    sentences = (found[0].strip() for found in _SENTENCE.finditer(text))
+    sentence = first = next(sentences)
+    if len(first) < _TELLING:
+        # A conversation opens with “Thank you.”, and that is not what it is about.
+        sentence = next((each for each in sentences if len(each) >= _TELLING), first)
     return sentence if len(sentence) <= LONGEST else f"{sentence[:LONGEST].rstrip()}…"
 
 

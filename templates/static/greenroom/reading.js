@@ -20,34 +20,46 @@
     const anchors = () => [...text.querySelectorAll("[id^='p-'], [id^='c'][data-start], [id^='s-'], [id^='q'], .part[id]")];
     const marked = anchors();
 
+    function isAbove(element, edge, line) {
+        // The box of its section first: where that is far away it is not laid out, and asking for the place of one
+        // paragraph in it would have all of it laid out.
+        const section = element.closest(".prose");
+        if (section && section !== element) {
+            const box = section.getBoundingClientRect();
+            if (box.bottom < line) return true;
+            if (box.top > line) return false;
+        }
+        return element.getBoundingClientRect()[edge] < line;
+    }
+
     function firstVisible(elements) {
         // Ascending by place: halves are enough.
         let low = 0;
         let high = elements.length;
         while (low < high) {
             const middle = (low + high) >> 1;
-            if (elements[middle].getBoundingClientRect().bottom < 60) low = middle + 1;
+            if (isAbove(elements[middle], "bottom", 60)) low = middle + 1;
             else high = middle;
         }
         return elements[low];
     }
 
+    let followed = null;
+
     function follow() {
-        const targets = [...rail.keys()];
         let here = null;
-        for (const target of targets) {
-            if (target.getBoundingClientRect().top > innerHeight / 3) break;
+        for (const target of rail.keys()) {
+            if (!isAbove(target, "top", innerHeight / 3)) break;
             here = target;
         }
-        for (const [target, link] of rail) {
-            if (target !== here) link.removeAttribute("aria-current");
-            else if (!link.hasAttribute("aria-current")) {
-                link.setAttribute("aria-current", "true");
-                const box = link.closest(".follows");
-                const off = link.offsetTop - box.clientHeight / 2;
-                box.scrollTop = off;
-            }
-        }
+        if (here === followed) return;
+        if (followed) rail.get(followed).removeAttribute("aria-current");
+        followed = here;
+        if (!here) return;
+        const link = rail.get(here);
+        link.setAttribute("aria-current", "true");
+        const box = link.closest(".follows");
+        box.scrollTop = link.offsetTop - box.clientHeight / 2;
     }
 
     // --- where one stopped, kept on this device
