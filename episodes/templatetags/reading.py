@@ -40,8 +40,9 @@ def stylesheet() -> str:
 
 
 @register.filter
-def markdown(text: str) -> SafeString:
-    return rendering.render(text)
+def markdown(text: str, part: str = "h") -> SafeString:
+    """part: what keeps the ids of its headings apart from those of other texts on the page."""
+    return rendering.render(text, id_prefix=f"{part}-")
 
 
 @register.filter

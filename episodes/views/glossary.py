@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from episodes.filters import GlossFilter
 from episodes.models import Episode, Gloss
 from episodes.views.facts import FEWEST
+from episodes.views.head import Head
+from episodes.views.heads import glossary_head
 from episodes.views.public import ListPage
 
 # Episodes that a term leads to.
@@ -87,6 +89,12 @@ class Glossary(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(once=self.once, **kwargs)
         return {**context, "terms": explained(list(context["page_obj"])), "letters": self._letters()}
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        if not context["terms"]:
+            return super().page_head(context)
+        glosses = (term.gloss for term in context["terms"])
+        return glossary_head(self.request, str(self.heading), str(self.description), glosses)
 
     def _letters(self) -> list[tuple[str, str, int]]:
         """(letter, anchor, page on which it begins), so that a letter is one click away."""

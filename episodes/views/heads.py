@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,10 +10,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from episodes.models import Episode, Prediction, Quote
+from episodes.models import Episode, Gloss, Prediction, Quote
 from episodes.views.head import Head, Picture, card_picture, plain_head
 from episodes.views.linked.basics import Site
-from episodes.views.linked.names import entity_graph, speaker_graph
+from episodes.views.linked.names import entity_graph, speaker_graph, term_set_graph
 from episodes.views.linked.notes import episode_graph
 from episodes.views.linked.said import prediction_graph, quote_graph
 from episodes.views.sharing import Shared, of_episode, of_prediction, of_quote
@@ -105,6 +106,12 @@ def speaker_head(request: HttpRequest, speaker: Speaker, links: list[tuple[str, 
 def entity_head(request: HttpRequest, entity: Entity, links: list[tuple[str, str]]) -> Head:
     words = brief(entity.summary) if entity.introduced and entity.summary else ""
     return _named(request, entity.name, words, "website", entity_graph(Site(request), entity, links))
+
+
+def glossary_head(request: HttpRequest, name: str, words: str, glosses: Iterable[Gloss]) -> Head:
+    """Of one page of the glossary: the terms it explains."""
+    address = request.build_absolute_uri(reverse("glossary"))
+    return _named(request, name, words, "website", term_set_graph(Site(request), name, address, glosses))
 
 
 def _named(

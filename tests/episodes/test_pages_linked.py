@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 
-from episodes.models import Chapter, Episode, Prediction, Section, Snapshot
+from episodes.models import Chapter, Episode, Gloss, Prediction, Section, Snapshot
 from episodes.templatetags.linked import linked_data
 from episodes.views.linked.basics import MACHINE_MADE, Site, lasting
 from episodes.views.linked.names import term_set_graph
@@ -429,6 +429,15 @@ def test_terms_make_a_set() -> None:
         {"@type": "DefinedTerm", "name": "MoE", "inDefinedTermSet": {"@id": f"{HERE}/glossary/#terms"}},
     ]
     assert node(graph, "WebPage")["mainEntity"] == {"@id": f"{HERE}/glossary/#terms"}
+
+
+def test_the_glossary_is_a_set_of_the_terms_on_its_page(client: Client) -> None:
+    made = cast.public_episode()
+    hidden = Section.objects.create(episode=made, text="Hidden.", status="rejected", reject_code="private")
+    for term, section in (("RL", made.sections.get(text="Some words.")), ("Hidden", hidden)):
+        Gloss.objects.create(episode=made, section=section, term=term, expansion="Learning")
+    whole = node(graph_of(client, "/en/glossary/"), "DefinedTermSet")
+    assert [term["name"] for term in whole["hasDefinedTerm"]] == ["RL"]
 
 
 def test_lists_have_no_graph(client: Client, episode: Episode) -> None:
