@@ -184,7 +184,11 @@
             else target.removeAttribute("tabindex");
         }
     });
-    for (const each of text.querySelectorAll(".prose :is(pre, table, math[display=block])")) scrolling.observe(each);
+    for (const each of text.querySelectorAll(".prose :is(pre, table, math[display=block])")) {
+        // Until it is known: what is far away has no size yet.
+        each.tabIndex = 0;
+        scrolling.observe(each);
+    }
 
     // --- what is selected: a link to its paragraph, a copy with its source, a mistake in it
 
