@@ -24,6 +24,8 @@ def checked(page: Any, name: str) -> Faults:
     page.evaluate(rooms.LAID_OUT)
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)
+        # What depends on the width is told to the script with the next frame.
+        page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             rules = {"type": "tag", "values": TAGS} if scheme == "light" else ["color-contrast"]
