@@ -1,7 +1,6 @@
 """The page of an episode: what stands on it, in which order, at which cost."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from episodes.models import Chapter, Episode, Gloss, Observation, Section, Snapshot, Takeaway
+from episodes.models import Chapter, Episode, Gloss, Observation, Section, Takeaway
 from episodes.rendering.page import stamped
 from episodes.views.episode_page import episode_context
 from tests import cast
@@ -214,132 +213,6 @@ def test_translations_are_named_by_their_language(client: Client, episode: Episo
 def test_content_in_another_language_says_so(client: Client, episode: Episode) -> None:
     assert re.search(r'<h1\s+lang="en">', client.get(episode.get_absolute_url()).content.decode())
     assert re.search(r"<h1\s*>", html_of(client, episode))
-
-
-# --- care
-
-
-def care(client: Client, episode: Episode) -> str:
-    found = re.search(r'<p class="care">.*?<span>([^<]*)</span>\s*</p>', html_of(client, episode), re.DOTALL)
-    return " ".join(found[1].split()) if found else ""
-
-
-def sections(episode: Episode, *statuses: str) -> None:
-    episode.sections.all().delete()
-    verified = {"accepted_by": cast.editor(), "verified_by": cast.verifier()}
-    for order, status in enumerate(statuses):
-        Section.objects.create(
-            episode=episode, text="…", order=order, status=status, **(verified if status == "evergreen" else {})
-        )
-
-
-@pytest.mark.parametrize(
-    ("statuses", "summary", "line"),
-    [
-        (["draft", "draft"], "draft", "Machine-made, not read by a person yet."),
-        (["accepted", "draft"], "draft", "Machine-made. A person has read 1 of 2 sections."),
-        (["accepted", "draft"], "accepted", "Machine-made. A person has read 1 of 2 sections. The summary too."),
-        (["draft", "draft"], "accepted", "Machine-made. A person has read the summary, not the sections yet."),
-        (["accepted", "evergreen"], "accepted", "Machine-made, read by a person."),
-        (["evergreen"], "draft", "Machine-made. A person has read 1 of 1 section."),
-        ([], "accepted", "Machine-made, read by a person."),
-    ],
-)
-def test_care_is_told_in_a_sentence(client: Client, statuses: list[str], summary: str, line: str) -> None:
-    made = cast.public_episode(summary="In short.", summary_status=summary)
-    sections(made, *statuses)
-    assert care(client, made) == line
-
-
-def test_twice_read_page_says_so(client: Client) -> None:
-    made = cast.public_episode()
-    sections(made, "evergreen", "evergreen")
-    assert care(client, made) == "Machine-made, read by a person and verified by a second."
-
-
-def test_what_one_person_verified_alone_says_so(client: Client) -> None:
-    made = cast.public_episode()
-    sections(made, "evergreen", "evergreen")
-    made.sections.filter(pk=made.sections.first().pk).update(self_verified=True)
-    assert care(client, made) == "Machine-made, read by a person and verified by the same person on a later day."
-
-
-def test_a_summary_that_was_verified_alone_says_so(client: Client) -> None:
-    verified = {"summary_status": "evergreen", "summary_self_verified": True}
-    made = cast.public_episode(summary="In short.", **verified)
-    made.sections.all().delete()
-    assert care(client, made) == "Machine-made, read by a person and verified by the same person on a later day."
-
-
-def test_adopted_episode_says_so(client: Client) -> None:
-    made = cast.public_episode(adopted=True)
-    assert care(client, made).endswith("Published by its owner without a review of its items.")
-
-
-def care_by(client: Client, episode: Episode) -> str:
-    """What follows the sentence: who, and when."""
-    return care(client, episode).partition("by a person. ")[2]
-
-
-def test_who_read_it_is_told_by_full_name_and_date(client: Client) -> None:
-    made = cast.public_episode()
-    reader = cast.person("secret-log-in", "Editor", first_name="Ada", last_name="Lovelace")
-    made.sections.update(accepted_by=reader, accepted_at=datetime(2026, 3, 5, tzinfo=UTC))
-    assert care_by(client, made) == "Read by Ada Lovelace, March 5, 2026."
-
-
-def test_a_log_in_is_never_told(client: Client) -> None:
-    made = cast.public_episode()
-    made.sections.update(accepted_by=cast.person("secret-log-in"), accepted_at=datetime(2026, 3, 5, tzinfo=UTC))
-    assert care_by(client, made) == "Read March 5, 2026."
-    assert "secret-log-in" not in html_of(client, made)
-
-
-def test_a_page_of_items_alone_is_as_read_as_they_are(client: Client) -> None:
-    made = cast.public_episode()
-    made.sections.all().delete()
-    cast.quote(made)
-    assert care(client, made) == "Machine-made, read by a person."
-
-
-def corrections(client: Client, published: int, *made_on: int) -> list[str]:
-    """The days told of an episode published on that day of March, with a snapshot made on each of the others."""
-    first = datetime(2026, 3, published, tzinfo=UTC)
-    made = cast.public_episode(published_at=first)
-    for number, day in enumerate(made_on, 1):
-        moment = datetime(2026, 3, day, 12, tzinfo=UTC)
-        Snapshot.objects.create(episode=made, number=number, published_at=first, made_at=moment, by=cast.publisher())
-    html = html_of(client, made).partition("<main")[2].partition("Corrected:")[2].partition("</p>")[0]
-    return re.findall(r'datetime="([^"]+)"', html)
-
-
-def test_corrections_are_told_with_their_days(client: Client) -> None:
-    assert corrections(client, 1, 1, 5, 5, 9) == ["2026-03-05", "2026-03-09"]
-
-
-def test_what_was_changed_before_its_hour_came_is_no_correction(client: Client) -> None:
-    assert corrections(client, 8, 1, 5) == []
-    assert corrections(client, 8, 1, 5, 9) == ["2026-03-09"]
-
-
-def test_what_is_published_again_begins_anew(client: Client) -> None:
-    made = cast.public_episode()
-    earlier = made.published_at - timedelta(days=3)
-    for number, moment in ((1, earlier), (2, made.published_at)):
-        Snapshot.objects.create(episode=made, number=number, published_at=moment, by=cast.publisher())
-    assert "Corrected:" not in html_of(client, made)
-
-
-def test_own_writing_is_not_called_machine_made(client: Client) -> None:
-    assert care(client, cast.public_episode(form="own")) == ""
-
-
-def test_read_sections_are_marked_where_others_are_not(client: Client) -> None:
-    made = cast.public_episode()
-    sections(made, "accepted", "draft")
-    assert html_of(client, made).count('class="mark"') == 1
-    sections(made, "accepted", "accepted")
-    assert 'class="mark"' not in html_of(client, made)
 
 
 # --- takeaways, observations, mentions, glossary
