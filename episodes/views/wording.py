@@ -19,5 +19,9 @@ def brief(text: str, length: int = DESCRIPTION) -> str:
 
 
 def language_of(text: str, language: str) -> str:
-    """Of an item in a note of that language: English items occur in Chinese notes."""
-    return "en" if text and language.startswith("zh") and not _HAN.search(text) else language
+    """Of an item in a note of that language: English items occur in Chinese notes, and Chinese ones in English notes."""
+    han = len(_HAN.findall(text))
+    if language.startswith("zh"):
+        return "en" if text and not han else language
+    # A Chinese name in an English sentence does not make it Chinese.
+    return "zh-Hans" if han * 2 > len(text) else language

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from episodes.models import Episode
 from episodes.views.items import PredictionPage, QuotePage
+from episodes.views.wording import language_of
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +136,18 @@ def test_what_is_rejected_while_its_page_is_made_is_not_there(page: Any, make: A
     type(view.object).objects.update(status="rejected", reject_code="private")
     with pytest.raises(Http404):
         view._neighbours()
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "told"),
+    [
+        ("Words.", "zh-Hans", "en"),
+        ("一句 words", "zh-Hans", "zh-Hans"),
+        ("一句中文。", "en", "zh-Hans"),
+        ("It is called 机器 there.", "en", "en"),
+        ("", "en", "en"),
+        ("", "zh-Hant", "zh-Hant"),
+    ],
+)
+def test_an_item_has_the_language_of_its_words(text: str, language: str, told: str) -> None:
+    assert language_of(text, language) == told
