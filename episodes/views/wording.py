@@ -19,7 +19,7 @@ def brief(text: str, length: int = DESCRIPTION) -> str:
 
 
 def language_of(text: str, language: str) -> str:
-    """Of an item in a note of that language: English items occur in Chinese notes, and Chinese ones in English notes."""
+    """Of an item in a note of that language: English ones occur in Chinese notes, and Chinese ones in English notes."""
     han = len(_HAN.findall(text))
     if language.startswith("zh"):
         return "en" if text and not han else language
