@@ -35,7 +35,7 @@ def site_name() -> str:
 
 
 @register.simple_tag
-def stylesheet() -> str:
+def style_address() -> str:
     return stylesheet_address()
 
 
