@@ -62,7 +62,6 @@ def episode_context(episode: Episode, preview: bool = False) -> dict[str, Any]:
         "chronicle": told,
         "strip": chronicle.strip(episode, chapters, quotes, predictions),
         "player": player_of(episode, chapters, quotes, predictions, seen),
-        "related": [] if preview else related_to(episode, [mention.slug for mention in names["mention"]]),
         "mentions_line": reading.mentions_line(names["mention"]),
         "care": care.care_line(episode, sections, items),
         "care_by": care.people_line([section.row for section in sections] or items),
@@ -107,7 +106,8 @@ class EpisodePage(ObjectPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = episode_context(self.object)
         timed = any(chronicle.begins_within(chapter, self.object) for chapter in context["chapters"])
-        return super().get_context_data(**context, feeds=twins_of(self.object.slug, timed), **kwargs)
+        related = related_to(self.object, [mention.slug for mention in context["names"]["mention"]])
+        return super().get_context_data(**context, related=related, feeds=twins_of(self.object.slug, timed), **kwargs)
 
     def page_head(self, context: dict[str, Any]) -> Head:
         return episode_head(self.request, context)

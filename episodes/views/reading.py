@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -161,10 +162,16 @@ class Shown:
     body: SafeString
     # Verified by the one who had accepted it.
     alone: bool = False
-    # For who skims: the first sentence, and how much there is to read.
-    opening: str = ""
-    letters: int = 0
     row: Any = None
+
+    # For who skims. Found when it is asked for: a report or a player's chapters do not, and a long text costs.
+    @cached_property
+    def opening(self) -> str:
+        return opening(self.body)
+
+    @cached_property
+    def letters(self) -> int:
+        return letters(self.body)
 
 
 def sections_of(episode: Episode) -> list[Shown]:
@@ -181,7 +188,7 @@ def _shown(row: Any, body: SafeString, top: int, taken: set[str]) -> Shown:
     title = _title(row)
     anchor = _anchor(title, taken) if title else ""
     depth = min(max(row.level, top) - top + 2, 5)
-    return Shown(row.kind, row.care, title, anchor, depth, body, row.self_verified, opening(body), letters(body), row)
+    return Shown(row.kind, row.care, title, anchor, depth, body, row.self_verified, row)
 
 
 def _bodies(rows: list[Any]) -> list[SafeString]:

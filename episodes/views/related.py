@@ -12,7 +12,7 @@ from people.models import Entity
 
 # What everybody talks of says nothing; what nobody else does leads nowhere.
 _RAREST, _MOST_EPISODES = 16, 40
-SHOWN, REASONS = 4, 4
+SHOWN = 4
 
 
 @dataclass
@@ -35,7 +35,7 @@ def related_to(episode: Episode, entity_slugs: Iterable[str]) -> list[Related]:
         Mention.objects.public()
         .filter(entity__in=rarity)
         .exclude(episode=episode.pk)
-        .order_by("-episode")
+        .order_by()
         .values_list(
             "episode", "episode__slug", "episode__title", "episode__language", "entity", "entity__name", "entity__slug"
         )
