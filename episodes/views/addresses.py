@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -43,6 +44,19 @@ def links_of(values: Any) -> list[tuple[str, str]]:
     """(address, name) of a JSON list of addresses. What is no address is left out, whatever shape the data has."""
     addresses = (web_address(value) for value in (values if isinstance(values, list) else []))
     return [(address, address_name(address)) for address in addresses if address]
+
+
+def frame_of(identity: str) -> str:
+    """What a frame loads to play a recording of this `source_id`, without a second; "" where there is no such player.
+
+    The identity may have been typed on the desk: a name that is none becomes no part of an address.
+    """
+    site, _, name = identity.partition(":")
+    if site == "youtube" and re.fullmatch(r"[\w-]{6,20}", name):
+        return f"https://www.youtube-nocookie.com/embed/{name}"
+    if site == "bilibili" and re.fullmatch(r"\w{6,20}", name):
+        return f"https://player.bilibili.com/player.html?bvid={name}"
+    return ""
 
 
 def is_audio(address: str) -> bool:

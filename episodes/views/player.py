@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from episodes.models import Episode
 from episodes.notes.sources import source_id
-from episodes.views.addresses import is_audio, web_address
+from episodes.views.addresses import frame_of, is_audio, web_address
 from episodes.views.public import CONTENT_SECURITY_POLICY
 
 # What goes into a header names one host: nothing that ends the directive, no `*` for all there are, and no letter
@@ -45,10 +45,8 @@ def player_of(episode: Episode, *timed: list[Any]) -> Player | None:
 
 
 def _player(address: str) -> Player | None:
-    kind, _, name = (source_id(address) or "").partition(":")
-    if kind == "youtube":
-        return Player(kind, f"https://www.youtube-nocookie.com/embed/{name}")
-    if kind == "bilibili":
-        return Player(kind, f"https://player.bilibili.com/player.html?bvid={name}")
+    identity = source_id(address) or ""
+    if frame := frame_of(identity):
+        return Player(identity.partition(":")[0], frame)
     audio = web_address(address)
     return Player("audio", audio) if is_audio(audio) and _HOST.fullmatch(urlsplit(audio).netloc) else None

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from episodes.models import Episode
 from episodes.notes import timecodes
-from episodes.views.addresses import at_second, web_address
+from episodes.views.addresses import at_second, frame_of, web_address
 
 # Lines of the note shown before and after the span, and characters of a line.
 AROUND = 3
@@ -98,15 +98,14 @@ def recording_of(episode: Episode, start: int | None) -> Recording | None:
     if _AUDIO.search(urlsplit(source).path):
         return Recording(f"{source}#t={second}", audio=f"{source}#t={second}")
     address = at_second(source, second) or source
-    site, _, name = episode.source_id.partition(":")
-    if site == "youtube" and re.fullmatch(r"[\w-]{6,20}", name):
-        frame = f"https://www.youtube-nocookie.com/embed/{name}?start={second}&autoplay=1"
-        return Recording(address, frame)
-    if site == "bilibili" and re.fullmatch(r"\w{6,20}", name):
-        part = parse_qs(urlsplit(source).query).get("p", ["1"])[0]
-        page = part if part.isdecimal() else "1"
-        return Recording(address, f"https://player.bilibili.com/player.html?bvid={name}&p={page}&t={second}&autoplay=1")
-    return Recording(address)
+    frame = frame_of(episode.source_id)
+    if not frame:
+        return Recording(address)
+    if episode.source_id.startswith("youtube:"):
+        return Recording(address, f"{frame}?start={second}&autoplay=1")
+    part = parse_qs(urlsplit(source).query).get("p", ["1"])[0]
+    page = part if part.isdecimal() else "1"
+    return Recording(address, f"{frame}&p={page}&t={second}&autoplay=1")
 
 
 # --- the transcript
