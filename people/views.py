@@ -20,7 +20,7 @@ from episodes.views.images import image_response
 from episodes.views.ledger import tally
 from episodes.views.picture import picture_of
 from episodes.views.public import RecurringList, RowsOfObjectPage, public_page
-from episodes.views.rows import cards, predictions_for_list, quotes_for_list
+from episodes.views.rows import cards, crediting, mentioning, predictions_for_list, quotes_for_list
 from people import company
 from people.models import Entity, Speaker
 
@@ -71,8 +71,7 @@ class SpeakerPage(RowsOfObjectPage):
         return speaker
 
     def rows(self) -> QuerySet[Episode]:
-        credited = Appearance.objects.public().filter(speaker=self.object)
-        return cards(Episode.objects.public().filter(pk__in=credited.values("episode")))
+        return cards(crediting(self.object))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         speaker = self.object
@@ -136,8 +135,7 @@ class EntityPage(RowsOfObjectPage):
         return get_object_or_404(Entity.objects.public().prefetch_related("aliases"), slug=self.kwargs["slug"])
 
     def rows(self) -> QuerySet[Episode]:
-        mentioned = Mention.objects.public().filter(entity=self.object)
-        return cards(Episode.objects.public().filter(pk__in=mentioned.values("episode")))
+        return cards(mentioning(self.object))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         entity = self.object

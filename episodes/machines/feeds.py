@@ -16,11 +16,12 @@ from episodes.machines.entries import Entry, episode_entries, prediction_entries
 from episodes.machines.formats import Atom, JsonFeed, Rss
 from episodes.machines.ids import tag_id
 from episodes.machines.text import for_xml, one_line
-from episodes.models import Appearance, Episode, Mention, Tag, TaggedEpisode
+from episodes.models import Episode, Tag
 from episodes.views.alternates import feed_title
 from episodes.views.facts import site_facts
 from episodes.views.languages import interface_language
 from episodes.views.public import public_page
+from episodes.views.rows import crediting, mentioning, tagged
 from people.models import Entity, Speaker
 
 
@@ -125,8 +126,7 @@ class SpeakerFeed(NotesFeed):
         return _("Episodes with %(name)s.") % {"name": _name(obj)}
 
     def items(self, obj: Speaker) -> list[Entry]:
-        credited = Appearance.objects.public().filter(speaker=obj)
-        return episode_entries(Episode.objects.public().filter(pk__in=credited.values("episode")))
+        return episode_entries(crediting(obj))
 
 
 class EntityFeed(NotesFeed):
@@ -139,8 +139,7 @@ class EntityFeed(NotesFeed):
         return _("Episodes that speak of %(name)s.") % {"name": _name(obj)}
 
     def items(self, obj: Entity) -> list[Entry]:
-        mentioned = Mention.objects.public().filter(entity=obj)
-        return episode_entries(Episode.objects.public().filter(pk__in=mentioned.values("episode")))
+        return episode_entries(mentioning(obj))
 
 
 class TagFeed(NotesFeed):
@@ -153,8 +152,7 @@ class TagFeed(NotesFeed):
         return _("Episodes tagged %(name)s.") % {"name": _name(obj)}
 
     def items(self, obj: Tag) -> list[Entry]:
-        tagged = TaggedEpisode.objects.public().filter(tag=obj)
-        return episode_entries(Episode.objects.public().filter(pk__in=tagged.values("content_object")))
+        return episode_entries(tagged(obj))
 
 
 class PredictionFeed(NotesFeed):

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Case, CharField, F, Prefetch, QuerySet, Value, When
 
-from episodes.models import Appearance, Episode, Prediction, Quote
-from people.models import by_kept_speaker
+from episodes.models import Appearance, Episode, Mention, Prediction, Quote, Tag, TaggedEpisode
+from people.models import Entity, Speaker, by_kept_speaker
 
 # Newest recording first, as in the list of episodes; within one by its clock.
 _BY_EPISODE = (F("episode__aired_on").desc(nulls_last=True), "-episode", F("start").asc(nulls_last=True), "pk")
@@ -38,6 +38,28 @@ def credited(queryset: QuerySet) -> QuerySet:
         by_name=Case(When(kept, then=F("speaker__name")), default=F("label"), output_field=CharField()),
         by_slug=Case(When(kept, then=F("speaker__slug")), default=Value(""), output_field=CharField()),
     )
+
+
+# --- the episodes of one thing: those its page lists, and its feed
+
+
+def crediting(speaker: Speaker) -> QuerySet[Episode]:
+    return _holding(Appearance.objects.public().filter(speaker=speaker), "episode")
+
+
+def mentioning(entity: Entity) -> QuerySet[Episode]:
+    return _holding(Mention.objects.public().filter(entity=entity), "episode")
+
+
+def tagged(tag: Tag) -> QuerySet[Episode]:
+    return _holding(TaggedEpisode.objects.public().filter(tag=tag), "content_object")
+
+
+def _holding(rows: QuerySet, key: str) -> QuerySet[Episode]:
+    return Episode.objects.public().filter(pk__in=rows.order_by().values(key))
+
+
+# --- rows of lists
 
 
 def cards(queryset: Any) -> QuerySet[Episode]:

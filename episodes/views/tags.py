@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from episodes.filters import TagFilter
 from episodes.models import Episode, Tag, TaggedEpisode
 from episodes.views.public import RecurringList, RowsOfObjectPage
-from episodes.views.rows import cards
+from episodes.views.rows import cards, tagged
 
 
 class TagList(RecurringList):
@@ -38,5 +38,4 @@ class TagPage(RowsOfObjectPage):
         return get_object_or_404(Tag.objects.public(), slug=self.kwargs["slug"])
 
     def rows(self) -> QuerySet[Episode]:
-        tagged = TaggedEpisode.objects.public().filter(tag=self.object)
-        return cards(Episode.objects.public().filter(pk__in=tagged.values("content_object")))
+        return cards(tagged(self.object))
