@@ -96,7 +96,7 @@ CACHES = {"default": cache("CACHE_URL", "locmemcache://")}
 # The memory of a process holds 300 entries: whoever asks for as many pictures must not push the counts of reports out.
 CACHES["cards"] = apart(CACHES["default"], "cards")
 
-SERIALIZATION_MODULES = {"md": "episodes.notes.serializer"}
+SERIALIZATION_MODULES = {"md": "episodes.notes.serializer", "markdown": "episodes.notes.serializer"}
 TAGGIT_CASE_INSENSITIVE = False
 # A note larger than this is refused at import.
 NOTE_MAX_BYTES = number("NOTE_MAX_BYTES", 8 * 1024 * 1024)

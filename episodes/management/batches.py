@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from episodes.notes import files
 from episodes.notes.gather import Found
 from episodes.notes.incoming import read
-from episodes.notes.loader import Loader, Outcome, Result, already_there
+from episodes.notes.loader import Loader, Outcome, Result, unchanged
 from episodes.notes.parsed import NoteError
 
 # Files looked at together: one question for their digests, one commit. What an interruption can cost.
@@ -30,18 +30,17 @@ def load_batch(batch: Sequence[Found], loader: Loader) -> list[Result]:
     """What became of each file, in order. What is unchanged costs no more than reading its bytes."""
     contents = [_bytes(file) for file in batch]
     digests = [files.digest(content) if isinstance(content, bytes) else "" for content in contents]
-    known = {} if loader.reparse else already_there(digests)
+    pairs = [(file.name, digest) for file, digest in zip(batch, digests, strict=True)]
+    known = {} if loader.reparse else unchanged(pairs)
     results: list[Result] = []
-    with nullcontext() if all(digest in known for digest in digests) else transaction.atomic():
-        for file, content, digest in zip(batch, contents, digests, strict=True):
+    with nullcontext() if all(pair in known for pair in pairs) else transaction.atomic():
+        for file, content, pair in zip(batch, contents, pairs, strict=True):
             if isinstance(content, Result):
                 results.append(content)
-            elif digest in known:
-                results.append(Result(file.name, Outcome.UNCHANGED, known[digest]))
+            elif pair in known:
+                results.append(Result(file.name, Outcome.UNCHANGED, known[pair]))
             else:
                 results.append(_load(loader, file, content))
-                if results[-1].episode_id:
-                    known[digest] = results[-1].episode_id
     return results
 
 

@@ -40,9 +40,15 @@ class Note(models.Model):
         SUPERSEDED = "superseded", _("superseded")
         WAITING = "waiting", _("waiting")
         SECOND = "second", _("second file of the same source")
+        DISCARDED = "discarded", _("discarded")
 
     episode = models.ForeignKey(Episode, models.CASCADE, related_name="notes", verbose_name=_("episode"))
-    name = models.CharField(_("name"), max_length=255, db_index=True, help_text=_("The file's name."))
+    name = models.CharField(
+        _("name"), max_length=500, db_index=True, help_text=_("The file's path below the imported folder.")
+    )
+    source_id = models.CharField(
+        _("source id"), max_length=300, blank=True, help_text=_("The recording this text names, if it names one.")
+    )
     dialect = models.CharField(_("dialect"), max_length=30)
     text = models.TextField(_("text"), help_text=_("Every character of the file."))
     digest = models.CharField(_("digest"), max_length=64, db_index=True, help_text=_("SHA-256 of the file."))

@@ -11,8 +11,9 @@ from episodes.checks import Fault
 from episodes.checks.registry import Other
 from episodes.models import Episode
 from episodes.notes.incoming import Incoming
-from episodes.notes.loader import Shelf, new_episode
+from episodes.notes.loader import new_episode
 from episodes.notes.names import kept_in_memory
+from episodes.notes.note_index import NoteIndex
 from episodes.notes.parsed import Leaf, ParsedNote
 from episodes.notes.rows import leaves_by_record
 from episodes.notes.subjects import subject_of
@@ -30,7 +31,7 @@ class Checker:
     """One session. Knows the library's names and recordings, and those of the notes before."""
 
     def __init__(self, using: str = "default") -> None:
-        self._writer, self._shelf = Writer(using, kept_in_memory()), Shelf(using)
+        self._writer, self._index = Writer(using, kept_in_memory()), NoteIndex(using)
         self._numbers = count(-1, -1)
         self._seen: dict[tuple[str, str], str] = {}
 
@@ -42,17 +43,17 @@ class Checker:
         episode.pk = next(self._numbers)
         rows = self._writer.rows(episode, parsed, range(1, len(parsed.records)))
         subject = subject_of(episode, parsed, rows, self._writer.names, self._others(incoming, episode))
-        self._shelf.tell(episode.pk, episode.source_id, episode.language, episode.title)
+        self._index.add_alike(episode.pk, episode.source_id, episode.language, episode.title)
         places = Places(parsed, episode, rows)
         found = [*self._second(incoming, episode), *checks.faults(subject), *remarks(parsed, episode, rows)]
         return sorted((Placed(places.line_of(fault), fault) for fault in found), key=lambda placed: placed.line)
 
     def _others(self, incoming: Incoming, episode: Episode) -> tuple[Other, ...]:
         """Without the episode that this very recording is already: a second file of it is no second episode."""
-        stored = self._shelf.recordings.get((incoming.source_id, incoming.language))
+        stored = self._index.same_recording(incoming)
         return tuple(
             other
-            for other in self._shelf.others(episode)
+            for other in self._index.others(episode)
             if other.key != stored and not (other.by_source and other.language == episode.language)
         )
 

@@ -1,17 +1,28 @@
-"""Note files of a command line: files, folders, packed files and zips of many."""
+"""Note files of a command line: files, folders, packed files and zips of many.
+
+A note is named by its path below the folder, zip or file that was given, so that two folders may each hold an `x.md`.
+"""
 
 from __future__ import annotations
 
 import gzip
 import os
+import unicodedata
 import zipfile
 import zlib
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from episodes.notes.parsed import NoteError
+
+SUFFIXES = (".md", ".markdown")
+# A page bundle is a folder whose note has one of these names: the folder's name is what tells it from the others.
+BUNDLE_NAMES = {"index.md", "_index.md", "readme.md", "index.markdown", "readme.markdown"}
+# Bit 11 of a zip member's flags: its name is UTF-8. Without it the name is in the code page of whoever packed it.
+_UTF8_NAME = 0x800
 
 
 @dataclass(frozen=True)
@@ -23,42 +34,109 @@ class Found:
     read: Callable[[], bytes]
 
 
-def gather(paths: Iterable[str], max_bytes: int) -> list[Found]:
-    """Every note under the paths, in order. A name that occurs twice gets its folder in front."""
-    found = [file for path in paths for file in _of_path(Path(path), max_bytes)]
-    seen: set[str] = set()
-    return [Found(file.path, _own_name(file, seen), file.read) for file in found]
+def gather(paths: Iterable[str], max_bytes: int, passed_over: Counter[str] | None = None) -> list[Found]:
+    """Return every note under the paths, in order, each with a name of its own.
+
+    passed_over: counts the files that are no notes, by suffix. Hidden files are not counted.
+    """
+    others = passed_over if passed_over is not None else Counter()
+    return _distinct([file for path in paths for file in _of_path(Path(path), max_bytes, others)])
 
 
-def _own_name(file: Found, seen: set[str]) -> str:
-    """The file's name, with as many folders in front as no file before it has."""
-    parts = PurePosixPath(file.path).parts
-    names = ("/".join(parts[-length:]) for length in range(1, len(parts) + 1))
-    name = next((name for name in names if name not in seen), file.path)
-    seen.add(name)
-    return name
+def file_name(path: PurePosixPath) -> str:
+    """Return the name of a note that was given by itself: its own, with its folder in front for a page bundle."""
+    if is_bundle(path.name) and path.parent.name:
+        return f"{path.parent.name}/{path.name}"
+    return path.name
 
 
-def _of_path(path: Path, max_bytes: int) -> Iterator[Found]:
+def is_bundle(name: str) -> bool:
+    return name.lower() in BUNDLE_NAMES
+
+
+def is_note(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES)
+
+
+def path_key(name: str) -> str:
+    """Return what two spellings of one path share: macOS writes é as two signs, Linux mostly as one."""
+    return unicodedata.normalize("NFC", name)
+
+
+def tail(name: str) -> str:
+    """Return the part of a path that stays whatever folder above it is imported: the file, or a bundle's folder too."""
+    path = PurePosixPath(path_key(name))
+    return file_name(path)
+
+
+def same_tail(one: str, other: str) -> bool:
+    """Return whether one path is the end of the other, folder by folder: `x.md` and `a/x.md`."""
+    parts, others = (PurePosixPath(path_key(name)).parts for name in (one, other))
+    length = min(len(parts), len(others))
+    return length > 0 and parts[-length:] == others[-length:] and tail(one) == tail(other)
+
+
+def _distinct(found: list[Found]) -> list[Found]:
+    """Give files of several roots that have one name as many folders in front as it takes to tell them apart."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for index, file in enumerate(found):
+        groups[path_key(file.name)].append(index)
+    taken = {key for key, group in groups.items() if len(group) == 1}
+    named = list(found)
+    for group in (group for group in groups.values() if len(group) > 1):
+        for index, name in zip(group, _longer_names([found[index] for index in group], taken), strict=True):
+            named[index] = replace(found[index], name=name)
+    return named
+
+
+def _longer_names(files: list[Found], taken: set[str]) -> list[str]:
+    """Names of files that share one. A file that was given twice keeps one name: it is the same file."""
+    resolved = [PurePosixPath(_printable(os.path.abspath(file.path))).parts[1:] for file in files]
+    shortest = max(1, len(PurePosixPath(files[0].name).parts))
+    for length in range(shortest, max(map(len, resolved)) + 1):
+        names = ["/".join(parts[-length:]) for parts in resolved]
+        if len(set(names)) == len(set(resolved)) and not taken & set(map(path_key, names)):
+            break
+    taken.update(map(path_key, names))
+    return names
+
+
+def _of_path(path: Path, max_bytes: int, others: Counter[str]) -> Iterator[Found]:
     if path.is_dir():
-        for child in sorted(path.rglob("*")):
-            hidden = any(part.startswith(".") for part in child.relative_to(path).parts)
-            if child.is_file() and not hidden and _is_note(child.name):
-                yield from _of_path(child, max_bytes)
-    elif path.suffix == ".zip":
-        yield from _of_zip(path, max_bytes)
-    elif path.suffix == ".gz":
-        yield Found(str(path), path.stem, lambda: _read_gzip(path, max_bytes))
+        yield from _of_folder(path, max_bytes, others)
+    elif path.suffix.lower() == ".zip":
+        yield from _of_zip(path, "", max_bytes, others)
     else:
-        yield Found(_printable(path), _printable(path.name), lambda: _read_file(path, max_bytes))
+        yield _of_file(path, _printable(file_name(PurePosixPath(path.absolute()))), max_bytes)
 
 
-def _is_note(name: str) -> bool:
-    return name.endswith((".md", ".md.gz", ".zip"))
+def _of_folder(root: Path, max_bytes: int, others: Counter[str]) -> Iterator[Found]:
+    for child in sorted(root.rglob("*")):
+        below = child.relative_to(root)
+        if _is_hidden(below.parts) or not child.is_file():
+            continue
+        if child.suffix.lower() == ".zip":
+            yield from _of_zip(child, f"{below.with_suffix('').as_posix()}/", max_bytes, others)
+        elif is_note(child.name.lower().removesuffix(".gz")):
+            name = file_name(PurePosixPath(child.absolute())) if len(below.parts) == 1 else below.as_posix()
+            yield _of_file(child, _printable(name), max_bytes)
+        else:
+            others[child.suffix.lower() or child.name] += 1
+
+
+def _is_hidden(parts: Iterable[str]) -> bool:
+    """Whether a path is one of those that systems leave beside notes: `.git/`, `._x.md`, `__MACOSX/`."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
+
+
+def _of_file(path: Path, name: str, max_bytes: int) -> Found:
+    if path.suffix.lower() == ".gz":
+        return Found(_printable(path), name[: -len(".gz")], partial(_read_gzip, path, max_bytes))
+    return Found(_printable(path), name, partial(_read_file, path, max_bytes))
 
 
 def _printable(path: Path | str) -> str:
-    """The path with what is not UTF-8 replaced."""
+    """Return the path with what is not UTF-8 replaced."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
@@ -81,16 +159,38 @@ def _read_gzip(path: Path, max_bytes: int) -> bytes:
         raise NoteError(f"it cannot be unpacked ({error})", remedy="Pack the note again with gzip") from None
 
 
-def _of_zip(path: Path, max_bytes: int) -> Iterator[Found]:
+def _of_zip(path: Path, folder: str, max_bytes: int, others: Counter[str]) -> Iterator[Found]:
+    """The notes of a zip. folder: where it lies below the imported root, with its own name as one folder more."""
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
-        yield Found(str(path), path.name, partial(_broken, str(error)))
+        yield Found(_printable(path), _printable(path.name), partial(_broken, str(error)))
         return
     for info in archive.infolist():
-        if not info.is_dir() and info.filename.endswith(".md"):
-            name = PurePosixPath(info.filename).name
-            yield Found(f"{path}/{info.filename}", name, partial(_read_member, archive, info, max_bytes))
+        member = _member_name(info)
+        parts = PurePosixPath(member).parts
+        if info.is_dir() or not parts or _is_hidden(parts):
+            continue
+        if is_note(member):
+            inside = file_name(PurePosixPath(path.stem, *parts)) if len(parts) == 1 and not folder else "/".join(parts)
+            reading = partial(_read_member, archive, info, max_bytes)
+            yield Found(f"{_printable(path)}/{member}", _printable(folder + inside), reading)
+        else:
+            others[PurePosixPath(member).suffix.lower() or parts[-1]] += 1
+
+
+def _member_name(info: zipfile.ZipInfo) -> str:
+    """The member's path with slashes. Windows packs Chinese names as GB 18030, and some programs with backslashes."""
+    name = info.filename
+    if not info.flag_bits & _UTF8_NAME:
+        raw = name.encode("cp437", "replace")
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return "/".join(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
 
 
 def _broken(problem: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.conf import settings
 
@@ -11,7 +12,8 @@ from episodes.notes.parsed import NoteError, ParsedNote, Record
 from episodes.notes.roles import role_of
 
 TURNS_TO_APPEAR = 3
-NAME_LENGTH = 255
+# As long as the column: PostgreSQL indexes at most 2,704 bytes, and a sign may take four.
+NAME_LENGTH = 500
 
 
 @dataclass
@@ -25,14 +27,23 @@ class Incoming:
 
     @property
     def source_id(self) -> str:
-        return sources.source_id(self.parsed.episode.get("source_url")) or f"note:{self.name}"
+        """The recording's id, or `note:` and the path where the note names none."""
+        return self._named_source or sources.bounded(f"note:{self.name}")
+
+    @property
+    def names_source(self) -> bool:
+        return self._named_source is not None
+
+    @cached_property
+    def _named_source(self) -> str | None:
+        return sources.source_id(self.parsed.episode.get("source_url"))
 
 
 def read(name: str, data: bytes) -> Incoming:
     """Decode and parse one file. Raises NoteError."""
     if len(name) > NAME_LENGTH:
         raise NoteError(
-            f"its name has {len(name)} characters, and {NAME_LENGTH} are kept", remedy="Give it a shorter name"
+            f"its path has {len(name)} characters, and {NAME_LENGTH} are kept", remedy="Give it a shorter path"
         )
     text = files.decode(data, settings.NOTE_MAX_BYTES)
     parsed = dialects.parse(text)

@@ -7,22 +7,26 @@ Nothing written here is ever public: new rows are drafts, and what visitors see 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_noop
 
 from episodes import workflow
 from episodes.checks import Fault
-from episodes.checks.registry import MOST_OTHERS, Other, identities_of
-from episodes.models import Episode, Note
-from episodes.notes import files, sources, threeway
+from episodes.models import Episode, Finding, Note
+from episodes.notes import files, threeway
+from episodes.notes.gather import is_bundle, path_key, same_tail
 from episodes.notes.incoming import Incoming, read
-from episodes.notes.parsed import NoteError
+from episodes.notes.note_index import ASIDE, KnownFile, NoteIndex, Present
+from episodes.notes.parsed import NoteError, from_stored
 from episodes.notes.rows import EPISODE_FIELDS, columns, raws_by_record
+from episodes.notes.same_recording import is_another_recording
 from episodes.notes.writing import Writer, add_finding
 from episodes.slugs import free_slug, slug_of
 
@@ -46,96 +50,21 @@ class Result:
     message: str = ""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A note on the shelf: its name and whose it is. identity: of the episode's source as it is named today."""
-
-    pk: int
-    name: str
-    episode_id: int
-    identity: str
-    language: str
-
-
-class Shelf:
-    """Which notes, recordings and slugs are there. Read once a session: asking for each note takes longer than that."""
-
-    def __init__(self, using: str) -> None:
-        episodes = Episode.objects.using(using)
-        self.slugs: set[str] = set(episodes.values_list("slug", flat=True))
-        self.recordings: dict[tuple[str, str], int] = {}
-        self._alike: dict[str, dict[int, Other]] = {}
-        columns: tuple[str, ...] = ("pk", "source_id", "language", "title")
-        for key, identity, language, title in episodes.library().order_by("-pk").values_list(*columns):
-            self.recordings[identity, language] = key
-            self.tell(key, identity, language, title)
-        # By the last part of the name: `two/index.md` is kept beside `index.md`.
-        self._notes: dict[str, list[Kept]] = {}
-        # A note in a working copy has its older version beside the public episode, by which it is known.
-        notes = Note.objects.using(using).filter(episode__revises__isnull=True)
-        notes = notes.exclude(state=Note.State.SUPERSEDED).order_by("pk")
-        columns = ("pk", "name", "episode_id", "episode__source_id", "episode__source_url", "episode__language")
-        for key, name, episode, identity, url, language in notes.values_list(*columns):
-            self._keep(Kept(key, name, episode, sources.source_id(url) or identity, language))
-
-    def tell(self, key: int, identity: str, language: str, title: str) -> None:
-        """For those that come later and may be the same recording."""
-        if not identity.startswith("note:"):
-            self._alike.setdefault(identity, {})[key] = Other(key, title, language, True)
-        if title:
-            self._alike.setdefault(f"{language}:{title}", {})[key] = Other(key, title, language, False)
-
-    def others(self, episode: Episode) -> tuple[Other, ...]:
-        """Other episodes with the same source or title, as `checks.registry.same_recording` asks the database."""
-        found = dict(self._alike.get(f"{episode.language}:{episode.title}", {}))
-        for identity in identities_of(episode):
-            found |= self._alike.get(identity, {})
-        return tuple(found[key] for key in sorted(found) if key != episode.pk)[:MOST_OTHERS]
-
-    def _keep(self, kept: Kept) -> None:
-        self._notes.setdefault(PurePosixPath(kept.name).name, []).append(kept)
-
-    def put(self, note: Note) -> None:
-        """A note just written; it takes the place of an older one of the same episode and name."""
-        episode = note.episode
-        identity = sources.source_id(episode.source_url) or episode.source_id
-        same_name = self._notes.get(PurePosixPath(note.name).name, [])
-        same_name[:] = [kept for kept in same_name if (kept.name, kept.episode_id) != (note.name, episode.pk)]
-        self._keep(Kept(note.pk, note.name, episode.pk, identity, episode.language))
-        self.recordings.setdefault((episode.source_id, episode.language), episode.pk)
-        self.tell(episode.pk, episode.source_id, episode.language, episode.title)
-
-    def find(self, incoming: Incoming) -> int | None:
-        """Key of the note this file was imported as before: the same name, source and language.
-
-        Where one of the two names no source, the name alone decides, if only one note has it. Raises NoteError where
-        several have.
-        """
-        named = self._notes.get(PurePosixPath(incoming.name).name, [])
-        alike = [kept for kept in named if kept.language == incoming.language]
-        same = [kept for kept in alike if kept.identity == incoming.source_id]
-        if same:
-            return next((kept.pk for kept in same if kept.name == incoming.name), same[0].pk)
-        exact = [kept for kept in alike if kept.name == incoming.name]
-        if not incoming.source_id.startswith("note:"):
-            exact = [kept for kept in exact if kept.identity.startswith("note:")]
-        elif len(alike) > 1 and not exact:
-            problem = f"several notes are called {PurePosixPath(incoming.name).name} and this one names no source"
-            raise NoteError(problem, remedy="Give it a source, or a name of its own")
-        return exact[0].pk if len(exact) == 1 else None
-
-
 class Loader:
-    """One session of loading. reparse: read notes again whose text is the same, with a newer parser."""
+    """One session of loading.
 
-    def __init__(self, using: str = "default", reparse: bool = False) -> None:
-        self.using, self.reparse = using, reparse
+    reparse: read notes again whose text is the same, with a newer parser. present: the paths of all files of the run,
+    where they are known, so that a moved file is told from a copy.
+    """
+
+    def __init__(self, using: str = "default", reparse: bool = False, present: Iterable[str] = ()) -> None:
+        self.using, self.reparse, self.present = using, reparse, Present(present)
         self._writer: Writer | None = None
-        self._shelf: Shelf | None = None
+        self._index: NoteIndex | None = None
 
     def load(self, name: str, data: bytes) -> Result:
         """Read and store one file. Raises NoteError; nothing is written then."""
-        known = already_there([files.digest(data)], self.using)
+        known = unchanged([(name, files.digest(data))], self.using)
         if known and not self.reparse:
             return Result(name, Outcome.UNCHANGED, next(iter(known.values())))
         return self.store(read(name, data))
@@ -151,17 +80,7 @@ class Loader:
 
     def forget(self) -> None:
         """After a rollback the session may know names and slugs of rows that are gone."""
-        self._writer = self._shelf = None
-
-    def _store(self, incoming: Incoming) -> Result:
-        known = self.shelf.find(incoming)
-        if known is not None:
-            notes = Note.objects.using(self.using).without_text()
-            return self._again(incoming, notes.get(pk=known))
-        other = self._same_recording(incoming)
-        if other is not None:
-            return self._keep_second(incoming, other)
-        return self._create(incoming)
+        self._writer = self._index = None
 
     @property
     def writer(self) -> Writer:
@@ -170,45 +89,106 @@ class Loader:
         return self._writer
 
     @property
-    def shelf(self) -> Shelf:
-        if self._shelf is None:
-            self._shelf = Shelf(self.using)
-        return self._shelf
+    def index(self) -> NoteIndex:
+        if self._index is None:
+            self._index = NoteIndex(self.using)
+        return self._index
 
-    def _same_recording(self, incoming: Incoming) -> Episode | None:
-        key = self.shelf.recordings.get((incoming.source_id, incoming.language))
-        return Episode.objects.using(self.using).get(pk=key) if key is not None else None
+    def _store(self, incoming: Incoming) -> Result:
+        at_path = self.index.at_path(incoming)
+        known = self._version_of(incoming, at_path)
+        if known is None:
+            moved, copied = self.index.same_bytes(incoming, self.present)
+            if moved is not None and not at_path:
+                return self._moved(incoming, moved)
+            if original := moved or copied:
+                return self._keep_second(incoming, self._episode(original.episode_id))
+            known = None if at_path else self.index.from_another_folder(incoming, self.present)
+        if known is not None:
+            return self._again(incoming, known)
+        if (key := self.index.same_recording(incoming)) is not None:
+            return self._keep_second(incoming, self._episode(key))
+        result = self.create(incoming)
+        if at_path:
+            self._tell_replaced(incoming, at_path[0], result)
+        return result
+
+    def _version_of(self, incoming: Incoming, at_path: list[KnownFile]) -> KnownFile | None:
+        """Of the notes that came from this path, the one the file is a version of: not plainly another recording."""
+        same = (known for known in at_path if known.digest == incoming.digest)
+        return next(same, None) or next((known for known in at_path if not self._is_another(incoming, known)), None)
+
+    def _is_another(self, incoming: Incoming, known: KnownFile) -> bool:
+        if incoming.source_id in known.sources:
+            return False
+        differ = bool(known.sources) and incoming.names_source
+        old = Note.objects.using(self.using).get(pk=known.pk)
+        return is_another_recording(
+            from_stored(old.dialect, old.text, old.parsed), incoming.parsed, sources_differ=differ
+        )
+
+    def _episode(self, key: int) -> Episode:
+        return Episode.objects.using(self.using).get(pk=key)
+
+    def _moved(self, incoming: Incoming, known: KnownFile) -> Result:
+        """The same bytes under another path: the file is known by that one from now on."""
+        Note.objects.using(self.using).filter(pk=known.pk).update(name=incoming.name)
+        self.index.rename(known, incoming.name)
+        if self.reparse:
+            return self._again(incoming, replace(known, name=incoming.name))
+        below = same_tail(known.name, incoming.name)
+        message = "" if below else f"It was called {known.name} before."
+        return Result(incoming.name, Outcome.UNCHANGED, known.episode_id, message)
+
+    def _tell_replaced(self, incoming: Incoming, before: KnownFile, result: Result) -> None:
+        """Both episodes say that the file of one now holds the other."""
+        old, new = self._episode(before.episode_id), self._episode(result.episode_id or 0)
+        params = {"file": incoming.name, "title": str(new)}
+        message = gettext_noop(
+            "%(file)s now holds another recording, “%(title)s”, which became an episode of its own. "
+            "This one has no file any more."
+        )
+        add_finding(old, Fault("file-replaced", "warning", message, old, evidence=incoming.name, params=params))
+        params = {"file": incoming.name, "title": str(old)}
+        message = gettext_noop("%(file)s held another recording before, “%(title)s”.")
+        add_finding(new, Fault("file-replaced", "info", message, new, evidence=incoming.name, params=params))
 
     # --- the first time
 
-    def _create(self, incoming: Incoming) -> Result:
+    def create(self, incoming: Incoming) -> Result:
+        """Write the note as an episode of its own. The caller holds the transaction."""
         parsed = incoming.parsed
         episode = new_episode(incoming)
+        episode.source_id = self.index.free_source_id(episode.source_id)
         episode.slug = self._slug(incoming, episode.title)
         episode.save(using=self.using, force_insert=True)
         note = self.writer.note(incoming, episode, Note.State.CURRENT)
-        self.shelf.put(note)
+        self.index.put(note)
         rows = self.writer.rows(episode, parsed, range(1, len(parsed.records)))
-        self.writer.derived(episode, incoming, rows, self.shelf.others(episode))
+        self.writer.derived(episode, incoming, rows, self.index.others(episode))
         return Result(incoming.name, Outcome.CREATED, episode.pk)
 
     def _slug(self, incoming: Incoming, title: str) -> str:
         wished = incoming.parsed.episode.get("slug")
-        slug = slug_of(wished or title or incoming.name.rsplit(".", 1)[0], "episode")
-        if wished and slug in self.shelf.slugs:
+        slug = slug_of(wished or title or _stem(incoming.name), "episode")
+        if wished and slug in self.index.slugs:
             problem = f"another episode has the slug {slug!r} already"
             raise NoteError(problem, remedy="Change the slug in one of the two files")
-        slug = free_slug(slug, self.shelf.slugs)
-        self.shelf.slugs.add(slug)
+        slug = free_slug(slug, self.index.slugs)
+        self.index.slugs.add(slug)
         return slug
 
     # --- again
 
-    def _again(self, incoming: Incoming, known: Note) -> Result:
+    def _again(self, incoming: Incoming, known: KnownFile) -> Result:
         # Locked where the database can: a publication meanwhile must not be written over.
         episode = Episode.objects.using(self.using).select_for_update().get(pk=known.episode_id)
-        if known.state == Note.State.SECOND:
+        if known.state in ASIDE:
             return self._aside(incoming, known, episode)
+        return self.update(incoming, episode)
+
+    def update(self, incoming: Incoming, episode: Episode) -> Result:
+        """Take the note in as the next version of an episode. The caller holds the transaction."""
         current = episode.notes.using(self.using).get(state=Note.State.CURRENT)
         if episode.is_settled and current.digest == incoming.digest:
             return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
@@ -217,7 +197,7 @@ class Loader:
         if episode.is_settled:
             return self._wait(incoming, episode)
         merge = threeway.Merge(self.writer, incoming, episode, current)
-        self.shelf.put(merge.apply())
+        self.index.put(merge.apply())
         outcome = Outcome.UPDATED if merge.changed else Outcome.UNCHANGED
         if merge.conflicts:
             outcome = Outcome.KEPT_YOURS
@@ -240,7 +220,7 @@ class Loader:
     def _wait(self, incoming: Incoming, episode: Episode) -> Result:
         """An approved or withdrawn episode stays as it is; the new version of its note waits for an editor."""
         self._no_longer_waiting(episode)
-        self.shelf.put(self.writer.note(incoming, episode, Note.State.WAITING))
+        self.index.put(self.writer.note(incoming, episode, Note.State.WAITING))
         return self._tell_waiting(incoming, episode)
 
     def _no_longer_waiting(self, episode: Episode) -> None:
@@ -253,16 +233,34 @@ class Loader:
         return Result(incoming.name, Outcome.WAITING, episode.pk, message)
 
     def _keep_second(self, incoming: Incoming, episode: Episode) -> Result:
-        self.shelf.put(self.writer.note(incoming, episode, Note.State.SECOND))
-        message = f"{incoming.name} is a second file of {episode.source_id}. It is kept beside the first, not merged."
-        add_finding(episode, Fault("second-file", "warning", message, episode, evidence=incoming.name))
-        return Result(incoming.name, Outcome.WAITING, episode.pk, message)
+        self.index.put(self.writer.note(incoming, episode, Note.State.SECOND))
+        fault = self._second_fault(incoming, episode)
+        add_finding(episode, fault)
+        return Result(incoming.name, Outcome.WAITING, episode.pk, fault.sentence)
 
-    def _aside(self, incoming: Incoming, known: Note, episode: Episode) -> Result:
-        """A newer version of a second file takes the place of the older one, still aside."""
+    def _second_fault(self, incoming: Incoming, episode: Episode) -> Fault:
+        first = episode.notes.using(self.using).filter(state=Note.State.CURRENT).values_list("name", flat=True).first()
+        params = {"file": incoming.name, "first": first or episode.source_id}
+        if first and self.present and not self.present.has(first):
+            message = gettext_noop(
+                "%(file)s is of the same recording as %(first)s, which is not in the folder any more. It may be that "
+                "file, moved and changed. It is kept beside the episode until somebody says what it is."
+            )
+        else:
+            message = gettext_noop(
+                "%(file)s is a second file of the same recording as %(first)s. "
+                "It is kept beside the episode until somebody says what it is."
+            )
+        return Fault("second-file", "warning", message, episode, evidence=incoming.name, params=params)
+
+    def _aside(self, incoming: Incoming, known: KnownFile, episode: Episode) -> Result:
+        """A newer version of a file that was put aside takes the place of the older one, and is asked about anew."""
+        if known.digest == incoming.digest:
+            return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
         Note.objects.using(self.using).filter(pk=known.pk).update(state=Note.State.SUPERSEDED)
-        self.shelf.put(self.writer.note(incoming, episode, Note.State.SECOND))
-        return Result(incoming.name, Outcome.WAITING, episode.pk, f"{incoming.name} is kept beside the first file.")
+        resolved = episode.findings.using(self.using).exclude(state=Finding.State.OPEN)
+        resolved.filter(code="second-file", params__file=incoming.name).update(state=Finding.State.OPEN)
+        return self._keep_second(incoming, episode)
 
 
 def new_episode(incoming: Incoming) -> Episode:
@@ -276,11 +274,22 @@ def new_episode(incoming: Incoming) -> Episode:
     return episode
 
 
-def already_there(digests: list[str], using: str = "default") -> dict[str, int]:
-    """Episode by digest, for the texts that need no second look: what is current, also in a working copy, what is kept
-    aside, and what waits for an episode that still is approved or public.
+def _stem(name: str) -> str:
+    """The word a file without a title is called by: a page bundle's is its folder."""
+    path = PurePosixPath(name)
+    return path.parent.name if is_bundle(path.name) and path.parent.name else path.name.rsplit(".", 1)[0]
+
+
+def unchanged(wanted: Iterable[tuple[str, str]], using: str = "default") -> dict[tuple[str, str], int]:
+    """Return the episode of each (path, digest) that needs no second look. One query.
+
+    That is what is current, also in a working copy, what was put aside, and what waits for an episode that still is
+    approved or public.
     """
+    names = {(path_key(name), digest): (name, digest) for name, digest in wanted}
     waits = Q(state=Note.State.WAITING, episode__status__in=Episode.SETTLED_STATUSES)
-    notes = Note.objects.using(using).filter(waits | Q(state__in=(Note.State.CURRENT, Note.State.SECOND)))
-    episode = Coalesce("episode__revises", "episode")
-    return dict(notes.filter(digest__in=digests).values_list("digest", episode))
+    notes = Note.objects.using(using).filter(waits | Q(state__in=(Note.State.CURRENT, *ASIDE)))
+    notes = notes.filter(digest__in={digest for _name, digest in names})
+    rows = notes.values_list("name", "digest", Coalesce("episode__revises", "episode"))
+    found = {(path_key(name), digest): key for name, digest, key in rows}
+    return {names[pair]: key for pair, key in found.items() if pair in names}

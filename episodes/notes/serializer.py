@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from episodes.models import Episode
 from episodes.notes.composer import NotWritable, compose
+from episodes.notes.gather import file_name
 from episodes.notes.loader import Loader
 from episodes.notes.parsed import NoteError
 
@@ -69,9 +70,9 @@ def _contents(stream: Any) -> tuple[str, str, bytes]:
     path = str(getattr(stream, "name", "<stream>"))
     # sys.stdin is text and would turn \r\n into \n: below it lie the bytes.
     data = getattr(stream, "buffer", stream).read(limit)
-    name = Path(path).name
+    name = file_name(PurePosixPath(Path(path).absolute()))
     while Path(name).suffix in PACKED:
-        name = Path(name).stem
+        name = name.removesuffix(Path(name).suffix)
     return path, name if path != "<stdin>" else "stdin.md", data if isinstance(data, bytes) else data.encode()
 
 

@@ -37,10 +37,10 @@ def source_id(address: str | None) -> str | None:
         found = known(host, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)))
         if found is not None:
             return found or None
-    return _bounded("url:" + _canonical(host, parts))
+    return bounded("url:" + _canonical(host, parts))
 
 
-def _bounded(identity: str) -> str:
+def bounded(identity: str) -> str:
     """At most LENGTH characters: of a longer one the beginning, and the digest of the whole."""
     if len(identity) <= LENGTH:
         return identity

@@ -17,6 +17,7 @@ from typing import Any
 from episodes import checks, derive
 from episodes.checks import Fault
 from episodes.models import Episode, Finding, Note
+from episodes.notes import language
 from episodes.notes.incoming import Incoming
 from episodes.notes.parsed import ParsedNote, Record, from_stored
 from episodes.notes.rows import (
@@ -38,7 +39,7 @@ _PLACE: dict[str, set[str]] = {"section": {"order", "level"}, "takeaway": {"orde
 # What people add to an item that no note says.
 _ADDED = ("claim", "criteria", "due_on", "outcome", "evidence")
 # Findings of this module and of the loader. They stay until what they tell is no longer so.
-LASTING = ("kept-yours", "second-file", "new-version-waits")
+LASTING = ("kept-yours", "second-file", "new-version-waits", "file-replaced")
 
 
 class Merge:
@@ -76,6 +77,9 @@ class Merge:
         theirs = columns(Episode, EPISODE_FIELDS, self.theirs.episode, self.raws.get(0, {}))
         kept = {"summary"} if self.episode.summary_status != Status.DRAFT else set()
         self._fields("episode", self.episode, base, theirs, kept)
+        if self.episode.language == language.detect(self.current.text) != self.incoming.language:
+            # It was guessed from the text, and nobody has said otherwise.
+            self.episode.language, self.changed = self.incoming.language, True
         if self.episode.extra != self.theirs.extra:
             # Facts about the file: they follow the file.
             self.episode.extra = self.theirs.extra
@@ -208,7 +212,7 @@ class Merge:
             self.episode.version += 1
         # Only what this module writes: a status that somebody else sets meanwhile is not ours to put back.
         beside = [RAW_BESIDE[name] for name in EPISODE_FIELDS if name in RAW_BESIDE]
-        self.episode.save(update_fields=[*EPISODE_FIELDS, *beside, "extra", "version"])
+        self.episode.save(update_fields=[*EPISODE_FIELDS, *beside, "language", "extra", "version"])
 
     def _findings(self) -> None:
         derive.glosses(self.episode)

@@ -33,6 +33,7 @@ class Writer:
         note = Note(
             episode=episode,
             name=incoming.name,
+            source_id=incoming.source_id if incoming.names_source else "",
             dialect=parsed.dialect,
             text=parsed.text,
             digest=incoming.digest,

@@ -21,7 +21,7 @@ _KEPT = {
     "approved_version", "withdrawn_reason", "revises", "made_from", "version", "created_at", "changed_at",
 }  # fmt: skip
 # Findings about the note that is replaced; what tells of files beside it, or of an editor's words, stays.
-_LASTING = ("second-file", "kept-yours")
+_LASTING = ("second-file", "file-replaced", "kept-yours")
 
 
 def publish_changes(copy: Episode, by: Any, reason: str = "") -> Snapshot:

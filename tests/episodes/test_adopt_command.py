@@ -127,7 +127,7 @@ def test_paths_or_all_and_not_both(tmp_path):
 
 
 def test_a_folder_without_notes_is_said(tmp_path):
-    line = "There is no note in what was given. A note's name ends in .md."
+    line = "There is no note in what was given. A note's name ends in .md or .markdown."
     assert refusal(tmp_path, "--as", "paul", "--reason", WHY) == line
 
 

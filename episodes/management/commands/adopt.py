@@ -27,6 +27,7 @@ from episodes.models import Episode, Note
 from episodes.notes import loader
 from episodes.notes.gather import Found, gather
 from episodes.notes.loader import Loader, Result
+from episodes.notes.note_index import ASIDE
 from episodes.rendering.sections import Drawing, processes
 from episodes.workflow import adopt_all, one_act
 
@@ -111,9 +112,9 @@ class Command(BaseCommand):
         """The files' paths by the key of their episode."""
         found = gather(paths, settings.NOTE_MAX_BYTES)
         if not found:
-            raise CommandError("There is no note in what was given. A note's name ends in .md.")
+            raise CommandError("There is no note in what was given. A note's name ends in .md or .markdown.")
         results: list[tuple[Found, Result]] = []
-        session = Loader()
+        session = Loader(present=[file.name for file in found])
         with progress(self.stdout.isatty(), len(found), "imported") as advance:
             for batch in batches(found, BATCH):
                 results += zip(batch, load_batch(batch, session), strict=True)
@@ -121,7 +122,7 @@ class Command(BaseCommand):
         return self._by_episode(results)
 
     def _by_episode(self, results: list[tuple[Found, Result]]) -> dict[int, list[str]]:
-        second = set(Note.objects.filter(state=Note.State.SECOND).values_list("name", "episode"))
+        second = set(Note.objects.filter(state__in=ASIDE).values_list("name", "episode"))
         paths: dict[int, list[str]] = {}
         for file, result in results:
             if result.outcome == loader.Outcome.FAILED or result.episode_id is None:

@@ -29,11 +29,15 @@ class Command(BaseCommand):
         parser.add_argument("--reparse", action="store_true", help="read unchanged notes again, with this parser")
 
     def handle(self, *, paths: list[str], dry_run: bool, report: str | None, reparse: bool, **options: Any) -> None:
-        found = gather(paths, settings.NOTE_MAX_BYTES)
+        passed_over: Counter[str] = Counter()
+        found = gather(paths, settings.NOTE_MAX_BYTES, passed_over)
+        if passed_over and options["verbosity"]:
+            self.stdout.write(_passed_over(passed_over))
         if not found:
-            raise CommandError("There is no note in what was given. A note's name ends in .md.")
+            raise CommandError("There is no note in what was given. A note's name ends in .md or .markdown.")
+        loader = Loader(reparse=reparse, present=[file.name for file in found])
         with rare_collection(), transaction.atomic() if dry_run else nullcontext():
-            results = list(self._import(found, Loader(reparse=reparse), options["verbosity"]))
+            results = list(self._import(found, loader, options["verbosity"]))
             if dry_run:
                 transaction.set_rollback(True)
         if report:
@@ -67,3 +71,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(results)} notes: {totals}." + (" Nothing was written: --dry-run." if dry_run else ""))
         if counts[Outcome.FAILED]:
             raise CommandError(f"{counts[Outcome.FAILED]} of {len(results)} notes failed; the lines above say why.")
+
+
+def _passed_over(others: Counter[str]) -> str:
+    """One line that says what in the folders is no note."""
+    kinds = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(10))
+    return f"{others.total()} files are no notes and were left out: {kinds}."

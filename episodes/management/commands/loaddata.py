@@ -1,11 +1,13 @@
 """Django's loaddata, with one clear line for what is no file of notes."""
 
 from collections import Counter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
+
+from episodes.notes.gather import file_name, is_note
 
 
 class Command(loaddata.Command):
@@ -16,8 +18,9 @@ class Command(loaddata.Command):
                 raise CommandError(f"{path}: this is a folder. Load it with `manage.py import_notes {path}`.")
             if path.suffix == ".md" and not path.exists():
                 raise CommandError(f"{path}: there is no such file. Give the path of a note.")
-        # A note without a source is known by its file's name: the second would be read as a new version of the first.
-        names = Counter(path.name for path in {path.resolve() for path in paths if path.suffix == ".md"})
+        # A file given by itself is known by its name: the second would be read as a new version of the first.
+        notes = {PurePosixPath(path.resolve()) for path in paths if is_note(path.name)}
+        names = Counter(file_name(path) for path in notes)
         for name in (name for name, count in names.items() if count > 1):
             raise CommandError(f"Several files are called {name}. `manage.py import_notes` tells them apart by folder.")
         try:

@@ -195,7 +195,7 @@ def test_labels_that_are_open_are_one_finding_each(seeds):
 def test_the_library_imports_twice_and_comes_back(tmp_path, capsys):
     require(NOTES.is_dir(), f"the real notes are not at {NOTES}")
     library = NOTES / "library"
-    paths = {path.name: path for path in library.rglob("*.md")}
+    paths = {path.relative_to(library).as_posix(): path for path in library.rglob("*.md")}
     call_command("import_notes", str(library))
     seconds = Finding.objects.filter(code="second-file").count()
     assert Episode.objects.count() == 400 - seconds

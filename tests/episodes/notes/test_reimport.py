@@ -4,7 +4,6 @@ import pytest
 
 from episodes.models import Chapter, Decision, Episode, Finding, Mention, Note, Quote, Section, TaggedEpisode
 from episodes.notes.loader import Loader, Outcome
-from episodes.notes.parsed import NoteError
 from episodes.workflow import discard, publish_changes, revise, transition
 from people.models import Alias, Entity
 from tests import cast, samples
@@ -408,31 +407,6 @@ def test_a_version_that_waited_is_merged_once_the_episode_is_open_again(prose):
     assert load(changed).outcome == Outcome.UPDATED
     assert sorted(Note.objects.values_list("state", flat=True)) == ["current", "superseded", "superseded"]
     assert not Finding.objects.filter(code="new-version-waits").exists()
-
-
-def test_files_of_one_name_are_told_apart_by_their_sources_and_languages():
-    loader = Loader()
-    texts = {
-        "a": samples.FRONT_MATTER,
-        "b": samples.FRONT_MATTER.replace("yJDv-zdhzMY", "bbbbbbbbbbb").replace("On engines", "Another talk"),
-        "zh": samples.FRONT_MATTER.replace(
-            "Opening words.", "这是一段用中文写成的开场白，足够长，好让人看出它的语言。" * 9
-        ),
-    }
-    for text in texts.values():
-        assert loader.load("note.md", text.encode()).outcome == Outcome.CREATED
-    for text in texts.values():
-        assert Loader().load("note.md", text.replace("pretensions", "claims").encode()).outcome == Outcome.UPDATED
-    assert Episode.objects.count() == 3
-
-
-def test_a_file_without_source_is_refused_where_several_have_its_name():
-    bare = samples.FRONT_MATTER.replace("source: https://www.youtube.com/watch?v=yJDv-zdhzMY\n", "")
-    Loader().load("one/index.md", bare.encode())
-    Loader().load("two/index.md", bare.replace("Opening", "Other").encode())
-    with pytest.raises(NoteError) as caught:
-        Loader().load("index.md", bare.replace("Opening", "New").encode())
-    assert "several notes are called index.md" in str(caught.value)
 
 
 def test_a_long_address_is_the_same_source_the_second_time():
