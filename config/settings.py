@@ -97,7 +97,7 @@ CACHES = {"default": cache("CACHE_URL", "locmemcache://")}
 CACHES["cards"] = apart(CACHES["default"], "cards")
 
 SERIALIZATION_MODULES = {"md": "episodes.notes.serializer", "markdown": "episodes.notes.serializer"}
-TAGGIT_CASE_INSENSITIVE = False
+TAGGIT_CASE_INSENSITIVE = True
 # A note larger than this is refused at import.
 NOTE_MAX_BYTES = number("NOTE_MAX_BYTES", 8 * 1024 * 1024)
 

@@ -182,3 +182,51 @@ def _change(deleted: str, inserted: str) -> Iterator[Piece]:
         yield Piece(DELETE, deleted)
     if inserted:
         yield Piece(INSERT, inserted)
+
+
+# --- side by side
+
+
+class Row(NamedTuple):
+    """Lines of two texts that belong together; both empty where equal ones are left out."""
+
+    left: list[Piece]
+    right: list[Piece]
+    changed: bool
+
+
+def side_by_side(old: str, new: str, context: int = 1) -> list[Row]:
+    """Return both texts in rows, a line or a run of changed lines each.
+
+    Of equal lines only `context` before and after a change are kept; an empty row stands for the others.
+    """
+    rows = list(_rows(pieces(old, new)))
+    near = {near for at, row in enumerate(rows) if row.changed for near in range(at - context, at + context + 1)}
+    shown: list[Row] = []
+    for at, row in enumerate(rows):
+        if at in near:
+            shown.append(row)
+        elif not shown or shown[-1].left or shown[-1].right:
+            shown.append(Row([], [], False))
+    return shown
+
+
+def _rows(found: list[Piece]) -> Iterator[Row]:
+    left: list[Piece] = []
+    right: list[Piece] = []
+    for piece in found:
+        if piece.op != EQUAL:
+            (left if piece.op == DELETE else right).append(piece)
+            continue
+        for line in piece.text.splitlines(keepends=True):
+            left.append(Piece(EQUAL, line))
+            right.append(Piece(EQUAL, line))
+            if line.endswith("\n"):
+                yield _row(left, right)
+                left, right = [], []
+    if left or right:
+        yield _row(left, right)
+
+
+def _row(left: list[Piece], right: list[Piece]) -> Row:
+    return Row(left, right, any(piece.op != EQUAL for piece in (*left, *right)))

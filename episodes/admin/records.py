@@ -28,7 +28,9 @@ from episodes.admin.actions import require_post, tell_refusals, too_many
 from episodes.admin.base import DeskAdmin, EpisodeFilter, RecordAdmin, address_of, link_to, state, tell
 from episodes.admin.preview import private
 from episodes.admin.repairing import RepairingMixin, chosen, may_repair
+from episodes.admin.second_files import SecondFileMixin
 from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section
+from episodes.notes import second_files
 from episodes.reviewable import Status
 from episodes.workflow import Refused
 from people.models import Entity, Speaker
@@ -69,12 +71,22 @@ class OfEpisodeRecord(RecordAdmin):
 
 
 @admin.register(Note)
-class NoteAdmin(OfEpisodeRecord):
-    list_display = ("name", "dialect", "state", "imported_at", "episode_link")
+class NoteAdmin(SecondFileMixin, OfEpisodeRecord):
+    list_display = ("name", "dialect", "state_link", "imported_at", "episode_link")
     list_filter = ("state", "dialect", "parser_version", EpisodeFilter)
     search_fields = ("name", "digest", "episode__title")
     date_hierarchy = "imported_at"
-    fields = ("name", "episode_link", "state", "dialect", "parser_version", "imported_at", "digest", "file")
+    fields = (
+        "name",
+        "episode_link",
+        "state_link",
+        "source_id",
+        "dialect",
+        "parser_version",
+        "imported_at",
+        "digest",
+        "file",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return Note.objects.without_text()
@@ -94,6 +106,7 @@ class NoteAdmin(OfEpisodeRecord):
         return [
             path("<int:pk>/text/", view(self.text_view), name="episodes_note_text"),
             path("<int:pk>/download/", view(self.download_view), name="episodes_note_download"),
+            path("<int:pk>/second/", view(self.second_view), name="episodes_note_second"),
             *super().get_urls(),
         ]
 
@@ -273,6 +286,8 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
                 kept = self.get_preserved_filters(request)
                 address = address_of(finding, "apply") + (f"?{kept}" if kept else "")
                 context["repair"] = {"address": address, "proposal": repair.proposal(finding)}
+        if finding is not None and finding.code == second_files.CODE:
+            context["second_file"] = second_files.note_of(finding)
         if finding is not None and self.has_change_permission(request, finding):
             context["finding_moves"] = {
                 "address": address_of(finding, "settle"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.fields import OrderedJSONField
 from episodes.models.episode import Episode
+from episodes.notes.gather import same_tail
 from episodes.reviewable import user_reference
 
 
@@ -30,6 +31,15 @@ class NoteQuerySet(models.QuerySet):
 
     def without_text(self) -> Self:
         return self.defer("text", "parsed")
+
+    def supersede(self, by: str) -> None:
+        """Replace these notes by one of the path `by`. One from another path is put aside: its file may still lie
+        there, and would be asked about again with the next import.
+        """
+        same = {key: same_tail(name, by) for key, name in self.values_list("pk", "name")}
+        for state, below in ((Note.State.SUPERSEDED, True), (Note.State.DISCARDED, False)):
+            keys = [key for key, is_below in same.items() if is_below == below]
+            Note.objects.using(self.db).filter(pk__in=keys).update(state=state)
 
 
 class Note(models.Model):

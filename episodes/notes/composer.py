@@ -23,6 +23,7 @@ from episodes.notes.rows import (
     words_of_record,
     words_of_row,
 )
+from episodes.notes.tag_names import tag_key
 from episodes.reviewable import Status
 
 BLANK = "---\n---\n"
@@ -217,7 +218,8 @@ class _Composer:
 
     def _said(self, kind: str, fields: list[str], record: Record) -> tuple:
         own = tuple(to_column(SPECS[kind].model, name, record.get(name)) for name in fields)
-        return (str(record.get("name") or "").casefold(), *own)
+        name = str(record.get("name") or "")
+        return (tag_key(name) if kind == "tag" else name.casefold(), *own)
 
     def _meant(self, kind: str, fields: list[str], row: Any) -> tuple:
         name = _name(row) if kind in ("mention", "tag") else ""
@@ -225,7 +227,7 @@ class _Composer:
             record = next((r for _, r in self.parsed.of_kind(kind) if r.begin == row.span_begin), None)
             if record is not None and record.get("name") in _names(kind, row):
                 name = record.get("name")
-        return (name.casefold(), *(getattr(row, field) for field in fields))
+        return (tag_key(name) if kind == "tag" else name.casefold(), *(getattr(row, field) for field in fields))
 
 
 def _name(row: Any) -> str:

@@ -16,6 +16,7 @@ from django.db import models
 
 from episodes.models import Tag
 from episodes.notes.roles import is_generic
+from episodes.notes.tag_names import tag_key, tag_name
 from episodes.reviewable import Status
 from episodes.slugs import free_slug, slug_of
 from people.models import Alias, Entity, Speaker
@@ -56,12 +57,18 @@ def kept_in_memory() -> Insert:
 class Book:
     """Names of one table: name → keys of the rows that have it; and the slugs taken.
 
-    By key: name_of, kind_of without what is rejected, aliases_of.
+    By key: name_of, kind_of without what is rejected, aliases_of. `key` gives what spellings of one name share.
     """
 
     def __init__(
-        self, model: type[models.Model], using: str, alias_field: str | None = None, insert: Insert | None = None
+        self,
+        model: type[models.Model],
+        using: str,
+        alias_field: str | None = None,
+        insert: Insert | None = None,
+        key: Callable[[str], str] = str,
     ) -> None:
+        self.key = key
         self.model, self.using, self.insert = model, using, insert or stored_in(using)
         self.limit: int | None = getattr(model._meta.get_field("name"), "max_length", None)
         self._keys: dict[str, set[int]] = defaultdict(set)
@@ -78,11 +85,11 @@ class Book:
             self.kind_of = dict(rows.values_list("pk", "kind"))
             aliases = Alias.objects.using(using).filter(**{f"{alias_field}__isnull": False})
             for name, key in aliases.values_list("name", alias_field):
-                self._keys[name].add(key)
+                self._keys[self.key(name)].add(key)
                 self.aliases_of.setdefault(key, []).append(name)
 
     def _write(self, key: int, name: str) -> None:
-        self._keys[name].add(key)
+        self._keys[self.key(name)].add(key)
         self.name_of[key] = name
         self._called[name] = None if name in self._called else key
 
@@ -92,7 +99,7 @@ class Book:
 
     def keys(self, name: str) -> set[int]:
         """Keys of all rows that have this name, as far as a column holds it."""
-        return self._keys.get(name[: self.limit], set())
+        return self._keys.get(self.key(name[: self.limit]), set())
 
     def find(self, name: str) -> int | None:
         """The key of the one row that has this name; None if there is none, or more than one."""
@@ -104,14 +111,15 @@ class Book:
         rows: dict[str, models.Model] = {}
         for name, columns in named.items():
             name = name[: self.limit]
-            if name in rows or self._keys.get(name):
+            key = self.key(name)
+            if key in rows or self._keys.get(key):
                 continue
             slug = free_slug(slug_of(name, self.model.__name__.lower()), self._slugs)
             self._slugs.add(slug)
-            rows[name] = self.model(name=name, slug=slug, **columns)
+            rows[key] = self.model(name=name, slug=slug, **columns)
         self.insert(self.model, list(rows.values()))
-        for name, row in rows.items():
-            self._write(row.pk, name)
+        for row in rows.values():
+            self._write(row.pk, row.name)  # type: ignore[attr-defined]
             if hasattr(row, "kind"):
                 self.kind_of[row.pk] = row.kind
 
@@ -122,7 +130,7 @@ class Names:
     def __init__(self, using: str, insert: Insert | None = None) -> None:
         self.speakers = Book(Speaker, using, "speaker_id", insert)
         self.entities = Book(Entity, using, "entity_id", insert)
-        self.tags = Book(Tag, using, insert=insert)
+        self.tags = Book(Tag, using, insert=insert, key=tag_key)
 
     def entity_keys(self, wanted: Iterable[tuple[str, str]]) -> dict[str, int]:
         """Keys for (name, kind) pairs; unknown ones are created as drafts, ambiguous ones stay with their first row."""
@@ -133,8 +141,9 @@ class Names:
         return {name: min(self.entities.keys(name)) for name in kinds}
 
     def tag_keys(self, names: Iterable[str]) -> dict[str, int]:
+        """Keys for the spellings of tags in a note; those without a row get one."""
         names = list(dict.fromkeys(names))
-        self.tags.add({name: {} for name in names})
+        self.tags.add({tag_name(name): {} for name in names})
         return {name: min(self.tags.keys(name)) for name in names}
 
     def credit(self, label: str, role: str, proposed: bool) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from episodes.models import (
     Takeaway,
 )
 from episodes.notes.parsed import SEPARATOR, Leaf, ParsedNote, Record
+from episodes.notes.tag_names import tag_key
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,12 @@ def rows_by_kind(episode: Episode) -> Iterator[tuple[str, list[Any]]]:
 
 
 def words_of_row(kind: str, row: Any) -> tuple[str, ...]:
-    return tuple(_normal(_word(kind, row, name)) for name in SPECS[kind].words)
+    return tuple(_spelling(kind)(_word(kind, row, name)) for name in SPECS[kind].words)
+
+
+def _spelling(kind: str) -> Callable[[Any], str]:
+    """What two spellings of the same words share."""
+    return (lambda name: tag_key(str(name))) if kind == "tag" else _normal
 
 
 def _word(kind: str, row: Any, name: str) -> Any:
@@ -153,7 +159,8 @@ _CUT = {("tag", "name"): 100, ("mention", "name"): 300, ("mention", "listed_as")
 
 
 def words_of_record(kind: str, record: Record) -> tuple[str, ...]:
-    return tuple(_normal(str(record.get(name) or "")[: _CUT.get((kind, name))]) for name in SPECS[kind].words)
+    spelling = _spelling(kind)
+    return tuple(spelling(str(record.get(name) or "")[: _CUT.get((kind, name))]) for name in SPECS[kind].words)
 
 
 def said_by_record(kind: str, record: Record) -> tuple[str, ...]:

@@ -204,7 +204,7 @@ class Merge:
 
     def _exchange_notes(self) -> Note:
         replaced = self.episode.notes.filter(state__in=(Note.State.CURRENT, Note.State.WAITING))
-        replaced.update(state=Note.State.SUPERSEDED)
+        replaced.supersede(self.incoming.name)
         return self.writer.note(self.incoming, self.episode, Note.State.CURRENT)
 
     def _save_episode(self) -> None:

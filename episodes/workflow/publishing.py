@@ -84,8 +84,7 @@ def _swap(copy: Episode, original: Episode, by: Any, reason: str) -> Decision:
 
 def _move_notes(copy: Episode, original: Episode) -> None:
     """A new version of the note takes the place of the old one, with what was found wrong in it."""
-    if copy.notes.current().exists():
-        replaced = original.notes.filter(state__in=(Note.State.CURRENT, Note.State.WAITING))
-        replaced.update(state=Note.State.SUPERSEDED)
+    if new := copy.notes.current().without_text().first():
+        original.notes.filter(state__in=(Note.State.CURRENT, Note.State.WAITING)).supersede(new.name)
         original.findings.open().filter(origin="import").exclude(code__in=_LASTING).delete()
     copy.notes.update(episode=original)

@@ -22,9 +22,10 @@ from episodes.notes.dialects.front_matter.insertion import set_missing as set_mi
 from episodes.notes.header import Entry, Header
 from episodes.notes.parsed import Builder, Group, ParsedNote
 from episodes.notes.prose.outline import Heading, outline
+from episodes.notes.tag_names import tags_in
 
 NAME = "front_matter"
-VERSION = 1
+VERSION = 2
 
 LONGEST = {"title": 500, "summary": 20_000}
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?=$|[T ])")
@@ -74,7 +75,7 @@ class _Reader:
         elif key in NAMES:
             self._names(entry, key)
         elif key == TAGS:
-            self._members(entry, key, "tag", "name")
+            self._tags(entry)
         elif key in MENTIONS:
             self._members(entry, key, "mention", "name", listed_as=key, entity_kind=MENTIONS[key])
         else:
@@ -135,6 +136,32 @@ class _Reader:
         if at < 0 or not value.strip():
             return []
         return [(at + match.start(), at + match.end()) for match in codecs.NAMES.finditer(value)]
+
+    def _tags(self, entry: Entry) -> None:
+        """A list, or one string of several tags, each found in its place."""
+        value = yamltext.value_of(entry.node)
+        pieces = tags_in(value) if isinstance(value, str) and value.strip() != "[]" else []
+        places = self._places(entry, pieces) if len(pieces) > 1 else []
+        if not places:
+            self._members(entry, TAGS, "tag", "name")
+            return
+        message = f"`tags` is one string where a list is expected. It was read as {len(pieces)} tags: {_cut(value)}"
+        self.build.remark("list-is-string", "warning", message, 0, TAGS)
+        self.note.groups.append(Group(TAGS, "tag", entry.begin, entry.end, "yaml_names"))
+        for begin, end in places:
+            record = self.build.record("tag", begin, end)
+            self.build.leaf(begin, end, record, "name", "name", self.note.text[begin:end])
+
+    def _places(self, entry: Entry, pieces: list[str]) -> list[tuple[int, int]]:
+        """Spans of these texts in the entry, one after the other; none where quoting or folding hides one of them."""
+        found, at = [], entry.begin
+        for piece in pieces:
+            begin = self.note.text.find(piece, at, entry.end)
+            if begin < 0:
+                return []
+            at = begin + len(piece)
+            found.append((begin, at))
+        return found
 
     def _members(self, entry: Entry, key: str, kind: str, name: str, codec: str = "yaml_list", **given: Any) -> None:
         """One record for every member of a list, and the Group that tells how to change the list."""
