@@ -57,7 +57,7 @@ def kept_in_memory() -> Insert:
 class Book:
     """Names of one table: name → keys of the rows that have it; and the slugs taken.
 
-    By key: name_of, kind_of without what is rejected, aliases_of. `key` gives what spellings of one name share.
+    By key: name_of, kind_of without what is rejected, aliases_of. `same` gives what spellings of one name share.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Book:
         using: str,
         alias_field: str | None = None,
         insert: Insert | None = None,
-        key: Callable[[str], str] = str,
+        same: Callable[[str], str] = str,
     ) -> None:
-        self.key = key
+        self.same = same
         self.model, self.using, self.insert = model, using, insert or stored_in(using)
         self.limit: int | None = getattr(model._meta.get_field("name"), "max_length", None)
         self._keys: dict[str, set[int]] = defaultdict(set)
@@ -85,11 +85,11 @@ class Book:
             self.kind_of = dict(rows.values_list("pk", "kind"))
             aliases = Alias.objects.using(using).filter(**{f"{alias_field}__isnull": False})
             for name, key in aliases.values_list("name", alias_field):
-                self._keys[self.key(name)].add(key)
+                self._keys[self.same(name)].add(key)
                 self.aliases_of.setdefault(key, []).append(name)
 
     def _write(self, key: int, name: str) -> None:
-        self._keys[self.key(name)].add(key)
+        self._keys[self.same(name)].add(key)
         self.name_of[key] = name
         self._called[name] = None if name in self._called else key
 
@@ -99,7 +99,7 @@ class Book:
 
     def keys(self, name: str) -> set[int]:
         """Keys of all rows that have this name, as far as a column holds it."""
-        return self._keys.get(self.key(name[: self.limit]), set())
+        return self._keys.get(self.same(name[: self.limit]), set())
 
     def find(self, name: str) -> int | None:
         """The key of the one row that has this name; None if there is none, or more than one."""
@@ -111,7 +111,7 @@ class Book:
         rows: dict[str, models.Model] = {}
         for name, columns in named.items():
             name = name[: self.limit]
-            key = self.key(name)
+            key = self.same(name)
             if key in rows or self._keys.get(key):
                 continue
             slug = free_slug(slug_of(name, self.model.__name__.lower()), self._slugs)
@@ -130,7 +130,7 @@ class Names:
     def __init__(self, using: str, insert: Insert | None = None) -> None:
         self.speakers = Book(Speaker, using, "speaker_id", insert)
         self.entities = Book(Entity, using, "entity_id", insert)
-        self.tags = Book(Tag, using, insert=insert, key=tag_key)
+        self.tags = Book(Tag, using, insert=insert, same=tag_key)
 
     def entity_keys(self, wanted: Iterable[tuple[str, str]]) -> dict[str, int]:
         """Keys for (name, kind) pairs; unknown ones are created as drafts, ambiguous ones stay with their first row."""
