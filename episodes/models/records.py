@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.fields import OrderedJSONField
 from episodes.models.episode import Episode
-from episodes.notes.gather import same_tail
+from episodes.notes.paths import same_tail
 from episodes.reviewable import user_reference
 
 

@@ -21,10 +21,10 @@ from episodes import workflow
 from episodes.checks import Fault
 from episodes.models import Episode, Finding, Note
 from episodes.notes import files, threeway
-from episodes.notes.gather import is_bundle, path_key, same_tail
 from episodes.notes.incoming import Incoming, read
 from episodes.notes.note_index import ASIDE, KnownFile, NoteIndex, Present
 from episodes.notes.parsed import NoteError, from_stored
+from episodes.notes.paths import is_bundle, path_key, same_tail
 from episodes.notes.rows import EPISODE_FIELDS, columns, raws_by_record
 from episodes.notes.same_recording import is_another_recording
 from episodes.notes.writing import Writer, add_finding

@@ -13,9 +13,9 @@ from django.db.models.functions import Coalesce
 from episodes.checks.registry import MOST_OTHERS, Other, identities_of
 from episodes.models import Episode, Note
 from episodes.notes import sources
-from episodes.notes.gather import path_key, same_tail, tail
 from episodes.notes.incoming import Incoming
 from episodes.notes.parsed import NoteError
+from episodes.notes.paths import path_key, same_tail, tail
 
 # Notes that a person has not put into an episode.
 ASIDE = (Note.State.SECOND, Note.State.DISCARDED)

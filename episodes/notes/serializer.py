@@ -17,9 +17,9 @@ from django.db import DEFAULT_DB_ALIAS
 
 from episodes.models import Episode
 from episodes.notes.composer import NotWritable, compose
-from episodes.notes.gather import file_name
 from episodes.notes.loader import Loader
 from episodes.notes.parsed import NoteError
+from episodes.notes.paths import file_name
 
 PACKED = (".gz", ".bz2", ".xz", ".lzma", ".zip")
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
 
-from episodes.notes.gather import file_name, is_note
+from episodes.notes.paths import file_name, is_note
 
 
 class Command(loaddata.Command):
