@@ -259,9 +259,9 @@ def _shape(node: Node) -> str:
 
 
 def _is_number(key: str, node: Node) -> bool:
-    """Whether a value says a time code, or a whole number, and nothing more."""
-    if not isinstance(node, ScalarNode):
-        return False
+    """Whether a value says a time code, or a whole number, and nothing more; or nothing at all."""
+    if yamltext.is_null(node) or not isinstance(node, ScalarNode):
+        return yamltext.is_null(node)
     read = timecodes.parse if key == "duration" else yamltext.read_number
     return read(yamltext.scalar_text(node)) is not None
 

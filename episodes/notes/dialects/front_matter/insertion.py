@@ -23,7 +23,8 @@ TEXTS = {
     "date": "aired_on",
     "slug": "slug",
 }
-# Read as fields where they say a time code or plain digits; any other value is a fact about the file like other keys.
+# Read as fields where they say a time code, plain digits or nothing; any other value is a fact about the file, as that
+# of an unknown key is.
 NUMBERS = ("duration", "number")
 PROJECTS = "project"
 TAGS = "tags"
@@ -73,9 +74,7 @@ def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
 def _written(key: str, value: Any) -> str:
     if key == PROJECTS:
         return yamltext.write_list("[]", value)
-    if key in NUMBERS:
-        return timecodes.format(value) if key == "duration" else str(value)
-    return yamltext.scalar(value)
+    return yamltext.scalar(timecodes.format(value) if key == "duration" else value)
 
 
 def _label(group: str, name: str) -> str:
