@@ -98,7 +98,7 @@ class Export:
             yield self._failed(key, _unexpected(error), _UNEXPECTED)
             return
         for line in composed.left_out:
-            yield self._event(Kind.LEFT_OUT, key, f"left out: {line}. `dumpdata --format json` has it.")
+            yield self._event(Kind.LEFT_OUT, key, f"left out: {line.rstrip('.')}. `dumpdata --format json` has it.")
         if not self.changed or note is None or composed.text != note.text:
             yield from self._put(key, data, known)
 

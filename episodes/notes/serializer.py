@@ -106,9 +106,9 @@ def _composed(episode: Episode) -> str:
         raise CommandError(one_line(f"Episode {episode.pk}: {error}. {ON_DESK}.")) from None
     except Exception as error:
         problem = f"Episode {episode.pk}: unexpected {type(error).__name__}: {error}"
-        raise CommandError(
-            one_line(f"{problem}. Export it as JSON, or look where it happens with --traceback.")
-        ) from error
+        raise CommandError(one_line(f"{problem}. Export it as JSON, or look where it is with --traceback.")) from error
     for line in composed.left_out:
-        sys.stderr.write(one_line(f"Episode {episode.pk}: left out: {line}. `--format json` has it.") + "\n")
+        sys.stderr.write(
+            one_line(f"Episode {episode.pk}: left out: {line.rstrip('.')}. `--format json` has it.") + "\n"
+        )
     return composed.text

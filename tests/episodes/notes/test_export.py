@@ -313,7 +313,7 @@ def test_dumpdata_says_in_one_line_what_is_wrong(broken):
         Note.objects.update(parsed={"records": []})
     with pytest.raises(CommandError) as caught:
         call_command("dumpdata", "episodes.episode", "--format", "md")
-    said = {"heading": "Change it on the desk, or export it as JSON.", "parse": "look where it happens with --traceback."}
+    said = {"heading": "Change it on the desk, or export it as JSON.", "parse": "look where it is with --traceback."}
     assert f"Episode {episode.pk}: " in str(caught.value)
     assert str(caught.value).endswith(said[broken])
     assert "\n" not in str(caught.value)

@@ -173,6 +173,16 @@ def test_edit_that_cannot_be_written_stops_no_other(tmp_path, capsys):
     assert set(written(tmp_path)) == {"a.md", "c.md"}
 
 
+def test_value_left_out_is_named_beside_the_written_note(tmp_path, capsys):
+    imported("a.md")
+    episode = Episode.objects.get()
+    quote = cast.quote(episode, text="A sentence.")
+    export_notes(tmp_path)
+    said = f"left out: quote {quote.pk} has no place in this dialect: A sentence. `dumpdata --format json` has it."
+    assert capsys.readouterr().err == f"{tmp_path}/a.md (episode {episode.pk}): {said}\n"
+    assert written(tmp_path) == {"a.md": text_of("a.md")}
+
+
 # --- the folder
 
 
