@@ -21,20 +21,29 @@ class Codec:
     write: Callable[[str, Any], str]
 
 
+_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
+
+
 def _one_line(raw: str, value: Any) -> str:
-    return " ".join(str(value).split())
+    return _LINE_BREAK.sub(" ", str(value).strip())
 
 
 _MINUTES = re.compile(r"(\d+)")
 
 
 def _read_minutes(raw: str) -> int | None:
+    """Minutes, or a time code as `_write_minutes` puts in their place."""
     match = _MINUTES.search(raw)
-    return int(match[1]) * 60 if match else None
+    if match is None or (seconds := timecodes.parse(raw)) is not None:
+        return seconds if match else None
+    return int(match[1]) * 60
 
 
 def _write_minutes(raw: str, value: Any) -> str:
-    minutes = str(round(int(value) / 60))
+    """A number of minutes; a time code where the value is not whole minutes, or the note has one already."""
+    if int(value) % 60 or timecodes.parse(raw) is not None:
+        return timecodes.format(value)
+    minutes = str(int(value) // 60)
     return _MINUTES.sub(minutes, raw, count=1) if _MINUTES.search(raw) else minutes
 
 

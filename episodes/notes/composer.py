@@ -1,25 +1,30 @@
 """From rows back to a note: the imported text with an editor's edits put in, and nothing else changed.
 
 Only what differs from what was read is written, leaf by leaf, so an episode nobody edited is byte for byte the file
-that came. What has been written is read again; a value the dialect cannot hold is refused, never silently bent.
+that came. What has been written is read again; a value the dialect cannot hold is refused, never silently bent. What
+the note has no place for is put where a person would put it, and named where there is no such place.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from episodes.models import Episode, Mention, Note, TaggedEpisode
-from episodes.notes import codecs, dialects
-from episodes.notes.parsed import Group, Leaf, ParsedNote, Record, from_stored
+from episodes.notes import additions, codecs, dialects
+from episodes.notes.parsed import Group, Leaf, NoteError, ParsedNote, Record, from_stored
+from episodes.notes.prose.outline import closed
 from episodes.notes.rows import (
     EPISODE_FIELDS,
     SPECS,
     leaves_by_record,
+    name_of_record,
     rows_by_kind,
     to_column,
     to_note,
+    to_yaml,
     words_of_record,
     words_of_row,
 )
@@ -27,6 +32,7 @@ from episodes.notes.tag_names import tag_key
 from episodes.reviewable import Status
 
 BLANK = "---\n---\n"
+_MARKS = re.compile(r"\ufeff? {0,3}(#{1,6})[ \t]+")
 
 
 class NotWritable(Exception):
@@ -54,22 +60,27 @@ class _Composer:
         self.leaves = leaves_by_record(parsed)
         self.rows = dict(rows_by_kind(episode))
         self.edits: list[tuple[int, int, str]] = []
-        # What the note has no place for yet: put in after the edits, one by one, each into the text read anew.
+        # What the note has no place for yet: put in after the edits, one by one, each into the text read anew. Of a
+        # row that is there already, the names of such fields, and what its record says.
         self.missing: list[tuple[str, Any]] = []
+        self.incomplete: list[tuple[str, Any, list[str], Record]] = []
         self.added: list[tuple[str, Any]] = []
         self.left_out: list[str] = []
+        # Fields of the episode, and keys of rows, that are not in the note as they are here.
+        self.unplaced: set[Any] = set()
+        # Sections whose heading the note has as the episode's title.
+        self.titled: set[int] = set()
 
     def compose(self) -> Composed:
         self._episode()
         for kind, rows in self.rows.items():
             self._kind(kind, rows)
-        text = _applied(self.parsed.text, self.edits)
-        for name, value in self.missing:
-            text = self._set_missing(text, name, value)
-        for kind, row in self.added:
-            text = self._add(text, kind, row)
-        if text != self.parsed.text:
-            self._verify(text)
+        try:
+            text = self._add_missing(_applied(self.parsed.text, self.edits))
+            if text != self.parsed.text:
+                self._verify(text)
+        except NoteError as error:
+            raise NotWritable(f"with its edits the note could not be read any more: {error.problem}") from None
         return Composed(text, self.left_out)
 
     # --- fields
@@ -80,7 +91,7 @@ class _Composer:
             if to_column(Episode, name, self.parsed.episode.get(name)) == mine:
                 continue
             if not self._write_leaf(0, name, mine):
-                self.missing.append((name, to_note(mine)))
+                self.missing.append((name, mine))
 
     def _write_leaf(self, index: int, name: str, value: Any) -> bool:
         leaf = next((leaf for leaf in self.leaves.get(index, ()) if leaf.field == name), None)
@@ -94,10 +105,20 @@ class _Composer:
             line = self.parsed.line_of(leaf.begin)
             raise NotWritable(f"{leaf.field} in line {line} was emptied, and the note needs a value there")
         try:
-            written = codecs.write(leaf.codec, self.parsed.raw(leaf), to_note(value))
+            said = to_yaml(leaf.field, value) if leaf.codec == "yaml" else to_note(value)
+            written = codecs.write(leaf.codec, self.parsed.raw(leaf), said)
         except ValueError as error:
             raise NotWritable(str(error)) from None
-        self.edits.append((leaf.begin, leaf.end, written))
+        self.edits.append((leaf.begin, leaf.end, self._closed(leaf, written)))
+
+    def _closed(self, leaf: Leaf, written: str) -> str:
+        """A heading that ends in `#` needs closing marks, unless the note has some behind it."""
+        text = self.parsed.text
+        marks = _MARKS.match(text, text.rfind("\n", 0, leaf.begin) + 1, leaf.begin)
+        if leaf.codec != "line" or not self.dialect.MARKDOWN_HEADINGS or marks is None or marks.end() != leaf.begin:
+            return written
+        behind = text[leaf.end :].partition("\n")[0]
+        return written if behind.strip() else closed(written, marks[1])
 
     # --- rows
 
@@ -124,21 +145,27 @@ class _Composer:
     def _changes(self, kind: str, index: int, record: Record, row: Any) -> None:
         if kind in ("mention", "tag"):
             mine = words_of_row(kind, row)
-            if mine != words_of_record(kind, record) and record.get("name") not in _names(kind, row):
+            if mine != words_of_record(kind, record) and name_of_record(kind, record) not in _names(kind, row):
                 self._write_leaf(index, "name", _name(row))
             return
         spec = SPECS[kind]
+        missing = []
         for name in spec.fields:
             mine = getattr(row, name)
             same = name in ("order", "level") or to_column(spec.model, name, record.get(name)) == mine
             if not same and not self._write_leaf(index, name, mine):
-                self.left_out.append(f"{name} of {row._meta.model_name} {row.pk} has no place in this dialect")
+                missing.append(name)
+        if kind == "section" and record.given.get("heading"):
+            self.titled.add(row.pk)
+        if missing:
+            self.incomplete.append((kind, row, missing, record))
 
     def _repeated(self, kind: str, record: Record, rows: list[Any]) -> bool:
         """Whether the loader gave this record no row because another one of its list says the same."""
         if kind == "mention":
-            alike = (row for row in rows if row.listed_as == record.get("listed_as"))
-            return any(str(record.get("name"))[:300] in _names(kind, row) for row in alike)
+            listed_as = to_column(Mention, "listed_as", record.get("listed_as"))
+            alike = (row for row in rows if row.listed_as == listed_as)
+            return any(name_of_record(kind, record) in _names(kind, row) for row in alike)
         words = words_of_record(kind, record)
         return kind in ("tag", "appearance") and any(words == words_of_row(kind, row) for row in rows)
 
@@ -166,34 +193,50 @@ class _Composer:
 
     # --- what is new
 
-    def _set_missing(self, text: str, name: str, value: Any) -> str:
-        placed = self.dialect.set_missing(self.dialect.parse(text), name, value)
-        if placed is None:
-            self.left_out.append(f"{name} has no place in this dialect")
-            return text
-        return _inserted(text, *placed)
+    def _add_missing(self, text: str) -> str:
+        for name, value in self.missing:
+            done = additions.with_field(self.dialect, text, name, value)
+            text = text if done is None else done
+            if done is None:
+                self._leave_out(name, f"{name} has no place in this dialect")
+        for kind, row, names, record in self.incomplete:
+            done = self._completed(text, kind, row, names, record)
+            text = text if done is None else done
+            if done is None:
+                said = " and ".join(names)
+                self._leave_out(_key(row), f"{said} of {row._meta.model_name} {row.pk} has no place in this dialect")
+        for kind, row in self.added:
+            listed_as = getattr(row, "listed_as", "") or ("tags" if kind == "tag" else "")
+            done = additions.with_row(self.dialect, text, kind, listed_as, _values(kind, row))
+            text = text if done is None else done
+            if done is None:
+                what = f"{row._meta.model_name} {row.pk}"
+                self._leave_out(_key(row), f"{what} has no place in this dialect: {str(row)[:60]}")
+        return text
 
-    def _add(self, text: str, kind: str, row: Any) -> str:
-        listed_as = getattr(row, "listed_as", "") or ("tags" if kind == "tag" else "")
-        parsed = self.dialect.parse(text)
-        placed = self.dialect.insert(parsed, kind, listed_as, _values(kind, row))
-        if placed is not None:
-            return _inserted(text, *placed)
-        group = next((group for group in parsed.groups if group.name == listed_as and group.codec), None)
-        if group is None:
-            self.left_out.append(f"{row._meta.model_name} {row.pk} has no place in this dialect: {str(row)[:60]}")
-            return text
-        names = [r.get("name") for _, r in parsed.of_kind(kind) if group.begin <= r.begin and r.end <= group.end]
-        value = codecs.write(group.codec, text[group.begin : group.end], [*names, _name(row)])
-        return text[: group.begin] + value + text[group.end :]
+    def _leave_out(self, key: Any, line: str) -> None:
+        self.unplaced.add(key)
+        self.left_out.append(line)
+
+    def _completed(self, text: str, kind: str, row: Any, names: list[str], record: Record) -> str | None:
+        """The note with values for those fields of a row that its record has no leaf for."""
+        if kind == "section":
+            add = {"heading": additions.with_heading, "text": additions.with_text}.get(names[0])
+            return add(self.dialect, text, row) if add and len(names) == 1 else None
+        if getattr(row, "start_raw", ""):
+            return None  # written anew it would lose the time that could not be read
+        values = _values(kind, row)
+        model, compared = SPECS[kind].model, additions.compared_fields(kind)
+        known = {n: to_column(model, n, record.get(n)) if n in names else getattr(row, n) for n in compared}
+        return additions.with_item(self.dialect, text, kind, known, values)
 
     # --- the proof
 
     def _verify(self, text: str) -> None:
         """Read what was written: it must say what the rows say."""
-        again = dialects.by_name(self.parsed.dialect).parse(text)
+        again = self.dialect.parse(text)
         for name in EPISODE_FIELDS:
-            if f"{name} has no place in this dialect" in self.left_out:
+            if name in self.unplaced:
                 continue
             said, meant = to_column(Episode, name, again.episode.get(name)), getattr(self.episode, name)
             if said != meant:
@@ -203,12 +246,10 @@ class _Composer:
                 self._verify_kind(kind, rows, again)
 
     def _verify_kind(self, kind: str, rows: list[Any], again: ParsedNote) -> None:
-        fields = [name for name in SPECS[kind].fields if name not in ("order", "level", "heading", "depth")]
-        if kind == "section":
-            fields.append("heading")
+        fields = additions.compared_fields(kind)
         said = Counter(self._said(kind, fields, record) for _, record in again.of_kind(kind))
         for row in rows:
-            if any(f"{row._meta.model_name} {row.pk}" in line for line in self.left_out):
+            if _key(row) in self.unplaced:
                 continue
             key = self._meant(kind, fields, row)
             if getattr(row, "status", "") != Status.REJECTED and not said[key]:
@@ -218,16 +259,23 @@ class _Composer:
 
     def _said(self, kind: str, fields: list[str], record: Record) -> tuple:
         own = tuple(to_column(SPECS[kind].model, name, record.get(name)) for name in fields)
-        name = str(record.get("name") or "")
+        name = name_of_record(kind, record) if kind in ("mention", "tag") else ""
         return (tag_key(name) if kind == "tag" else name.casefold(), *own)
 
     def _meant(self, kind: str, fields: list[str], row: Any) -> tuple:
         name = _name(row) if kind in ("mention", "tag") else ""
         if kind == "mention":
             record = next((r for _, r in self.parsed.of_kind(kind) if r.begin == row.span_begin), None)
-            if record is not None and record.get("name") in _names(kind, row):
-                name = record.get("name")
-        return (tag_key(name) if kind == "tag" else name.casefold(), *(getattr(row, field) for field in fields))
+            if record is not None and name_of_record(kind, record) in _names(kind, row):
+                name = name_of_record(kind, record)
+        values = {field: getattr(row, field) for field in fields}
+        if kind == "section" and row.pk in self.titled:
+            values["heading"] = to_column(type(row), "heading", self.episode.title)
+        return (tag_key(name) if kind == "tag" else name.casefold(), *values.values())
+
+
+def _key(row: Any) -> tuple[str, Any]:
+    return row._meta.model_name, row.pk
 
 
 def _name(row: Any) -> str:
@@ -241,7 +289,7 @@ def _names(kind: str, row: Any) -> set[str]:
     """Every name by which a note may call this row; an alias is no edit."""
     if kind == "tag":
         return {row.tag.name}
-    return {row.entity.name, *row.entity.aliases.values_list("name", flat=True)}
+    return {row.entity.name, *(alias.name for alias in row.entity.aliases.all())}
 
 
 def _values(kind: str, row: Any) -> dict[str, Any]:
@@ -260,7 +308,3 @@ def _applied(text: str, edits: list[tuple[int, int, str]]) -> str:
         parts += [text[at:begin], new]
         at = end
     return "".join([*parts, text[at:]])
-
-
-def _inserted(text: str, offset: int, new: str) -> str:
-    return text[:offset] + new + text[offset:]

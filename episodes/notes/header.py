@@ -138,7 +138,7 @@ def _quoting(source: str, line: int) -> str:
 
 
 def _entry(offset: int, source: str, key: Node, value: Node) -> Entry:
-    name = key.value if isinstance(key, ScalarNode) else yamltext.text_of(key, source) or ""
+    name = yamltext.scalar_text(key) if isinstance(key, ScalarNode) else yamltext.text_of(key, source) or ""
     begin = value.start_mark.index
     colon = source.find(":", yamltext.end_of(key), begin)
     if colon >= 0 and isinstance(value, CollectionNode) and not value.flow_style:
@@ -152,7 +152,7 @@ def _end_of(node: Node, source: str) -> int:
         # A block scalar ends with the line break before the next key: leave it out wherever it says nothing.
         begin = node.start_mark.index
         short = source[begin:end].rstrip("\r\n")
-        if yamltext.read_scalar(short) == node.value:
+        if yamltext.read_scalar(short) == yamltext.scalar_text(node):
             end = begin + len(short)
     return end
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 
+from episodes.fields import SecondsField
 from episodes.models import (
     Appearance,
     Chapter,
@@ -21,6 +22,7 @@ from episodes.models import (
     TaggedEpisode,
     Takeaway,
 )
+from episodes.notes import timecodes, yamltext
 from episodes.notes.parsed import SEPARATOR, Leaf, ParsedNote, Record
 from episodes.notes.tag_names import tag_key
 
@@ -76,7 +78,7 @@ def to_column(model: type[models.Model], name: str, value: Any) -> Any:
     if isinstance(column, models.JSONField):
         return list(value or [])
     if isinstance(column, models.IntegerField):
-        return value if isinstance(value, int) and 0 <= value <= 2_147_483_647 else None
+        return _number(column, value)
     text = "" if value is None else str(value)
     if isinstance(column, models.CharField):
         if "\n" in text or "\r" in text:
@@ -85,9 +87,28 @@ def to_column(model: type[models.Model], name: str, value: Any) -> Any:
     return text
 
 
+def _number(column: models.IntegerField, value: Any) -> int | None:
+    """A number as its column holds it, also where the note's YAML gives it as text. A column that must have a value
+    holds the nearest one.
+    """
+    if isinstance(value, str):
+        value = timecodes.parse(value) if isinstance(column, SecondsField) else yamltext.read_number(value)
+    if value is None or value < 0:
+        return None
+    most = 32_767 if isinstance(column, models.PositiveSmallIntegerField) else 2_147_483_647
+    return value if value <= most else None if column.null else most
+
+
 def to_note(value: Any) -> Any:
     """A column's value as a note writes it."""
     return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def to_yaml(name: str, value: Any) -> Any:
+    """The same for a YAML scalar, where a duration is a time code."""
+    if name == "duration" and value is not None:
+        return timecodes.format(value)
+    return to_note(value)
 
 
 def parse_date(text: str | None) -> datetime.date | None:
@@ -132,11 +153,15 @@ def span_of(record: Record) -> dict[str, int]:
 
 
 def rows_by_kind(episode: Episode) -> Iterator[tuple[str, list[Any]]]:
-    """Every kind with its stored rows; names of mentions and tags come along. One query a kind."""
+    """Every kind with its stored rows; names of mentions and tags come along. One query a kind, none where the rows are
+    prefetched.
+    """
     joins = {"mention": "entity", "tag": "tag"}
+    loaded = getattr(episode, "_prefetched_objects_cache", {})
     for kind, spec in SPECS.items():
         rows = getattr(episode, spec.relation).all()
-        yield kind, list(rows.select_related(joins[kind]) if kind in joins else rows)
+        # Asked for a join, Django would read prefetched rows again.
+        yield kind, list(rows.select_related(joins[kind]) if kind in joins and spec.relation not in loaded else rows)
 
 
 def words_of_row(kind: str, row: Any) -> tuple[str, ...]:
@@ -155,12 +180,20 @@ def _word(kind: str, row: Any, name: str) -> Any:
 
 
 # Names are cut where their columns end, so that a record is compared as its row was written.
-_CUT = {("tag", "name"): 100, ("mention", "name"): 300, ("mention", "listed_as"): 100}
+_NAME_LENGTH = {"tag": 100, "mention": 300}
+
+
+def name_of_record(kind: str, record: Record) -> str:
+    """The name of a mention or tag as its row has it."""
+    return str(record.get("name") or "")[: _NAME_LENGTH[kind]]
 
 
 def words_of_record(kind: str, record: Record) -> tuple[str, ...]:
-    spelling = _spelling(kind)
-    return tuple(spelling(str(record.get(name) or "")[: _CUT.get((kind, name))]) for name in SPECS[kind].words)
+    return tuple(_spelling(kind)(_word_of_record(kind, record, name)) for name in SPECS[kind].words)
+
+
+def _word_of_record(kind: str, record: Record, name: str) -> Any:
+    return name_of_record(kind, record) if name == "name" else to_column(SPECS[kind].model, name, record.get(name))
 
 
 def said_by_record(kind: str, record: Record) -> tuple[str, ...]:

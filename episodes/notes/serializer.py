@@ -5,6 +5,7 @@ loaddata asks the module for `Deserializer` and `Serializer`, and needs `interna
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from episodes.models import Episode
 from episodes.notes.composer import NotWritable, compose
+from episodes.notes.export import ON_DESK, one_line
 from episodes.notes.loader import Loader
 from episodes.notes.parsed import NoteError
 from episodes.notes.paths import file_name
@@ -88,13 +90,26 @@ class Serializer:
                 "The format md holds one note: name one episode with `episodes.episode --pks N`, "
                 "or write them all with `manage.py export_notes DIR`."
             )
-        try:
-            self._text = compose(episodes[0], episodes[0].notes.current().first()).text
-        except NotWritable as error:
-            raise CommandError(f"Episode {episodes[0].pk}: {error}.") from None
+        self._text = _composed(episodes[0])
         if stream is not None:
             stream.write(self._text)
         return self._text
 
     def getvalue(self) -> str:
         return self._text
+
+
+def _composed(episode: Episode) -> str:
+    """The episode's note; what it has no place for is named on standard error. Raises CommandError with one line."""
+    try:
+        composed = compose(episode, episode.notes.current().first())
+    except NotWritable as error:
+        raise CommandError(one_line(f"Episode {episode.pk}: {error}. {ON_DESK}.")) from None
+    except Exception as error:
+        problem = f"Episode {episode.pk}: unexpected {type(error).__name__}: {error}"
+        raise CommandError(one_line(f"{problem}. Export it as JSON, or look where it is with --traceback.")) from error
+    for line in composed.left_out:
+        sys.stderr.write(
+            one_line(f"Episode {episode.pk}: left out: {line.rstrip('.')}. `--format json` has it.") + "\n"
+        )
+    return composed.text

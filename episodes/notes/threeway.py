@@ -63,8 +63,10 @@ class Merge:
         for kind, rows in rows_by_kind(self.episode):
             fresh += self._kind(kind, rows)
         if fresh:
-            self.changed = True
-            self.rows |= self.writer.rows(self.episode, self.theirs, fresh, again=True)
+            made = self.writer.rows(self.episode, self.theirs, fresh, again=True)
+            # What a list says twice is one row, and nothing new.
+            self.changed |= bool(made)
+            self.rows |= made
         note = self._exchange_notes()
         self._save_episode()
         self._findings()

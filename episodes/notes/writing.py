@@ -18,6 +18,7 @@ from episodes.notes.subjects import subject_of
 
 # taggit's names have 100 characters, as list names have.
 TAG_LENGTH = 100
+FIELD_LENGTH = Finding._meta.get_field("field").max_length
 
 
 class Writer:
@@ -157,7 +158,8 @@ def remarks(parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> list[
     found = []
     for remark in parsed.remarks:
         target = rows.get(remark.record, episode)
-        found.append(Fault(remark.code, remark.severity, remark.message, target, remark.field))
+        # A key of the front matter may be longer than the column.
+        found.append(Fault(remark.code, remark.severity, remark.message, target, remark.field[:FIELD_LENGTH]))
     for index, record in enumerate(parsed.records):
         target = episode if index == 0 else rows.get(index)
         if target is not None:

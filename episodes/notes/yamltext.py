@@ -71,18 +71,26 @@ def is_null(node: Node | None) -> bool:
     return node is None or (isinstance(node, ScalarNode) and node.style in (None, "") and node.value in _NULLS)
 
 
+def scalar_text(node: ScalarNode) -> str:
+    """The text of a scalar as a column can hold it. Every reader of values takes it from here: what one of them cleans
+    and another does not would count as an edit.
+    """
+    # "\0" in double quotes is a NUL, which PostgreSQL cannot store.
+    return node.value.replace("\x00", "\ufffd")
+
+
 def value_of(node: Node | None) -> Any:
     """Text, None, list or dict of a node. A key that is itself a list or mapping becomes its text."""
     if is_null(node):
         return None
     if isinstance(node, ScalarNode):
-        # "\0" in double quotes is a NUL, which PostgreSQL cannot store.
-        return node.value.replace("\x00", "\ufffd")
+        return scalar_text(node)
     if isinstance(node, SequenceNode):
         return [value_of(child) for child in node.value]
     assert isinstance(node, MappingNode)
     return {
-        key.value if isinstance(key, ScalarNode) else str(value_of(key)): value_of(child) for key, child in node.value
+        scalar_text(key) if isinstance(key, ScalarNode) else str(value_of(key)): value_of(child)
+        for key, child in node.value
     }
 
 
@@ -101,7 +109,7 @@ def text_of(node: Node | None, source: str) -> str | None:
     if node is None or is_null(node):
         return None
     if isinstance(node, ScalarNode):
-        return node.value
+        return scalar_text(node)
     return " ".join(source[node.start_mark.index : end_of(node)].split())
 
 
@@ -136,6 +144,11 @@ def read_scalar(raw: str) -> str | None:
         return " ".join(raw.split())
 
 
+def read_number(text: str) -> int | None:
+    """A whole number in at most nine digits, which any integer column holds; None for everything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
 def read_list(raw: str) -> list[str]:
     return items_of(*_alone(raw))
 
@@ -144,6 +157,8 @@ def scalar(value: Any) -> str:
     """One scalar on one line, in a form that is safe in block and in flow context."""
     if value is None:
         return "null"
+    if isinstance(value, int):
+        return str(value)
     text = str(value)
     if re.search(r"[\r\n]", text) or UNREADABLE.search(text):
         return '"' + _ESCAPED.sub(_escape, text) + '"'

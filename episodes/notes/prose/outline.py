@@ -19,6 +19,7 @@ Span = tuple[int, int]
 # The line break stands first so that the search jumps from line to line.
 _HEADING = re.compile(r"\n {0,3}(#{1,6})[ \t]+(?=[^\s])([^\n]*)")
 _CLOSING_HASHES = re.compile(r"[ \t]+#+[ \t]*\r?\Z")
+_ENDS_IN_HASHES = re.compile(r"(?:^|[ \t])#+[ \t]*\Z")
 # Openings as they should be; closings also misspelt (detais, detials, deatils), for a fold ends where it was meant to.
 _TAG = re.compile(r"<(?:(/)[ \t]*[dD][eE]?[etailsETAILS]{3,7}|[dD][eE][tT][aA][iI][lL][sS]?(?=[\s>]))[^<>]{0,200}>")
 
@@ -85,6 +86,11 @@ def _body(text: str) -> int:
 
 def _shifted(spans: list[Span], shift: int) -> tuple[Span, ...]:
     return tuple((begin + shift, end + shift) for begin, end in spans)
+
+
+def closed(heading: str, marks: str) -> str:
+    """A heading that ends in `#` with the closing marks behind it that keep its own from being read as such."""
+    return f"{heading} {marks}" if _ENDS_IN_HASHES.search(heading) else heading
 
 
 def _heading(match: re.Match[str], shift: int, length: int) -> Heading:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from episodes.notes import codecs, timecodes, yamltext
 
 readable = st.text(st.characters(codec="utf-8")).filter(lambda text: not yamltext.UNREADABLE.search(text))
-lines = readable.map(lambda text: " ".join(text.split()))
+lines = readable.map(lambda text: text.replace("\r", " ").replace("\n", " ").strip())
 names = st.from_regex(r"\w[\w .·・&()（）/+’-]{0,20}", fullmatch=True).map(lambda text: " ".join(text.split()))
 anything = st.recursive(
     readable | st.none(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(readable, inner, max_size=3)
@@ -25,7 +25,7 @@ VALUES = {
     "indented": st.lists(lines.filter(bool), min_size=1).map("\n".join),
     "time": st.integers(0, timecodes.LONGEST - 1),
     "integer": st.integers(0, 10**6),
-    "minutes": st.integers(0, 10**4).map(lambda minutes: minutes * 60),
+    "minutes": st.integers(0, 10**4).map(lambda minutes: minutes * 60) | st.integers(0, timecodes.LONGEST - 1),
     "yaml": readable | st.none(),
     "yaml_list": members,
     "yaml_names": members,
@@ -74,6 +74,10 @@ def is_readable(codec: str, raw: str) -> bool:
         ("yaml_label", "Ann", "Lee, Bob", "['Lee, Bob']"),
         ("line", "a", "b\nc", "b c"),
         ("minutes", "约 12 分钟", 1800, "约 30 分钟"),
+        ("minutes", "约 12 分钟", 1801, "00:30:01"),
+        ("minutes", "00:30:01", 1800, "00:30:00"),
+        ("line", "a", " b  c ", "b  c"),
+        ("yaml", "7", 8, "8"),
         ("time", "1:02", 63, "00:01:03"),
     ],
 )

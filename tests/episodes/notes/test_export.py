@@ -302,3 +302,26 @@ def test_dumpdata_writes_one_note_and_refuses_two(capsys):
     with pytest.raises(CommandError) as caught:
         call_command("dumpdata", "episodes.episode", "--format", "md")
     assert "holds one note" in str(caught.value)
+
+
+@pytest.mark.parametrize("broken", ["heading", "parse"])
+def test_dumpdata_says_in_one_line_what_is_wrong(broken):
+    episode = imported(samples.FRONT_MATTER)
+    if broken == "heading":
+        Section.objects.filter(heading="The first part").update(text="One.\n\n### Two\n\nThree.")
+    else:
+        Note.objects.update(parsed={"records": []})
+    with pytest.raises(CommandError) as caught:
+        call_command("dumpdata", "episodes.episode", "--format", "md")
+    said = {"heading": "Change it on the desk, or export it as JSON.", "parse": "look where it is with --traceback."}
+    assert f"Episode {episode.pk}: " in str(caught.value)
+    assert str(caught.value).endswith(said[broken])
+    assert "\n" not in str(caught.value)
+
+
+def test_dumpdata_names_what_is_left_out(capsys):
+    episode = imported(samples.FRONT_MATTER)
+    quote = Quote.objects.create(episode=episode, text="A sentence.")
+    call_command("dumpdata", "episodes.episode", "--format", "md")
+    said = f"left out: quote {quote.pk} has no place in this dialect: A sentence."
+    assert capsys.readouterr().err == f"Episode {episode.pk}: {said} `--format json` has it.\n"

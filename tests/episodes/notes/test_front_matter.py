@@ -416,8 +416,8 @@ def test_a_missing_field_gets_a_key(text, field, value):
     ("text", "field", "value"),
     [
         (NOTE, "title", "x"),  # has a leaf already
-        (NOTE, "number", 3),
-        (NOTE, "duration", 60),
+        (NOTE.replace("title:", "number: 2\ntitle:"), "number", 3),
+        (NOTE.replace("title:", "duration: an hour\ntitle:"), "duration", 60),
         (NOTE, "insight", None),
         ('---\n{"a": "b"}\n---\n', "insight", "x"),
         ("---\na: b\n...\n---\n", "insight", "x"),

@@ -21,6 +21,8 @@ from episodes.notes.parsed import ParsedNote
 
 NAME = "episode_page"
 VERSION = 1
+# Whether `# x #` is the heading x, as in Markdown.
+MARKDOWN_HEADINGS = False
 
 _HEADING = re.compile(
     r"\ufeff?(?:#{1,6}[ \t]+)?(?:\*\*)?(?P<heading>.*?)(?:[ \t]*[(（](?P<count>\d{1,9})[)）])?(?:\*\*)?[:：]?"

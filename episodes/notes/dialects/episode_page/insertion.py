@@ -282,10 +282,11 @@ def _key_line(note: ParsedNote, label: Record, kind: str, detail: str) -> Place:
 
 
 def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
-    """Place for a title, duration, number or URL the header does not have; None for every other field."""
+    """Place for a title, duration, date, number or URL the header does not have; None for every other field."""
     written = {
         "title": lambda: _one(value),
-        "duration": lambda: f"时长: {codecs.write('minutes', '', value)} min",
+        "duration": lambda: f"时长: {codecs.write('minutes', '0 min', value)}",
+        "aired_on": lambda: f"日期: {value}",
         "source_url": lambda: f"▶ {_one(value)}",
         "number": lambda: f"Episode {value}",
     }.get(field)

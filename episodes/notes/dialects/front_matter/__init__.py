@@ -15,8 +15,8 @@ from typing import Any
 import yaml
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from episodes.notes import codecs, header, prose, yamltext
-from episodes.notes.dialects.front_matter.insertion import KNOWN, MENTIONS, NAMES, PROJECTS, TAGS, TEXTS
+from episodes.notes import codecs, header, prose, timecodes, yamltext
+from episodes.notes.dialects.front_matter.insertion import KNOWN, MENTIONS, NAMES, NUMBERS, PROJECTS, TAGS, TEXTS
 from episodes.notes.dialects.front_matter.insertion import insert as insert
 from episodes.notes.dialects.front_matter.insertion import set_missing as set_missing
 from episodes.notes.header import Entry, Header
@@ -26,6 +26,8 @@ from episodes.notes.tag_names import tags_in
 
 NAME = "front_matter"
 VERSION = 2
+# Whether `# x #` is the heading x, as in Markdown.
+MARKDOWN_HEADINGS = True
 
 LONGEST = {"title": 500, "summary": 20_000}
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?=$|[T ])")
@@ -78,6 +80,8 @@ class _Reader:
             self._tags(entry)
         elif key in MENTIONS:
             self._members(entry, key, "mention", "name", listed_as=key, entity_kind=MENTIONS[key])
+        elif key in NUMBERS and entry.has_colon and _is_number(key, entry.node):
+            self._leaf(entry.node, entry.begin, entry.end, 0, key, "yaml")
         else:
             self._extra(entry, key)
 
@@ -195,8 +199,9 @@ class _Reader:
         elif yamltext.is_null(node):
             self.build.remark("list-is-null", "info", f"`{key}` is null where a list is expected.", 0, key)
         elif isinstance(node, ScalarNode):
-            severity = "info" if node.value.strip() in ("", "[]") else "warning"
-            message = f"`{key}` is one string where a list is expected: {_cut(node.value)}"
+            text = yamltext.scalar_text(node)
+            severity = "info" if text.strip() in ("", "[]") else "warning"
+            message = f"`{key}` is one string where a list is expected: {_cut(text)}"
             self.build.remark("list-is-string", severity, message, 0, key)
         else:
             self.build.remark("value-not-text", "warning", f"`{key}` is a mapping where a list is expected.", 0, key)
@@ -278,6 +283,14 @@ def _section(build: Builder, heading: Heading | None, begin: int, end: int, orde
 
 def _shape(node: Node) -> str:
     return "list" if isinstance(node, SequenceNode) else "mapping"
+
+
+def _is_number(key: str, node: Node) -> bool:
+    """Whether a value says a time code, or a whole number, and nothing more; or nothing at all."""
+    if yamltext.is_null(node) or not isinstance(node, ScalarNode):
+        return yamltext.is_null(node)
+    read = timecodes.parse if key == "duration" else yamltext.read_number
+    return read(yamltext.scalar_text(node)) is not None
 
 
 def _is_date(value: str) -> bool:

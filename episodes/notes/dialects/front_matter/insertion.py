@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from episodes.notes import codecs, header, yamltext
+from episodes.notes import codecs, header, timecodes, yamltext
+from episodes.notes.dialects.placing import line_at
 from episodes.notes.parsed import Group, ParsedNote, Record
+from episodes.notes.prose.outline import closed, outline
 
 TEXTS = {
     "title": "title",
@@ -21,6 +23,9 @@ TEXTS = {
     "date": "aired_on",
     "slug": "slug",
 }
+# Read as fields where they say a time code, plain digits or nothing; any other value is a fact about the file, as that
+# of an unknown key is.
+NUMBERS = ("duration", "number")
 PROJECTS = "project"
 TAGS = "tags"
 NAMES = ("speaker", "guest")
@@ -32,7 +37,7 @@ MENTIONS = {
     "media_books": "work",
 }
 KNOWN = {*TEXTS, PROJECTS, TAGS, *NAMES, *MENTIONS}
-_FIELDS = {field: key for key, field in TEXTS.items()} | {"projects": PROJECTS}
+_FIELDS = {field: key for key, field in TEXTS.items()} | {"projects": PROJECTS} | {name: name for name in NUMBERS}
 _GROUPS = {**dict.fromkeys(MENTIONS, "mention"), TAGS: "tag", **dict.fromkeys(NAMES, "appearance")}
 
 Values = dict[str, Any]
@@ -63,8 +68,13 @@ def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
     key = _FIELDS.get(field)
     if key is None or value is None or field in note.episode.values:
         return None
-    written = yamltext.write_list("[]", value) if key == PROJECTS else yamltext.scalar(value)
-    return _key(note, key, f"{key}: {written}")
+    return _key(note, key, f"{key}: {_written(key, value)}")
+
+
+def _written(key: str, value: Any) -> str:
+    if key == PROJECTS:
+        return yamltext.write_list("[]", value)
+    return yamltext.scalar(timecodes.format(value) if key == "duration" else value)
 
 
 def _label(group: str, name: str) -> str:
@@ -107,14 +117,22 @@ def _member(note: ParsedNote, group: Group, name: str) -> Place | None:
 
 
 def _section(note: ParsedNote, values: Values) -> Place | None:
-    """At the end of the note. A text without heading would become part of the section before it."""
+    """At the end of the note; without a heading above the first one, elsewhere it would be part of another section."""
     heading = " ".join(str(values.get("heading") or "").split())
-    if not heading:
-        return None
     text, newline = note.text, _newline(note.text)
+    if not heading:
+        return _opening(note, str(values.get("text") or "").strip("\r\n"), newline)
     blank = newline if text.endswith("\n") else newline * 2
     if not text.strip("\ufeff\r\n") or text.endswith(newline * 2):
         blank = ""
     marks = "#" * min(6, max(1, int(values.get("level") or 3)))
     body = str(values.get("text") or "").strip("\r\n")
-    return len(text), f"{blank}{marks} {heading}{newline}{newline}" + (body + newline if body else "")
+    return len(text), f"{blank}{marks} {closed(heading, marks)}{newline}{newline}" + (body + newline if body else "")
+
+
+def _opening(note: ParsedNote, body: str, newline: str) -> Place | None:
+    """Before the first heading; None where such a section is there already, or nothing is to be written."""
+    if not body or any(not record.get("heading") for _, record in note.of_kind("section")):
+        return None
+    begin = outline(note.text).begin
+    return line_at(note.text, begin, f"{newline if begin > 1 else ''}{body}{newline}{newline}", newline)

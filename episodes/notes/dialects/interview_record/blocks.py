@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from episodes.notes import timecodes
 from episodes.notes.dialects.interview_record import words
 from episodes.notes.dialects.interview_record.review import read_review
 from episodes.notes.dialects.interview_record.state import Block, RecordReader, is_rule, trimmed
@@ -21,6 +22,7 @@ _TARGET = r"(?:\[(?P<label>[^\n]*?)\]\((?P<url>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*
 _SOURCE = re.compile(_KEY.format(words.SOURCE) + _TARGET, re.IGNORECASE)
 _CHANNEL = re.compile(_KEY.format(words.CHANNEL) + rf"(?:{_TARGET}|(?P<name>[^\[\n]+))", re.IGNORECASE)
 _DATE = re.compile(_KEY.format(words.DATE) + r"(?P<date>\d{4}-\d\d-\d\d)", re.IGNORECASE)
+_DURATION = re.compile(_KEY.format(words.DURATION) + r"(?P<clock>[\d:]{4,9})", re.IGNORECASE)
 # `**受访者：Name (who that is)**` or `- 受访者：Name`; `**受访者**：…` may as well be what somebody says.
 _PERSON = re.compile(r"\*\*(?P<role>[^*:：()（）\n]{1,20})[:：](?P<names>[^*\n]+)\*\*")
 _LISTED_PERSON = re.compile(r"\**(?P<role>[^*:：()（）\n]{1,20})\**[:：]\**(?P<names>[^*\n。！？!?]{1,80})")
@@ -63,7 +65,16 @@ def _link(reader: RecordReader, line: Line) -> bool:
         reader.flush()
         reader.leaf(*match.span("date"), 0, "aired_on", "yaml")
         return True
-    return False
+    match = _DURATION.fullmatch(reader.text, line.at, line.end)
+    return match is not None and _duration(reader, match)
+
+
+def _duration(reader: RecordReader, match: re.Match[str]) -> bool:
+    if timecodes.parse(match["clock"]) is None or "duration" in reader.note.episode.values:
+        return False
+    reader.flush()
+    reader.leaf(*match.span("clock"), 0, "duration", "time")
+    return True
 
 
 def _source(reader: RecordReader, line: Line, match: re.Match[str]) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from episodes.notes import codecs
+from episodes.notes import codecs, timecodes
 from episodes.notes.dialects.interview_record.review import unit_of
 from episodes.notes.dialects.lines import BULLETS, newline_of
 from episodes.notes.dialects.members import split_names
 from episodes.notes.dialects.placing import Place, line_at, under
 from episodes.notes.parsed import ParsedNote, Record
+from episodes.notes.prose.outline import closed
 
 _BULLET = re.compile(rf"([ \t]*)([{BULLETS}][ \t]+)")
 _WORDS_OF_ROLES = {"guest": "受访者", "host": "采访者", "narrator": "旁白", "speaker": "发言人"}
@@ -97,18 +98,20 @@ def _title_line(note: ParsedNote) -> Record | None:
 
 
 def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
-    """Place for a title, summary, source or date the note does not have; None for every other field."""
-    written = codecs.write("line", "", value or "")
+    """Place for a title, summary, source, date or duration the note does not have; None for every other field."""
+    written = timecodes.format(value) if field == "duration" else codecs.write("line", "", value or "")
     if field in note.episode.values or not written:
         return None
     newline = newline_of(note.text)
     record = _label(note, "record")
     if field == "title":
-        return _before_transcript(note), f"# {written}{newline}{newline}"
+        return _before_transcript(note), f"# {closed(written, '#')}{newline}{newline}"
     if field == "summary":
         return _summary(note, written, newline)
     if field == "source_url" and record:
         return under(note.text, record, f"- 视频链接：{written}{newline}", newline)
+    if field == "duration" and record:
+        return under(note.text, record, f"- 时长：{written}{newline}", newline)
     if field == "aired_on" and record and re.fullmatch(r"\d{4}-\d\d-\d\d", written):
         return under(note.text, record, f"- 发布日期：{written}{newline}", newline)
     return None

@@ -25,6 +25,7 @@ SOURCE = (
 CHANNEL = (
     "官方频道|官方頻道|频道|頻道|发表刊物|刊物|节目|播客|Official channel|Channel|Podcast|Show|Publication|Publisher"
 )
+DURATION = "时长|時長|Duration|Length"
 DATE = "发布日期|發布日期|访谈日期|日期|Date|Published"
 
 
