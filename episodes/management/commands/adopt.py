@@ -16,12 +16,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, no_translations
+from django.core.management.base import CommandError, no_translations
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from episodes.adoption import Reason, Survey, Terms, beginning_of, survey
+from episodes.management.base import WritingCommand
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
 from episodes.models import Episode, Note
 from episodes.notes import loader
@@ -56,7 +57,7 @@ class Row:
     message: str = ""
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     help = (
         "Publish drafts without a review of their items, marked as adopted, with the date of their notes. "
         "Quotes and predictions stay hidden until somebody accepts them."

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
+from episodes.management.base import WritingCommand
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
 from episodes.notes.gather import Found, gather
 from episodes.notes.loader import Loader, Outcome, Result
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     help = "Import note files, folders and zips of notes. What is there already and unchanged is skipped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
 
+from episodes.management.base import WritingCommand
 from episodes.notes.paths import file_name, is_note
 
 
-class Command(loaddata.Command):
+class Command(WritingCommand, loaddata.Command):
     def handle(self, *fixture_labels: Any, **options: Any) -> None:
         paths = [Path(label) for label in fixture_labels]
         for path in paths:

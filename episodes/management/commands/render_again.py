@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Any
 
-from django.core.management.base import BaseCommand, no_translations
+from django.core.management.base import no_translations
 from django.db import transaction
 from django.db.models import QuerySet
 
 from episodes import derive
+from episodes.management.base import WritingCommand
 from episodes.management.batches import batches, progress, rare_collection
 from episodes.models import Episode, Section
 from episodes.rendering.page import STAMP
@@ -19,7 +20,7 @@ from episodes.rendering.sections import Drawing, processes
 TOGETHER = 100
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     help = (
         "Store the HTML of public episodes again where an older version has made it. Pages are right without it: "
         "what is old is drawn for each visitor. May be interrupted, and does nothing the second time."

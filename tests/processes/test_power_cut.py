@@ -1,0 +1,170 @@
+"""Killed in the middle, a full disk, a database that cannot be written: nothing half done, and one can go on."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import subprocess
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.processes.site import PASSWORD, POSTGRESQL, Site, kill
+
+pytestmark = pytest.mark.processes
+
+NOTE = """---
+title: Talk {number}
+date: 2020-01-02
+source: https://www.youtube.com/watch?v=vid{number:08d}
+speaker: Ada Lovelace
+tags: [engines]
+---
+
+### A part
+
+{words}
+"""
+NOTES = 120
+PUBLISHER = f"""
+from django.contrib.auth.models import Group, User
+owner = User.objects.create_user("owner", password="{PASSWORD}", is_staff=True)
+owner.groups.set(Group.objects.all())
+"""
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for number in range(NOTES):
+        words = " ".join(f"Word {number} of line {line}." for line in range(20))
+        (folder / f"talk-{number:03d}.md").write_text(NOTE.format(number=number, words=words))
+    return folder
+
+
+def killed_after(process: subprocess.Popen, lines: int) -> None:
+    """Kill a command once it has said so many lines."""
+    assert process.stdout is not None
+    for _line in range(lines):
+        assert process.stdout.readline(), "it ended before it could be killed"
+    kill(process)
+
+
+def test_an_import_killed_between_batches_goes_on(site: Site, notes: Path) -> None:
+    killed_after(site.start("import_notes", str(notes), "--verbosity", "2"), 1)
+    whole = site.count("Episode.objects.count()")
+    assert 0 < whole < NOTES
+    assert site.count("Note.objects.count()") == site.count("Section.objects.count()") == whole
+    assert site.manage("import_notes", str(notes)).stdout.splitlines()[-1] == (
+        f"{NOTES} notes: {NOTES - whole} created, {whole} unchanged."
+    )
+
+
+def test_an_adoption_killed_between_batches_goes_on(site: Site, notes: Path) -> None:
+    site.python(PUBLISHER)
+    adopt = ("adopt", str(notes), "--as", "owner", "--reason", "Public before", "--verbosity", "2")
+    killed_after(site.start(*adopt), 1)
+    public = site.count("Episode.objects.public().count()")
+    assert 0 < public < NOTES or public == NOTES
+    assert site.count("Decision.objects.count()") == public
+    site.manage(*adopt)
+    assert site.count("Episode.objects.public().count()") == NOTES
+    assert site.count("Decision.objects.count()") == NOTES
+
+
+def test_a_publication_killed_inside_never_happened(site: Site, notes: Path) -> None:
+    site.python(PUBLISHER)
+    site.manage("import_notes", str(notes / "talk-000.md"))
+    site.python(
+        "from django.contrib.auth.models import User\n"
+        "from episodes.models import *\n"
+        "from episodes.workflow import transition, Summary\n"
+        "owner, episode = User.objects.get(), Episode.objects.get()\n"
+        "transition(episode, 'in_review', owner)\n"
+        "episode.summary = 'In short.'; episode.save()\n"
+        "for row in [*episode.sections.all(), *episode.mentions.all()]: transition(row, 'accepted', owner)\n"
+        "transition(Summary(Episode.objects.get()), 'accepted', owner)\n"
+        "transition(Episode.objects.get(), 'approved', owner)\n"
+    )
+    before = site.count("Decision.objects.count()")
+    with pytest.raises(AssertionError):
+        site.python(
+            "import os, signal\n"
+            "from django.contrib.auth.models import User\n"
+            "from episodes.models import *\n"
+            "from episodes.workflow import transition\n"
+            "def cut(*args, **kwargs): os.kill(os.getpid(), signal.SIGKILL)\n"
+            "Snapshot.objects.bulk_create = cut\n"
+            "transition(Episode.objects.get(), 'published', User.objects.get())\n"
+        )
+    assert site.count("Episode.objects.public().count()") == 0
+    assert site.count("Snapshot.objects.count()") == 0
+    assert site.count("Decision.objects.count()") == before
+    site.python(
+        "from django.contrib.auth.models import User\n"
+        "from episodes.models import *\n"
+        "from episodes.workflow import transition\n"
+        "transition(Episode.objects.get(), 'published', User.objects.get())\n"
+    )
+    assert site.count("Episode.objects.public().count()") == 1
+
+
+def test_a_full_disk_leaves_whole_notes_and_says_so(sqlite_site: Site, notes: Path, tmp_path: Path) -> None:
+    limit = (tmp_path / "site.sqlite3").stat().st_size + 200_000
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = sqlite_site.manage("import_notes", str(notes), check=False, preexec_fn=full)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("CommandError: The database could not be written: ")
+    with closing(sqlite3.connect(tmp_path / "site.sqlite3")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert sqlite_site.count("Note.objects.count()") == sqlite_site.count("Episode.objects.count()")
+    sqlite_site.manage("import_notes", str(notes))
+    assert sqlite_site.count("Episode.objects.count()") == NOTES
+
+
+def test_a_database_locked_for_a_while_is_waited_for(sqlite_site: Site, notes: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "site.sqlite3", check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        released = threading.Timer(4, other.rollback)
+        released.start()
+        started = time.monotonic()
+        sqlite_site.manage("import_notes", str(notes / "talk-000.md"))
+        released.join()
+    assert time.monotonic() - started > 3
+    assert sqlite_site.count("Episode.objects.count()") == 1
+
+
+def test_a_read_only_database_is_said_in_one_line(postgresql_site: Site, notes: Path) -> None:
+    site = postgresql_site
+    site.env["PGOPTIONS"] = "-c default_transaction_read_only=on"
+    done = site.manage("import_notes", str(notes), check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("CommandError: The database could not be written: ")
+    del site.env["PGOPTIONS"]
+    assert site.count("Episode.objects.count()") == 0
+
+
+def test_a_database_that_does_not_answer_is_said_in_one_line(tmp_path: Path) -> None:
+    address = POSTGRESQL.rpartition("/")[0] + "/no_such_database_here"
+    done = Site(tmp_path, address).manage("import_notes", ".", check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_migrations_go_down_and_up_with_data(site: Site, notes: Path) -> None:
+    site.python(PUBLISHER)
+    site.manage("adopt", str(notes), "--as", "owner", "--reason", "Public before", "--verbosity", "0")
+    site.manage("migrate", "episodes", "0005", "--verbosity", "0")
+    site.manage("migrate", "--verbosity", "0")
+    assert site.count("Episode.objects.public().count()") == NOTES
+    assert site.manage("import_notes", str(notes)).stdout.splitlines()[-1] == f"{NOTES} notes: {NOTES} unchanged."
+    assert site.manage("makemigrations", "--check", "--dry-run").returncode == 0
