@@ -59,7 +59,7 @@ class Table:
         """The columns that are made again, by their name in the database, with the value they have until then."""
         derived = DERIVED.get(self.label, {})
         fields = self.model._meta.local_concrete_fields
-        return {field.column: derived[field.attname] for field in fields if field.attname in derived}
+        return {str(field.column): derived[field.attname] for field in fields if field.attname in derived}
 
     @property
     def key(self) -> int:
