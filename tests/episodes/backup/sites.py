@@ -27,8 +27,15 @@ class Site:
 
     @property
     def environment(self) -> dict[str, str]:
-        mine = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
-        mine |= {"VAR_DIR": str(self.folder), "DEBUG": "True", "DJANGO_SETTINGS_MODULE": "config.settings"}
+        mine = {
+            key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+        }
+        mine |= {
+            "VAR_DIR": str(self.folder),
+            "DEBUG": "True",
+            "SECRET_KEY": "x" * 50,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
         return mine | ({"DATABASE_URL": self.database} if self.database else {})
 
     def start(self, *arguments: object) -> subprocess.Popen:
