@@ -129,6 +129,9 @@ class Manifest:
                 _require(row, list)
                 if len(row) != width:
                     raise ValueError(row)
+        # Otherwise a permission could not be made where it is missing.
+        if not {tuple(row[1:3]) for row in found["permissions"]} <= set(map(tuple, found["content_types"])):
+            raise ValueError(found["permissions"])
         for name, kind in (("migrations", list), ("left_out", str)):
             for value in found[name].values():
                 _require(value, kind)

@@ -44,6 +44,7 @@ def restore(path: Path) -> Manifest:
     Returns its manifest. Raises BackupError; then nothing is changed.
     """
     with ArchiveReader(path) as archive:
+        _require_same_migrations(archive.manifest)
         _require_empty()
         uploads.require_none()
         _check(archive)
@@ -115,10 +116,14 @@ def _state(app: str, names: list[str]) -> str:
 def _faults(archive: ArchiveReader, rows: Rows, table: Table) -> Iterator[str]:
     """What of these rows the database would refuse. Reads them all."""
     fitting = Fitting(connections[DEFAULT_DB_ALIAS])
+    kinds, permissions = archive.manifest.content_types, archive.manifest.permissions
+    listed = {ContentType: set(map(tuple, kinds)), Permission: {tuple(row[:3]) for row in permissions}}
     count = 0
     for row in _rows(archive, rows, table):
         count += 1
         for column, value in zip(table.columns, row, strict=True):
+            if column.named and value is not None and tuple(value) not in listed[column.named]:
+                yield f"{table.label} {row[table.key]}: {column.name} names what the backup does not list"
             for fault in fitting.faults(column, value):
                 yield f"{table.label} {row[table.key]}: {column.name} {fault}"
     if count != rows.rows:

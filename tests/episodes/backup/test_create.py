@@ -20,6 +20,8 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from episodes.models import Decision, Episode
 from django.contrib.contenttypes.models import ContentType
+
+pytestmark = pytest.mark.usefixtures("once")
 by = User.objects.get_or_create(username="writer")[0]
 kind = ContentType.objects.get_for_model(Episode)
 number = 0

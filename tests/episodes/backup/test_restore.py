@@ -12,6 +12,8 @@ import pytest
 from tests.episodes.backup.sites import ENGINES, refused, require_engine
 from tests.shared import ROOT
 
+pytestmark = pytest.mark.usefixtures("once")
+
 DOCUMENT = (ROOT / "docs" / "backup.md").read_text()
 COUNT = "from episodes.models import Episode; print(Episode.objects.count())"
 
