@@ -1,6 +1,6 @@
 """What is in a site, asked without the code under test: every row, the texts of JSON, the next key, every page.
 
-Run as `python -m tests.episodes.backup.probe build FOLDER | contents FILE` in the environment of a site.
+Run as `python -m tests.episodes.backup.probe build FOLDER | contents FILE | rows FILE` in the environment of a site.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _MANY = ("/entities/", "/speakers/", "/tags/", "/en/")
 _LINK = re.compile(r"""(?:href|src|url)=["']?([^"'\s>]+)|<loc>([^<]+)|https?://127\.0\.0\.1(/[^\s<>"')\]]*)""")
 
 
-def contents() -> dict[str, Any]:
+def contents(whole: bool) -> dict[str, Any]:
+    """Everything; or only the rows."""
     from django.apps import apps
     from django.db import connection
 
@@ -30,7 +31,7 @@ def contents() -> dict[str, Any]:
     for model in models:
         found["rows"][model._meta.label] = rows(model)
         found["texts"] |= texts(model)
-    return {**found, "next": next_quote(), "pages": pages()}
+    return {**found, "next": next_quote(), "pages": pages()} if whole else found
 
 
 def rows(model: Any) -> list[Any]:
@@ -129,4 +130,4 @@ if __name__ == "__main__":
 
         build(Path(sys.argv[2]))
     else:
-        Path(sys.argv[2]).write_text(json.dumps(contents()))
+        Path(sys.argv[2]).write_text(json.dumps(contents(sys.argv[1] == "contents")))

@@ -66,9 +66,16 @@ class Site:
         assert done.returncode == 0, done.stderr
 
     def contents(self) -> dict[str, Any]:
-        path = self.folder / f"contents-{uuid.uuid4().hex}.json"
-        self.probe("contents", path)
-        return {**json.loads(path.read_text()), "files": self.files()}
+        """Everything that is in it: rows, the texts of JSON, the next key, pages, files."""
+        return {**self._asked("contents"), "files": self.files()}
+
+    def rows(self) -> dict[str, list[Any]]:
+        return self._asked("rows")["rows"]
+
+    def _asked(self, what: str) -> dict[str, Any]:
+        path = self.folder / f"{what}-{uuid.uuid4().hex}.json"
+        self.probe(what, path)
+        return json.loads(path.read_text())
 
     def files(self) -> dict[str, tuple[bytes, int]]:
         """The uploads: content and date."""

@@ -13,15 +13,13 @@ import pytest
 from episodes.backup.manifest import Manifest
 from tests.episodes.backup.sites import ENGINES, refused, require_engine
 
+pytestmark = pytest.mark.usefixtures("once")
 # Two rows in one transaction, over and over: whoever sees one without the other saw no single moment.
 PAIRS = """
-import time
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import transaction
 from episodes.models import Decision, Episode
 from django.contrib.contenttypes.models import ContentType
-
-pytestmark = pytest.mark.usefixtures("once")
 by = User.objects.get_or_create(username="writer")[0]
 kind = ContentType.objects.get_for_model(Episode)
 number = 0

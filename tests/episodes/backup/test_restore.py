@@ -2,13 +2,14 @@
 
 import os
 import re
-import sqlite3
 import stat
 import subprocess
-from contextlib import closing
 
 import pytest
+from django.core.management.base import CommandError
+from django.db import OperationalError
 
+from episodes.management.stopping import told_in_one_line
 from tests.episodes.backup.sites import ENGINES, refused, require_engine
 from tests.shared import ROOT
 
@@ -21,13 +22,13 @@ COUNT = "from episodes.models import Episode; print(Episode.objects.count())"
 def test_check_reads_on_a_site_that_is_not_empty(library):
     site, before, file = library("sqlite")
     assert site.manage("restore", "--check", file).startswith(f"{file} is whole: ")
-    assert site.contents()["rows"] == before["rows"]
+    assert site.rows() == before["rows"]
 
 
 def test_restore_into_its_own_site_is_refused(library):
     site, before, file = library("sqlite")
     assert "This site is not empty: it has rows of people.Speaker." in refused(site.run("restore", file))
-    assert site.contents()["rows"] == before["rows"]
+    assert site.rows() == before["rows"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -73,24 +74,33 @@ def test_values_that_postgresql_refuses_are_named_first(sites):
     assert target.shell(COUNT) == "0\n"
     # SQLite takes back what it held.
     copy.manage("restore", site.folder / "b.zip")
-    assert copy.contents()["rows"]["episodes.Episode"] == site.contents()["rows"]["episodes.Episode"]
+    assert copy.rows()["episodes.Episode"] == site.rows()["episodes.Episode"]
 
 
-def test_locked_database_is_told_in_one_line(sites, library):
-    _site, _before, file = library("sqlite")
-    copy = sites.new()
-    with closing(sqlite3.connect(copy.folder / "greenroom.sqlite3")) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        done = copy.run("restore", file)
-    assert done.stderr == "CommandError: The database answers: database is locked. Nothing was written.\n"
-    assert (done.returncode, done.stdout, copy.files()) == (1, "", {})
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            OperationalError("database is locked\nLINE 1"),
+            "The database answers: database is locked. Nothing was written.",
+        ),
+        (OperationalError(), "The database answers: OperationalError. Nothing was written."),
+        (OSError(28, "No space left on device", "/x"), "/x: No space left on device. Nothing was written."),
+        (KeyboardInterrupt(), "Interrupted."),
+    ],
+)
+def test_what_stops_the_work_is_one_sentence(error, sentence):
+    with pytest.raises(CommandError) as caught, told_in_one_line("Interrupted."):
+        raise error
+    assert str(caught.value) == sentence
 
 
 # --- the document
 
 
 def blocks(kind: str = "") -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
+    return [text for name, text in found if name == kind]
 
 
 def obey(commands: str, site, backups, **environment: str) -> subprocess.CompletedProcess:
