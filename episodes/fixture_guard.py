@@ -18,6 +18,8 @@ from episodes.models import Decision, Episode, Section, Tag, TaggedEpisode
 from people.models import Alias, Entity, Speaker
 
 _NAMED = (Speaker, Entity, Tag)
+# A dump of a whole library has such rows.
+_WHOLE_LIBRARY = "To move or keep a whole library use `manage.py backup` and `manage.py restore`."
 _SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 
 
@@ -26,7 +28,9 @@ def refuse_public_change(sender: type[models.Model], instance: Any, raw: bool, u
     if not raw or sender._meta.app_label not in ("episodes", "people"):
         return
     if isinstance(instance, Decision):
-        raise CommandError("A fixture cannot hold decisions: they are made by people through the workflow.")
+        raise CommandError(
+            f"A fixture cannot hold decisions: they are made by people through the workflow. {_WHOLE_LIBRARY}"
+        )
     if isinstance(instance, Section):
         # HTML is derived. What a fixture brings would go to visitors unsanitised.
         instance.html = ""
@@ -37,7 +41,9 @@ def refuse_public_change(sender: type[models.Model], instance: Any, raw: bool, u
         )
     for reason in _reasons(instance, using):
         name = f"{sender._meta.label} {instance.pk}"
-        raise CommandError(f"{name} in the fixture {reason}; load it as a draft and publish it through the desk.")
+        raise CommandError(
+            f"{name} in the fixture {reason}; load it as a draft and publish it through the desk. {_WHOLE_LIBRARY}"
+        )
 
 
 def _reasons(instance: Any, using: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from taggit.models import ItemBase, TagBase
+from taggit.models import ItemBase, NaturalKeyManager, TagBase
 
 from episodes.models.episode import in_public_episode
 from episodes.slugs import slug_of
@@ -26,7 +26,8 @@ class TagQuerySet(models.QuerySet):
 
 
 class Tag(TagBase):
-    objects = TagQuerySet.as_manager()
+    # taggit's manager finds a tag by its natural key, which dumps with natural keys need.
+    objects = NaturalKeyManager.from_queryset(TagQuerySet)()
 
     class Meta:
         ordering = ["name"]
@@ -52,7 +53,10 @@ class TaggedEpisode(ItemBase):
     span_begin = models.PositiveIntegerField(null=True, blank=True, editable=False)
     span_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
 
-    objects = TaggedEpisodeQuerySet.as_manager()
+    # A dump with natural keys leaves out its key: it is known by what it ties together.
+    natural_key_fields = ["content_object_id", "tag_id"]
+
+    objects = NaturalKeyManager.from_queryset(TaggedEpisodeQuerySet)()
 
     class Meta:
         verbose_name, verbose_name_plural = _("tag of an episode"), _("tags of episodes")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
@@ -163,3 +164,65 @@ def test_one_refused_row_leaves_nothing_of_the_file(tmp_path):
         row("episodes.episode", 2, title="U", slug="u", status="published", published_at=MOMENT),
     )
     assert not Episode.objects.exists()
+
+
+# --- a dump of a whole library
+
+
+def dumped(tmp_path, *options) -> None:
+    left_out = [
+        option for name in ("contenttypes", "auth.permission", "admin.logentry", "sessions") for option in ("-e", name)
+    ]
+    call_command("dumpdata", *left_out, *options, "-o", tmp_path / "all.json", verbosity=0)
+
+
+@pytest.mark.parametrize("options", [(), ("--natural-foreign",), ("--natural-foreign", "--natural-primary")])
+def test_dump_of_a_published_library_names_backup(tmp_path, options):
+    cast.full_episode()
+    dumped(tmp_path, *options)
+    Episode.objects.all().delete()
+    Tag.objects.all().delete()
+    with pytest.raises(CommandError) as caught:
+        call_command("loaddata", tmp_path / "all.json", verbosity=0)
+    assert "has the status published" in str(caught.value)
+    assert str(caught.value).endswith("use `manage.py backup` and `manage.py restore`.")
+    assert "\n" not in str(caught.value)
+    assert not Episode.objects.exists()
+
+
+def test_dump_with_decisions_names_backup(tmp_path):
+    user, episode = cast.editor(), cast.episode()
+    Decision.objects.create(target=episode, by=user, from_status="", to_status="draft")
+    dumped(tmp_path)
+    with pytest.raises(CommandError, match=r"made by people.*`manage.py backup` and `manage.py restore`"):
+        call_command("loaddata", tmp_path / "all.json", verbosity=0)
+
+
+def test_tags_of_a_draft_are_loaded_by_natural_keys(tmp_path):
+    episode = cast.episode()
+    for name in ("engines", "织机"):
+        episode.tags.add(name)
+    dumped(tmp_path, "--natural-foreign", "--natural-primary")
+    Tag.objects.all().delete()
+    for _time in range(2):
+        call_command("loaddata", tmp_path / "all.json", verbosity=0)
+        assert set(episode.tags.names()) == {"engines", "织机"}
+        assert episode.tagged.count() == 2
+
+
+def test_models_with_natural_keys_are_found_by_them():
+    for model in apps.get_models():
+        if hasattr(model, "natural_key"):
+            assert hasattr(model._default_manager, "get_by_natural_key"), model
+    episode = cast.full_episode()
+    for row in (episode.tagged.get(), episode.tags.get()):
+        assert type(row)._default_manager.get_by_natural_key(*row.natural_key()) == row
+
+
+def test_fixture_that_cannot_be_read_is_told_in_one_line(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([row("episodes.taggedepisode", 1, content_object=["?"], tag=["engines", "?"])]))
+    with pytest.raises(CommandError) as caught:
+        call_command("loaddata", path, verbosity=0)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
+from django.core.serializers.base import DeserializationError
 
 from episodes.management.base import WritingCommand
 from episodes.notes.paths import file_name, is_note
@@ -26,6 +27,9 @@ class Command(WritingCommand, loaddata.Command):
             raise CommandError(f"Several files are called {name}. `manage.py import_notes` tells them apart by folder.")
         try:
             super().handle(*fixture_labels, **options)
+        except DeserializationError as error:
+            # Its message names the file; a traceback would hide it.
+            raise CommandError(str(error)) from None
         except ValueError as error:
             # Django's own word for a zip that holds no file, or more than one.
             raise CommandError(f"{error} `manage.py import_notes` reads zips of many notes.") from None

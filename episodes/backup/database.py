@@ -1,0 +1,129 @@
+"""A consistent view of the database while people edit, and the counters that new keys come from."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import Max
+
+from episodes.backup import BackupError
+from episodes.backup.tables import Table, all_models
+
+_COPY = "backup_copy"
+
+
+@contextmanager
+def consistent(folder: Path) -> Iterator[str]:
+    """Give the alias of a connection that sees the rows of one moment. Nobody who writes has to wait for it.
+
+    folder: where the copy of an SQLite database lies meanwhile.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "sqlite":
+        with _copied(connection, folder / "copy.sqlite3") as alias:
+            yield alias
+        return
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield DEFAULT_DB_ALIAS
+
+
+@contextmanager
+def _copied(connection: Any, path: Path) -> Iterator[str]:
+    connection.ensure_connection()
+    path.touch(mode=0o600)
+    with closing(sqlite3.connect(path)) as copy:
+        # In one step: in several, it begins again whenever somebody has written in between.
+        connection.connection.backup(copy)
+    connections.databases[_COPY] = {**connections.databases[DEFAULT_DB_ALIAS], "NAME": str(path)}
+    try:
+        yield _COPY
+    finally:
+        connections[_COPY].close()
+        del connections[_COPY], connections.databases[_COPY]
+
+
+def migrations(using: str) -> dict[str, list[str]]:
+    """Return the names of the applied migrations by app. Raises BackupError if code and database differ."""
+    loader = MigrationLoader(connections[using])
+    applied = [key for key in loader.applied_migrations if key[0] in loader.migrated_apps]
+    wanted = {key for key in loader.graph.nodes if key[0] in loader.migrated_apps}
+    if missing := sorted(wanted - set(applied)):
+        raise BackupError(f"The database has not seen migration {' '.join(missing[0])}. Run `manage.py migrate` first.")
+    if unknown := sorted(set(applied) - set(loader.disk_migrations)):
+        raise BackupError(
+            f"The database has seen migration {' '.join(unknown[0])}, which this version of Greenroom does not know. "
+            "Use the version that the site runs."
+        )
+    found: dict[str, list[str]] = {}
+    for app, name in sorted(applied):
+        found.setdefault(app, []).append(name)
+    return found
+
+
+def unknown_tables(using: str) -> list[str]:
+    """Return the tables that belong to no installed model."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        names = connection.introspection.table_names(cursor)
+    known = {model._meta.db_table for model in all_models()} | {"django_migrations"}
+    return sorted(set(names) - known)
+
+
+def lock(tables: Iterable[Table], connection: Any) -> None:
+    """Keep others from writing until the transaction ends. SQLite has done so from its beginning."""
+    if connection.vendor == "postgresql":
+        names = ", ".join(connection.ops.quote_name(table.model._meta.db_table) for table in tables)
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
+
+
+# --- the counters of keys. A key that was deleted must not come back: decisions and addresses still name it.
+
+
+def last_keys(tables: Iterable[Table], using: str) -> dict[str, int]:
+    """Return the last key that was handed out, by model."""
+    connection = connections[using]
+    counted = [table for table in tables if table.counted]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, seq FROM sqlite_sequence")
+            known = dict(cursor.fetchall())
+            return {table.label: known.get(table.model._meta.db_table, 0) for table in counted}
+        return {table.label: _last_of_sequence(table, cursor) for table in counted}
+
+
+def _sequence(table: Table, cursor: Any) -> str:
+    """The name of the sequence behind the key, quoted."""
+    name = connections[DEFAULT_DB_ALIAS].ops.quote_name(table.model._meta.db_table)
+    cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [name, table.model._meta.pk.column])
+    return cursor.fetchone()[0]
+
+
+def _last_of_sequence(table: Table, cursor: Any) -> int:
+    cursor.execute(f"SELECT last_value, is_called FROM {_sequence(table, cursor)}")  # noqa: S608 - quoted by PostgreSQL
+    last, is_called = cursor.fetchone()
+    return last if is_called else 0
+
+
+def set_last_key(table: Table, last: int, connection: Any) -> None:
+    """Let the next key be one more than `last`, or than the largest key of the table."""
+    pk, name = table.model._meta.pk, table.model._meta.db_table
+    largest = table.model._base_manager.using(connection.alias).aggregate(largest=Max("pk"))["largest"]
+    last = max(last, largest or 0)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [name])
+            if last:
+                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [name, last])
+            return
+        _low, high = connection.ops.integer_field_range(pk.get_internal_type())
+        sequence = _sequence(table, cursor)
+        cursor.execute("SELECT setval(%s, %s, %s)", [sequence, min(max(last, 1), high), last > 0])

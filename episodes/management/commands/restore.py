@@ -1,0 +1,39 @@
+"""Read a backup into an empty site, of the same database or the other."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, no_translations
+
+from episodes.backup.restore import check, restore
+from episodes.management.stopping import told_in_one_line
+
+
+class Command(BaseCommand):
+    help = (
+        "Read a file that `backup` has written into this site, which must be empty: a new database after `migrate`, "
+        "and no uploads. Everything is restored, or nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="a file that `backup` has written")
+        parser.add_argument("--check", action="store_true", help="read all of it and write nothing, on any site")
+
+    @no_translations
+    def handle(self, *, file: str, check: bool, verbosity: int, **options: Any) -> None:
+        with told_in_one_line("Interrupted. Nothing was changed."):
+            manifest = (check_file if check else restore)(Path(file))
+        held = f"{manifest.rows} rows and {len(manifest.uploads)} uploads of {manifest.made_at[:19]} UTC"
+        if verbosity:
+            self.stdout.write(f"{file} is whole: {held}." if check else f"Restored {held}.")
+        if not check:
+            # All pages are right from here on. An interruption of this costs only their speed.
+            with told_in_one_line("Everything is restored. Run `manage.py render_again` to make pages quick again."):
+                call_command("render_again", verbosity=verbosity, stdout=self.stdout, stderr=self.stderr)
+
+
+check_file = check
