@@ -75,12 +75,9 @@ def fold_spans(text: str) -> list[Span]:
 
 def _body(text: str) -> int:
     try:
-        fences = header.fences(text)
+        return header.top(text).body
     except NoteError:
         return 0
-    if fences:
-        return fences.body
-    return 1 if text.startswith("\ufeff") else 0
 
 
 def _shifted(spans: list[Span], shift: int) -> tuple[Span, ...]:
