@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from episodes import checks
 from episodes.models import Episode, Gloss, Section
 from episodes.notes import prose
+from episodes.notes.shown import shown
 from episodes.rendering import sections
 from episodes.rendering.page import Page, stamped
 from people.models import Entity, Speaker
@@ -45,9 +46,9 @@ def gloss_row(section: Section, values: dict) -> Gloss:
     return Gloss(
         episode_id=section.episode_id,
         section=section,
-        term=values["term"][:500],
-        expansion=(values.get("expansion") or "")[:1000],
-        explanation=values.get("explanation") or "",
+        term=shown(values["term"])[:500],
+        expansion=shown(values.get("expansion") or "")[:1000],
+        explanation=shown(values.get("explanation") or ""),
     )
 
 
