@@ -76,9 +76,9 @@ def store_drawn(rows: QuerySet[Section], drawn: Mapping[tuple[str, int, str], st
     drawn: what is made already, by what it was made of.
     """
     changed = list(rows.only("kind", "text", "episode").order_by("episode", "order", "pk"))
-    for _episode, shown in groupby(changed, key=lambda section: section.episode_id):
+    for _episode, together in groupby(changed, key=lambda section: section.episode_id):
         page = Page()
-        for section in shown:
+        for section in together:
             html = drawn.get((section.kind, section.pk, section.text)) or section_html(section, section.text)
             # Without text there is nothing to keep, and nothing for a later version to draw again.
             section.html = stamped(page.settle(html)) if section.text else ""

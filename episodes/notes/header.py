@@ -30,6 +30,8 @@ _REMARK = re.compile(r"(?:#|//)[^\n]*\n")
 _REST_BLANK = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 _KEY = re.compile(r"[ \t]*([\w\"'-][^:#]{0,40}?)[ \t]*:(?:\s|$)")
 _FIRST_LINE = 2
+# One header above another may stand there twice or three times; thousands are an attack.
+_MOST_UNREAD = 20
 
 
 class Fences(NamedTuple):
@@ -102,7 +104,7 @@ def top(text: str) -> Top:
     found = _strict(text) or _lenient(text)
     begin = body = found.body if found else (1 if text.startswith("\ufeff") else 0)
     unread: list[Unread] = []
-    while block := lookalikes.at_top(text, body):
+    while len(unread) < _MOST_UNREAD and (block := lookalikes.at_top(text, body)):
         unread.append(block)
         body = block.end
     return Top(found, tuple(unread), body if unread else begin)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import JSONDecodeError, scanstring
+from json import JSONDecodeError
 from typing import Any, NoReturn
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, SequenceNode
 
 from episodes.notes import nodes
 
@@ -53,7 +53,7 @@ def _object(text: str, begin: int, depth: int) -> tuple[Node, int]:
     while text[at : at + 1] != "}":
         if text[at : at + 1] != '"':
             raise JSONDecodeError("a key in double quotes is missing", text, at)
-        name, end = scanstring(text, at + 1, True)
+        name, end = _DECODER.raw_decode(text, at)
         if name in names:
             raise JSONDecodeError(f"{name!r} occurs twice", text, at)
         names.add(name)

@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 from episodes.notes.comments import comments, marked
 from episodes.notes.visibility import normal_key, says_not_public
+from episodes.notes.visibility_words import words_of
 
 # Longer ones are no header any more; what follows is prose.
 MOST_LINES = 400
-_INVISIBLE = "\ufeff\u200b-\u200f\u2028-\u202e\u2060-\u2064\u00ad\u180e"
+_INVISIBLE = "\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2064\u00ad\u180e"
 _BLANK = re.compile(rf"[\s{_INVISIBLE}]*")
 _KEY = re.compile(
     r"(?P<loose>(?:[-*+>|][ \t]+)*[*_`]{0,3})(?P<org>\#\+|:(?=\w[\w-]*:)|\.\.[ \t]+|@|%[ \t]*)?[\"'“‘]?"
@@ -42,18 +43,17 @@ _OBJECT = re.compile(
 _END_OF_OBJECT = re.compile(r"^[ \t]*\}\)?[;,]?[ \t]*\r?$", re.MULTILINE)
 _KEY_OF_OBJECT = re.compile(r"[\"'“]?(\w[\w.-]{0,40})[\"'”]?[ \t]*[:：=][ \t]*([^\n,]*)")
 _LINE_ENDS = re.compile("[\x85\u2028\u2029\x0b\x0c]")
+_ENDS = ("", "\n", "\r", "\x85", "\u2028", "\u2029", "\x0b", "\x0c")
 # The names of keys that a program reads; `host`, `guest` and the like begin paragraphs too.
-_NAMES = frozenset(
+_NAMES = words_of(
     "title subtitle date tags tag draft slug layout permalink category categories aliases alias published publish "
     "status exclude private visibility hidden unlisted author authors created updated modified lastmod keywords "
     "description summary excerpt source sourceurl url type id uid cover lang language weight series password access "
-    "noindex publishdate pubdate expirydate template filename cssclass cssclasses dgpublish 标题 日期 标签 状态 分类 作者 "
-    "来源 排除 公开 私密 发布".split()
+    "noindex publishdate pubdate expirydate template filename cssclass cssclasses dgpublish "
+    "标题 日期 标签 状态 分类 作者 来源 排除 公开 私密 发布"
 )
 # Of the names above those that begin no line of prose.
-_PROGRAMS = _NAMES - frozenset(
-    "date author authors description summary source id type language url 日期 作者 来源".split()
-)
+_PROGRAMS = _NAMES - words_of("date author authors description summary source id type language url 日期 作者 来源")
 
 
 class Unread(NamedTuple):
@@ -135,7 +135,7 @@ def _key_of(line: str) -> re.Match[str] | None:
 def _fenced(text: str, at: int) -> Unread | None:
     """Between two lines of the same signs, or behind one that nothing closes."""
     opening = _FENCE.match(text, at)
-    if not opening or text[opening.end() : opening.end() + 1] not in ("\n", "\r", ""):
+    if not opening or text[opening.end() : opening.end() + 1] not in _ENDS:
         return None
     sign = opening["mark"][0]
     lines, places = _lines(text, opening.end())
@@ -151,7 +151,8 @@ def _fenced(text: str, at: int) -> Unread | None:
 def _closes(line: str, sign: str) -> bool:
     mark = line.strip(" \t\r>\u00a0\u200b\ufeff")
     signs = _DASHES if sign in _DASHES else sign
-    return bool(mark) and (not mark.strip(signs) and (len(mark) > 1 or mark in "\u2014\u2013\u2015")) or mark == "..."
+    alike = bool(mark) and not mark.strip(signs)
+    return mark == "..." or (alike and (len(mark) > 1 or mark in "\u2014\u2013\u2015"))
 
 
 def _object(text: str, at: int) -> Unread | None:

@@ -14,7 +14,7 @@ _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def mark(index: int) -> Mark:
-    return Mark("", index, 0, 0, None, None)
+    return Mark("", index, 0, 0, None, 0)
 
 
 def scalar(value: str, begin: int, end: int, style: str | None) -> ScalarNode:
