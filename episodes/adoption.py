@@ -7,23 +7,32 @@ moment_of  when a note was published: never now, so that nothing old becomes new
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils import timezone
 
-from episodes.models import REVIEWED, Episode, Mention, Section
-from episodes.notes import quality
+from episodes.models import REVIEWED, Episode, Finding, Mention, Note, Section, TaggedEpisode
+from episodes.notes import lookalikes, quality, visibility
 from episodes.rendering.sections import Wanted
 
 
 class Reason(StrEnum):
     """Why a draft is left out. The values are what `adopt --include` takes."""
 
+    HEADER_NOT_READ = "header-not-read"
     EXCLUDE = "exclude"
+    PRIVATE = "private"
+    UNPUBLISHED = "unpublished"
+    HIDDEN = "hidden"
+    PROTECTED = "protected"
+    PRIVATE_PLACE = "private-place"
+    EXPIRES = "expires"
+    NOINDEX = "noindex"
     INBOX = "inbox"
     ARCHIVED = "archived"
     NO_DATE = "no-date"
@@ -41,6 +50,19 @@ class LeftOut(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Said:
+    """What is known of one draft beside its row. text: of its sections, all that visitors would read."""
+
+    text: str = ""
+    holds_items: bool = False
+    # Code of the finding: what looks like a header was not read.
+    header_not_read: bool = False
+    tags: Collection[str] = ()
+    # Of its files, with the folders above them as far as they are known.
+    names: Collection[str] = ()
+
+
+@dataclass(frozen=True)
 class Terms:
     """What the owner said. include: reasons that do not count; published_at: when all of it was published."""
 
@@ -51,31 +73,41 @@ class Terms:
 # --- what keeps one draft back
 
 
-def why_not(episode: Episode, text: str, holds_items: bool, terms: Terms) -> LeftOut | None:
-    """The first thing that keeps it back, or None. text: of its sections, all that visitors would read; no query."""
-    found = _reasons(episode, text, holds_items, terms)
+def why_not(episode: Episode, said: Said, terms: Terms) -> LeftOut | None:
+    """The first thing that keeps it back, or None. No query."""
+    found = _reasons(episode, said, terms)
     return next((left for left in found if left.reason not in terms.include), None)
 
 
-def _reasons(episode: Episode, text: str, holds_items: bool, terms: Terms) -> Iterator[LeftOut]:
-    yield from _said_by_the_note(episode.extra)
+def _reasons(episode: Episode, said: Said, terms: Terms) -> Iterator[LeftOut]:
+    yield from _header_not_read(said)
+    yield from _said_by_the_note(episode, said)
     yield from _dates(episode, terms)
     if flaw := quality.placeholder_source(episode.source_url):
         yield LeftOut(Reason.PLACEHOLDER_SOURCE, f"Its source was never filled in: “{flaw.evidence}”.")
     # A page of nothing but quotes to accept is not empty: that is what its note holds.
-    if not holds_items and quality.is_empty(text):
+    if not said.holds_items and quality.is_empty(said.text):
         yield LeftOut(Reason.EMPTY_BODY, "Its body is empty.")
-    yield from _traces_of_a_generator(text)
+    yield from _traces_of_a_generator(said.text)
 
 
-def _said_by_the_note(extra: Mapping[str, Any]) -> Iterator[LeftOut]:
-    """What its front matter asks for. That a note calls itself a draft says nothing: nearly all of them do."""
-    said = {str(key).casefold(): str(value).strip("\"' ").casefold() for key, value in extra.items()}
-    if said.get("exclude") in ("true", "yes", "on", "1"):
-        yield LeftOut(Reason.EXCLUDE, "The note says `exclude: true`.")
-    for reason in (Reason.INBOX, Reason.ARCHIVED):
-        if said.get("status") == reason:
-            yield LeftOut(reason, f"The note says `status: {reason}`.")
+def _header_not_read(said: Said) -> Iterator[LeftOut]:
+    """Its author believes that it is obeyed. Texts imported by an older parser may hold one that has no finding."""
+    if said.header_not_read or lookalikes.in_text(said.text):
+        sentence = "It has what looks like a header and was not read, so nobody knows what it asks for."
+        yield LeftOut(Reason.HEADER_NOT_READ, sentence)
+
+
+def _said_by_the_note(episode: Episode, said: Said) -> Iterator[LeftOut]:
+    """What its header, its tags and its place ask for. That it calls itself a draft says nothing: nearly all do."""
+    keys = {"category": episode.category, "area": episode.area, **episode.extra}
+    for wish in visibility.wishes(keys, timezone.localdate()):
+        yield LeftOut(Reason(wish.code), f"The note says `{wish.said}`.")
+    tagged = visibility.wish_of_tags(said.tags) or visibility.wish_in_text(said.text)
+    if tagged:
+        yield LeftOut(Reason(tagged.code), f"The note is tagged `{tagged.said}`.")
+    for place in filter(None, map(visibility.wish_of_name, said.names)):
+        yield LeftOut(Reason.PRIVATE_PLACE, f"Its file lies where what is not public lies: `{place.said}`.")
 
 
 def _dates(episode: Episode, terms: Terms) -> Iterator[LeftOut]:
@@ -128,8 +160,11 @@ class Survey:
         return {episode.pk: moment_of(episode, terms) for episode in self.drafts}
 
 
-def survey(keys: Iterable[int], terms: Terms) -> Survey:
-    """Two queries, and six more where an episode has no text. Working copies are not looked at."""
+def survey(keys: Iterable[int], terms: Terms, paths: Mapping[int, Collection[str]] | None = None) -> Survey:
+    """Five queries, and six more where an episode has no text. Working copies are not looked at.
+
+    paths: of the files by the key of their episode, where more is known than the names of their notes.
+    """
     found = Survey()
     episodes = Episode.objects.library().filter(pk__in=list(keys)).order_by("pk")
     waiting: dict[int, Episode] = {}
@@ -143,14 +178,32 @@ def survey(keys: Iterable[int], terms: Terms) -> Survey:
     rows = _texts(waiting)
     texts = {key: "\n\n".join(text for *_row, text in rows.get(key, [])) for key in waiting}
     holding = _holding_items([key for key, text in texts.items() if quality.is_empty(text)])
+    said = _said_of(waiting, texts, holding, paths or {})
     for key, episode in waiting.items():
-        left = why_not(episode, texts[key], key in holding, terms)
+        left = why_not(episode, said[key], terms)
         if left is None:
             found.drafts.append(episode)
             found.texts += rows.get(key, [])
         else:
             found.left_out[key] = left
     return found
+
+
+def _said_of(
+    keys: Collection[int], texts: Mapping[int, str], holding: set[int], paths: Mapping[int, Collection[str]]
+) -> dict[int, Said]:
+    """Three queries: findings, tags, names of files."""
+    findings = Finding.objects.open().filter(episode__in=keys, code=Reason.HEADER_NOT_READ)
+    unread = set(findings.values_list("episode_id", flat=True))
+    tags, names = defaultdict(list), defaultdict(list)
+    for key, tag in TaggedEpisode.objects.filter(content_object__in=keys).values_list("content_object", "tag__name"):
+        tags[key].append(tag)
+    for key, name in Note.objects.filter(episode__in=keys).values_list("episode", "name"):
+        names[key].append(name)
+    return {
+        key: Said(texts[key], key in holding, key in unread, tags[key], [*names[key], *paths.get(key, ())])
+        for key in keys
+    }
 
 
 def _texts(keys: Iterable[int]) -> dict[int, list[Wanted]]:

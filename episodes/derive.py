@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from episodes import checks
 from episodes.models import Episode, Gloss, Section
 from episodes.notes import prose
+from episodes.notes.shown import shown
 from episodes.rendering import sections
 from episodes.rendering.page import Page, stamped
 from people.models import Entity, Speaker
@@ -45,9 +46,9 @@ def gloss_row(section: Section, values: dict) -> Gloss:
     return Gloss(
         episode_id=section.episode_id,
         section=section,
-        term=values["term"][:500],
-        expansion=(values.get("expansion") or "")[:1000],
-        explanation=values.get("explanation") or "",
+        term=shown(values["term"])[:500],
+        expansion=shown(values.get("expansion") or "")[:1000],
+        explanation=shown(values.get("explanation") or ""),
     )
 
 
@@ -75,9 +76,9 @@ def store_drawn(rows: QuerySet[Section], drawn: Mapping[tuple[str, int, str], st
     drawn: what is made already, by what it was made of.
     """
     changed = list(rows.only("kind", "text", "episode").order_by("episode", "order", "pk"))
-    for _episode, shown in groupby(changed, key=lambda section: section.episode_id):
+    for _episode, together in groupby(changed, key=lambda section: section.episode_id):
         page = Page()
-        for section in shown:
+        for section in together:
             html = drawn.get((section.kind, section.pk, section.text)) or section_html(section, section.text)
             # Without text there is nothing to keep, and nothing for a later version to draw again.
             section.html = stamped(page.settle(html)) if section.text else ""

@@ -7,13 +7,15 @@ from collections.abc import Callable, Container
 from django.db import models
 from slugify import slugify
 
+from episodes.notes.shown import shown
+
 LENGTH = 80
 
 
 def slug_of(text: str, fallback: str = "untitled") -> str:
     """`AI时代下的职业发展` → `ai-shi-dai-xia-de-zhi-ye-fa-zhan`."""
     # A title of ten thousand characters would spend its time on what is cut off again.
-    text = text[: LENGTH * 2]
+    text = shown(text[: LENGTH * 20])[: LENGTH * 2]
     if not text.isascii():
         # Its dictionary takes 200 ms to load, which every command would pay.
         from pypinyin import Style, lazy_pinyin

@@ -11,12 +11,32 @@ from django.utils.translation import gettext_noop as _
 
 from episodes.checks.registry import Fault, Subject, check
 from episodes.models import Section
-from episodes.notes import quality
+from episodes.notes import lookalikes, quality
+from episodes.notes.comments import marked
 from episodes.notes.signs import cuts, doubts, leftovers, marks, scripts
 
 # A section may be wrong all through; after so many the editor knows.
 MOST = 20
 _NUMBER = re.compile(r"\d+")
+
+
+@check
+def header_not_read(subject: Subject) -> Iterator[Fault]:
+    """What its author takes for a header and nobody obeys: one further down, or imported by an older parser."""
+    for section in subject.sections:
+        for block in lookalikes.in_text(section.text)[:MOST]:
+            message = _("What looks like a header was not read: “%(words)s”. None of it is obeyed, and none is shown.")
+            yield _of(section, "header-not-read", "error", message, {"words": block.line}, block.begin, block.line)
+
+
+@check
+def comment_unclosed(subject: Subject) -> Iterator[Fault]:
+    """Nobody sees what stands behind it."""
+    for section in subject.sections:
+        for begin in marked(section.text).unclosed[:MOST]:
+            message = _("A comment begins here and never ends; what follows is not shown: “%(words)s”.")
+            words = " ".join(section.text[begin : begin + 60].split())
+            yield _of(section, "comment-unclosed", "warning", message, {"words": words}, begin, words)
 
 
 @check

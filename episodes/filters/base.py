@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Count, F, QuerySet, TextField, Value, Window
+from django.db.models import Count, F, Q, QuerySet, TextField, Value, Window
 from django.db.models.functions import Cast, RowNumber
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from episodes.memory import FORGETFUL, Memory
+from episodes.notes.shown import shown
 
 # A select box of fifteen thousand tags helps nobody and makes the page a megabyte.
 OFFERED = 60
@@ -80,6 +83,19 @@ class Words(django_filters.CharFilter):
         asked = {"type": "search", "autocomplete": "off", "maxlength": LONGEST, "placeholder": placeholder}
         search = forms.TextInput(attrs=asked)
         super().__init__(widget=search, max_length=LONGEST, **kwargs)
+
+
+# One of them is in every text that holds a comment or a header in its midst.
+_MARKS = ("<!--", "%%", "{%", "{{", "{/*", "{#", "{>>", "]:", "#+begin_c", "\\begin{c", "---", "+++", ";;;", "::")
+
+
+def said_in(rows: QuerySet, word: str, *fields: str) -> Q:
+    """Rows that hold a word in one of the fields, other than in a comment. One query for those that may do so."""
+    holding = reduce(or_, (Q(**{f"{name}__icontains": word}) for name in fields))
+    marked = reduce(or_, (Q(**{f"{name}__icontains": mark}) for name in fields for mark in _MARKS))
+    doubtful = rows.filter(holding & marked).order_by().values_list("pk", *fields)
+    unsaid = [key for key, *texts in doubtful if not any(word.lower() in shown(text).lower() for text in texts)]
+    return holding & ~Q(pk__in=unsaid) if unsaid else holding
 
 
 def words_of(text: str) -> list[str]:

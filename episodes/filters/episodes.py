@@ -6,7 +6,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
-from episodes.filters.base import Facet, Pick, PublicFilterSet, Words, words_of, year_of
+from episodes.filters.base import Facet, Pick, PublicFilterSet, Words, said_in, words_of, year_of
 from episodes.models import Appearance, Episode, Mention, Section, TaggedEpisode
 from episodes.reviewable import Status
 from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
@@ -81,6 +81,7 @@ class EpisodeFilter(PublicFilterSet):
 
 
 def _contains(word: str) -> Q:
-    written = Section.objects.shown().filter(Q(heading__icontains=word) | Q(text__icontains=word))
-    summed_up = Q(summary__icontains=word) & ~Q(summary_status=Status.REJECTED)
-    return Q(title__icontains=word) | summed_up | Q(_of_episode(written))
+    sections, episodes = Section.objects.shown(), Episode.objects.public()
+    written = sections.filter(said_in(Section.objects.public(), word, "heading", "text"))
+    summed_up = said_in(episodes, word, "summary") & ~Q(summary_status=Status.REJECTED)
+    return said_in(episodes, word, "title") | summed_up | Q(_of_episode(written))

@@ -9,7 +9,7 @@ from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Val
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
-from episodes.filters.base import Facet, Pick, PublicFilterSet, Words, itself, words_of, year_of
+from episodes.filters.base import Facet, Pick, PublicFilterSet, Words, itself, said_in, words_of, year_of
 from episodes.models import Episode, Mention, Prediction, Quote, TaggedEpisode
 from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
 
@@ -76,7 +76,7 @@ class QuoteFilter(SaidFilter):
 
     def containing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         for word in words_of(value):
-            queryset = queryset.filter(text__icontains=word)
+            queryset = queryset.filter(said_in(Quote.objects.public(), word, "text"))
         return queryset
 
 

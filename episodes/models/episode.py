@@ -15,6 +15,7 @@ from taggit.managers import TaggableManager
 
 from episodes.fields import LongTextField, OrderedJSONField, SecondsField
 from episodes.notes import timecodes
+from episodes.notes.shown import shown
 from episodes.reviewable import RejectCode, evergreen_is_verified, user_reference
 from episodes.reviewable import Status as ReviewStatus
 
@@ -174,7 +175,7 @@ class Episode(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or self.slug or f"#{self.pk}"
+        return shown(self.title) or self.slug or f"#{self.pk}"
 
     def get_absolute_url(self) -> str:
         return reverse("episode", args=[self.slug])

@@ -8,11 +8,14 @@ Two laws, tested on real notes and with hypothesis:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from episodes.notes import timecodes, yamltext
+from yaml.nodes import Node
+
+from episodes.notes import jsontext, timecodes, tomltext, yamltext
+from episodes.notes.line_ends import with_line_feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +121,60 @@ CODECS: dict[str, Codec] = {
 }
 
 
+def _header_codecs(
+    prefix: str, node_of: Callable[[str], Node], write: Callable[[str, Any], str]
+) -> Iterator[tuple[str, Codec]]:
+    """Yield the codecs of a header that is no YAML, alike in their meaning to those of one that is."""
+
+    def read_any(raw: str) -> Any:
+        return yamltext.value_of(node_of(raw))
+
+    def read_text(raw: str) -> str | None:
+        try:
+            return yamltext.text_of(node_of(raw), raw.strip())
+        except ValueError:
+            return " ".join(raw.split())
+
+    def read_list(raw: str) -> list[str]:
+        return yamltext.items_of(node_of(raw), raw.strip())
+
+    def read_names(raw: str) -> list[str]:
+        value = read_any(raw)
+        return NAMES.findall(value) if isinstance(value, str) else read_list(raw)
+
+    def write_list(raw: str, value: Any) -> str:
+        return write("[]", [str(each) for each in value or ()])
+
+    def write_names(raw: str, value: Any) -> str:
+        names = [str(name) for name in value or ()]
+        line = ", ".join(names)
+        plain = line in write('""', line) and all(NAMES.findall(name) == [name] for name in names)
+        return write('""', line) if plain and not raw.lstrip().startswith("[") else write_list(raw, names)
+
+    def write_label(raw: str, value: Any) -> str:
+        single = value is None or NAMES.findall(str(value)) == [str(value)]
+        return write('""', value) if single else write_list(raw, [value])
+
+    yield prefix, Codec(read_text, lambda raw, value: write(raw, value if value is None else str(value)))
+    yield f"{prefix}_any", Codec(read_any, write)
+    yield f"{prefix}_list", Codec(read_list, write_list)
+    yield f"{prefix}_names", Codec(read_names, write_names)
+    yield f"{prefix}_label", Codec(lambda raw: next(iter(read_list(raw)), None), write_label)
+
+
+CODECS.update(_header_codecs("json", jsontext.read, jsontext.write))
+CODECS.update(_header_codecs("toml", tomltext.read, tomltext.write))
+# In a header a value may be taken away; anywhere else its line would say something else without it.
+MAY_BE_EMPTY = ("yaml", "json", "toml")
+
+
 def read(codec: str, raw: str) -> Any:
-    return CODECS[codec].read(raw)
+    return CODECS[codec].read(with_line_feeds(raw))
 
 
 def write(codec: str, raw: str, value: Any) -> str:
     """`raw` itself where it already reads as `value`, so that spelling and quotes stay as they were."""
-    chosen = CODECS[codec]
-    if chosen.read(raw) == value:
+    chosen, lines = CODECS[codec], with_line_feeds(raw)
+    if chosen.read(lines) == value:
         return raw
-    return chosen.write(raw, value)
+    return chosen.write(lines, value)

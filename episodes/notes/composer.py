@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from episodes.models import Episode, Mention, Note, TaggedEpisode
-from episodes.notes import additions, codecs, dialects
+from episodes.notes import additions, codecs, dialects, line_ends
 from episodes.notes.parsed import Group, Leaf, NoteError, ParsedNote, Record, from_stored
 from episodes.notes.prose.outline import closed
 from episodes.notes.rows import (
@@ -49,8 +49,13 @@ class Composed:
 
 def compose(episode: Episode, note: Note | None) -> Composed:
     """The episode as a note in the dialect it came in, or in front matter if it never was one. Raises NotWritable."""
-    parsed = from_stored(note.dialect, note.text, note.parsed) if note else dialects.parse(BLANK)
-    return _Composer(episode, parsed).compose()
+    text = note.text if note else BLANK
+    # Line ends of old Mac files are put back in the end: nothing between reads or writes them.
+    lines = line_ends.with_line_feeds(text) if line_ends.ends_lines_with_returns(text) else text
+    parsed = from_stored(note.dialect, lines, note.parsed) if note else dialects.parse(BLANK)
+    composed = _Composer(episode, parsed).compose()
+    composed.text = line_ends.like(text, composed.text)
+    return composed
 
 
 class _Composer:
@@ -101,7 +106,7 @@ class _Composer:
         return True
 
     def _replace(self, leaf: Leaf, value: Any) -> None:
-        if value is None and not leaf.codec.startswith("yaml"):
+        if value is None and not leaf.codec.startswith(codecs.MAY_BE_EMPTY):
             line = self.parsed.line_of(leaf.begin)
             raise NotWritable(f"{leaf.field} in line {line} was emptied, and the note needs a value there")
         try:

@@ -1,24 +1,37 @@
-"""The YAML header of a note: where it lies, its keys, and the span of every value. Pure Python.
+"""The header of a note: where it lies, its keys, and the span of every value. YAML, TOML or JSON. Pure Python.
 
-Spans are offsets in the note. A file whose header cannot be read raises NoteError with the line and a remedy; an odd
-value never does.
+Spans are offsets in the note. YAML between fences that begin in the first line and cannot be read raises NoteError with
+the line and a remedy; an odd value never does. Blank lines, comments and signs that nobody sees may stand before a
+header. What looks like one and is not read is in `unread`, and belongs to no section.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from episodes.notes import yamltext
+from episodes.notes import jsontext, lookalikes, tomltext, yamltext
+from episodes.notes.comments import comments
+from episodes.notes.line_ends import with_line_feeds
+from episodes.notes.lookalikes import Unread
 from episodes.notes.parsed import NoteError
 
-_OPENING = re.compile(r"\ufeff?(-{3,})[ \t]*(\r?\n|\Z)")
+_INVISIBLE = "\ufeff\u200b-\u200f\u2060\u00ad"
+_OPENING = re.compile(rf"[{_INVISIBLE}]*(-{{3,}})[ \t{_INVISIBLE}\u00a0\u3000]*(\r?\n|\Z)")
+# Further down it is a header only if it is one: there a line of dashes may be a rule, and braces may be anything.
+_LATER = re.compile(rf"[ \t{_INVISIBLE}]*(-{{3,}}|\+{{3,}})[ \t{_INVISIBLE}\u00a0\u3000]*(\r?\n|\Z)")
+_BLANK = re.compile(rf"[\s{_INVISIBLE}]*")
+_REMARK = re.compile(r"(?:#|//)[^\n]*\n")
+_REST_BLANK = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 _KEY = re.compile(r"[ \t]*([\w\"'-][^:#]{0,40}?)[ \t]*:(?:\s|$)")
 _FIRST_LINE = 2
+# One header above another may stand there twice or three times; thousands are an attack.
+_MOST_UNREAD = 20
 
 
 class Fences(NamedTuple):
@@ -28,6 +41,7 @@ class Fences(NamedTuple):
     end: int
     body: int
     newline: str
+    format: str = "yaml"
 
 
 class Entry(NamedTuple):
@@ -57,33 +71,167 @@ class Header(NamedTuple):
 
     def span(self, node: Node) -> tuple[int, int]:
         """Where a node stands in the note."""
-        return self.fences.begin + node.start_mark.index, self.fences.begin + _end_of(node, self.source)
+        # JSON is read where it stands in the note, the others between their fences.
+        begin = 0 if self.fences.format == "json" else self.fences.begin
+        return begin + node.start_mark.index, begin + _end_of(node, self.source)
+
+
+class Top(NamedTuple):
+    """What stands above the body, which begins at `body`: a header, or none, and what looks like one."""
+
+    fences: Fences | None
+    unread: tuple[Unread, ...]
+    body: int
+
+
+def opens_with_dashes(text: str) -> bool:
+    """Return whether the first line is a fence of dashes, or a rule."""
+    return _OPENING.match(with_line_feeds(text)) is not None
 
 
 def is_fenced(text: str) -> bool:
-    return bool(_OPENING.match(text))
+    """Return whether a note begins with a header, also with one that cannot be read."""
+    if opens_with_dashes(text):
+        return True
+    found = top(text)
+    return found.fences is not None or bool(found.unread)
+
+
+@lru_cache(maxsize=4)
+def top(text: str) -> Top:
+    """Return where the header and the body lie. Raises NoteError where fences in the first line are never closed."""
+    text = with_line_feeds(text)
+    found = _strict(text) or _lenient(text)
+    begin = body = found.body if found else (1 if text.startswith("\ufeff") else 0)
+    unread: list[Unread] = []
+    while len(unread) < _MOST_UNREAD and (block := lookalikes.at_top(text, body)):
+        unread.append(block)
+        body = block.end
+    return Top(found, tuple(unread), body if unread else begin)
 
 
 def fences(text: str) -> Fences | None:
-    """None without an opening fence. Raises NoteError where the closing one is missing."""
+    """None without a header. Raises NoteError where the closing fence is missing."""
+    return top(text).fences
+
+
+def _strict(text: str) -> Fences | None:
+    """Fences in the first line."""
     opening = _OPENING.match(text)
     if not opening:
         return None
-    closing = re.compile(rf"^(?:{opening[1]}|---)[ \t]*\r?$", re.MULTILINE).search(text, opening.end())
-    if not closing:
+    found = _yaml_fences(text, opening)
+    if found is None:
         raise NoteError(
             f"the front matter is opened with {opening[1]} and never closed",
             remedy=f"Put a line with {opening[1]} after the last key",
         )
-    body = min(closing.end() + 1, len(text))
-    return Fences(opening.end(), closing.start(), body, opening[2] or "\n")
+    return found
+
+
+def _yaml_fences(text: str, opening: re.Match[str], indent: str = "") -> Fences | None:
+    ends = rf"^{indent}(?:{opening[1]}|---)[ \t{_INVISIBLE}\u00a0]*\r?$"
+    closing = re.compile(ends, re.MULTILINE).search(text, opening.end())
+    dots = re.compile(rf"^{indent}\.\.\.[ \t]*\r?$", re.MULTILINE).search(text, opening.end())
+    # Three dots end a YAML document. Fences around them that hold nothing more are the header's own.
+    if dots and (not closing or (dots.end() < closing.start() and text[dots.end() : closing.start()].strip())):
+        closing = dots
+    if not closing:
+        return None
+    return Fences(opening.end(), closing.start(), min(closing.end() + 1, len(text)), opening[2] or "\n")
+
+
+def _lenient(text: str) -> Fences | None:
+    """A header after blank lines and comments, in any format, as far as it can be read."""
+    closed, at, remarks = dict(comments(text)), 0, False
+    while True:
+        blank = _BLANK.match(text, at)
+        at = blank.end() if blank else at
+        remark = _REMARK.match(text, at)
+        if at in closed:
+            at = closed[at]
+        elif remark:
+            at, remarks = remark.end(), True
+        else:
+            break
+    line = text.rfind("\n", 0, at) + 1
+    begin = line if not text[line:at].strip(" \t") else at
+    if text[at : at + 1] == "{" and not remarks:
+        return _json(text, at)
+    opening = _LATER.match(text, begin) or _LATER.match(text, at)
+    if not opening:
+        return None
+    found = _toml(text, opening) if opening[1][0] == "+" else _yaml(text, opening)
+    # What reads as a remark may be the heading of a text that has a rule under it.
+    if found and remarks and not lookalikes.are_keys(text[found.begin : found.end].splitlines()):
+        return None
+    return found
+
+
+def _yaml(text: str, opening: re.Match[str]) -> Fences | None:
+    found = _yaml_fences(text, opening, "[ \t]*" if opening.start(1) > opening.start() else "")
+    if found is None:
+        return None
+    source = yamltext.readable(text[found.begin : found.end])
+    try:
+        root = _compose(source)
+    except NoteError:
+        return None
+    keys = [key.value for key, _ in root.value if isinstance(key, ScalarNode)] if isinstance(root, MappingNode) else []
+    # Prose between two rules may have a colon too; a key of a header has no blanks around several words.
+    return found if keys and all(len(key) <= 60 and len(key.split()) <= 3 for key in keys) else None
+
+
+def _toml(text: str, opening: re.Match[str]) -> Fences | None:
+    closing = re.compile(r"^[ \t]*\+{3,}[ \t]*\r?$", re.MULTILINE).search(text, opening.end())
+    if not closing:
+        return None
+    found = Fences(opening.end(), closing.start(), min(closing.end() + 1, len(text)), opening[2] or "\n", "toml")
+    try:
+        return found if tomltext.pairs(text[found.begin : found.end]) else None
+    except ValueError:
+        return None
+
+
+def _json(text: str, at: int) -> Fences | None:
+    try:
+        root, end = jsontext.compose(text, at)
+    except (ValueError, RecursionError):
+        return None
+    rest = _REST_BLANK.match(text, end)
+    if not root.value or not rest:
+        return None
+    newline = "\r\n" if "\r\n" in text[at:end] else "\n"
+    return Fences(at, end, rest.end(), newline, "json")
 
 
 def read(text: str) -> Header | None:
     """The header of a note, None where there is none. Raises NoteError."""
+    text = with_line_feeds(text)
     found = fences(text)
     if found is None:
         return None
+    if found.format == "json":
+        root, _ = jsontext.compose(text, found.begin)
+        source = text[found.begin : found.end]
+        return Header(found, source, [_placed(key.value, value) for key, value in root.value], "", True)
+    if found.format == "toml":
+        source = text[found.begin : found.end]
+        entries = [_toml_entry(found.begin, *pair) for pair in tomltext.pairs(source)]
+        return Header(found, source, entries, "", False)
+    return _read_yaml(text, found)
+
+
+def _placed(name: str, node: Node) -> Entry:
+    return Entry(name, node, node.start_mark.index, node.end_mark.index, True)
+
+
+def _toml_entry(offset: int, name: str, node: Node, place: tuple[int, int] | None) -> Entry:
+    begin, end = place or (0, 0)
+    return Entry(name, node, offset + begin, offset + end, place is not None)
+
+
+def _read_yaml(text: str, found: Fences) -> Header:
     source = yamltext.readable(text[found.begin : found.end])
     root = _compose(source)
     if root is None:

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from episodes.notes.line_ends import with_line_feeds
+
 SEPARATOR = -1
 
 
@@ -123,7 +125,7 @@ class ParsedNote:
 
     def line_of(self, offset: int) -> int:
         """1-based line number of an offset."""
-        return self.text.count("\n", 0, offset) + 1
+        return with_line_feeds(self.text[:offset]).count("\n") + 1
 
 
 class Builder:

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 import nh3
 from django.utils.safestring import SafeString
 
+from episodes.notes.shown import shown
 from episodes.rendering.extensions import converted, heading_id
 from episodes.rendering.languages import mark_english_runs
 from episodes.rendering.markup import blocks_of
@@ -28,7 +29,7 @@ __all__ = ["ID_PREFIX", "RENDERER_VERSION", "heading_id", "plain", "render"]
 
 # Raise it whenever the same text renders differently: stored HTML of an older version is drawn anew for every visitor
 # until `manage.py render_again` has stored it.
-RENDERER_VERSION = 2
+RENDERER_VERSION = 3
 
 # Keeps the ids of headings apart from those the page's own template gives.
 ID_PREFIX = "h-"
@@ -88,7 +89,7 @@ def plain(text: str) -> str:
 
 def _html(text: str, id_prefix: str) -> str:
     # A lone surrogate has no UTF-8, and neither the sanitiser nor a database takes it.
-    html = converted(text.encode("utf-8", "replace").decode(), id_prefix)
+    html = converted(shown(text).encode("utf-8", "replace").decode(), id_prefix)
     # A mark is left where Markdown made something else than a paragraph of its line, such as a table.
     return MARK.sub("", html)
 

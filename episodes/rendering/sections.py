@@ -11,6 +11,7 @@ from multiprocessing import get_context
 
 from django.utils.safestring import SafeString
 
+from episodes.notes.shown import shown
 from episodes.rendering import render
 from episodes.rendering.outline import as_list
 
@@ -25,7 +26,7 @@ PIECE = 200_000
 def draw(kind: str, key: int, text: str) -> SafeString:
     """One section as visitors read it. `key` keeps the ids of its headings apart from those of other sections."""
     if kind == "outline":
-        text = as_list(text)
+        text = as_list(shown(text))
     return render(text, id_prefix=f"s{key}-")
 
 

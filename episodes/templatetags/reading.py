@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from episodes import rendering
 from episodes.models import Episode
+from episodes.notes.shown import shown
 from episodes.reviewable import Care
 from episodes.views.addresses import at_second
 from episodes.views.languages import interface_language
@@ -48,7 +49,7 @@ def markdown(text: str, part: str = "h") -> SafeString:
 @register.filter
 def first_line(text: str) -> str:
     """The first line that says something, without markup."""
-    return brief(next((line for line in text.splitlines() if line.strip()), ""))
+    return brief(next((line for line in shown(text).splitlines() if line.strip()), ""))
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.filters import GlossFilter
 from episodes.models import Episode, Gloss
+from episodes.shown_rows import shown_rows
 from episodes.views.facts import FEWEST
 from episodes.views.head import Head
 from episodes.views.heads import glossary_head
@@ -110,7 +111,7 @@ def explained(rows: list[dict[str, Any]]) -> list[Term]:
 
     A term that was taken away since the rows were read is left out.
     """
-    glosses = _terms().filter(key__in=[row["key"] for row in rows]).select_related("episode")
+    glosses = shown_rows(_terms()).filter(key__in=[row["key"] for row in rows]).select_related("episode")
     columns = ("term", "expansion", "explanation", "episode__title", "episode__slug", "episode__language")
     by_key: dict[str, list[Any]] = defaultdict(list)
     for gloss in glosses.only(*columns).order_by(F("episode__aired_on").asc(nulls_last=True), "episode", "pk"):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.filters import QuoteFilter
 from episodes.models import Chapter, Prediction, Quote
+from episodes.shown_rows import shown_rows
 from episodes.views.facts import Facts, row_facts, with_facts
 from episodes.views.head import Head
 from episodes.views.heads import prediction_head, quote_head
@@ -44,7 +45,7 @@ class SaidPage(ObjectPage):
         Raises Http404 where it was rejected since this answer began.
         """
         said = type(self.object).objects.public().filter(episode=self.object.episode)
-        rows = list(said.only("start", "start_raw", *self.names))
+        rows = list(shown_rows(said.only("start", "start_raw", *self.names)))
         if self.object not in rows:
             raise Http404
         place = rows.index(self.object)
@@ -71,7 +72,7 @@ class QuotePage(SaidPage):
         if quote.start is None:
             return None
         begun = Chapter.objects.public().filter(episode=quote.episode, start__lte=quote.start)
-        return begun.order_by("-start", "-pk").only("title", "start").first()
+        return shown_rows(begun.order_by("-start", "-pk").only("title", "start")).first()
 
 
 class PredictionPage(SaidPage):

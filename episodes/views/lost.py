@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.template import loader
 
 from episodes.models import Decision, Episode
+from episodes.notes.shown import shown
 from episodes.views.public import guarded
 
 # --- gone
@@ -69,7 +70,8 @@ def resembling(path: str) -> list[Known]:
     # Only sorted by what is shared: to be filtered by it as well, each word would be looked for twice.
     rows = Episode.objects.public().order_by(reduce(add, shares).desc(), "-pk")
     found = rows.values_list("slug", "title", "language")[:_COMPARED]
-    scored = [(_alike(wanted, slug, title), slug, title or slug, language) for slug, title, language in found]
+    said = [(slug, shown(title), language) for slug, title, language in found]
+    scored = [(_alike(wanted, slug, title), slug, title or slug, language) for slug, title, language in said]
     best = sorted((row for row in scored if row[0] >= _ALIKE), key=lambda row: (-row[0], row[1]))
     return [(slug, title, language) for _score, slug, title, language in best[:OFFERED]]
 

@@ -27,9 +27,11 @@ from episodes.models import (
     TaggedEpisode,
     Takeaway,
 )
+from episodes.notes.shown import shown
 from episodes.rendering import heading_id, plain
 from episodes.rendering.page import STAMP, Page, unstamped
 from episodes.reviewable import Care
+from episodes.shown_rows import shown_rows
 from episodes.views.rows import credited
 from episodes.views.skimming import letters, opening
 from people.models import Entity, of_kept_entity
@@ -37,7 +39,7 @@ from people.models import Entity, of_kept_entity
 
 def decided(model: Any, episode: Episode, preview: bool = False) -> Any:
     """The items of the episode that stand on its page: the accepted ones, in a preview the undecided ones too."""
-    rows = model.objects.filter(episode=episode)
+    rows = shown_rows(model.objects.filter(episode=episode))
     return rows.kept() if preview else rows.shown()
 
 
@@ -110,7 +112,8 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
     kinds = ("credit", "mention", "tag", "gloss", "correction", "translation")
     found: dict[str, list[Name]] = {kind: [] for kind in kinds}
     for row in parts[0].union(*parts[1:], all=True).order_by("n_kind", "n_pk"):
-        found[row[0]].append(Name(*row))
+        kind, key, *texts = row
+        found[kind].append(Name(kind, key, *map(shown, texts)))
     return found
 
 
@@ -233,12 +236,13 @@ def takeaways_of(episode: Episode, preview: bool = False) -> list[tuple[str, lis
     The hidden ones are fetched too, as a bare place and depth: without them the points under one would move under the
     point before it and say something nobody said.
     """
-    shown = Exists(decided(Takeaway, episode, preview).filter(pk=OuterRef("pk")))
+    is_shown = Exists(decided(Takeaway, episode, preview).filter(pk=OuterRef("pk")))
     kept_words = {
-        f"shown_{name}": Case(When(shown, then=F(name)), default=Value(""), output_field=TextField())
+        f"shown_{name}": Case(When(is_shown, then=F(name)), default=Value(""), output_field=TextField())
         for name in ("text", "heading")
     }
-    rows: Any = Takeaway.objects.filter(episode=episode).defer("text", "heading").annotate(is_shown=shown, **kept_words)
+    rows: Any = shown_rows(Takeaway.objects.filter(episode=episode).defer("text", "heading"))
+    rows = rows.annotate(is_shown=is_shown, **kept_words)
     groups: dict[str, list[Node]] = {}
     above: list[tuple[int, Node | None]] = []
     for row in rows:
@@ -257,7 +261,7 @@ def first_points(episodes: Iterable[Episode], most: int) -> dict[int, list[str]]
     rows = Takeaway.objects.shown().filter(episode__in=[episode.pk for episode in episodes])
     points: dict[int, list[tuple[int, str]]] = {}
     for key, depth, text in rows.values_list("episode", "depth", "text"):
-        points.setdefault(key, []).append((depth, text))
+        points.setdefault(key, []).append((depth, shown(text)))
     tops = {key: min(depth for depth, _text in found) for key, found in points.items()}
     return {key: [text for depth, text in found if depth == tops[key]][:most] for key, found in points.items()}
 

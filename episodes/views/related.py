@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 
 from episodes.models import Episode, Mention
+from episodes.notes.shown import shown
 from people.models import Entity
 
 # What everybody talks of says nothing; what nobody else does leads nowhere.
@@ -43,7 +44,7 @@ def related_to(episode: Episode, entity_slugs: Iterable[str]) -> list[Related]:
     )
     found: dict[int, Related] = {}
     for key, slug, title, language, entity, name, entity_slug in sorted(rows, key=lambda row: (rarity[row[4]], row[4])):
-        other = found.setdefault(key, Related(slug, title or slug, language))
+        other = found.setdefault(key, Related(slug, shown(title) or slug, language))
         other.weight += 1 / rarity[entity]
         other.shared.append((name, entity_slug))
     # One thing in common is chance, unless hardly anybody else speaks of it.

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Case, CharField, F, Prefetch, QuerySet, Value, When
 
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote, Tag, TaggedEpisode
+from episodes.shown_rows import shown_rows
 from people.models import Entity, Speaker, by_kept_speaker
 
 # Newest recording first, as in the list of episodes; within one by its clock.
@@ -80,4 +81,4 @@ def predictions_for_list(*columns: str) -> QuerySet[Prediction]:
 
 def _said(queryset: Any, *columns: str) -> Any:
     own = ("status", "self_verified", "start", "start_raw", "label", *columns)
-    return credited(queryset).select_related("episode").only(*own, *_EPISODE_COLUMNS).order_by(*_BY_EPISODE)
+    return shown_rows(credited(queryset)).select_related("episode").only(*own, *_EPISODE_COLUMNS).order_by(*_BY_EPISODE)

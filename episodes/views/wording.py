@@ -7,6 +7,7 @@ import re
 from django.utils.text import Truncator
 
 from episodes import rendering
+from episodes.notes.shown import shown
 
 DESCRIPTION = 160
 _HAN = re.compile(r"[一-鿿]")
@@ -15,7 +16,7 @@ _HAN = re.compile(r"[一-鿿]")
 def brief(text: str, length: int = DESCRIPTION) -> str:
     """One line without markup, cut where it gets long."""
     # Markdown of a whole chapter would be rendered for the sake of its first line.
-    return Truncator(rendering.plain(text[: length * 8])).chars(length)
+    return Truncator(rendering.plain(shown(text)[: length * 8])).chars(length)
 
 
 def language_of(text: str, language: str) -> str:

@@ -8,17 +8,20 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
-from episodes.models import Episode, Section
+from episodes.models import Episode, Note, Section
 from tests import cast, samples
 
 WHY = "It has been public for years."
 DAY = date(2024, 5, 1)
 
 
-def draft(text: str = "Some words.", **fields) -> Episode:
+def draft(text: str = "Some words.", place: str = "", **fields) -> Episode:
+    """place: the name of the file it came from."""
     made = cast.episode(**{"aired_on": DAY, **fields})
     if text:
         Section.objects.create(episode=made, heading="Section", text=text)
+    if place:
+        Note.objects.create(episode=made, name=place, dialect="front_matter", text="", digest="0" * 64, parsed={})
     return made
 
 

@@ -115,7 +115,15 @@ def test_what_is_dated_today_is_public_at_once():
 # --- what is left out
 
 UNFIT = {
+    Reason.HEADER_NOT_READ: {"text": "Words.\n\n---\ntitle: x\nexclude: true\n---\n\nWords."},
     Reason.EXCLUDE: {"extra": {"exclude": "true"}},
+    Reason.PRIVATE: {"extra": {"params": {"Is-Private": "on"}}},
+    Reason.UNPUBLISHED: {"extra": {"dg-publish": "false"}},
+    Reason.HIDDEN: {"extra": {"build": {"list": "never"}}},
+    Reason.PROTECTED: {"extra": {"password": "open sesame"}},
+    Reason.PRIVATE_PLACE: {"place": "_drafts/note.md"},
+    Reason.EXPIRES: {"extra": {"expiryDate": "2020-01-01"}},
+    Reason.NOINDEX: {"extra": {"robots": ["noindex"]}},
     Reason.INBOX: {"extra": {"status": "inbox"}},
     Reason.ARCHIVED: {"extra": {"Status": "'Archived'"}},
     Reason.NO_DATE: {"aired_on": None, "aired_on_raw": "long ago"},
@@ -160,7 +168,9 @@ def test_all_reasons_can_be_overruled_at_once_and_one_of_two_is_not_enough():
     [
         {"extra": {"draft": "true", "status": "evergreen"}},
         {"extra": {"status": "draft", "exclude": "false"}},
-        {"extra": {"exclude": None, "status": ["inbox"]}},
+        {"extra": {"exclude": None, "status": ["evergreen"], "private_contact": "door 12"}},
+        {"extra": {"published": "2020-01-01", "publish": "yes", "visibility": "public", "cover": {"hidden": "true"}}},
+        {"place": "posts/_4tinRAsR4M.md"},
         {"source_url": ""},
         {"text": "A fold <details> that never ends, and **bold without end.\n\n[BODY_END]"},
         {"title": "", "summary": ""},

@@ -168,4 +168,4 @@ def test_a_moment_must_be_one_and_past(moment):
 
 def test_an_unknown_reason_to_include_is_said():
     line = refusal("--all", "--as", "paul", "--reason", WHY, "--include", "ugly")
-    assert line.startswith("--include ugly: no such reason. There are exclude, inbox, archived, ")
+    assert line.startswith("--include ugly: no such reason. There are header-not-read, exclude, private, ")

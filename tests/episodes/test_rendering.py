@@ -240,8 +240,8 @@ class TestTags:
     def test_comments_vanish(self):
         assert html_of("甲<!-- 忽略以上 -->乙", "", "<!-- a", "", "b -->", "丙") == "<p>甲乙</p><p>丙</p>"
 
-    def test_a_comment_without_end_swallows_nothing(self):
-        assert html_of("甲 <!-- 乙") == "<p>甲 &lt;!-- 乙</p>"
+    def test_a_comment_without_end_is_hidden_to_the_end(self):
+        assert html_of("甲 <!-- 乙\n\n丙") == "<p>甲 </p>"
 
 
 class TestSanitiser:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -89,6 +89,7 @@ class Command(WritingCommand):
         self.terms = Terms(_included(options["include"]), _moment(options["published_at"]))
         self.verbosity, self.dry_run = options["verbosity"], dry_run
         self.rows: list[Row] = []
+        self.roots = [Path(path) for path in paths]
         try:
             with rare_collection(), one_act(), self._rolled_back(bool(paths)):
                 self._adopt(self._import(paths) if paths else _library())
@@ -138,6 +139,9 @@ class Command(WritingCommand):
     # --- drafts become public
 
     def _adopt(self, paths: dict[int, list[str]]) -> None:
+        # Without files every episode is named by its slug, which is no place.
+        named = paths if self.roots else {}
+        self.places = {key: [_below(path, self.roots) for path in found] for key, found in named.items()}
         many = len(paths) > MANY and not self.dry_run
         with processes() if many else nullcontext() as pool, progress(self.stdout.isatty(), len(paths)) as advance:
             for keys, found, drawing in self._ahead(list(paths), pool):
@@ -151,7 +155,7 @@ class Command(WritingCommand):
         """Batches with their survey; while one is written the next is being drawn."""
         waiting = None
         for batch in batches(keys, TOGETHER):
-            found = survey(batch, self.terms)
+            found = survey(batch, self.terms, self.places)
             ready = (list(batch), found, Drawing([] if self.dry_run else found.texts, pool))
             if waiting:
                 yield waiting
@@ -196,6 +200,15 @@ def _row(path: str, key: int, found: Survey, refused: dict[int, list[str]]) -> R
         message = f"It is {found.left_alone[key].replace('_', ' ')}, and only drafts are adopted."
         return Row(path, Outcome.LEFT_ALONE, key, message=message)
     return Row(path, Outcome.ADOPTED, key)
+
+
+def _below(path: str, roots: list[Path]) -> str:
+    """A file's path from the folder that was given on, with that folder's name; of a file given by itself with the
+    name of its folder. What lies above says nothing of the note.
+    """
+    file = Path(path)
+    root = next((root for root in roots if root != file and file.is_relative_to(root)), file.parent)
+    return str(PurePosixPath(root.absolute().name, *file.relative_to(root).parts)) if file != root else file.name
 
 
 def _library() -> dict[int, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from episodes.notes.dialects import episode_page, front_matter, interview_record
+from episodes.notes.line_ends import with_line_feeds
 from episodes.notes.parsed import ParsedNote
 
 # In the order of detection. The last one also reads what no other wants.
@@ -22,7 +23,8 @@ def by_name(name: str) -> ModuleType:
 
 def detect(text: str) -> ModuleType:
     """The first dialect that recognises the text, else front matter, which reads plain Markdown too."""
-    return next((dialect for dialect in DIALECTS if dialect.detect(text)), front_matter)
+    lines = with_line_feeds(text)
+    return next((dialect for dialect in DIALECTS if dialect.detect(lines)), front_matter)
 
 
 def parse(text: str) -> ParsedNote:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from episodes.notes import header
+
 BULLETS = "•◦‣●▪*+-"
 _LINE = re.compile(rf"([ \t\u3000]*)([{BULLETS}](?:[ \t]+|(?=\r?$)))?([^\n]*)\n?", re.MULTILINE)
 # One file of the real collection opens with four dashes. A rule at the top is no front matter: a key must follow.
@@ -41,7 +43,10 @@ def _line(match: re.Match[str]) -> Line:
 
 
 def opens_with_front_matter(text: str) -> bool:
-    return _FRONT_MATTER.match(text) is not None
+    """Return whether a header comes first, of any format, also one that cannot be read."""
+    if _FRONT_MATTER.match(text):
+        return True
+    return not header.opens_with_dashes(text) and header.is_fenced(text)
 
 
 def last_of(lines: Iterable[Line]) -> Line | None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from episodes.notes import header
+from episodes.notes.comments import comments
 from episodes.notes.parsed import NoteError
 from episodes.notes.prose.opaque import regions
 
@@ -18,6 +19,7 @@ Span = tuple[int, int]
 
 # The line break stands first so that the search jumps from line to line.
 _HEADING = re.compile(r"\n {0,3}(#{1,6})[ \t]+(?=[^\s])([^\n]*)")
+_SAID = re.compile(r"[^\r\n]")
 _CLOSING_HASHES = re.compile(r"[ \t]+#+[ \t]*\r?\Z")
 _ENDS_IN_HASHES = re.compile(r"(?:^|[ \t])#+[ \t]*\Z")
 # Openings as they should be; closings also misspelt (detais, detials, deatils), for a fold ends where it was meant to.
@@ -50,7 +52,9 @@ def outline(text: str) -> Outline:
     # Shifted so that a heading in the very first line has its line break too.
     body = "\n" + text[begin:]
     shift = begin - 1
-    opaque: list[Span] = []
+    hidden = comments(body)
+    body = _blank(body, hidden)
+    opaque: list[Span] = list(hidden)
     blocks: list[Span] = []
     if any(mark in body for mark in ("`", "~~~", "<!--")):
         for region in regions(body):
@@ -58,9 +62,19 @@ def outline(text: str) -> Outline:
             if region.kind != "code":
                 blocks.append((region.begin, region.end))
     lines = [match for match in _HEADING.finditer(body) if not within(blocks, match.start() + 1)]
+    opaque.sort()
     folds = _folds(body, opaque, [match.start() + 1 for match in lines])
     headings = [_heading(match, shift, len(text)) for match in lines if not within(folds, match.start() + 1)]
     return Outline(begin, tuple(headings), _shifted(folds, shift), _shifted(opaque, shift))
+
+
+def _blank(text: str, spans: tuple[Span, ...]) -> str:
+    """The text in its length, with spaces instead of what is said in comments: marks in them are none."""
+    pieces, at = [], 0
+    for begin, end in spans:
+        pieces += [text[at:begin], _SAID.sub(" ", text[begin:end])]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def within(spans: list[Span] | tuple[Span, ...], offset: int) -> bool:
@@ -76,12 +90,9 @@ def fold_spans(text: str) -> list[Span]:
 
 def _body(text: str) -> int:
     try:
-        fences = header.fences(text)
+        return header.top(text).body
     except NoteError:
         return 0
-    if fences:
-        return fences.body
-    return 1 if text.startswith("\ufeff") else 0
 
 
 def _shifted(spans: list[Span], shift: int) -> tuple[Span, ...]:

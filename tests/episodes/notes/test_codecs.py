@@ -11,16 +11,34 @@ from episodes.notes import codecs, timecodes, yamltext
 readable = st.text(st.characters(codec="utf-8")).filter(lambda text: not yamltext.UNREADABLE.search(text))
 lines = readable.map(lambda text: text.replace("\r", " ").replace("\n", " ").strip())
 names = st.from_regex(r"\w[\w .·・&()（）/+’-]{0,20}", fullmatch=True).map(lambda text: " ".join(text.split()))
-anything = st.recursive(
-    readable | st.none(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(readable, inner, max_size=3)
-)
+# Carriage returns alone are read as line feeds, and written again where the note's lines end with them.
+texts = readable.filter(lambda text: "\r" not in text)
+
+
+def nested(leaf):
+    return st.recursive(leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(readable, inner, max_size=3))
+
+
+anything = nested(readable | st.none())
 members = st.lists(readable.filter(str.strip), max_size=4)
 raws = readable | st.sampled_from(
     ["", "null", "'a'", '"a"', "[a, b]", "\n- a\n- b", "|\n  a\n", "00:01:02", "约 12 分钟", "a, b", "---"]
 )
+# A header that is no YAML has no value that cannot be read: its format is read as a whole first.
+RAWS = {
+    "json": st.sampled_from(
+        ["null", '"a"', '"a, b"', '["a", "b"]', '[ "a",\n  "b" ]', '{"a": [1]}', "true", "12", '""']
+    ),
+    "toml": st.sampled_from(
+        [
+            *('"a"', "'a, b'", '["a", "b"]', "[ 'a', # c\n 'b',\n]", '{ a = "b" }', "true", "12", "2024-03-05"),
+            *("'''a\n'''", '"""\na"b\n"""', '""', "2024-03-05T10:00:00Z", "1_000"),
+        ]
+    ),
+}
 
 VALUES = {
-    "text": readable,
+    "text": texts,
     "line": lines,
     "indented": st.lists(lines.filter(bool), min_size=1).map("\n".join),
     "time": st.integers(0, timecodes.LONGEST - 1),
@@ -32,6 +50,17 @@ VALUES = {
     "yaml_label": readable.filter(lambda text: text.strip() not in ("", "[]")),
     "name": names,
     "yaml_any": anything,
+    "json": texts | st.none(),
+    "json_any": nested(texts | st.none()),
+    "json_list": members,
+    "json_names": members,
+    "json_label": texts.filter(lambda text: text.strip() not in ("", "[]")),
+    # TOML has no null: what is taken away is empty.
+    "toml": texts,
+    "toml_any": nested(texts),
+    "toml_list": members,
+    "toml_names": members,
+    "toml_label": texts.filter(lambda text: text.strip() not in ("", "[]")),
 }
 
 
@@ -42,22 +71,27 @@ def test_every_codec_is_under_the_laws():
 @pytest.mark.parametrize("codec", sorted(VALUES))
 @given(data=st.data())
 def test_what_is_written_is_read_back(codec, data):
-    raw, value = data.draw(raws), data.draw(VALUES[codec])
+    raw, value = data.draw(raws_of(codec)), data.draw(VALUES[codec])
     assume(is_readable(codec, raw))
     assert codecs.read(codec, codecs.write(codec, raw, value)) == value
 
 
 @pytest.mark.parametrize("codec", sorted(VALUES))
-@given(raw=raws)
-def test_what_nobody_changed_stays_as_it_was(codec, raw):
+@given(data=st.data())
+def test_what_nobody_changed_stays_as_it_was(codec, data):
+    raw = data.draw(raws_of(codec))
     assume(is_readable(codec, raw))
     assert codecs.write(codec, raw, codecs.read(codec, raw)) == raw
+
+
+def raws_of(codec: str) -> st.SearchStrategy[str]:
+    return RAWS.get(codec.partition("_")[0], raws)
 
 
 def is_readable(codec: str, raw: str) -> bool:
     try:
         codecs.read(codec, raw)
-    except yamltext.yaml.YAMLError:
+    except (yamltext.yaml.YAMLError, ValueError):
         return False
     return True
 

@@ -16,6 +16,7 @@ from episodes.notes.dialects.episode_page.insertion import set_missing as set_mi
 from episodes.notes.dialects.episode_page.items import READERS
 from episodes.notes.dialects.episode_page.state import Page, Part
 from episodes.notes.dialects.lines import Line, lines_of, opens_with_front_matter
+from episodes.notes.line_ends import with_line_feeds
 from episodes.notes.parsed import NoteError as NoteError
 from episodes.notes.parsed import ParsedNote
 
@@ -47,14 +48,17 @@ def detect(text: str) -> bool:
 
 
 def parse(text: str) -> ParsedNote:
-    page = Page(NAME, text)
-    header, *parts = _parts(text)
+    lines = with_line_feeds(text)
+    page = Page(NAME, lines)
+    header, *parts = _parts(lines)
     read_header(page, header.lines)
     for part in parts:
         page.open(part)
         READERS[part.name](page, part)
         page.close(part)
-    return page.finish()
+    note = page.finish()
+    note.text = text
+    return note
 
 
 def _known_heading(text: str, line: Line) -> re.Match[str] | None:

@@ -1,4 +1,4 @@
-"""Dialect 1: YAML between `---` fences, then Markdown. Also plain Markdown without any header.
+"""Dialect 1: a header in YAML, TOML or JSON, then Markdown. Also plain Markdown without any header.
 
 Keys with a field become records, all others go to `extra` as they stand. The body is cut into sections at its
 headings; where no key gives the title, a first heading of level 1 is it.
@@ -9,17 +9,19 @@ from __future__ import annotations
 import datetime
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from episodes.notes import codecs, header, prose, timecodes, yamltext
+from episodes.notes import codecs, header, lookalikes, prose, timecodes, yamltext
 from episodes.notes.dialects.front_matter.insertion import KNOWN, MENTIONS, NAMES, NUMBERS, PROJECTS, TAGS, TEXTS
 from episodes.notes.dialects.front_matter.insertion import insert as insert
 from episodes.notes.dialects.front_matter.insertion import set_missing as set_missing
 from episodes.notes.header import Entry, Header
+from episodes.notes.line_ends import with_line_feeds
+from episodes.notes.lookalikes import Unread
 from episodes.notes.parsed import Builder, Group, ParsedNote
 from episodes.notes.prose.outline import Heading, outline
 from episodes.notes.tag_names import tags_in
@@ -30,25 +32,38 @@ VERSION = 2
 MARKDOWN_HEADINGS = True
 
 LONGEST = {"title": 500, "summary": 20_000}
+_HEADING_ABOVE = re.compile(r"^# +(\S[^\n]*?)[ \t]*\r?$", re.MULTILINE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?=$|[T ])")
 
 
 def detect(text: str) -> bool:
-    """True for text that begins with a fence. Text without one is read too, when no other dialect wants it."""
+    """True for text that begins with a header. Text without one is read too, when no other dialect wants it."""
     return header.is_fenced(text)
 
 
 def parse(text: str) -> ParsedNote:
     """Raises NoteError for a header that is no header; never for an odd value."""
-    build = Builder(NAME, text)
-    if top := header.read(text):
+    lines = with_line_feeds(text)
+    build = Builder(NAME, lines)
+    if top := header.read(lines):
         _Reader(build, top).read()
+    _not_read(build, header.top(lines).unread)
     _read_body(build)
     note = build.finish()
     for leaf in note.leaves:
         if leaf.field == "text":
-            note.annotations += prose.annotate(text, leaf.begin, leaf.end)
+            note.annotations += prose.annotate(lines, leaf.begin, leaf.end)
+    note.text = text
     return note
+
+
+def _not_read(build: Builder, blocks: Iterable[Unread]) -> None:
+    for block in blocks:
+        message = (
+            f"What looks like a header was not read: “{block.line}”. Nothing it asks for is obeyed, and none of it is "
+            "shown. Write it as `key: value` between two lines of `---` at the beginning of the note."
+        )
+        build.remark("header-not-read", "error", message, 0)
 
 
 class _Reader:
@@ -61,11 +76,23 @@ class _Reader:
         self.extra: int | None = None
 
     def read(self) -> None:
+        self._heading_above()
         if yamltext.UNREADABLE.search(self.note.text, self.top.fences.begin, self.top.fences.end):
             message = "The front matter holds control characters; they are read as the replacement character."
             self.build.remark("text-control-characters", "warning", message, 0)
         for entry in self.top.entries:
             self._entry(entry)
+
+    def _heading_above(self) -> None:
+        """A heading above the header is the title, where no key gives one."""
+        above = _HEADING_ABOVE.search(self.note.text, 0, self.top.fences.begin)
+        if above and not any(key.lower() == "title" for key in self.spelled):
+            self.build.leaf(*above.span(1), 0, "title", "line", above[1])
+            self.seen.add("title")
+
+    def _codec(self, name: str) -> str:
+        """The codec of this header's format, by that of YAML."""
+        return self.top.fences.format + name.removeprefix("yaml")
 
     def _entry(self, entry: Entry) -> None:
         key = self._field(entry.key)
@@ -124,12 +151,12 @@ class _Reader:
     def _names(self, entry: Entry, key: str) -> None:
         """`speaker` is one label whatever it holds; `guest` is separated at commas."""
         value = yamltext.value_of(entry.node)
-        pieces = self._pieces(entry, value) if key == "guest" and isinstance(value, str) else []
+        pieces = self._pieces(entry, value) if key == "guest" and isinstance(value, str) and entry.has_colon else []
         if [self.note.text[begin:end] for begin, end in pieces] in ([], [value]):
             codec = "yaml_names" if key == "guest" and (pieces or not value) else "yaml_list"
             self._members(entry, key, "appearance", "label", codec, role=key)
             return
-        self.note.groups.append(Group(key, "appearance", entry.begin, entry.end, "yaml_names"))
+        self.note.groups.append(Group(key, "appearance", entry.begin, entry.end, self._codec("yaml_names")))
         for begin, end in pieces:
             record = self.build.record("appearance", begin, end, role=key)
             self.build.leaf(begin, end, record, "label", "name", self.note.text[begin:end])
@@ -145,13 +172,13 @@ class _Reader:
         """A list, or one string of several tags, each found in its place."""
         value = yamltext.value_of(entry.node)
         pieces = tags_in(value) if isinstance(value, str) and value.strip() != "[]" else []
-        places = self._places(entry, pieces) if len(pieces) > 1 else []
+        places = self._places(entry, pieces) if len(pieces) > 1 and entry.has_colon else []
         if not places:
             self._members(entry, TAGS, "tag", "name")
             return
         message = f"`tags` is one string where a list is expected. It was read as {len(pieces)} tags: {_cut(value)}"
         self.build.remark("list-is-string", "warning", message, 0, TAGS)
-        self.note.groups.append(Group(TAGS, "tag", entry.begin, entry.end, "yaml_names"))
+        self.note.groups.append(Group(TAGS, "tag", entry.begin, entry.end, self._codec("yaml_names")))
         for begin, end in places:
             record = self.build.record("tag", begin, end)
             self.build.leaf(begin, end, record, "name", "name", self.note.text[begin:end])
@@ -171,11 +198,13 @@ class _Reader:
         """One record for every member of a list, and the Group that tells how to change the list."""
         if kind != "appearance" or isinstance(entry.node, SequenceNode):
             self._list_remarks(entry, key)
-        found = [member for member in header.members(self.top, entry) if self._says_something(member.node, entry.node)]
+        members = header.members(self.top, entry) if entry.has_colon else ()
+        found = [member for member in members if self._says_something(member.node, entry.node)]
         lines = [header.member_line(self.note.text, member.begin, member.end) for member in found]
         block = isinstance(entry.node, SequenceNode) and not entry.node.flow_style and all(lines)
         if entry.has_colon:
-            self.note.groups.append(Group(key, kind, entry.begin, entry.end, "" if block and found else codec))
+            written = "" if block and found else self._codec(codec)
+            self.note.groups.append(Group(key, kind, entry.begin, entry.end, written))
         alone = key == "guest" and not isinstance(entry.node, SequenceNode)
         for member, line in zip(found, lines, strict=True):
             begin, end = (block and line) or (member.begin, member.end)
@@ -221,14 +250,15 @@ class _Reader:
         raw = self.note.text[begin:end]
         if not place:
             return value
+        codec, is_list = self._codec(codec), codec == "yaml_list"
         if raw == "[]":
-            value = [] if codec == "yaml_list" else codecs.read(codec, raw)
-        elif codec == "yaml_list" or not _reads_alone(node, raw):
+            value = [] if is_list else codecs.read(codec, raw)
+        elif is_list or not _reads_alone(node, raw):
             try:
                 alone = codecs.read(codec, raw)
             except yaml.YAMLError:
                 return value
-            if isinstance(node, ScalarNode) and codec != "yaml_list" and alone != value:
+            if isinstance(node, ScalarNode) and not is_list and alone != value:
                 message = f"`{name}` reads otherwise by itself than in its place: {_cut(raw)}"
                 self.build.remark("value-unclear", "warning", message, record, name)
             value = alone
@@ -254,10 +284,21 @@ def _read_body(build: Builder) -> None:
     orders = itertools.count()
     for heading, end in zip(headings, ends, strict=True):
         begin = heading.end if heading else frame.begin
+        if heading and heading is frame.headings[0] and not note.text[frame.begin : heading.begin].strip():
+            begin = _behind_not_read(build, begin, end)
         if heading and heading.level == 1 and heading is frame.headings[0] and "title" not in note.episode.values:
             build.leaf(heading.at, heading.stop, 0, "title", "line", note.text[heading.at : heading.stop])
             heading = None
         _section(build, heading, begin, end, orders)
+
+
+def _behind_not_read(build: Builder, begin: int, end: int) -> int:
+    """Where the text under the first heading begins: behind what looks like a header, as other programs write them."""
+    block = lookalikes.at_top(build.note.text, begin)
+    if block is None or block.end > end:
+        return begin
+    _not_read(build, [block])
+    return block.end
 
 
 def _section(build: Builder, heading: Heading | None, begin: int, end: int, orders: Iterator[int]) -> None:

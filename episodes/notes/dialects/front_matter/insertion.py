@@ -1,4 +1,4 @@
-"""Where a new value goes into a note with front matter, written as the note writes its own.
+"""Where a new value goes into a note with a header, written as the note writes its own.
 
 What is put in is read back by `front_matter.parse`; what the note has no place for is refused with None.
 """
@@ -59,8 +59,8 @@ def insert(note: ParsedNote, kind: str, group: str, values: Values) -> Place | N
     if known is not None:
         return _member(note, known, name)
     if group in NAMES:
-        return _key(note, group, f"{group}: {_label(group, name)}")
-    return _key(note, group, f"{group}:", f"- {yamltext.scalar(name)}")
+        return _key(note, group, name, f"{group}: {_label(group, name)}")
+    return _key(note, group, [name], f"{group}:", f"- {yamltext.scalar(name)}")
 
 
 def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
@@ -68,13 +68,10 @@ def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
     key = _FIELDS.get(field)
     if key is None or value is None or field in note.episode.values:
         return None
-    return _key(note, key, f"{key}: {_written(key, value)}")
-
-
-def _written(key: str, value: Any) -> str:
-    if key == PROJECTS:
-        return yamltext.write_list("[]", value)
-    return yamltext.scalar(timecodes.format(value) if key == "duration" else value)
+    if key == "duration":
+        value = timecodes.format(value)
+    written = yamltext.write_list("[]", value) if key == PROJECTS else yamltext.scalar(value)
+    return _key(note, key, value, f"{key}: {written}")
 
 
 def _label(group: str, name: str) -> str:
@@ -82,16 +79,47 @@ def _label(group: str, name: str) -> str:
     return codecs.write("yaml_label", "null", name) if group == "guest" else yamltext.scalar(name)
 
 
-def _key(note: ParsedNote, key: str, *lines: str) -> Place | None:
-    """Lines before the closing fence; a note without front matter gets one. None where the key cannot stand there."""
+def _key(note: ParsedNote, key: str, value: Any, *lines: str) -> Place | None:
+    """Offset and text of a new key in the header; a note without one gets one. None where the key cannot stand there.
+
+    lines: the key in YAML, of which `value` is the value.
+    """
     top = header.read(note.text)
     if top is None:
+        if header.top(note.text).unread:
+            # A second header above one that nobody can read would not make it better.
+            return None
         begin = 1 if note.text.startswith("\ufeff") else 0
         return begin, _newline(note.text).join(["---", *lines, "---", "", ""])
-    taken = any(entry.key.lower() == key for entry in top.entries)
-    if taken or top.flow or "\n..." in "\n" + top.source:
+    if any(entry.key.lower() == key for entry in top.entries):
+        return None
+    if top.fences.format == "json":
+        return _json_key(note.text, top, key, value)
+    if top.fences.format == "toml":
+        return _toml_key(note.text, top, key, value)
+    if top.flow or "\n..." in "\n" + top.source:
         return None
     return top.fences.end, "".join(top.indent + line + top.fences.newline for line in lines)
+
+
+def _written(top: header.Header, key: str, value: Any) -> str:
+    kind = "_label" if key == "guest" and not isinstance(value, list) else "_any"
+    return codecs.write(top.fences.format + kind, '""', value)
+
+
+def _json_key(text: str, top: header.Header, key: str, value: Any) -> Place:
+    """Behind the last key, apart from it as the first one is from the bracket."""
+    first, last = top.entries[0], top.entries[-1]
+    begin = text.rfind(f'"{first.key}"', top.fences.begin, first.begin)
+    apart = text[top.fences.begin + 1 : begin]
+    return last.end, f',{apart if apart.isspace() else " "}"{key}": {_written(top, key, value)}'
+
+
+def _toml_key(text: str, top: header.Header, key: str, value: Any) -> Place:
+    """In a line of its own before the first table."""
+    ends = [entry.end for entry in top.entries if entry.has_colon]
+    offset = text.find("\n", max(ends)) + 1 if ends else top.fences.begin
+    return offset, f"{key} = {_written(top, key, value)}{top.fences.newline}"
 
 
 def _newline(text: str) -> str:

@@ -17,6 +17,7 @@ from episodes.notes.dialects.interview_record.insertion import set_missing as se
 from episodes.notes.dialects.interview_record.state import Block, RecordReader
 from episodes.notes.dialects.interview_record.tree import outline_nodes as outline_nodes
 from episodes.notes.dialects.lines import opens_with_front_matter
+from episodes.notes.line_ends import with_line_feeds
 from episodes.notes.parsed import Annotation, ParsedNote
 from episodes.notes.prose.formulas import formulas
 from episodes.notes.prose.outline import Heading, outline
@@ -50,13 +51,15 @@ def detect(text: str) -> bool:
 
 
 def parse(text: str) -> ParsedNote:
-    reader = RecordReader(NAME, text)
-    blocks = _blocks(text)
+    lines = with_line_feeds(text)
+    reader = RecordReader(NAME, lines)
+    blocks = _blocks(lines)
     reader.title_at = _title_at(blocks)
     for block in blocks:
         READERS[block.part](reader, block)
     note = reader.finish()
     note.annotations = _annotations(note)
+    note.text = text
     return note
 
 
