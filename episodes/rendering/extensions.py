@@ -32,6 +32,7 @@ from episodes.notes.roles import is_generic
 from episodes.rendering import tags
 from episodes.rendering.languages import COMMON_ENGLISH, HAN, LATIN_WORD
 from episodes.rendering.lines import separate_blocks
+from episodes.rendering.pieces import register_pieces
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 FIRST_LEVEL = 3  # the page's title is h1, a section's heading h2
@@ -84,6 +85,7 @@ def note_markdown() -> Markdown:
     processors = (Folding(md), 25), (Links(md), 15), (Turns(md), 14), (Headings(md), 13)
     for processor, priority in processors:
         md.treeprocessors.register(processor, type(processor).__name__.lower(), priority)
+    register_pieces(md)
     return md
 
 
