@@ -27,7 +27,7 @@ from episodes.models import (
     TaggedEpisode,
     Takeaway,
 )
-from episodes.rendering import heading_id, plain
+from episodes.rendering import heading_id, plain_heading
 from episodes.rendering.page import STAMP, Page, unstamped
 from episodes.reviewable import Care
 from episodes.views.rows import credited
@@ -203,7 +203,7 @@ def _bodies(rows: list[Any]) -> list[SafeString]:
 
 def _title(row: Section) -> str:
     if row.heading:
-        return plain(row.heading)
+        return plain_heading(row.heading)
     return "" if row.kind == Section.Kind.BODY else str(row.get_kind_display()).capitalize()
 
 
