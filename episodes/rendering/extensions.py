@@ -183,7 +183,7 @@ class NotePreprocessor(Preprocessor):
             return store(f"<code>{escape(' '.join(region.inner.split()))}</code>")
         language = re.match(r"[\w+#.-]{1,30}", region.info)
         opening = f'<code class="language-{escape(language[0])}">' if language else "<code>"
-        inner = re.sub(rf"^ {{0,{len(region.indent)}}}", "", region.inner, flags=re.M)
+        inner = re.sub(rf"^ {{0,{width_within(region.indent)}}}", "", region.inner, flags=re.M)
         return placed_code(region.indent, store(f"<pre>{opening}{escape(inner)}</code></pre>"))
 
 
@@ -192,7 +192,13 @@ def placed_code(indent: str, code: str) -> str:
     if not indent.strip():
         return f"\n\n{indent}{code}\n\n"
     quote = indent[: indent.rfind(">") + 1]
-    return f"{quote}\n{indent}{code}\n{quote}" if quote else f"{indent}{code}\n\n"
+    return f"{quote}\n{indent}{code}\n{quote}\n{quote}" if quote else f"{indent}{code}\n\n"
+
+
+def width_within(indent: str) -> int:
+    """How far a fence is indented, in a quotation behind its mark and the blank that belongs to it."""
+    quote = indent.rfind(">") + 1
+    return len(indent) - quote - (indent[quote : quote + 1] == " " if quote else 0)
 
 
 class Folding(Treeprocessor):

@@ -55,7 +55,9 @@ def _meet(before: str, after: str) -> bool:
 
 
 def _last(line: str) -> str:
-    """The last character before the tags and blanks a line ends with."""
+    """The last character before the tags and blanks a line ends with; none where the line is meant to end."""
+    if line.endswith("<br>"):
+        return ""
     end = len(line.rstrip(" \t"))
     while end and line[end - 1] == ">":
         end = max(line.rfind("<", 0, end), 0)

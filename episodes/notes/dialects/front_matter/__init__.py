@@ -24,7 +24,7 @@ from episodes.notes.parsed import Builder, Group, ParsedNote
 from episodes.notes.prose.outline import Heading, outline
 
 NAME = "front_matter"
-VERSION = 1
+VERSION = 2
 
 LONGEST = {"title": 500, "summary": 20_000}
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?=$|[T ])")

@@ -22,7 +22,7 @@ from episodes.notes.prose.formulas import formulas
 from episodes.notes.prose.outline import Heading, outline
 
 NAME = "interview_record"
-VERSION = 1
+VERSION = 2
 
 _ROLE_TURN = re.compile(
     r"^\*\*[^*\n]{1,60}?[ \t]*[(（][^*()（）\n]{1,30}[)）][ \t]*(?:[:：][ \t]?\*\*|\*\*[ \t]?[:：])", re.MULTILINE
