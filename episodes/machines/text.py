@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from episodes.rendering.markdown import escaped, escaped_start
+from episodes.rendering.softbreaks import unwrapped
 
 # XML has no way to write these, and a feed with one of them is no XML for any reader.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -15,7 +16,7 @@ def for_xml(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(unwrapped(text).split())
 
 
 def literal(text: str) -> str:

@@ -17,6 +17,7 @@ from episodes.notes.shown import shown
 from episodes.rendering.extensions import converted, heading_id
 from episodes.rendering.languages import mark_english_runs
 from episodes.rendering.markup import blocks_of
+from episodes.rendering.softbreaks import join_lines, unwrapped
 from episodes.rendering.tags import LINK_SCHEMES, MARK
 from episodes.rendering.terms import mark_terms
 
@@ -25,7 +26,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-__all__ = ["ID_PREFIX", "RENDERER_VERSION", "heading_id", "plain", "render"]
+__all__ = ["ID_PREFIX", "RENDERER_VERSION", "heading_id", "plain", "plain_heading", "render"]
 
 # Raise it whenever the same text renders differently: stored HTML of an older version is drawn anew for every visitor
 # until `manage.py render_again` has stored it.
@@ -71,6 +72,7 @@ def render(text: str, *, id_prefix: str = ID_PREFIX) -> SafeString:
     """
     pieces = blocks_of(_sanitised(_html(text, id_prefix)))
     mark_terms(pieces)
+    join_lines(pieces)
     mark_english_runs(pieces)
     # The pieces have just left the sanitiser.
     return SafeString("".join(pieces))
@@ -81,10 +83,17 @@ def plain(text: str) -> str:
 
     Folded originals are left out. The result is text, not HTML: it may hold `<think>` where the note speaks of it.
     """
+    pieces = blocks_of(_sanitised(_html(text, ID_PREFIX)))
+    join_lines(pieces)
     reader = _TextOfHtml()
-    reader.feed(_sanitised(_html(text, ID_PREFIX)))
+    reader.feed("".join(pieces))
     reader.close()
     return " ".join("".join(reader.pieces).split())
+
+
+def plain_heading(text: str) -> str:
+    """A heading or title as text: `1. Title`, `- x` and `#5` begin no list and no heading there, and stay whole."""
+    return plain(f"## {' '.join(unwrapped(text).split())}")
 
 
 def _html(text: str, id_prefix: str) -> str:
@@ -134,6 +143,7 @@ class _TextOfHtml(HTMLParser):
         super().__init__()
         self.pieces: list[str] = []
         self.folded = 0
+        self.lists: list[int | None] = []
         self.formula_begin, self.latex, self.is_flat = 0, "", True
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -142,9 +152,15 @@ class _TextOfHtml(HTMLParser):
             self.formula_begin, self.latex, self.is_flat = len(self.pieces), dict(attrs).get("alttext") or "", True
         self.is_flat &= tag not in self.TWO_DIMENSIONAL
         self.separate(tag)
+        if tag in ("ol", "ul"):
+            self.lists.append(int(dict(attrs).get("start") or 1) if tag == "ol" else None)
+        elif tag == "li":
+            self.number()
 
     def handle_endtag(self, tag: str) -> None:
         self.folded -= tag == "details"
+        if tag in ("ol", "ul"):
+            self.lists.pop()
         if tag == "math" and not self.is_flat and not self.folded:
             self.pieces[self.formula_begin :] = [self.latex]
         self.separate(tag)
@@ -152,6 +168,13 @@ class _TextOfHtml(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self.folded:
             self.pieces.append(data)
+
+    def number(self) -> None:
+        """Of an item the number is text."""
+        number = self.lists[-1] if self.lists else None
+        if number is not None:
+            self.lists[-1] = number + 1
+            self.handle_data(f"{number}. ")
 
     def separate(self, tag: str) -> None:
         if tag not in self.INLINE:

@@ -32,6 +32,7 @@ from episodes.notes.roles import is_generic
 from episodes.rendering import tags
 from episodes.rendering.languages import COMMON_ENGLISH, HAN, LATIN_WORD
 from episodes.rendering.lines import separate_blocks
+from episodes.rendering.pieces import register_pieces
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 FIRST_LEVEL = 3  # the page's title is h1, a section's heading h2
@@ -39,9 +40,14 @@ ID_LENGTH = 80
 
 LINK = (
     r"\[(?P<text>(?>[^\[\]]|\[[^\[\]]{0,300}\]){0,1000})\]"
-    r"\([ ]*(?P<address><[^<>\n]{0,2000}>|(?>[^\s()\x02\x03]|\x02\d+\x03|\([^\s()\x02\x03]{0,300}\)){0,2000})"
+    r"\(\s{0,20}(?P<address><[^<>\n]{0,2000}>|(?>[^\s()\x02\x03]|\x02\d+\x03|\([^\s()\x02\x03]{0,300}\)){0,2000})"
     r"""(?:\s+(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'))?\s*\)"""
 )
+# `[[Page|words]]` and `![[picture.png]]` lead to other files of a vault, which are not here: the words stay.
+WIKI_LINK = r"!?\[\[(?=[^\W\d_])(?P<page>[^\[\]|\n\x02]{1,200})(?:\|(?P<text>[^\[\]\n\x02]{1,200}))?\]\]"
+FOOTNOTE = r"\[\^(?P<note>\d{1,3}|(?:fn|note|ref|注)[\w-]{0,12})\](?P<colon>:(?=\s))?"
+# `==stressed==`; in `x==y` two signs compare.
+HIGHLIGHT = r"(?<![A-Za-z0-9_)\]=!<>])(==)(?=[^\s=])([^=\n]{1,500})(?<=[^\s=])==(?![A-Za-z0-9_(\[=])"
 # What a fold is called that holds a translation's original.
 ORIGINAL = re.compile(r"original|english|原文", re.I)
 COLON_BEHIND, COLON_AT_END = re.compile(r"\s*[:：]"), re.compile(r"[:：]\s*$")
@@ -81,9 +87,10 @@ def note_markdown() -> Markdown:
     for name in ("code", "setextheader", "reference"):
         md.parser.blockprocessors.deregister(name)
     set_inline_patterns(md)
-    processors = (Folding(md), 25), (Links(md), 15), (Turns(md), 14), (Headings(md), 13)
+    processors = (ListStarts(md), 26), (Folding(md), 25), (Links(md), 15), (Turns(md), 14), (Headings(md), 13)
     for processor, priority in processors:
         md.treeprocessors.register(processor, type(processor).__name__.lower(), priority)
+    register_pieces(md)
     return md
 
 
@@ -95,7 +102,10 @@ def set_inline_patterns(md: Markdown) -> None:
     md.inlinePatterns.register(Inline(CANDIDATE.pattern, md, formula), "formula", 185)
     md.inlinePatterns.register(Inline("!" + LINK, md, image_as_link), "image_link", 160)
     md.inlinePatterns.register(Inline(LINK, md, link), "link", 150)
+    md.inlinePatterns.register(Inline(WIKI_LINK, md, wiki_link), "wiki_link", 145)
+    md.inlinePatterns.register(Inline(FOOTNOTE, md, footnote), "footnote", 144)
     md.inlinePatterns.register(SimpleTagInlineProcessor(r"(~~)(?=\S)(.{1,500}?)(?<=\S)~~", "del"), "del", 50)
+    md.inlinePatterns.register(SimpleTagInlineProcessor(HIGHLIGHT, "mark"), "mark", 50)
 
 
 class Inline(InlineProcessor):
@@ -127,6 +137,17 @@ def image_as_link(m: re.Match[str], md: Markdown) -> Found:
     address = m["address"].strip("<>")
     element = Element("a", href=address)
     element.text = AtomicString(m["text"].strip() or tags.image_name(address))
+    return element, m.start(), m.end()
+
+
+def wiki_link(m: re.Match[str], md: Markdown) -> Found:
+    return (m["text"] or m["page"]).strip(), m.start(), m.end()
+
+
+def footnote(m: re.Match[str], md: Markdown) -> Found:
+    """`[^1]` in the text and `[^1]:` before the note as a raised 1."""
+    element = Element("sup")
+    element.text = AtomicString(m["note"])
     return element, m.start(), m.end()
 
 
@@ -162,8 +183,22 @@ class NotePreprocessor(Preprocessor):
             return store(f"<code>{escape(' '.join(region.inner.split()))}</code>")
         language = re.match(r"[\w+#.-]{1,30}", region.info)
         opening = f'<code class="language-{escape(language[0])}">' if language else "<code>"
-        inner = re.sub(rf"^ {{0,{len(region.indent)}}}", "", region.inner, flags=re.M)
-        return f"\n\n{region.indent}{store(f'<pre>{opening}{escape(inner)}</code></pre>')}\n\n"
+        inner = re.sub(rf"^ {{0,{width_within(region.indent)}}}", "", region.inner, flags=re.M)
+        return placed_code(region.indent, store(f"<pre>{opening}{escape(inner)}</code></pre>"))
+
+
+def placed_code(indent: str, code: str) -> str:
+    """A block of code as a paragraph of its own, in the quotation or the list's item that it began in."""
+    if not indent.strip():
+        return f"\n\n{indent}{code}\n\n"
+    quote = indent[: indent.rfind(">") + 1]
+    return f"{quote}\n{indent}{code}\n{quote}\n{quote}" if quote else f"{indent}{code}\n\n"
+
+
+def width_within(indent: str) -> int:
+    """How far a fence is indented, in a quotation behind its mark and the blank that belongs to it."""
+    quote = indent.rfind(">") + 1
+    return len(indent) - quote - (indent[quote : quote + 1] == " " if quote else 0)
 
 
 class Folding(Treeprocessor):
@@ -249,6 +284,31 @@ def mark_english(details: Element) -> bool:
         if not HAN.search("".join(block.itertext())):
             block.set("lang", "en")
     return True
+
+
+class ListStarts(Treeprocessor):
+    """A list ends where an item is marked as the first of another, and each list begins with its first number."""
+
+    def run(self, root: Element) -> None:
+        for parent in [each for each in root.iter() if any(child.tag == "ol" for child in each)]:
+            parent[:] = [part for child in parent for part in self.parts(child)]
+
+    def parts(self, element: Element) -> list[Element]:
+        if element.tag != "ol":
+            return [element]
+        lists = [element]
+        items, element[:] = list(element), []
+        for item in items:
+            holder = item[0] if not (item.text or "").strip() and len(item) else item
+            mark = tags.LIST_START.match(holder.text or "")
+            if mark:
+                holder.text = (holder.text or "")[mark.end() :]
+                if len(lists[-1]):
+                    lists.append(Element("ol"))
+                if mark[1] != "1":
+                    lists[-1].set("start", mark[1])
+            lists[-1].append(item)
+        return lists
 
 
 class Links(Treeprocessor):

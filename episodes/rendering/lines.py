@@ -25,19 +25,44 @@ LINE = re.compile(
     """,
     re.X,
 )
-CHINESE_END, CHINESE_START = re.compile(r"[，。！？；：、”』」）》…]$"), re.compile(r"[一-鿿“「『《（]")
+# What people number and mark lines with that Markdown does not take for a list.
+ENUMERATOR = re.compile(
+    r"""
+    (?:[ ]*>)*[ ]*(?:
+      (?P<digits>\d{1,3}[、）．](?!\d))
+    | (?P<chinese>[一二三四五六七八九十]{1,3}[、）．.])
+    | (?P<bracketed>[（(](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）])
+    | (?P<circled>[①-⑳❶-❿➀-➓])
+    | (?P<bullet>[•●○▪◦■□◆▶►✓✔·])
+    | (?P<footnote>\[\^[\w-]{1,20}\]:)
+    )(?=[ ]?\S)
+    """,
+    re.X,
+)
+TASK = re.compile(r"\[( |x|X)\][ ]+(?=\S)")
 LABEL_ALONE = re.compile(r"^\*\*.*[:：]\**[ ]*$")
 MANY_MARKS = re.compile(r"(?:(?:[-*+]|\d+\.) +){2,}")
+# A backslash at the end of a line means what two blanks there mean.
+HARD_BREAK = re.compile(r"(?<!\\)((?:\\\\)*+)\\(?=\n[ \t]*[^\s])")
 DEEPEST_LIST = DEEPEST_QUOTE = 6
 # An `Evidence:` or `Note:` may open two lines of prose; somebody who speaks does so more often.
 TURNS_OF_A_PLAIN_LABEL = 3
 
 
 class Item(NamedTuple):
-    """A list item lines may still belong to: how far it was indented in the source, and whether it is numbered."""
+    """A list item lines may still belong to: how far it was indented in the source, and its bullet, `-` or `12.`."""
 
     indent: int
-    numbered: bool
+    bullet: str
+
+    @property
+    def numbered(self) -> bool:
+        return self.bullet[0].isdigit()
+
+    def goes_on_with(self, bullet: str) -> bool:
+        """Whether a number is the next one of the list: one higher, or the same all along (`1. 1. 1.`)."""
+        steps = int(bullet[:-1]) - int(self.bullet[:-1])
+        return bullet[-1] == self.bullet[-1] and steps in (0, 1)
 
 
 def separate_blocks(text: str) -> str:
@@ -46,7 +71,7 @@ def separate_blocks(text: str) -> str:
     Python-Markdown knows a list, table or speaker's turn only behind a blank line, and takes `#28058`, `2025.`, a
     caption's `>>` and the sign of `C#` in a heading for marks. Notes are written for renderers that do not.
     """
-    blocks = _Blocks(text.split("\n"))
+    blocks = _Blocks(HARD_BREAK.sub(r"\1  ", text).split("\n"))
     return "\n".join(blocks.separated()) + "\n\n"
 
 
@@ -58,10 +83,13 @@ class _Blocks:
         self.in_continuation = False  # of a list item: a paragraph behind a blank line
         labels = Counter(match["plain_label"] for line in lines if (match := LINE.match(line)))
         self.labels = {label for label, count in labels.items() if label and count >= TURNS_OF_A_PLAIN_LABEL}
+        self.enumerated = enumerated(lines)
 
     def separated(self) -> list[str]:
-        for line in map(tighten_bold, self.source):
+        for number, line in enumerate(map(tighten_bold, self.source)):
             match = LINE.match(line)
+            if number in self.enumerated and self.previous and (not match or match.lastgroup in (None, "quote")):
+                self.lines[-1] += "  "
             if match and match.lastgroup:
                 kind = "item" if match["item"] else match.lastgroup
                 getattr(self, kind)(line, match)
@@ -108,15 +136,18 @@ class _Blocks:
             return
         sibling = self.leave_lists(indent)
         starts_a_list = sibling.numbered != numbered if sibling else not self.items
+        restarts = sibling and sibling.numbered and numbered and not sibling.goes_on_with(bullet)
         if starts_a_list or self.in_continuation:
             self.break_off()
         self.in_continuation = False
         depth = min(len(self.items), DEEPEST_LIST)
-        self.items.append(Item(indent, numbered))
-        bullet = f"{bullet[:-1]}." if numbered else "-"
-        words = line[match.end("item") :]
+        self.items.append(Item(indent, bullet))
+        sign = f"{bullet[:-1]}." if numbered else "-"
+        words = without_box(line[match.end("item") :])
         # `- - - - x` is a joke or an attack: each mark would be a list in a list.
-        self.lines.append(f"{'    ' * depth}{bullet} {no_block(words) if MANY_MARKS.match(words) else words}")
+        words = no_block(words) if MANY_MARKS.match(words) else words
+        mark = f"\x02ol {bullet[:-1]}\x03" if restarts else ""
+        self.lines.append(f"{'    ' * depth}{sign} {mark}{words}")
 
     def leave_lists(self, indent: int) -> Item | None:
         """Close the items this indentation is not inside of; the last one closed."""
@@ -163,17 +194,27 @@ class _Blocks:
             self.in_continuation = bool(self.items)
         if self.items:
             self.lines.append("    " * (len(self.items) if not self.previous else len(self.items) - 1) + words)
-        elif continues(self.previous, words):
-            self.lines[-1] += words
         else:
             self.lines.append(no_block(words))
 
 
-def continues(line: str, words: str) -> bool:
-    """Whether two lines are one Chinese paragraph: a line break is a space on the page, and Chinese has none there."""
-    if not CHINESE_END.search(line) or not CHINESE_START.match(words):
-        return False
-    return "|" not in line and not LABEL_ALONE.match(line)
+def enumerated(lines: list[str]) -> set[int]:
+    """Numbers of lines that begin with a sign of the same kind as another of their paragraph: `1、…`, `2、…`."""
+    found: set[int] = set()
+    paragraph: dict[str, list[int]] = {}
+    for number, line in enumerate([*lines, ""]):
+        if not line.strip(" >"):
+            found |= {place for places in paragraph.values() if len(places) > 1 for place in places}
+            paragraph = {}
+        elif (match := ENUMERATOR.match(line)) and match.lastgroup:
+            paragraph.setdefault(match.lastgroup, []).append(number)
+    return found
+
+
+def without_box(words: str) -> str:
+    """`[x] done` as ☑: a page has nothing to tick off."""
+    box = TASK.match(words)
+    return f"{'☐' if box[1] == ' ' else '☑'} {words[box.end() :]}" if box else words
 
 
 def no_block(words: str) -> str:

@@ -60,7 +60,7 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.blocks: list[str] = []
-        self.line = ""
+        self.pieces: list[str] = []
         # Put before each line of a block: `> `, and the place under a bullet.
         self.prefixes: list[str] = []
         self.bullet = ""
@@ -75,6 +75,18 @@ class _Reader(HTMLParser):
         self.tight = self.in_table = False
 
     # --- what is written
+
+    @property
+    def line(self) -> str:
+        return "".join(self.pieces)
+
+    @line.setter
+    def line(self, text: str) -> None:
+        self.pieces = [text]
+
+    def add(self, text: str) -> None:
+        """Write behind the line. Not with `line +=`, which would copy it for every tag and reference."""
+        self.pieces.append(text)
 
     def flush(self) -> None:
         """End the paragraph."""
@@ -110,31 +122,33 @@ class _Reader(HTMLParser):
         elif tag in _BLOCKS or tag in ("li", "tr", "td", "th"):
             self._begin(tag, dict(attrs))
         elif tag == "br":
-            self.line += "\n" if self.cells is None else " "
+            self.add("\n" if self.cells is None else " ")
         elif tag == "a":
             self.links.append(dict(attrs).get("href") or "")
-            self.line += "["
+            self.add("[")
         elif self.code is not None:
             # <pre><code class="language-x">
             self.code_language = (dict(attrs).get("class") or "").removeprefix("language-")
         elif tag == "code":
             self.span = ""
         else:
-            self.line += _EMPHASIS.get(tag, f"<{tag}>" if tag in ("sup", "sub") else "")
+            self.add(_EMPHASIS.get(tag, f"<{tag}>" if tag in ("sup", "sub") else ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "math":
-            self.line, self.formula = self.line + (self.formula or ""), None
+            self.add(self.formula or "")
+            self.formula = None
         elif tag == "code" and self.span is not None:
-            self.line, self.span = self.line + code_span(self.span), None
+            self.add(code_span(self.span))
+            self.span = None
         elif self.formula is not None or self.span is not None:
             return
         elif tag in _BLOCKS or tag in ("li", "tr", "td", "th"):
             self._end(tag)
         elif tag == "a" and self.links:
-            self.line += f"]({destination(self.links.pop())})"
+            self.add(f"]({destination(self.links.pop())})")
         elif self.code is None:
-            self.line += _EMPHASIS.get(tag, f"</{tag}>" if tag in ("sup", "sub") else "")
+            self.add(_EMPHASIS.get(tag, f"</{tag}>" if tag in ("sup", "sub") else ""))
 
     def handle_data(self, data: str) -> None:
         if self.formula is not None:
@@ -144,7 +158,7 @@ class _Reader(HTMLParser):
         elif self.span is not None:
             self.span += data
         else:
-            self.line += escaped(re.sub(r"\s+", " ", data))
+            self.add(escaped(re.sub(r"\s+", " ", data)))
 
     def _begin(self, tag: str, attrs: dict[str, str | None]) -> None:
         if tag in ("td", "th"):
@@ -187,7 +201,7 @@ class _Reader(HTMLParser):
             self._end_of_cell()
             return
         if tag == "summary":
-            self.line += "</summary>"
+            self.add("</summary>")
         self.flush()
         if tag in _ENDS:
             _ENDS[tag](self)

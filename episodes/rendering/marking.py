@@ -43,24 +43,24 @@ class _Marker(HTMLParser):
         super().__init__(convert_charrefs=False)
         self.classes, self.pattern = classes, _pattern(classes)
         self.pieces: list[str] = []
-        self.text = ""
+        self.texts: list[str] = []
         self.opaque = 0
 
     def _flush(self) -> None:
         # Text and the character references in it arrive piece by piece; a name may hold one (AT&amp;T).
-        text, self.text = self.text, ""
+        text, self.texts = "".join(self.texts), []
         if text and not self.opaque:
             text = self.pattern.sub(lambda m: f'<mark class="{self.classes[m[0]]}">{m[0]}</mark>', text)
         self.pieces.append(text)
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self.texts.append(data)
 
     def handle_entityref(self, name: str) -> None:
-        self.text += f"&{name};"
+        self.texts.append(f"&{name};")
 
     def handle_charref(self, name: str) -> None:
-        self.text += f"&#{name};"
+        self.texts.append(f"&#{name};")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._flush()

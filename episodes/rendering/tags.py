@@ -17,9 +17,15 @@ QUOTE, QUOTE_END = "\x02blockquote\x03", "\x02/blockquote\x03"
 SUMMARY, PARAGRAPH, PARAGRAPH_END = "\x02summary\x03", "\x02p\x03", "\x02/p\x03"
 ENGLISH_PARAGRAPH = "\x02p english-text\x03"
 CONTAINERS = {"details": (DETAILS, DETAILS_END, UNCLOSED_DETAILS), "blockquote": (QUOTE, QUOTE_END, "")}
-MARK = re.compile(r"\x02(?:/?[a-z-]+|p english-text)\x03")
+# `\x02ol 5\x03` at the beginning of an item: here another list begins, with this number.
+MARK = re.compile(r"\x02(?:/?[a-z-]+|p english-text|ol \d{1,3})\x03")
+LIST_START = re.compile(r"\s*\x02ol (\d{1,3})\x03")
 
-TAG = re.compile(r"(?<!\\)<(?P<close>/?)(?P<name>[a-z]+)(?P<attributes>[ \t][^<>\n]*)?/?>", re.I)
+_VALUE = r"""(?:"[^"<]{0,2000}+"|'[^'<]{0,2000}+'|[^\s"'<>=`]{1,2000}+)"""
+_WELL_FORMED = rf"(?:\s{{1,20}}+[\w:.-]{{1,60}}+(?:\s{{0,20}}=\s{{0,20}}+{_VALUE})?){{0,20}}+\s{{0,20}}+"
+# Well-formed attributes may hold line breaks and `>`; others go as far as the line does.
+TAG = re.compile(rf"(?<!\\)<(?P<close>/?)(?P<name>[a-z]+)(?P<attributes>{_WELL_FORMED}(?=/?>)|[ \t][^<>\n]*)?/?>", re.I)
+SUMMARY_FOLLOWS = re.compile(r"\s{0,20}+<summary[\s>]", re.I)
 ATTRIBUTE = re.compile(r"""\b(href|src|alt|class)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
 HALF_A_LABEL = re.compile(r"[^*<>\n]{1,60}\*\*[:：]")
@@ -81,15 +87,26 @@ class _TagRewriter:
                 name = "details"  # `</tought>` where `</details>` belongs
             name = "details" if name in MISSPELT else name
             tag = Tag(match.start(), match.end(), name, closes, match["attributes"] or "")
-            if self.is_markup(tag, tags[-1].end if tags else -1):
+            if is_whole(tag) and self.is_markup(tag, tags[-1].end if tags else -1):
                 tags.append(tag)
                 in_details = not closes if tag.name == "details" else in_details
         return tags
 
     def is_markup(self, tag: Tag, end_of_previous: int) -> bool:
         if tag.name in BLOCK_TAGS:
-            return tag.closes or tag.begin == end_of_previous or self.starts_line(tag.begin)
+            return tag.closes or self.follows(end_of_previous, tag) or self.starts_line(tag.begin) or self.is_meant(tag)
         return tag.name in PAIRED_TAGS or tag.name in DROPPED or tag.name in VOID_TAGS
+
+    def follows(self, end_of_previous: int, tag: Tag) -> bool:
+        """Whether there is nothing but white space between two tags."""
+        near = end_of_previous >= 0 and tag.begin - end_of_previous <= 20
+        return near and not self.text[end_of_previous : tag.begin].strip()
+
+    def is_meant(self, tag: Tag) -> bool:
+        """Whether a tag in the middle of a line is more than something the sentence speaks of."""
+        if tag.name == "details":
+            return SUMMARY_FOLLOWS.match(self.text, tag.end) is not None
+        return tag.name == "p" and "english-text" in tag.attribute("class").split()
 
     def starts_line(self, at: int) -> bool:
         before = self.text[max(0, at - 8) : at].rstrip(" \t")
@@ -177,6 +194,13 @@ class _TagRewriter:
     def image(self, tag: Tag) -> str:
         source, words = tag.attribute("src"), tag.attribute("alt").strip()
         return self.store(f'<a href="{escape(source)}">{escape(words or image_name(source))}</a>')
+
+
+def is_whole(tag: Tag) -> bool:
+    """Whether a tag that goes on in the next line is one: `a <b` and `c> d` are not."""
+    if "\n" not in tag.attributes:
+        return True
+    return not BLANK_LINE.search(tag.attributes) and ("=" in tag.attributes or not tag.attributes.strip())
 
 
 def is_link(address: str) -> bool:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from episodes import rendering
 from episodes.models import Episode
 from episodes.notes.shown import shown
+from episodes.rendering.softbreaks import unwrapped
 from episodes.reviewable import Care
 from episodes.views.addresses import at_second
 from episodes.views.languages import interface_language
@@ -28,6 +29,7 @@ from episodes.views.wording import brief, language_of
 register = template.Library()
 register.simple_tag(interface_language)
 register.filter(brief)
+register.filter(unwrapped)
 
 
 @register.simple_tag

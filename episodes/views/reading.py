@@ -28,7 +28,7 @@ from episodes.models import (
     Takeaway,
 )
 from episodes.notes.shown import shown
-from episodes.rendering import heading_id, plain
+from episodes.rendering import heading_id, plain_heading
 from episodes.rendering.page import STAMP, Page, unstamped
 from episodes.reviewable import Care
 from episodes.shown_rows import shown_rows
@@ -206,7 +206,7 @@ def _bodies(rows: list[Any]) -> list[SafeString]:
 
 def _title(row: Section) -> str:
     if row.heading:
-        return plain(row.heading)
+        return plain_heading(row.heading)
     return "" if row.kind == Section.Kind.BODY else str(row.get_kind_display()).capitalize()
 
 

@@ -35,8 +35,6 @@ MANY, TOGETHER = 31, 3
 BREAKS = "breaks"
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1440, "height": 900}
-# Text that is far away has no place yet (content-visibility); this gives it one.
-LAID_OUT = "document.querySelectorAll('.prose').forEach(each => { each.style.contentVisibility = 'visible'; })"
 VIDEO = "https://www.youtube-nocookie.com/**"
 
 

@@ -57,7 +57,6 @@ def test_plain_prose_from_file_to_page_and_back_byte_for_byte(visitor, tmp_path)
 
     page.goto(episode.get_absolute_url())
     assert page.inner_text("h1") == episode.title
-    # What is far down is not laid out yet, and has no inner text.
     assert page.locator("section.prose > h2").all_text_contents() == [s.heading for s in episode.sections.all()]
     assert page.context.cookies() == []
     call_command("export_notes", str(tmp_path), verbosity=0)

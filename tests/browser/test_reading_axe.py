@@ -21,7 +21,6 @@ Faults = dict[str, list[str]]
 def checked(page: Any, name: str) -> Faults:
     """Faults by place. All rules in the light; in the dark only colours are different."""
     faults: Faults = {}
-    page.evaluate(rooms.LAID_OUT)
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)
         # What depends on the width is told to the script with the next frame.

@@ -20,7 +20,7 @@ FOCUS = """() => {
     let cut = "";
     for (let each = here.parentElement; each && each !== document.body; each = each.parentElement) {
         const around = getComputedStyle(each);
-        if (around.overflowX === "visible" && around.contentVisibility !== "auto") continue;
+        if (around.overflowX === "visible") continue;
         const box = each.getBoundingClientRect();
         if (ring.left - room < box.left - 1 || ring.right + room > box.right + 1
             || ring.top - room < box.top - 1 || ring.bottom + room > box.bottom + 1) {
@@ -157,7 +157,6 @@ def test_what_is_read_first_stands_first(visitor: Any) -> None:
     visitor.set_viewport_size(rooms.PHONE)
     for name, address in pages.items():
         visitor.goto(f"/en{address}")
-        visitor.evaluate(rooms.LAID_OUT)
         turned = visitor.evaluate(
             """() => {
                 const all = [...document.querySelectorAll("main *")];

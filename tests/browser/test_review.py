@@ -221,7 +221,6 @@ def test_plain_prose_is_read_a_name_put_right_and_a_quote_made(visitor):
     page.click("button:text-is('Publish')")
     leave(page)
     page.goto(episode.get_absolute_url())
-    # What is far down is not laid out yet, and has no inner text.
     assert "Claude Plays Pokémon" in page.text_content("main")
     assert sentence in page.inner_text("#quotes")
 

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from episodes.admin.preview import LONGEST_PREVIEW
 from episodes.models import Decision, Episode, Finding, Gloss, Note, Tag
 from tests import cast
 from tests.episodes.desk import change_list, change_page, messages_of, page_at, save, signed_in
@@ -323,3 +324,12 @@ def test_markdown_is_previewed_safely_and_kept_by_nobody(client):
     assert "other" not in content
     assert ("no-store" in page["Cache-Control"], page["X-Robots-Tag"]) == (True, "noindex")
     assert client.post(address).status_code == 200
+
+
+def test_preview_of_an_endless_text_is_refused(client):
+    address = page_at("admin:episodes_episode_preview_markdown")
+    longest = client.post(address, {"preview": "summary", "summary": "字" * LONGEST_PREVIEW})
+    longer = client.post(address, {"preview": "summary", "summary": "字" * (LONGEST_PREVIEW + 1)})
+    assert (longest.status_code, longer.status_code) == (200, 413)
+    assert "字字" not in longer.content.decode()
+    assert str(LONGEST_PREVIEW + 1) in longer.content.decode()

@@ -14,7 +14,6 @@ from tests.episodes.desk import page_at, signed_in
 pytestmark = pytest.mark.django_db
 
 EVERYBODY = ["anonymous", "reader", "nobody", *GROUPS]
-STAFF = {"nobody", *GROUPS}
 SEES = set(GROUPS)
 EDITOR, VERIFIER, PUBLISHER = {"Editor"}, {"Verifier"}, {"Publisher"}
 DECIDED = ["section", "chapter", "quote", "prediction", "observation", "takeaway", "mention"]
@@ -38,7 +37,7 @@ MATRIX = [
     ("admin:episodes_episode_preview", "get", SEES),
     ("admin:episodes_episode_review", "get", SEES),
     ("admin:episodes_episode_cover", "get", SEES),
-    ("admin:episodes_episode_preview_markdown", "post", STAFF),
+    ("admin:episodes_episode_preview_markdown", "post", SEES),
     ("admin:episodes_note_text", "get", SEES),
     ("admin:episodes_note_download", "get", SEES),
     ("admin:episodes_snapshot_compare", "get", SEES),

@@ -11,13 +11,19 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 TOKEN = re.compile(
-    r"^(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<info>[^\n]*)$|(?P<comment><!--)|(?P<code>`+)", re.M
+    r"^(?P<indent>[ \t]*+(?:>[ \t]*+)*+(?:(?:[-*+]|\d{1,3}[.)])[ \t]++)?+)"
+    r"(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<info>[^\n]*)$|(?P<comment><!--)|(?P<code>`+)",
+    re.M,
 )
+NO_QUOTE = re.compile(r"^(?![ \t]*>)", re.M)
 BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
 
 
 class Region(NamedTuple):
-    """`text[begin:end]` with its marks; `inner` is what stands between them, `info` the word after a fence."""
+    """`text[begin:end]` with its marks; `inner` is what stands between them, `info` the word after a fence.
+
+    indent: what stands before a fence in its line: white space, the marks of quotations and of a list's item.
+    """
 
     kind: Literal["fence", "code", "comment"]
     begin: int
@@ -58,6 +64,8 @@ class _Search:
 
     def fence(self, token: re.Match[str]) -> Region | None:
         mark = token["fence"]
+        if ">" in token["indent"]:
+            return self.quoted_fence(token)
         if len(mark) >= self.unclosed_fence[mark[0]]:
             return None
         closing = re.compile(rf"^[ \t]*{mark}{mark[0]}*[ \t]*$", re.M).search(self.text, token.end())
@@ -66,6 +74,18 @@ class _Search:
             return None
         inner = self.text[token.end() + 1 : closing.start()]
         return Region("fence", token.start(), closing.end(), inner, token["info"].strip(), token["indent"])
+
+    def quoted_fence(self, token: re.Match[str]) -> Region:
+        """Code in a quotation, each line behind the quotation's mark; it ends with the quotation at the latest."""
+        mark, depth = token["fence"], token["indent"].count(">")
+        after = NO_QUOTE.search(self.text, token.end())
+        end_of_quote = after.start() - 1 if after else len(self.text)
+        closing = re.compile(rf"^[ \t]*(?:>[ \t]*)+{mark}{mark[0]}*[ \t]*$", re.M).search(
+            self.text, token.end(), end_of_quote
+        )
+        inner_end, end = closing.span() if closing else (end_of_quote, end_of_quote)
+        inner = re.sub(rf"^(?:[ \t]*>[ \t]?){{1,{depth}}}", "", self.text[token.end() + 1 : inner_end], flags=re.M)
+        return Region("fence", token.start(), end, inner, token["info"].strip(), token["indent"])
 
     def comment(self, token: re.Match[str]) -> Region | None:
         if self.last_comment_end < token.end():

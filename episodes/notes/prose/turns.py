@@ -45,6 +45,12 @@ _LABEL_WORD = re.compile(
     re.IGNORECASE,
 )
 
+_PERSON = re.compile(
+    r"[A-ZÀ-Þ][\w.'’-]*(?:[ ](?:[a-z]{1,3}[ ])?[A-ZÀ-Þ][\w.'’-]*){0,3}"
+    r"|(?!第|其|首先|最后|另外|此外|因此|所以|但是|核心|关键|主要|重要|问题|方法|原因|结果|定义)"
+    r"[\u4e00-\u9fff]{2,4}(?:[·・][\u4e00-\u9fff]{1,6}){0,2}"
+)
+
 
 class Label(NamedTuple):
     begin: int
@@ -136,7 +142,8 @@ def _candidates(text: str, begin: int) -> Iterator[tuple[str, int, int, str]]:
 
 
 def _spoken(labels: list[Label], people: set[str]) -> list[Label]:
-    """The labels that are turns. Every spelling is judged by itself: a note may mix turns and labels."""
+    """The labels that are turns. Each spelling is judged by itself first, since a note may mix turns and labels; then
+    those of any spelling join that stand among turns, since it may mix spellings of turns as well."""
     by_shape = defaultdict(list)
     for label in labels:
         by_shape[label.shape].append(label)
@@ -145,7 +152,59 @@ def _spoken(labels: list[Label], people: set[str]) -> list[Label]:
         names = _names(shape, found, people)
         certain = [label for label in found if label.name in names]
         spoken += certain if shape == "plain" else _joined_by_others(shape, found, certain)
-    return spoken
+    return spoken + _mixed_in(labels, spoken, people) if spoken else []
+
+
+def _mixed_in(labels: list[Label], spoken: list[Label], people: set[str]) -> list[Label]:
+    """Who speaks under another spelling of the label than the others: somebody known, a role, or a name among turns."""
+    stretches = _Stretches(spoken)
+    others = sorted(set(labels) - set(spoken))
+    known = {label.name for label in spoken} | people
+    known |= {label.name for label in others if stretches.is_amid(label) and _may_be_said_by(label)}
+    others = [label for label in others if stretches.has_talk(label)]
+    return [label for label in others if label.name in known or _may_join(label, stretches.is_first(label))]
+
+
+def _may_be_said_by(label: Label) -> bool:
+    return bool(_ROLE_WORD.fullmatch(label.name)) or (label.shape != "plain" and _is_name(label.name))
+
+
+def _may_join(label: Label, is_first: bool) -> bool:
+    """Whether it is believed at the end of a stretch too, and in the commonest spelling at its beginning.
+
+    `**主持人：** 林岚` before the first turn says who the host is.
+    """
+    if label.shape == "outside":
+        return True
+    return label.shape != "plain" and not is_first and _ROLE_WORD.fullmatch(label.name) is not None
+
+
+class _Stretches:
+    """The turns found so far, by the stretch between two headings that they stand in."""
+
+    def __init__(self, spoken: list[Label]) -> None:
+        self.places = defaultdict(list)
+        for label in sorted(spoken):
+            self.places[label.block].append(label.begin)
+        self.with_roles = {label.block for label in spoken if _ROLE_WORD.fullmatch(label.name)}
+
+    def has_talk(self, label: Label) -> bool:
+        """Whether two turns stand in its stretch; where a host speaks, one: who is asked answers."""
+        if len(self.places.get(label.block, ())) > 1:
+            return True
+        return label.block in self.with_roles and label.shape == "outside" and _is_name(label.name)
+
+    def is_amid(self, label: Label) -> bool:
+        places = self.places.get(label.block, [])
+        return 0 < bisect_left(places, label.begin) < len(places)
+
+    def is_first(self, label: Label) -> bool:
+        return bisect_left(self.places.get(label.block, []), label.begin) == 0
+
+
+def _is_name(label: str) -> bool:
+    """Whether a label reads like somebody's name: `Bo Vale`, `林岚`, `马克·安德森`; not `第一点`, `Key points`."""
+    return _PERSON.fullmatch(label) is not None
 
 
 def _joined_by_others(shape: str, labels: list[Label], certain: list[Label]) -> list[Label]:
@@ -168,6 +227,9 @@ def _names(shape: str, labels: list[Label], people: set[str]) -> set[str]:
         return returning | often | {name for name in count if name in people or _ROLE_WORD.fullmatch(name)}
     if shape == "inside":
         return returning | {name for name in count if _ROLE_WORD.fullmatch(name)}
+    if shape == "inside full":
+        returning_roles = {name for name in returning if _ROLE_WORD.fullmatch(name)}
+        return returning_roles | (often if len(often) > 1 and often & returning else set())
     return often if len(often) > 1 and often & returning else set()
 
 

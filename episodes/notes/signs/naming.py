@@ -109,7 +109,7 @@ def _around(name: str, text: str) -> Iterator[tuple[str, str]]:
 
 # --- spellings of one name
 
-_IN_BRACKETS = re.compile(r"\A(?P<name>[^()（）]+?)\s*[(（](?P<other>[^()（）]+)[)）]\Z")
+_IN_BRACKETS = re.compile(r"\A(?P<name>[^()（）]+)[(（](?P<other>[^()（）]+)[)）]\Z")
 _NO_LETTER = re.compile(r"[\W_]+")
 
 

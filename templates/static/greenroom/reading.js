@@ -21,14 +21,6 @@
     const marked = anchors();
 
     function isAbove(element, edge, line) {
-        // The box of its section first: where that is far away it is not laid out, and asking for the place of one
-        // paragraph in it would have all of it laid out.
-        const section = element.closest(".prose");
-        if (section && section !== element) {
-            const box = section.getBoundingClientRect();
-            if (box.bottom < line) return true;
-            if (box.top > line) return false;
-        }
         return element.getBoundingClientRect()[edge] < line;
     }
 
@@ -185,7 +177,7 @@
         }
     });
     for (const each of text.querySelectorAll(".prose :is(pre, table, math[display=block])")) {
-        // Until it is known: what is far away has no size yet.
+        // Until its size is known.
         each.tabIndex = 0;
         scrolling.observe(each);
     }

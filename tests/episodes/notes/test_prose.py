@@ -326,3 +326,38 @@ def test_labels_and_turns_are_told_apart_in_real_notes(name, count):
     require(path.is_file(), "the real notes are not here (../shared/notes)")
     text = path.read_bytes().decode()
     assert len(found("turn", text)) == count
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        ("**主持人：** **Bo Vale**: **主持人：**", "主持人 Bo_Vale 主持人"),
+        ("**Ada**: **Bo Vale**: **主持人：** **Ada**:", "Ada Bo_Vale 主持人 Ada"),
+        ("**Ada**: **林岚：** **Ada**: **林岚：**", "Ada 林岚 Ada 林岚"),
+        ("**林岚：** **Ada**: **林岚：** **Ada**:", "林岚 Ada 林岚 Ada"),
+        ("**Ada:** **Bo**: **Ada:** **林岚：** **Bo**:", "Ada Bo Ada 林岚 Bo"),
+        ("**Ada**: **Bo**: 主持人： **Ada**: **Bo**:", "Ada Bo 主持人 Ada Bo"),
+        ("Ada: **Bo**: Ada: **Bo**: **Ada**:", "Ada Bo Ada Bo Ada"),
+        ("**[Speaker 1]**: **主持人：** **[Speaker 1]**: **[Speaker 2]**:", "Speaker_1 主持人 Speaker_1 Speaker_2"),
+        ("**主持人**： **Bo Vale**:", "主持人 Bo_Vale"),
+        ('<span class="speaker">Ada</span>: **主持人：** <span class="speaker">Ada</span>:', "Ada 主持人 Ada"),
+        # Points within what one person says, and lists, are no turns.
+        ("**Ada**: **第一点：** **Ada**:", "Ada Ada"),
+        ("**Ada**: **小结：** **Ada**:", "Ada Ada"),
+        ("**Ada**: - **Term**: **Ada**:", "Ada Ada"),
+        ("**Ada**: - **主持人：** **Ada**:", "Ada Ada"),
+        # Who takes part, said before anybody speaks.
+        ("**主持人：** **Ada**: **Bo**: **Ada**: **Bo**:", "Ada Bo Ada Bo"),
+    ],
+)
+def test_labels_of_all_spellings_mix(labels, names):
+    lines = re.findall(r"(?:- )?(?:\*\*[^*]+\*\*[:：]?|<span.*?</span>:|\S+[:：])", labels)
+    text = "\n\n".join(f"{line} Some words." for line in lines)
+    found = [annotation.values["name"] for annotation in prose.annotate(text) if annotation.kind == "turn"]
+    assert found == [name.replace("_", " ") for name in names.split()]
+
+
+def test_a_turn_ends_where_another_spelling_begins():
+    text = "**Ada**: one\n\n**主持人：** two\n\n**Ada**: three"
+    turns = [annotation.values["text"] for annotation in prose.annotate(text) if annotation.kind == "turn"]
+    assert turns == ["one", "two", "three"]
