@@ -6,7 +6,9 @@ import time
 import pytest
 from django.utils import timezone
 
-from episodes.models import Episode, Finding, Quote, Section
+from episodes import derive
+from episodes.models import Decision, Episode, Finding, Quote, Section
+from episodes.workflow import revise
 from people.models import Speaker
 from tests import cast
 from tests.browser.steps import sign_in, unfold
@@ -14,6 +16,7 @@ from tests.browser.test_review import imported
 from tests.browser.test_typed import PASSWORD, end_sessions, log_in_elsewhere, wait_kept
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SAVE = "input[name=_continue] >> nth=0"
 LONG = "It says something that nobody said in the recording."
 
 
@@ -52,85 +55,66 @@ def asks(page, leave):
     return asked == ["beforeunload"]
 
 
-# Each form: how to make what it is about, its page, the box, the words, the button, and what is stored then.
+# Each form: makes what it is about; returns its page, the box, the button, and what is stored then.
+
+
+def column(model, name):
+    """All that is stored in one column, as one text."""
+    return lambda: "|".join(str(value) for value in model.objects.order_by("pk").values_list(name, flat=True))
 
 
 def of_episode():
-    row = imported("002")
-    return form_of(row), "#id_title", "input[name=_continue] >> nth=0", lambda: Episode.objects.get().title
+    return form_of(imported("002")), "#id_title", SAVE, column(Episode, "title")
 
 
-def of_rich_episode_row():
-    row = imported("004")
-    quote = Quote.objects.order_by("pk").first()
-    box = f"textarea:near(#quotes-group) >> nth=0" if quote is None else "#id_quotes-0-context"
-    return (
-        form_of(row),
-        box,
-        "input[name=_continue] >> nth=0",
-        lambda: "|".join(Quote.objects.values_list("context", flat=True)),
-    )
+def of_row_of_rich_episode():
+    return form_of(imported("004")), "#id_quotes-0-context", SAVE, column(Quote, "context")
 
 
 def of_section():
     imported("002")
-    row = Section.objects.order_by("order").first()
-    return form_of(row), "#id_heading", "input[name=_continue]", lambda: Section.objects.get(pk=row.pk).heading
+    return form_of(Section.objects.order_by("order").first()), "#id_heading", SAVE, column(Section, "heading")
 
 
 def of_speaker():
-    row = cast.speaker()
-    return form_of(row), "#id_headline", "input[name=_continue]", lambda: Speaker.objects.get(pk=row.pk).headline
+    return form_of(cast.speaker()), "#id_headline", SAVE, column(Speaker, "headline")
+
+
+def bar(name):
+    """(box for a reason, button) of a form above the form."""
+    form = f"form[action$='/{name}/']"
+    return f"{form} [name=reason]", f"{form} button"
 
 
 def of_withdrawal():
-    row = cast.public_episode()
-    button = "form[action$='/withdraw/'] button"
-    return (
-        form_of(row),
-        "form[action$='/withdraw/'] [name=reason]",
-        button,
-        lambda: Episode.objects.get().withdrawn_reason,
-    )
+    return form_of(cast.public_episode()), *bar("withdraw"), column(Episode, "withdrawn_reason")
 
 
 def of_request():
-    by = cast.second_editor()
-    row = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
-    button, told = (
-        "form[action$='/request/'] button",
-        lambda: "".join(Finding.objects.values_list("message", flat=True)),
-    )
-    return form_of(row), "form[action$='/request/'] [name=reason]", button, told
+    row = cast.episode(status="in_review", claimed_by=cast.second_editor(), claimed_at=timezone.now())
+    return form_of(row), *bar("request"), column(Finding, "message")
 
 
 def of_waiver():
-    episode = cast.episode()
-    row = Finding.objects.create(
-        episode=episode, code="x", severity="error", message="m", origin="person", fingerprint="f"
-    )
+    fault = {"code": "x", "severity": "error", "message": "m", "origin": "person", "fingerprint": "f"}
+    row = Finding.objects.create(episode=cast.episode(), **fault)
     form = "form:has(input[value=waived])"
-    told = lambda: "".join(row.__class__.objects.get().episode.decisions.values_list("reason", flat=True))  # noqa: E731
-    return form_of(row), f"{form} [name=reason]", f"{form} button", told
+    return form_of(row), f"{form} [name=reason]", f"{form} button", column(Decision, "reason")
 
 
 def of_criteria():
     row = cast.prediction(cast.public_episode(), speaker=cast.speaker())
-    button = "form[action$='/criteria/'] button"
-    return form_of(row), "form[action$='/criteria/'] [name=criteria]", button, lambda: type(row).objects.get().criteria
+    form = "form[action$='/criteria/']"
+    return form_of(row), f"{form} [name=criteria]", f"{form} button", column(type(row), "criteria")
 
 
 def of_working_copy():
-    from episodes.workflow import revise
-
-    row = cast.public_episode()
-    copy = revise(row, both())
-    button, told = "form[action$='/discard/'] button", lambda: "".join(row.decisions.values_list("reason", flat=True))
-    return form_of(copy), "form[action$='/discard/'] [name=reason]", button, told
+    copy = revise(cast.public_episode(), both())
+    return form_of(copy), *bar("discard"), column(Decision, "reason")
 
 
 FORMS = [
-    of_episode, of_rich_episode_row, of_section, of_speaker, of_withdrawal, of_request, of_waiver, of_criteria,
+    of_episode, of_row_of_rich_episode, of_section, of_speaker, of_withdrawal, of_request, of_waiver, of_criteria,
     of_working_copy,
 ]  # fmt: skip
 
@@ -334,8 +318,6 @@ def test_without_script_words_come_back_and_are_sent_again(chromium, live_server
 
 
 def test_a_report_is_kept_until_it_is_sent(visitor):
-    from episodes import derive
-
     page, episode = visitor, cast.full_episode(title="On engines")
     derive.store_html(episode)
     address = f"/en{episode.get_absolute_url()}report/"

@@ -79,7 +79,8 @@ class Acts:
 
     def repair(self, place):
         """Two findings on one row at once, each with words of its own for the same field."""
-        wrong = Finding.objects.filter(target_type__model=self.row(place)._meta.model_name, target_id=self.row(place).pk)
+        row = self.row(place)
+        wrong = Finding.objects.filter(target_type__model=row._meta.model_name, target_id=row.pk)
         done, _refusals = repairing.apply_in(self.episode.pk, wrong.values_list("pk", flat=True), self.by)
         if not done:
             raise Refused("Nothing was left to repair.")
