@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.sessions.models import Session
 
 from episodes.models import Decision, Episode, Quote, Section
@@ -339,3 +340,31 @@ def test_passwords_and_tokens_are_not_kept(at):
     assert " Typed." in everything
     assert "secret-secret" not in everything
     assert token not in everything
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_in_what_is_said(visitor, scheme, width):
+    page, episode = visitor, imported("004")
+    row = Quote.objects.order_by("start").first()
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, cast.editor())
+    review(page, episode, f"?at={name(row)}")
+    write(page, " Typed.")
+    wait_kept(page)
+    Quote.objects.update(version=7)
+    review(page, episode, f"?at={name(row)}")
+    page.click(".unsaved-offer summary")
+    page.evaluate(
+        "document.querySelector('#review-panel > article').dispatchEvent("
+        "new KeyboardEvent('keydown', {key: 'Process', code: 'KeyJ', bubbles: true}))"
+    )
+    write(page, " Typed.")
+    end_sessions()
+    press(page, "Control+Enter")
+    page.wait_for_selector("#desk-login")
+    broken = Axe().run(page).response["violations"]
+    assert [(each["id"], node["html"][:120]) for each in broken for node in each["nodes"]] == []
+    assert page.inner_text(".unsaved-offer dt >> nth=0").lower() == "text"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

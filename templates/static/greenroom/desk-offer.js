@@ -9,10 +9,20 @@ window.deskOffer = (() => {
         return made;
     };
 
-    const listed = (fields) => {
+    /* What people call a box: its label without what is in it, else the name of its column. */
+    const labelOf = (box) => {
+        const label = box?.labels?.[0];
+        const column = box?.closest("td")?.matches("[class^=field-]") && box.closest("table")?.querySelector(`th.column-${box.closest("td").className.split(" ")[0].slice(6)}`);
+        const found = box?.getAttribute("aria-label") || (label?.querySelector("span") || label)?.firstChild?.textContent || column?.textContent;
+        return found?.trim().replace(/[:：]$/, "") || "";
+    };
+
+    const listed = (root, fields) => {
         const list = element("dl", {});
+        const boxes = new Map(kept.named(root));
         for (const [name, value] of Object.entries(fields)) {
-            list.append(element("dt", { textContent: name }), element("dd", { textContent: kept.shown(value) }));
+            const label = labelOf(boxes.get(name)) || name;
+            list.append(element("dt", { textContent: label }), element("dd", { textContent: kept.shown(value) }));
         }
         return list;
     };
@@ -54,14 +64,14 @@ window.deskOffer = (() => {
         if (entry.version !== version) {
             made.append(element("p", { className: "moved", textContent: words.moved }));
         }
-        made.append(element("details", {}, element("summary", { textContent: words.show }), listed(entry.fields)));
+        made.append(element("details", {}, element("summary", { textContent: words.show }), listed(root, entry.fields)));
         const restore = () => {
             const found = placed(root, entry.fields, make);
             const homeless = Object.fromEntries(found.filter(([, , box]) => !box));
             found.filter(([, , box]) => box).forEach(([, value, box]) => kept.put(box, value));
             const first = found.find(([, , box]) => box?.matches("textarea, input"))?.[2];
             if (Object.keys(homeless).length) {
-                made.replaceChildren(element("p", { textContent: words.homeless }), listed(homeless), button(words.discard, discard));
+                made.replaceChildren(element("p", { textContent: words.homeless }), listed(root, homeless), button(words.discard, discard));
             } else {
                 made.replaceChildren(element("p", { textContent: words.restored }));
             }
@@ -72,7 +82,7 @@ window.deskOffer = (() => {
             made.remove();
             done?.(false);
         };
-        made.append(element("div", { className: "acts" }, button(words.restore, restore), button(words.discard, discard)));
+        made.append(element("div", { className: "offer-acts" }, button(words.restore, restore), button(words.discard, discard)));
         return made;
     };
 
