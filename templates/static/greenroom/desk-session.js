@@ -93,6 +93,7 @@ window.deskSession = (() => {
         );
         form.addEventListener("submit", enter);
         const made = element("section", { id: "desk-login", className: "desk-login" }, element("p", {}), form);
+        made.setAttribute("aria-label", words.enter);
         made.querySelector("p").setAttribute("role", "alert");
         return made;
     };
