@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from episodes.admin.base import DeskAdmin, address_of, state, tell, tell_all
 from episodes.models import Episode
 from episodes.reviewable import RejectCode, Status
-from episodes.workflow import Refused, is_free, nobody_verifies, transition, works_alone
+from episodes.workflow import Refused, is_free, nobody_verifies, one_act, transition, works_alone
 
 # More refusals than these are counted, not listed.
 LISTED_REFUSALS = 10
@@ -177,10 +177,12 @@ class ReviewedAdmin(DeskAdmin):
         if not (self.has_review_permission(request) or self.has_verify_permission(request)):
             raise PermissionDenied
         item = get_object_or_404(self.get_queryset(request), pk=pk)
-        claim_if_free(request, getattr(item, "episode", None))
         to = request.POST.get("to", "")
         goes_on = self._of_episode and to in (Status.ACCEPTED, Status.REJECTED)
-        done = move_one(request, item, to, request.POST.get("reject_code", ""), named=goes_on)
+        # One act: whoever undoes this decision gives back the claim it made.
+        with one_act():
+            claim_if_free(request, getattr(item, "episode", None))
+            done = move_one(request, item, to, request.POST.get("reject_code", ""), named=goes_on)
         return HttpResponseRedirect(self._next_to(request, item) if done and goes_on else self._page_of(request, item))
 
     def _page_of(self, request: HttpRequest, item: Any) -> str:

@@ -145,6 +145,8 @@ class Moves(DeskAdmin):
         try:
             workflow.release(episode, request.user)
             messages.success(request, _("Nobody holds it now."))
+            if episode.status == Episode.Status.DRAFT:
+                messages.info(request, _("Nothing was decided in it: it is a draft again."))
         except Refused as refused:
             tell(request, refused)
         return self.back_to(episode)
@@ -171,8 +173,9 @@ class Moves(DeskAdmin):
             return wrong
         episode = self._episode_for(request, pk, "episodes.review_episode", "episodes.verify_episode")
         to, code = request.POST.get("to", ""), request.POST.get("reject_code", "")
-        claim_if_free(request, episode)
-        move_one(request, Summary(episode), to, code)
+        with workflow.one_act():
+            claim_if_free(request, episode)
+            move_one(request, Summary(episode), to, code)
         return self.back_to(episode)
 
     # --- actions on the list
@@ -212,7 +215,7 @@ class Moves(DeskAdmin):
             "is_public": episode.is_public,
             "closed": episode.status in Episode.PUBLIC_STATUSES,
             "holder": None if alone else held,
-            "may_release": not alone and held is not None and may_release(episode, request.user, held),
+            "may_release": may_release(episode, request.user, held, alone),
             "straight": may_publish_straight(episode, request.user),
             "fields": [(name, label_for_field(name, Episode)) for name in FIELDS],
             "buttons": [
@@ -239,8 +242,13 @@ def may_press(button: Button, episode: Episode, user: Any) -> bool:
     return move is not None and move.allowed(user)
 
 
-def may_release(episode: Episode, user: Any, held: Any) -> bool:
-    return episode.status == Episode.Status.IN_REVIEW and (held == user or user.has_perm("episodes.publish_episode"))
+def may_release(episode: Episode, user: Any, held: Any, alone: bool) -> bool:
+    """Whether to offer a release: who works alone holds against nobody, and only a release makes an episode a draft
+    again in which nothing was decided.
+    """
+    if held is None or episode.status != Episode.Status.IN_REVIEW:
+        return False
+    return (held == user or user.has_perm("episodes.publish_episode")) and (not alone or workflow.is_untouched(episode))
 
 
 def may_publish_straight(episode: Episode, user: Any) -> bool:

@@ -95,7 +95,10 @@ class RepairingMixin:
         return TemplateResponse(request, "admin/episodes/finding/repairs.html", context)
 
     def repair_all_view(self, request: HttpRequest) -> HttpResponse:
-        """POST the filters and `last`, the newest finding that was counted: what came since is not applied unseen."""
+        """POST the filters and `last`, the newest finding that was counted: what came since is not applied unseen.
+
+        `shown`, `take`: the findings that had a box, and those of them that were left ticked.
+        """
         if wrong := require_post(request):
             return wrong
         if not may_repair(request):
@@ -104,7 +107,8 @@ class RepairingMixin:
         if "code" not in filters or last is None:
             messages.error(request, _("Choose first what is to be repaired. Nothing was changed."))
             return _back(filters)
-        keys = list(repairable(filters).filter(pk__lte=last).values_list("episode", "pk")[:MOST])
+        found = repairable(filters).filter(pk__lte=last).exclude(pk__in=_left_out(request.POST))
+        keys = list(found.values_list("episode", "pk")[:MOST])
         with workflow.one_act() as act:
             done, refusals = _apply(keys, request.user)
         tell_refusals(request, refusals)
@@ -129,6 +133,12 @@ class RepairingMixin:
         except Refused as refused:
             tell(request, refused)
         return _back(chosen(request.POST))
+
+
+def _left_out(data: Any) -> set[int]:
+    """The findings whose boxes were unticked. One that had no box is not left out."""
+    shown, taken = ({key_in(text) for text in data.getlist(name)} for name in ("shown", "take"))
+    return {key for key in shown - taken if key is not None}
 
 
 def _codes(found: QuerySet[Finding]) -> list[Any]:

@@ -15,3 +15,9 @@ register = template.Library()
 def lang_of_words(episode: Any, words: str) -> str:
     """A lang attribute for words of the note, where they are not in the interface's language."""
     return lang_of(episode.language, str(words or ""))
+
+
+@register.filter
+def thing_id(row: Any) -> str:
+    """The id of a row on the review screen: `quote-12`."""
+    return f"{row._meta.model_name}-{row.pk}"

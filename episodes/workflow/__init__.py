@@ -33,7 +33,7 @@ from episodes.reviewable import Reviewable
 from episodes.workflow import acts
 from episodes.workflow.acts import Refused, Stale, one_act
 from episodes.workflow.adopting import adopt_all
-from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, nobody_verifies, release, works_alone
+from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, is_untouched, nobody_verifies, release, works_alone
 from episodes.workflow.copies import copy_of, discard, make_copy, revise
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
@@ -63,6 +63,7 @@ __all__ = [
     "holder",
     "in_the_way",
     "is_free",
+    "is_untouched",
     "last_acts",
     "make_copy",
     "nobody_verifies",

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -62,13 +64,65 @@ def nobody_verifies() -> bool:
     return not settings.GREENROOM_SELF_VERIFY and works_alone()
 
 
+# The statuses from which a claim can be taken; see the table of moves.
+_CLAIMED_FROM = (Episode.Status.DRAFT, Episode.Status.CHANGES_REQUESTED, Episode.Status.IN_REVIEW)
+
+
 def release(episode: Episode, by: Any, reason: str = "") -> Decision:
-    """Give the claim back. Who holds it may, and who publishes may take it from somebody. Raises Refused."""
+    """Give the claim back. Who holds it may, and who publishes may take it from somebody. Raises Refused.
+
+    Where nothing was decided or changed since the review began, the episode is again what it was before, a draft as a
+    rule: `adopt` takes drafts only.
+    """
     held = holder(episode)
     if held is None or episode.status != Episode.Status.IN_REVIEW:
         raise Refused(_("Nobody holds this episode."))
     if held != by and not by.has_perm("episodes.publish_episode"):
         raise Refused(_("%(name)s holds this episode.") % {"name": held.get_username()})
     with transaction.atomic(), acts.one_act():
-        free = {"claimed_by": None, "claimed_at": None}
-        return acts.write(episode, "status", Episode.Status.IN_REVIEW, by, reason or _("released"), free)
+        # Nothing is decided between the question and the write.
+        acts.hold_still(episode)
+        return give_back(episode, status_before(episode), by, reason)
+
+
+def give_back(episode: Episode, to: str, by: Any, reason: str = "") -> Decision:
+    """Write that nobody holds the episode, with the status it has then."""
+    return acts.write(episode, "status", to, by, reason or _("released"), {"claimed_by": None, "claimed_at": None})
+
+
+def status_before(episode: Episode) -> str:
+    """Return the status that an episode in review has after a release: that from before its review began, if nothing
+    came of it. Two queries.
+    """
+    moved = _moves(episode).exclude(from_status=F("to_status")).order_by("pk").last()
+    if moved is None or not is_claim(moved, episode) or done_since(moved, episode).exists():
+        return episode.status
+    return moved.from_status
+
+
+def is_untouched(episode: Episode) -> bool:
+    """Whether a release makes it again what it was before its review began. Two queries at most."""
+    return episode.status == Episode.Status.IN_REVIEW and status_before(episode) != Episode.Status.IN_REVIEW
+
+
+def is_claim(decision: Decision, episode: Episode) -> bool:
+    """Whether somebody claimed the episode by this decision. An approval that fell is none."""
+    own = decision.target_id == episode.pk and decision.target_type.model_class() is Episode
+    is_move = own and not decision.field and not decision.changes
+    taken = decision.to_status == Episode.Status.IN_REVIEW and decision.from_status in _CLAIMED_FROM
+    return is_move and taken and decision.reason == ""
+
+
+def done_since(begun: Decision, episode: Episode) -> QuerySet[Decision]:
+    """Return the decisions in an episode since this one that still hold; its own moves are none.
+
+    Decisions on a working copy and on what it revises are told together, so either counts for both.
+    """
+    since = Decision.objects.filter(episode=acts.library_key(episode), pk__gt=begun.pk)
+    undone = since.exclude(undoes=None).values("undoes")
+    return since.filter(undoes=None).exclude(act__in=undone).exclude(pk__in=_moves(episode).values("pk"))
+
+
+def _moves(episode: Episode) -> QuerySet[Decision]:
+    kind = ContentType.objects.get_for_model(Episode)
+    return Decision.objects.filter(target_type=kind, target_id=episode.pk, field="", changes={})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -15,7 +16,7 @@ from episodes import derive, snapshots
 from episodes.fields import as_json
 from episodes.models import Decision, Episode, Finding
 from episodes.reviewable import Reviewable, Status
-from episodes.workflow import acts, outcomes
+from episodes.workflow import acts, claims, outcomes
 from episodes.workflow.acts import Refused, stale
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
@@ -72,15 +73,43 @@ def undo(episode: Episode, by: Any) -> list[Decision]:
     made = list(own.select_related("target_type").order_by("-pk"))
     with acts.as_before(episode), transaction.atomic(), acts.one_act() as act:
         _take_back_in(episode, made, by)
-        Decision.objects.filter(act=act).update(undoes=found[0])
+        _mark_undone(act, found[0], {episode: made}, by)
     return made
 
 
-def _take_back(decision: Decision, episode: Episode, by: Any) -> None:
-    target: Any = decision.target
-    if target is None:
+def _mark_undone(act: uuid.UUID, undone: uuid.UUID, touched: dict[Episode | None, list[Decision]], by: Any) -> None:
+    """Name the act that was undone in every decision of this one, and give back the claims it had made."""
+    own = Decision.objects.filter(act=act)
+    own.update(undoes=undone)
+    for episode, made in touched.items():
+        if episode is not None:
+            _give_claim_back(episode, made, by)
+    own.update(undoes=undone)
+
+
+def _give_claim_back(episode: Episode, made: list[Decision], by: Any) -> None:
+    """Release the episode where the act had claimed it and nothing else was done since: it is as it was before."""
+    claim = next((decision for decision in made if claims.is_claim(decision, episode)), None)
+    if claim is None or episode.claimed_by_id != by.pk or claims.done_since(claim, episode).exists():
+        return
+    claims.give_back(episode, claim.from_status, by)
+
+
+def _stored(decision: Decision) -> Any:
+    """Return the row as it is stored now.
+
+    Not `decision.target`: that is remembered, and another decision on the same row may have been undone since.
+    """
+    model = decision.target_type.model_class()
+    row = model._base_manager.filter(pk=decision.target_id).first() if model is not None else None
+    if row is None:
         raise stale()
-    if isinstance(target, Episode):
+    return row
+
+
+def _take_back(decision: Decision, episode: Episode | None, by: Any) -> None:
+    target: Any = _stored(decision)
+    if isinstance(target, Episode) and episode is not None:
         target = episode
     elif hasattr(target, "episode_id"):
         target.episode = episode
@@ -90,7 +119,7 @@ def _take_back(decision: Decision, episode: Episode, by: Any) -> None:
         _back_to_state(target, decision, by)
     elif isinstance(target, Episode):
         if decision.field == "summary":
-            _back(Summary(episode), episode.summary_status, decision, by)
+            _back(Summary(target), target.summary_status, decision, by)
     elif not decision.from_status:
         _unmake(target, decision, by)
     elif isinstance(target, Reviewable):
@@ -202,34 +231,55 @@ def undo_act(act: uuid.UUID, by: Any) -> list[Decision]:
     if not made:
         raise Refused(_("There is nothing to undo."))
     with transaction.atomic(), acts.one_act() as this:
-        for episode, decisions in _by_episode(made).items():
+        touched = _by_episode(made)
+        for episode, decisions in touched.items():
             try:
                 _take_back_in(episode, decisions, by)
             except Refused as refused:
-                raise Refused(*(f"{episode}: {reason}" for reason in refused.reasons)) from refused
-        Decision.objects.filter(act=this).update(undoes=act)
+                reasons = refused.reasons
+                raise Refused(*(f"{episode}: {reason}" if episode else reason for reason in reasons)) from refused
+        _mark_undone(this, act, touched, by)
     return made
 
 
-def _by_episode(made: list[Decision]) -> dict[Episode, list[Decision]]:
-    """By the episode whose rows they are about: a decision on a working copy is told under the one it revises."""
-    found: dict[int, list[Decision]] = {}
+def _by_episode(made: list[Decision]) -> dict[Episode | None, list[Decision]]:
+    """Return the decisions by the episode whose rows they are about; under None those on people and entities.
+
+    A decision on a working copy is told under the episode it revises, and is of the copy.
+    """
+    found: dict[int | None, list[Decision]] = {}
+    of_row = {
+        kind: dict(_episodes_of(kind, {each.target_id for each in made if each.target_type == kind}))
+        for kind in {decision.target_type for decision in made}
+    }
     for decision in made:
-        target: Any = decision.target
-        if target is None:
+        rows = of_row[decision.target_type]
+        if decision.target_id not in rows:
             raise stale()
-        found.setdefault(target.pk if isinstance(target, Episode) else target.episode_id, []).append(decision)
-    return {episode: found[episode.pk] for episode in Episode.objects.filter(pk__in=found).order_by("pk")}
+        found.setdefault(rows[decision.target_id], []).append(decision)
+    episodes = Episode.objects.in_bulk([key for key in found if key is not None])
+    return {episodes[key] if key is not None else None: decisions for key, decisions in found.items()}
 
 
-def _take_back_in(episode: Episode, decisions: list[Decision], by: Any) -> None:
+def _episodes_of(kind: ContentType, keys: set[int]) -> Iterable[tuple[int, int | None]]:
+    """(key of a row, key of its episode) for those rows of one kind that there are. One query."""
+    model: Any = kind.model_class()
+    rows = model._base_manager.filter(pk__in=keys)
+    if model is Episode:
+        return rows.values_list("pk", "pk")
+    if any(field.name == "episode" for field in model._meta.concrete_fields):
+        return rows.values_list("pk", "episode")
+    return ((key, None) for key in rows.values_list("pk", flat=True))
+
+
+def _take_back_in(episode: Episode | None, decisions: list[Decision], by: Any) -> None:
     # What was made goes again: that changes the words too.
     words = any(
         decision.changes or not decision.from_status for decision in decisions if not outcomes.is_ours(decision)
     )
-    if words:
+    if words and episode is not None:
         edited(episode, by)
     for decision in decisions:
         _take_back(decision, episode, by)
-    if words:
+    if words and episode is not None:
         derive.refresh(episode)

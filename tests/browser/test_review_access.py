@@ -122,7 +122,8 @@ def test_what_was_typed_comes_back_when_the_network_is_gone(visitor, episode):
     page.wait_for_selector(".review-said.wrong")
     assert (shown(page), page.input_value("#review-panel [name=text]")) == (thing(quote), "Early. Typed.")
     page.context.set_offline(False)
-    press(page, "e", "Control+Enter")
+    assert page.evaluate("document.activeElement.name") == "text"
+    press(page, "Control+Enter")
     settled(page)
     quote.refresh_from_db()
     assert (quote.text, quote.status) == ("Early. Typed.", "accepted")

@@ -57,12 +57,15 @@ class Request:
 
 @dataclass
 class Done:
-    """What came of it. stays: the same thing is shown again; goes_to: the id of another than the next."""
+    """What came of it. stays: the same thing is shown again; goes_to: the id of another than the next; release: nothing
+    is decided in the episode any more, so that it can be given back as it was.
+    """
 
     message: str
     stays: bool = False
     goes_to: str = ""
     more: list[str] = field(default_factory=list)
+    release: bool = False
 
 
 def thing_named(id: str, episode_key: int) -> Thing | None:

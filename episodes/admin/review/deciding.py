@@ -15,7 +15,8 @@ from episodes.admin.review import words
 from episodes.admin.review.acts import Done, Invalid, Request, claim, may_not, same_as_seen
 from episodes.admin.review.forms import form_of
 from episodes.admin.review.known import forget, speakers_known
-from episodes.admin.review.queue import MODELS, NAMES, SPEAKERS, SUMMARY
+from episodes.admin.review.queue import SUMMARY
+from episodes.admin.review.undone import shows, told
 from episodes.models import Episode, Finding
 from episodes.reviewable import RejectCode, Status
 from episodes.workflow import Refused, Summary, transition
@@ -132,17 +133,12 @@ def _ask_for_change(asked: Request) -> Done:
 
 
 def _undo(asked: Request) -> Done:
-    """Take the last act back and show what it was about."""
+    """Take the last act back, say what that was and show it."""
     undone = workflow.undo(asked.episode, asked.user)
     forget(asked.episode)
-    about = undone[0]
-    kind = "" if about.target_type is None else about.target_type.model
-    goes_to = {"episode": SUMMARY, "mention": NAMES, "appearance": SPEAKERS}.get(kind, f"{kind}-{about.target_id}")
-    if "tags" in about.changes:
-        goes_to = NAMES
-    if len(undone) > 1 and kind in ("quote", "prediction") and about.changes.keys() == {"speaker"}:
-        goes_to = SPEAKERS
-    return Done(_("Undone."), goes_to=goes_to if kind in MODELS or goes_to in (SUMMARY, NAMES, SPEAKERS) else "")
+    *more, message = told(undone, asked.episode)
+    release = asked.episode.claimed_by_id == asked.user.pk and workflow.is_untouched(asked.episode)
+    return Done(message, goes_to=shows(undone), stays=True, more=more, release=release)
 
 
 @transaction.atomic

@@ -25,7 +25,10 @@ from people.models import Alias, Speaker
 
 @transaction.atomic
 def _name_label(asked: Request) -> Done:
-    """Everything with one label is said by one speaker; that name may be remembered as another of theirs."""
+    """Everything with one label is said by one speaker; that name may be remembered as another of theirs.
+
+    `shown`, `take`: ids of rows that had a box, and of those that were left ticked.
+    """
     episode, label = asked.episode, asked.get("label")
     if not asked.user.has_perms(["episodes.change_quote", "episodes.change_prediction"]):
         raise may_not(asked.user)
@@ -36,6 +39,10 @@ def _name_label(asked: Request) -> Done:
         for model in (Quote, Prediction, Appearance)
         for row in model._default_manager.filter(episode=episode, label=label)
     ]
+    left_out = set(asked.data.getlist("shown")) - set(asked.data.getlist("take"))
+    rows = [row for row in rows if f"{row._meta.model_name}-{row.pk}" not in left_out]
+    if not rows:
+        raise Refused(_("Nothing is chosen."))
     for row in rows:
         row.episode = episode
     set_speaker_in(episode, rows, speaker, asked.user)

@@ -35,9 +35,13 @@ class Label:
     quotes: int = 0
     predictions: int = 0
     roles: list[str] = field(default_factory=list)
-    samples: list[Any] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
     speakers: dict[int, str] = field(default_factory=dict)
     unnamed: int = 0
+
+    @property
+    def samples(self) -> list[Any]:
+        return self.rows[:SAMPLES]
 
     @property
     def is_open(self) -> bool:
@@ -56,8 +60,7 @@ def labels_of(episode: Episode) -> list[Label]:
         for row in rows.defer("speaker__bio", "speaker__links"):
             label = found.setdefault(row.label, Label(row.label))
             setattr(label, name, getattr(label, name) + 1)
-            if len(label.samples) < SAMPLES:
-                label.samples.append(row)
+            label.rows.append(row)
             _count(label, row)
     for credit in Appearance.objects.filter(episode=episode).exclude(role="channel").select_related("speaker"):
         label = found.setdefault(credit.label, Label(credit.label))

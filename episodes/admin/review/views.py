@@ -86,6 +86,8 @@ class Review(DeskAdmin):
             "panel": html_of(request, queue, thing, **more),
             "ahead": {"id": ahead.id, "html": html_of(request, queue, ahead)} if ahead else None,
             "rail": rail_of(queue, thing),
+            "held": held == request.user and episode.status == Episode.Status.IN_REVIEW,
+            "release": held == request.user and workflow.is_untouched(episode),
             "held_by_another": held if held not in (None, request.user) else None,
             "alone": alone,
             "speakers": list(enumerate(known["speakers"], 1)),
@@ -141,7 +143,8 @@ class Review(DeskAdmin):
             for message in said:
                 messages.success(request, message)
             return HttpResponseRedirect(_address(request, after, later))
-        return JsonResponse(_answer(request, queue, after, said, shown=request.POST.get("shown", ""), later=later))
+        answer = _answer(request, queue, after, said, shown=request.POST.get("shown", ""), later=later)
+        return JsonResponse({**answer, "release": done.release})
 
     def _refused(
         self, request: HttpRequest, asked: acts.Request, reasons: list[str], status: int = UNPROCESSABLE

@@ -10,9 +10,10 @@ window.reviewKeys = (() => {
     box.checked = on();
     box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"));
 
-    const typing = (event) =>
-        event.isComposing || event.keyCode === 229 || event.target.isContentEditable ||
-        event.target.matches("textarea, select, input:not([type=checkbox]):not([type=radio])");
+    const { isComposing } = window.reviewLayout;
+
+    const isBox = (target) =>
+        target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox]):not([type=radio])");
 
     const panel = () => document.querySelector("#review-panel > article");
 
@@ -105,8 +106,9 @@ window.reviewKeys = (() => {
     };
 
     document.addEventListener("keydown", (event) => {
+        const key = window.reviewLayout.keyOf(event);
         // A key held down is pressed once: nobody decides thirty things a second. Only steps repeat.
-        const held = event.repeat && !STEPS.includes(event.key);
+        const held = event.repeat && !STEPS.includes(key);
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form?.matches(".judge")) {
             event.preventDefault();
             if (held) {
@@ -124,19 +126,24 @@ window.reviewKeys = (() => {
             own.click();
             return;
         }
-        if (event.key === "Escape" && typing(event)) {
+        const inBox = isBox(event.target);
+        if (event.key === "Escape" && inBox && !isComposing(event)) {
             panel()?.focus();
             return;
         }
-        if (!on() || typing(event) || event.ctrlKey || event.metaKey || event.altKey) {
+        if (!on() || inBox) {
+            return;
+        }
+        window.reviewLayout.tell(isComposing(event));
+        if (isComposing(event) || !key) {
             return;
         }
         if (held) {
             event.preventDefault();
             return;
         }
-        if (/^[1-9]$/.test(event.key)) {
-            if (digit(Number(event.key))) {
+        if (/^[1-9]$/.test(key)) {
+            if (digit(Number(key))) {
                 event.preventDefault();
             }
             wait(null);
@@ -144,12 +151,12 @@ window.reviewKeys = (() => {
         }
         wait(null);
         // On a box or a button the space bar is that box's or button's own.
-        if (event.key === " " && event.target.matches("input, button, summary, a")) {
+        if (key === " " && event.target.matches("input, button, summary, a")) {
             return;
         }
-        const handler = handlers[event.key];
-        const target = handler ? null : button(event.key);
-        if (event.key === "a" || event.key === "x") {
+        const handler = handlers[key];
+        const target = handler ? null : button(key);
+        if (key === "a" || key === "x") {
             choose();
         }
         if (handler || target) {

@@ -4,6 +4,8 @@
     const root = document.getElementById("review");
     const place = document.getElementById("review-panel");
     const said = document.getElementById("review-said");
+    const session = window.deskSession;
+    const typed = window.reviewTyped;
     const ahead = { id: "", html: "" };
     let later = new URLSearchParams(location.search).get("later") || "";
     // Requests go one after another: a decision must not overtake the one before it.
@@ -21,13 +23,17 @@
         said.classList.toggle("wrong", wrong);
     };
 
+    /* Returns a sentence where words that are not saved went out of sight with what was shown. */
     const show = (id, html, focus = true) => {
+        const leave = typed.leave(panel(), id);
         place.innerHTML = html;
         const article = panel();
         const box = document.getElementById("review-select");
         box.hidden = article?.dataset.kind !== "section";
         box.elements.thing.value = id;
         box.querySelector("details").open = false;
+        // What is undone is shown; where there is nothing to show, this stays.
+        document.querySelector(".review-head input[name=thing]").value = id || "summary";
         if (focus) {
             (article?.querySelector("form.label.open") || article)?.focus({ preventScroll: true });
             window.scrollTo(0, Math.min(window.scrollY, root.offsetTop));
@@ -36,6 +42,8 @@
         query.set("at", id);
         query.delete("go");
         history.replaceState(null, "", `?${query}`);
+        leave.arrive(panel());
+        return leave.said;
     };
 
     const keep = (next) => {
@@ -52,6 +60,10 @@
             const state = document.querySelector("#review-status .state");
             state.textContent = answer.status;
         }
+        const release = document.getElementById("review-release");
+        if (release && "release" in answer) {
+            release.hidden = !answer.release;
+        }
         for (const step of answer.rail || []) {
             const item = document.querySelector(`#review-rail [data-group="${step.group}"]`);
             if (item) {
@@ -64,37 +76,66 @@
         }
     };
 
-    const fetched = async (address, options) => {
-        const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin", ...options });
-        if (!answer.headers.get("Content-Type")?.startsWith("application/json")) {
-            // Signed out, or the server is in trouble: the whole page says it better.
-            throw new Error(String(answer.status));
+    /* The session has ended, or another user has logged in meanwhile: nothing was sent. */
+    class NoSession extends Error {
+        constructor(info) {
+            super("no session");
+            this.info = info;
         }
-        return answer.json();
+    }
+
+    /* The answer of the desk. A login in another tab gave the browser a new CSRF token: with that it is sent once more. */
+    const fetched = async (address, { body, ...options } = {}, again = true) => {
+        const headers = { Accept: "application/json", "X-Desk-User": session.user };
+        const answer = await fetch(address, { headers, credentials: "same-origin", body, ...options });
+        if (!answer.headers.get("Content-Type")?.startsWith("application/json")) {
+            // Led to the login page, or the server is in trouble.
+            const info = answer.redirected ? await session.ask() : null;
+            throw info && !session.isOwn(info) ? new NoSession(info) : new Error(String(answer.status));
+        }
+        const found = await answer.json();
+        if (!found.error) {
+            session.hide();
+            return found;
+        }
+        if (!session.isOwn(found) || !again) {
+            throw new NoSession(found);
+        }
+        session.renew(found.token);
+        body?.set("csrfmiddlewaretoken", found.token);
+        return fetched(address, { body, ...options }, false);
     };
 
     const received = (answer, shown) => {
         progress(answer);
         later = answer.later ?? later;
-        tell(answer.said.join(" "), Boolean(answer.refused));
         // Somebody who has gone on meanwhile is called back only for what was refused.
         const html = answer.next.html;
+        const hidden = [];
         if (html !== undefined && (answer.refused || panel()?.dataset.id === shown || waiting <= 1)) {
-            show(answer.next.id, html);
+            hidden.push(show(answer.next.id, html));
         }
+        tell([...new Set([...answer.said, ...hidden])].filter(Boolean).join(" "), Boolean(answer.refused));
         if (!answer.refused) {
             keep(answer.ahead);
         }
     };
 
     /* The network or the session is gone: what was on its way comes back with everything that was typed. */
-    const failed = (sent) => {
-        if (sent) {
+    const failed = (sent, error) => {
+        // The first that failed stays: what was sent after it is open still, and its words are kept.
+        if (sent && (panel() === sent || !("failed" in (panel()?.dataset || {})))) {
             place.replaceChildren(sent);
             delete sent.dataset.sent;
-            sent.focus();
+            sent.dataset.failed = "";
+            typed.focus(sent);
         }
-        tell(root.dataset.failed, true);
+        if (error instanceof NoSession) {
+            tell("");
+            session.show(error.info);
+        } else {
+            tell(root.dataset.failed, true);
+        }
     };
 
     const count = (by) => {
@@ -104,7 +145,7 @@
 
     const queue = (work, sent) => {
         count(1);
-        line = line.then(work).catch(() => failed(sent)).finally(() => count(-1));
+        line = line.then(work).catch((error) => failed(sent, error)).finally(() => count(-1));
         return line;
     };
 
@@ -117,12 +158,16 @@
         data.set("later", later);
         data.set("mode", root.dataset.mode);
         const sent = panel();
+        // A second key before the answer is meant for the next thing, which is not there yet.
+        if (form.matches(".judge") && sent.dataset.sent && leadsOn(act)) {
+            return;
+        }
+        delete sent?.dataset.failed;
+        // To put off is no reason to save half a sentence.
+        const put = act === "later" && sent ? typed.takeOut(sent, data) : "";
+        const way = typed.sending(form, act);
         let shown = "";
         if (form.matches(".judge") && leadsOn(act)) {
-            // A second key before the answer is meant for the next thing, which is not there yet.
-            if (sent.dataset.sent) {
-                return;
-            }
             sent.dataset.sent = act;
             if (ahead.html) {
                 shown = ahead.id;
@@ -131,34 +176,28 @@
                 keep(null);
             }
         }
-        queue(async () => received(await fetched(root.dataset.address, { method: "POST", body: data }), shown), sent);
+        queue(async () => {
+            try {
+                const answer = await fetched(root.dataset.address, { method: "POST", body: data });
+                if (!answer.refused) {
+                    way.saved();
+                    delete sent?.dataset.sent;
+                    answer.said.push(put);
+                }
+                received(answer, shown);
+            } finally {
+                way.over();
+            }
+        }, sent);
     };
 
-    /* What came back with a refusal is typed, and not stored. */
-    const changed = (form) =>
-        "typed" in form.dataset || [...form.elements].some((field) =>
-            field.matches("textarea, input[type=text]") ? field.value !== field.defaultValue
-                : field.matches("select") ? ![...field.options].every((option) => option.selected === option.defaultSelected)
-                    : false);
-
-    /* Moves on without deciding. Words that were changed are saved first. */
+    /* Moves on without deciding and without saving: what is typed and not saved is kept in the browser. */
     const go = (href) => {
-        const form = panel()?.querySelector("form.judge");
-        let stopped = false;
-        if (form && changed(form)) {
-            const data = new FormData(form);
-            data.set("act", "save");
-            data.set("mode", root.dataset.mode);
-            queue(async () => {
-                const answer = await fetched(root.dataset.address, { method: "POST", body: data });
-                stopped = answer.refused;
-                received(answer, "");
-            }, panel());
+        if (!typed.mayLeave()) {
+            tell(session.words.full, true);
+            return;
         }
         queue(async () => {
-            if (stopped) {
-                return;
-            }
             const address = new URL(href, location.href);
             address.searchParams.set("panel", "1");
             address.searchParams.set("later", later);
@@ -167,9 +206,9 @@
             }
             const answer = await fetched(address);
             progress(answer);
-            show(answer.next.id, answer.next.html);
+            const hidden = show(answer.next.id, answer.next.html);
             keep(answer.ahead);
-            tell(answer.said.join(" "));
+            tell([...answer.said, hidden].filter(Boolean).join(" "));
         });
     };
 
@@ -196,6 +235,7 @@
             const at = Math.max(0, (Number.isFinite(seconds) ? seconds : 0) + Number(nudge.dataset.nudge));
             const parts = [Math.floor(at / 3600), Math.floor(at / 60) % 60, at % 60];
             input.value = parts.map((part) => String(part).padStart(2, "0")).join(":");
+            input.dispatchEvent(new Event("input", { bubbles: true }));
             tell(input.value);
             return;
         }
@@ -217,5 +257,19 @@
         }
     });
 
+    window.addEventListener("beforeunload", (event) => {
+        if (typed.isUnsaved()) {
+            event.preventDefault();
+        }
+    });
+    // Back on the network: the cursor is where it was when the words did not arrive.
+    window.addEventListener("online", () => {
+        const article = panel();
+        if (article && "failed" in article.dataset && !article.contains(document.activeElement)) {
+            typed.focus(article);
+        }
+    });
+
     panel()?.focus({ preventScroll: true });
+    typed.offer(panel());
 }

@@ -297,3 +297,59 @@ def test_undoing_in_one_of_the_episodes_leaves_the_others_and_the_act_is_undone_
     assert titles(rows) == [FOLDED.format("Claude Code"), FOLDED.format("cloud code")]
     client.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act})
     assert titles(rows) == [FOLDED.format("cloud code")] * 2
+
+
+# --- some left out
+
+
+def test_an_unticked_repair_is_left_out_and_stays_open(client):
+    rows = [misheard() for _ in range(3)]
+    keys = [wrong.pk for _section, wrong in rows]
+    html = page(client, code="name-misheard").content.decode()
+    assert html.count('name="take"') == html.count('name="shown"') == 3
+    told = apply_all(client, code="name-misheard", shown=keys, take=[keys[0], keys[2]])
+    assert messages_of(told) == ["2 repairs were applied."]
+    was, now = FOLDED.format("cloud code"), FOLDED.format("Claude Code")
+    assert titles(section for section, _wrong in rows) == [now, was, now]
+    assert list(Finding.objects.open().filter(pk__in=keys).values_list("pk", flat=True)) == [keys[1]]
+
+
+def test_nothing_ticked_applies_nothing(client):
+    section, wrong = misheard()
+    assert messages_of(apply_all(client, code="name-misheard", shown=[wrong.pk])) == ["Nothing was left to repair."]
+    assert titles([section]) == [FOLDED.format("cloud code")]
+
+
+def test_a_repair_beyond_the_preview_is_not_left_out(client):
+    (one, first), (two, _second) = misheard(), misheard()
+    apply_all(client, code="name-misheard", shown=[first.pk])
+    assert titles([one, two]) == [FOLDED.format("cloud code"), FOLDED.format("Claude Code")]
+
+
+@pytest.mark.parametrize("given", [{"shown": "x"}, {"shown": "9" * 30}, {"take": "x"}])
+def test_an_odd_key_leaves_nothing_out(client, given):
+    section, _wrong = misheard()
+    apply_all(client, code="name-misheard", **given)
+    assert titles([section]) == [FOLDED.format("Claude Code")]
+
+
+def test_two_repairs_of_one_row_are_undone_as_one_act(client):
+    """145 of these were refused: each decision remembered the row as it was before the one undone in front of it."""
+    rows = []
+    for number in range(3):
+        episode = checked(title=str(number))
+        quote = cast.quote(episode, text="heard words", start=5, status="draft", speaker=cast.speaker())
+        for field, repaired in (("start", 31), ("text", {"replace": ["heard", "meant"]})):
+            fault = {"code": "double", "severity": "info", "message": "m", "origin": "import", "fingerprint": field}
+            episode.findings.create(**fault, target=quote, repair={field: repaired})
+        rows.append(quote)
+
+    def now():
+        return [(row.start, row.text) for row in type(rows[0]).objects.order_by("pk")]
+
+    act = apply_all(client, code="double").context["act"]
+    assert now() == [(31, "meant words")] * 3
+    undone = client.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act}, follow=True)
+    assert messages_of(undone) == ["The repair was undone in all episodes."]
+    assert now() == [(5, "heard words")] * 3
+    assert Finding.objects.open().filter(code="double").count() == 6

@@ -206,3 +206,23 @@ def test_who_may_not_change_words_is_offered_no_boxes_for_them():
         for user in (cast.editor(), cast.verifier())
     }
     assert list(boxes.values()) == [True, False]
+
+
+def test_a_row_unticked_is_left_out_of_a_label(episode):
+    rows = [cast.quote(episode, label="somebody", text=str(n), status="draft") for n in range(3)]
+    page = screen(cast.editor(), episode, "speakers")
+    ids = [thing(row) for row in rows]
+    assert all(f'name="take" value="{id}" checked' in " ".join(page.split()) for id in ids)
+    ada = cast.speaker("Grace")
+    shown = {"shown": ids, "take": ids[:2]}
+    post(cast.editor(), episode, "label", "speakers", label="somebody", speaker=ada.pk, **shown)
+    assert [Quote.objects.get(pk=row.pk).speaker for row in rows] == [ada, ada, None]
+    post(cast.editor(), episode, "undo", "speakers")
+    assert [Quote.objects.get(pk=row.pk).speaker for row in rows] == [None, None, None]
+
+
+def test_a_label_with_nothing_ticked_is_refused(episode):
+    row = cast.quote(episode, label="somebody", status="draft")
+    data = {"label": "somebody", "speaker": cast.speaker("Grace").pk, "shown": thing(row)}
+    assert post(cast.editor(), episode, "label", "speakers", **data)["said"] == ["Nothing is chosen."]
+    assert Quote.objects.get(pk=row.pk).speaker is None

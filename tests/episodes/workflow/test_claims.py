@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from episodes.models import Episode
-from episodes.workflow import CLAIM_LAPSES_AFTER, Summary, holder, release, transition, works_alone
+from episodes.workflow import CLAIM_LAPSES_AFTER, Summary, holder, release, transition, undo, works_alone
 from tests import cast
 from tests.episodes.workflow.steps import again, refusal, refused, reword, steps_since, within
 
@@ -87,12 +87,53 @@ def test_a_decision_every_second_writes_the_claim_once(claimed):
 def test_a_claim_is_given_back_by_its_holder(claimed):
     assert refused(release, claimed, cast.second_editor()) == ["edith holds this episode."]
     assert refused(release, claimed, cast.verifier()) == ["edith holds this episode."]
+    decide(claimed)
     before = len(steps_since())
     release(claimed, cast.editor())
     assert (holder(again(claimed)), again(claimed).status) == (None, "in_review")
     assert steps_since()[before:] == [("episode", "", "in_review", "in_review", "edith")]
     assert refused(release, claimed, cast.editor()) == ["Nobody holds this episode."]
     transition(claimed, "in_review", cast.second_editor())
+
+
+@pytest.mark.parametrize("status", ["draft", "changes_requested"])
+def test_release_of_untouched_episode_restores_status(status):
+    episode = cast.episode(status=status)
+    for _ in range(2):
+        transition(episode, "in_review", cast.editor())
+        release(episode, cast.editor())
+        assert (again(episode).status, again(episode).claimed_by, again(episode).claimed_at) == (status, None, None)
+
+
+@pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
+def test_release_after_work_keeps_it_in_review(claimed, act):
+    act(claimed)
+    release(claimed, cast.editor())
+    assert again(claimed).status == "in_review"
+
+
+@pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
+def test_release_after_undone_work_makes_draft(claimed, act):
+    act(claimed)
+    undo(again(claimed), cast.editor())
+    assert (again(claimed).status, again(claimed).claimed_by) == ("in_review", cast.editor())
+    release(again(claimed), cast.publisher())
+    assert (again(claimed).status, again(claimed).claimed_by) == ("draft", None)
+
+
+def test_release_of_fallen_approval_keeps_it_in_review(approved):
+    write(approved)
+    undo(again(approved), cast.editor())
+    release(again(approved), cast.editor())
+    assert again(approved).status == "in_review"
+
+
+def test_release_of_reclaimed_work_keeps_it_in_review(claimed):
+    decide(claimed)
+    release(claimed, cast.editor())
+    transition(claimed, "in_review", cast.second_editor())
+    release(claimed, cast.second_editor())
+    assert again(claimed).status == "in_review"
 
 
 def test_a_publisher_takes_a_claim_from_somebody(claimed):
