@@ -268,7 +268,8 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         finding = kwargs.get("obj")
         if finding is not None and finding.state == Finding.State.OPEN and finding.repair:
-            may = repair.may_apply(finding, request.user) and workflow.open_to_edits(finding.episode)
+            well_formed = repair.is_well_formed(finding.repair)
+            may = well_formed and repair.may_apply(finding, request.user) and workflow.open_to_edits(finding.episode)
             if may and self.has_change_permission(request, finding):
                 kept = self.get_preserved_filters(request)
                 address = address_of(finding, "apply") + (f"?{kept}" if kept else "")

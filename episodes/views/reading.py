@@ -125,8 +125,13 @@ def mentions_by_kind(mentions: Iterable[Name]) -> list[tuple[str, list[Name]]]:
     once = {mention.slug: mention for mention in mentions}
     labels = {"person": _("People"), "organisation": _("Organisations"), "product": _("Products"), "work": _("Works")}
     labels |= {"method": _("Methods"), "other": _("Other")}
-    groups = ((labels[kind], [m for m in once.values() if m.detail == kind]) for kind in Entity.Kind.values)
+    by_kind = {kind: [m for m in once.values() if _kind(m) == kind] for kind in Entity.Kind.values}
+    groups = ((labels[kind], group) for kind, group in by_kind.items())
     return [(label, sorted(group, key=lambda m: m.name.casefold())) for label, group in groups if group]
+
+
+def _kind(mention: Name) -> str:
+    return mention.detail if mention.detail in Entity.Kind.values else Entity.Kind.OTHER
 
 
 def mentions_line(mentions: list[Name]) -> str:
