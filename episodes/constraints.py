@@ -25,9 +25,13 @@ Model = TypeVar("Model", bound=type[models.Model])
 
 
 def allowed_values(field: Any) -> list[Any]:
-    """Return the values a column with choices may hold; with `blank`, the empty string is one of them."""
+    """Return the values a column with choices may hold.
+
+    The empty string is one of them where nothing has to be chosen, and where nothing was chosen yet: a column without a
+    default. Forms and fixtures ask for a choice there all the same.
+    """
     values = [value for value, _label in field.flatchoices if value != ""]
-    return [*values, ""] if field.blank and not field.null else values
+    return [*values, ""] if field.blank or not field.has_default() else values
 
 
 def choice_fields(model: Any) -> list[Any]:

@@ -168,9 +168,9 @@ class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Episode | None = None) -> Any:
         if obj is None:
-            return (self.fieldsets[0], *self.fieldsets[2:4])
+            return self.visible(request, (self.fieldsets[0], *self.fieldsets[2:4]))
         # A working copy has no address: its slug says nothing to anybody.
-        fieldsets = without(self.fieldsets, "slug") if obj.revises_id else self.fieldsets
+        fieldsets = self.visible(request, without(self.fieldsets, "slug") if obj.revises_id else self.fieldsets)
         return fieldsets if self.has_change_permission(request, obj) else clocked(shown(fieldsets, "cover"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Episode | None = None) -> Any:

@@ -114,6 +114,20 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
     return found
 
 
+# The models that the names of each kind are read from.
+_MADE_OF: dict[str, set[str]] = {
+    "credit": {"appearance", "speaker"},
+    "mention": {"mention", "entity"},
+    "tag": {"taggedepisode", "tag"},
+    "gloss": {"gloss"},
+}
+
+
+def visible_names(names: dict[str, list[Name]], hidden: frozenset[str]) -> dict[str, list[Name]]:
+    """The names without the kinds that are made of hidden models."""
+    return {kind: [] if hidden & _MADE_OF.get(kind, set()) else rows for kind, rows in names.items()}
+
+
 def days_of(corrections: Iterable[Name]) -> list[date]:
     """The days on which something was corrected, each once."""
     moments = (parse_datetime(row.name) for row in corrections)
