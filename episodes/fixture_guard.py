@@ -1,4 +1,4 @@
-"""What a JSON or YAML fixture may not do: change what visitors see.
+"""What a JSON or YAML fixture may not do: change what visitors see, or bring values that no page can show.
 
 loaddata saves raw and skips validation and permissions, so a fixture row could publish an episode or rewrite one. The
 guard listens to every raw save and refuses the row before it is written. Note files do not pass here: the loader
@@ -7,20 +7,21 @@ writes drafts only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import models
 
-from episodes.models import Decision, Episode, Section, Tag, TaggedEpisode
+from episodes.fixture_fields import field_errors
+from episodes.models import Decision, Episode, Note, Section, Snapshot, Tag, TaggedEpisode
+from episodes.notes import dialects
+from episodes.notes.parsed import NoteError, to_stored
 from people.models import Alias, Entity, Speaker
 
 _NAMED = (Speaker, Entity, Tag)
 # A dump of a whole library has such rows.
 _WHOLE_LIBRARY = "To move or keep a whole library use `manage.py backup` and `manage.py restore`."
-_SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 
 
 def refuse_public_change(sender: type[models.Model], instance: Any, raw: bool, using: str, **kwargs: Any) -> None:
@@ -31,19 +32,26 @@ def refuse_public_change(sender: type[models.Model], instance: Any, raw: bool, u
         raise CommandError(
             f"A fixture cannot hold decisions: they are made by people through the workflow. {_WHOLE_LIBRARY}"
         )
-    if isinstance(instance, Section):
-        # HTML is derived. What a fixture brings would go to visitors unsanitised.
-        instance.html = ""
-    slug = getattr(instance, "slug", None)
-    if slug is not None and not _SLUG.fullmatch(slug):
-        raise CommandError(
-            f"{sender._meta.label} {instance.pk} in the fixture has the slug {slug!r}: no page can have it."
-        )
+    if isinstance(instance, Snapshot):
+        raise CommandError(f"A fixture cannot hold snapshots: each is made by a publication. {_WHOLE_LIBRARY}")
+    _derive(instance)
+    name = f"{sender._meta.label} {instance.pk} in the fixture"
+    for field, error in field_errors(instance):
+        raise CommandError(f"{name}: {field}: {error}.")
     for reason in _reasons(instance, using):
-        name = f"{sender._meta.label} {instance.pk}"
-        raise CommandError(
-            f"{name} in the fixture {reason}; load it as a draft and publish it through the desk. {_WHOLE_LIBRARY}"
-        )
+        raise CommandError(f"{name} {reason}; load it as a draft and publish it through the desk. {_WHOLE_LIBRARY}")
+
+
+def _derive(instance: Any) -> None:
+    """Columns that are made from others: HTML that a fixture brings would go to visitors unsanitised."""
+    if isinstance(instance, Section):
+        instance.html = ""
+    elif isinstance(instance, Note) and instance.parsed == {}:
+        try:
+            instance.parsed = to_stored(dialects.by_name(instance.dialect).parse(instance.text))
+        except (LookupError, NoteError, TypeError, ValueError) as error:
+            line = " ".join(str(error).split())
+            raise CommandError(f"{Note._meta.label} {instance.pk} in the fixture: text: {line}.") from None
 
 
 def _reasons(instance: Any, using: str) -> Iterator[str]:
@@ -58,9 +66,9 @@ def _reasons(instance: Any, using: str) -> Iterator[str]:
 
 
 def _episode_reasons(instance: Episode, before: Episode | None) -> Iterator[str]:
-    if instance.status in Episode.SETTLED_STATUSES:
+    if instance.status not in Episode.OPEN_STATUSES:
         yield f"has the status {instance.status}"
-    elif before is not None and before.status in Episode.SETTLED_STATUSES:
+    elif before is not None and before.status not in Episode.OPEN_STATUSES:
         yield "would change an episode that visitors see or an editor has approved"
     elif instance.revises_id is not None:
         yield "is a working copy"
@@ -78,7 +86,7 @@ def _touches_public(row: Any, using: str) -> bool:
     key = row.content_object_id if isinstance(row, TaggedEpisode) else getattr(row, "episode_id", None)
     if key is None:
         return False
-    return Episode.objects.using(using).filter(pk=key, status__in=Episode.SETTLED_STATUSES).exists()
+    return Episode.objects.using(using).filter(pk=key).exclude(status__in=Episode.OPEN_STATUSES).exists()
 
 
 def _seen(model: type[models.Model], key: int, using: str) -> bool:

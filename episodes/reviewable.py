@@ -37,17 +37,28 @@ class Care(models.IntegerChoices):
     VERIFIED = 2, _("verified by a second")
 
 
+# Each rule names the statuses it lets through, so that one that does not exist is let through by none: it is never
+# decided, never kept and never public.
+ACCEPTED_STATUSES = (Status.ACCEPTED, Status.EVERGREEN)
+KEPT_STATUSES = (Status.DRAFT, *ACCEPTED_STATUSES)
+DECIDED_STATUSES = (*ACCEPTED_STATUSES, Status.REJECTED)
+
+
+_CARE: dict[str, Care] = {Status.ACCEPTED: Care.READ, Status.EVERGREEN: Care.VERIFIED}
+
+
 class ReviewableQuerySet(models.QuerySet):
     def undecided(self) -> Self:
-        return self.filter(status=Status.DRAFT)
+        """Everything nobody has accepted or rejected."""
+        return self.exclude(status__in=DECIDED_STATUSES)
 
     def kept(self) -> Self:
         """Everything a person has not rejected."""
-        return self.exclude(status=Status.REJECTED)
+        return self.filter(status__in=KEPT_STATUSES)
 
     def stood_behind(self) -> Self:
         """What at least one person has accepted."""
-        return self.filter(status__in=(Status.ACCEPTED, Status.EVERGREEN))
+        return self.filter(status__in=ACCEPTED_STATUSES)
 
 
 def user_reference(label: Any, **kwargs: Any) -> models.ForeignKey:
@@ -83,7 +94,7 @@ class Reviewable(models.Model):
 
     @property
     def care(self) -> Care:
-        return {Status.ACCEPTED: Care.READ, Status.EVERGREEN: Care.VERIFIED}.get(Status(self.status), Care.UNREAD)
+        return _CARE.get(self.status, Care.UNREAD)
 
 
 def evergreen_is_verified(name: str, prefix: str = "") -> models.CheckConstraint:

@@ -20,6 +20,7 @@ from episodes import derive, workflow
 from episodes.admin.actions import ReviewedAdmin
 from episodes.admin.base import DeskAdmin, WordsAdmin, address_of, image, shown
 from episodes.admin.preview import private
+from episodes.admin.visibility import may_view
 from episodes.forms import LockedForm
 from episodes.models import Appearance, Mention, Prediction, Quote
 from episodes.resolving import resolve_label
@@ -100,7 +101,9 @@ class SpeakerAdmin(NamedAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
         found, duplicates = super().get_search_results(request, queryset, search_term)
-        episode = _episode_worked_on(request) if request.path == reverse("admin:autocomplete") else None
+        asks = request.path == reverse("admin:autocomplete") and may_view(request.user, "episode", "appearance")
+        # The order would say who is credited.
+        episode = _episode_worked_on(request) if asks else None
         if episode is not None:
             credited = Exists(Appearance.objects.filter(episode=episode, speaker=OuterRef("pk")))
             found = found.annotate(credited=credited).order_by("-credited", *self.ordering)

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from episodes.constraints import checked
 from episodes.fields import LongTextField
 from episodes.reviewable import Reviewable, ReviewableQuerySet, Status, reviewable_constraints
 
@@ -41,6 +42,7 @@ class SpeakerQuerySet(ReviewableQuerySet):
         return self.kept().filter(_in_two_public_episodes("speaker", "Appearance", "Quote", "Prediction"))
 
 
+@checked
 class Speaker(Reviewable):
     class Kind(models.TextChoices):
         PERSON = "person", _("person")
@@ -102,6 +104,7 @@ class EntityQuerySet(ReviewableQuerySet):
         return self.kept().filter(_in_two_public_episodes("entity", "Mention"))
 
 
+@checked
 class Entity(Reviewable):
     class Kind(models.TextChoices):
         PERSON = "person", _("person")

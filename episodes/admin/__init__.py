@@ -7,6 +7,7 @@ from taggit.models import Tag
 
 from episodes.admin import episode, items, records, snapshots, tags
 from episodes.admin.order import keep_order
+from episodes.admin.shortcut import guard_shortcut
 
 __all__ = ["episode", "items", "records", "snapshots", "tags"]
 
@@ -15,3 +16,4 @@ admin.site.index_title = _("The desk")
 # taggit's own tags: this project has a model of its own.
 admin.site.unregister(Tag)
 keep_order(admin.site)
+guard_shortcut(admin.site)

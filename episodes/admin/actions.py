@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from episodes.admin.base import DeskAdmin, address_of, state, tell, tell_all
 from episodes.models import Episode
-from episodes.reviewable import RejectCode, Status
+from episodes.reviewable import DECIDED_STATUSES, RejectCode, Status
 from episodes.workflow import Refused, is_free, nobody_verifies, one_act, transition, works_alone
 
 # More refusals than these are counted, not listed.
@@ -34,7 +34,7 @@ ITEM_MOVES = {
     Status.DRAFT: gettext_lazy("Back to draft"),
 }
 # What each status leads to on the desk, in the order of the buttons.
-LEADS_TO = {
+LEADS_TO: dict[str, tuple[Status, ...]] = {
     Status.DRAFT: (Status.ACCEPTED, Status.REJECTED),
     Status.ACCEPTED: (Status.EVERGREEN, Status.REJECTED, Status.DRAFT),
     Status.REJECTED: (Status.ACCEPTED, Status.DRAFT),
@@ -114,7 +114,7 @@ def too_many(request: HttpRequest, queryset: Any) -> bool:
 
 def moves_from(status: str, verifies: bool = False) -> list[tuple[str, Any]]:
     """What an item of this status can be decided to be, with the button's label."""
-    return [(to, ITEM_MOVES[to]) for to in LEADS_TO[Status(status)] if to != Status.EVERGREEN or verifies]
+    return [(to, ITEM_MOVES[to]) for to in LEADS_TO.get(status, ()) if to != Status.EVERGREEN or verifies]
 
 
 class ReviewedAdmin(DeskAdmin):
@@ -192,7 +192,9 @@ class ReviewedAdmin(DeskAdmin):
 
     def _next_to(self, request: HttpRequest, item: Any) -> str:
         """Where a decision leads: to the next of its kind in the episode that is undecided, else to the list."""
-        rows = self.model._default_manager.filter(Q(status=Status.DRAFT) | Q(pk=item.pk), episode=item.episode_id)
+        rows = self.model._default_manager.filter(
+            ~Q(status__in=DECIDED_STATUSES) | Q(pk=item.pk), episode=item.episode_id
+        )
         keys = list(rows.order_by(*self.get_ordering(request)).values_list("pk", flat=True))
         here = keys.index(item.pk)
         # What was left out above comes after the last one.

@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from episodes import derive, workflow
+from episodes.admin.visibility import VisibleAdmin, VisibleFields, may_view
 from episodes.admin.widgets import LinesField, LinksField, MarkdownTextarea, PictureInput
 from episodes.fields import SecondsField
 from episodes.forms import LockedForm
@@ -87,7 +88,7 @@ class DeskChangeList(ChangeList):
         return desk.listed(super().get_queryset(request, exclude_parameters))
 
 
-class DeskFields(admin.options.BaseModelAdmin):
+class DeskFields(VisibleFields):
     """Form fields for the model fields this project has: long text, lists of lines, pictures."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -111,7 +112,7 @@ class DeskFields(admin.options.BaseModelAdmin):
         return timecodes.format(obj.duration) if obj.duration is not None else "-"
 
 
-class DeskAdmin(DeskFields, admin.ModelAdmin):
+class DeskAdmin(DeskFields, VisibleAdmin):
     """Lists that stay cheap however many rows there are."""
 
     list_select_related: ClassVar[Any] = ()
@@ -267,6 +268,8 @@ class EpisodeFilter(admin.SimpleListFilter):
         chosen = request.GET.get(self.parameter_name)
         if chosen is None:
             return []
+        if not may_view(request.user, "episode"):
+            return [(chosen, f"#{chosen}")]
         self.episode = Episode.objects.listed().filter(pk=key_in(chosen) or 0).first()
         # Without a line here Django would drop the filter, and a mistyped address would show everything.
         return [(chosen, str(self.episode or _("no such episode")))]

@@ -34,7 +34,7 @@ from episodes.admin.widgets import TagNamesField, TagNamesWidget
 from episodes.forms import LockedForm
 from episodes.models import REVIEWED, Decision, Episode, Finding, Note, TaggedEpisode
 from episodes.notes.sources import source_id
-from episodes.reviewable import Status
+from episodes.reviewable import DECIDED_STATUSES, Status
 from episodes.slugs import free_slug_for
 
 LISTED_FINDINGS = 50
@@ -168,9 +168,9 @@ class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Episode | None = None) -> Any:
         if obj is None:
-            return (self.fieldsets[0], *self.fieldsets[2:4])
+            return self.visible(request, (self.fieldsets[0], *self.fieldsets[2:4]))
         # A working copy has no address: its slug says nothing to anybody.
-        fieldsets = without(self.fieldsets, "slug") if obj.revises_id else self.fieldsets
+        fieldsets = self.visible(request, without(self.fieldsets, "slug") if obj.revises_id else self.fieldsets)
         return fieldsets if self.has_change_permission(request, obj) else clocked(shown(fieldsets, "cover"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Episode | None = None) -> Any:
@@ -190,7 +190,9 @@ class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
         for formset in formsets:
             rows = formset.formset.get_queryset()
             formset.opts.rows_total = len(rows)
-            formset.opts.rows_undecided = sum(getattr(row, "status", "") == Status.DRAFT for row in rows)
+            formset.opts.rows_undecided = sum(
+                getattr(row, "status", Status.ACCEPTED) not in DECIDED_STATUSES for row in rows
+            )
             formset.opts.verbose_name_plural = f"{formset.opts.verbose_name_plural} ({len(rows)})"
         return formsets
 
@@ -273,7 +275,9 @@ class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
 
 
 def _seriousness(finding: Finding) -> int:
-    return Finding.Severity.values.index(finding.severity)
+    """The place in the list; what is of no known severity blocks like an error."""
+    order = Finding.Severity.values
+    return order.index(finding.severity) if finding.severity in order else 0
 
 
 def was_public(episode: Episode) -> bool:

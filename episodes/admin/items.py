@@ -51,7 +51,7 @@ class ItemAdmin(ReviewedAdmin, OfEpisodeAdmin):
     words: ClassVar[Any] = ()
 
     def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
-        fieldsets = ((None, {"fields": ("episode_link", *self.words)}), REVIEW)
+        fieldsets = self.visible(request, ((None, {"fields": ("episode_link", *self.words)}), REVIEW))
         return fieldsets if self.has_change_permission(request, obj) else clocked(fieldsets)
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
@@ -193,4 +193,5 @@ class MentionAdmin(ItemAdmin):
     search_fields = ("entity__name", "entity__slug", "listed_as", "episode__title")
     ordering = ("-episode_id", "listed_as", "pk")
     autocomplete_fields = ("entity",)
+    names_rows = ("entity",)
     words = ("entity", "listed_as")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from episodes.admin.actions import require_post
 from episodes.admin.base import DeskAdmin
+from episodes.admin.visibility import hidden_from
 from episodes.models import Episode
 from episodes.rendering import render
 from episodes.views.episode_page import episode_context
@@ -72,10 +73,12 @@ class Previews(DeskAdmin):
         return private(TemplateResponse(request, "admin/preview_markdown.html", context, status=status))
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The episode's page as visitors would see it if everything undecided were accepted, marked as provisional."""
+        """The episode's page as visitors would see it if everything undecided were accepted, marked as provisional.
+        Without the rows of models that the user may not view.
+        """
         self._check_view(request)
         episode = get_object_or_404(Episode, pk=pk)
-        context = episode_context(episode, preview=True)
+        context = episode_context(episode, preview=True, hidden=hidden_from(request.user))
         return private(TemplateResponse(request, "episodes/episode.html", context))
 
     def cover_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:

@@ -29,6 +29,7 @@ from episodes.admin.base import DeskAdmin, EpisodeFilter, RecordAdmin, address_o
 from episodes.admin.preview import private
 from episodes.admin.repairing import RepairingMixin, chosen, may_repair
 from episodes.admin.second_files import SecondFileMixin
+from episodes.admin.visibility import may_view_whole
 from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section
 from episodes.notes import second_files
 from episodes.reviewable import Status
@@ -281,7 +282,8 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         finding = kwargs.get("obj")
         if finding is not None and finding.state == Finding.State.OPEN and finding.repair:
-            may = repair.may_apply(finding, request.user) and workflow.open_to_edits(finding.episode)
+            well_formed = repair.is_well_formed(finding.repair)
+            may = well_formed and repair.may_apply(finding, request.user) and workflow.open_to_edits(finding.episode)
             if may and self.has_change_permission(request, finding):
                 kept = self.get_preserved_filters(request)
                 address = address_of(finding, "apply") + (f"?{kept}" if kept else "")
@@ -338,6 +340,9 @@ class DecidedTo(admin.SimpleListFilter):
         return queryset.filter(to_status=self.value()) if self.value() in self.labels else queryset
 
 
+_NUMBERED = {"about": "about_number"}
+
+
 @admin.register(Decision)
 class DecisionAdmin(RecordAdmin):
     list_display = ("at", "by", "about", "field", "change", "reason")
@@ -350,6 +355,27 @@ class DecisionAdmin(RecordAdmin):
     def listed(self, rows: QuerySet) -> QuerySet:
         """With what was decided upon, by one query for each kind in the list, without long text."""
         return super().listed(rows).prefetch_related(GenericPrefetch("target", _named()))
+
+    def _numbered(self, request: HttpRequest, names: Any) -> Any:
+        """What was decided upon can be of any kind: it is named to who may view all of them."""
+        if may_view_whole(request.user):
+            return names
+        return [
+            self._numbered(request, each) if isinstance(each, tuple) else _NUMBERED.get(each, each) for each in names
+        ]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return self._numbered(request, super().get_list_display(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self._numbered(request, super().get_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), *_NUMBERED.values())
+
+    @admin.display(description=_("about"))
+    def about_number(self, obj: Decision) -> str:
+        return target_of(obj)
 
     @admin.display(description=_("about"))
     def about(self, obj: Decision) -> str:

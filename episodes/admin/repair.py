@@ -11,7 +11,7 @@ A repair is one of four:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models, transaction
@@ -32,6 +32,35 @@ ADDED: dict[str, type[models.Model]] = {"appearance": Appearance, "mention": Men
 LABELLED: tuple[type[models.Model], ...] = (Appearance, Quote, Prediction)
 
 
+def is_well_formed(repair: Any) -> TypeGuard[dict[str, Any]]:
+    """Return whether it has one of the forms above: a column of JSON can hold anything."""
+    return isinstance(repair, dict) and all(_fits(name, value) for name, value in repair.items())
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name in ("add", "speaker_of"):
+        if not isinstance(value, list) or len(value) != 2 or not isinstance(value[0], str):
+            return False
+        first, second = value
+        if name == "speaker_of":
+            return _is_key(second)
+        return first in ADDED and isinstance(second, dict) and all(map(_is_plain, second.values()))
+    if _replaces(value):
+        words = value["replace"]
+        return isinstance(words, list) and len(words) == 2 and all(isinstance(word, str) for word in words)
+    return _is_plain(value)
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(each, str) for each in value)
+    return value is None or isinstance(value, str | bool) or (isinstance(value, int) and abs(value) < 2**53)
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, int) and 0 < value < 2**53
+
+
 def _field(model: type[models.Model], name: str) -> models.Field | None:
     """A column of the model that people edit; None for what only the workflow or an import writes."""
     try:
@@ -44,7 +73,7 @@ def _field(model: type[models.Model], name: str) -> models.Field | None:
 def _read(field: models.Field | None, value: Any) -> str:
     if isinstance(field, SecondsField) and isinstance(value, int):
         return timecodes.format(value)
-    if field is not None and field.flatchoices:
+    if field is not None and field.flatchoices and isinstance(value, str):
         value = dict(field.flatchoices).get(value, value)
     return Truncator("–" if value in (None, "") else str(value)).chars(SHOWN)
 
@@ -52,7 +81,7 @@ def _read(field: models.Field | None, value: Any) -> str:
 def proposal(finding: Finding) -> str:
     """`time: 00:31:00`, a line for each field."""
     model = finding.target_type.model_class() if finding.target_type else None
-    if not isinstance(finding.repair, dict) or model is None:
+    if model is None or not is_well_formed(finding.repair):
         return "-"
     lines = ((what, after) for what, _before, after in _lines(model, finding.repair, None))
     return format_html("{}", format_html_join("", "<div>{}: {}</div>", lines))
@@ -68,7 +97,7 @@ class Line(NamedTuple):
 
 def preview(finding: Finding, target: models.Model | None) -> list[Line]:
     """What would be changed, as it is stored now; nothing where the target is gone."""
-    if target is None or not isinstance(finding.repair, dict):
+    if target is None or not is_well_formed(finding.repair):
         return []
     return list(_lines(type(target), finding.repair, target))
 
@@ -98,7 +127,7 @@ def _name(model: type[models.Model], name: str) -> Any:
 def _words(model: type[models.Model], name: str, value: Any) -> str:
     """A value as people read it: a row by its name."""
     field = _field(model, name)
-    if isinstance(field, models.ForeignKey) and value is not None:
+    if isinstance(field, models.ForeignKey) and _is_key(value):
         return str(field.related_model._default_manager.filter(pk=value).first() or value)  # type: ignore[union-attr]
     return _read(field, value)
 
@@ -189,7 +218,7 @@ def _apply(finding: Finding, episode: Episode, by: Any) -> None:
     target: Any = finding.target
     proposed = finding.repair
     is_ours = target == episode or getattr(target, "episode_id", None) == episode.pk
-    if not is_ours or not proposed or not isinstance(proposed, dict) or finding.state != Finding.State.OPEN:
+    if not is_ours or not proposed or not is_well_formed(proposed) or finding.state != Finding.State.OPEN:
         raise Refused(_("There is nothing to apply."))
     if target == episode and set(proposed) == {"add"}:
         kind, values = proposed["add"]

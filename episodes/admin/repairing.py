@@ -21,6 +21,7 @@ from episodes import workflow
 from episodes.admin import repair
 from episodes.admin.actions import MOST, require_post, tell_refusals
 from episodes.admin.base import key_in, tell
+from episodes.admin.visibility import may_view_whole
 from episodes.models import ITEMS, Appearance, Decision, Episode, Finding, Mention, Section
 from episodes.workflow import Refused
 
@@ -39,7 +40,8 @@ class Row(NamedTuple):
 
 def may_repair(request: HttpRequest) -> bool:
     """Who changes episodes and findings. Whether a single repair may be applied is asked again for each."""
-    return request.user.has_perm("episodes.change_finding") and request.user.has_perm("episodes.change_episode")
+    may = request.user.has_perm("episodes.change_finding") and request.user.has_perm("episodes.change_episode")
+    return may and may_view_whole(request.user)
 
 
 def chosen(given: Any) -> dict[str, str]:

@@ -19,6 +19,7 @@ from episodes import changes, snapshots, workflow
 from episodes.admin.actions import require_post, tell_refusals, too_many
 from episodes.admin.base import DeskAdmin, address_of, tell
 from episodes.admin.preview import private
+from episodes.admin.visibility import require_whole
 from episodes.models import Episode
 from episodes.workflow import Refused
 
@@ -85,6 +86,7 @@ class Revising(DeskAdmin):
     def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The working copy beside what is published."""
         copy = self._asked(request, pk)
+        require_whole(request)
         if copy.revises is None:
             raise Http404
         published, changed = snapshots.content_of(copy.revises), snapshots.content_of(copy)

@@ -20,6 +20,7 @@ from episodes.admin.base import EpisodeFilter, address_of, key_in, tell
 from episodes.admin.preview import private
 from episodes.admin.records import OfEpisodeRecord
 from episodes.admin.revising import REVIEW
+from episodes.admin.visibility import may_view_whole
 from episodes.models import Episode, Snapshot
 from episodes.workflow import Refused
 
@@ -53,12 +54,16 @@ class SnapshotAdmin(OfEpisodeRecord):
         if not self.has_view_permission(request):
             raise PermissionDenied
         this = get_object_or_404(Snapshot.objects.select_related("episode"), pk=pk)
+        whole = may_view_whole(request.user)
         others = list(this.episode.snapshots.exclude(pk=pk).defer("content").select_related("by"))
         chosen = request.GET.get("with") or next((str(o.pk) for o in others if o.number < this.number), NOW)
+        if chosen == NOW and not whole:
+            raise PermissionDenied  # What is stored now may be a draft again.
         other = None if chosen == NOW else get_object_or_404(this.episode.snapshots, pk=key_in(chosen) or 0)
         context = {
             **self.admin_site.each_context(request),
-            "title": gettext("Snapshot #%(number)d: %(title)s") % {"number": this.number, "title": this.episode},
+            "title": gettext("Snapshot #%(number)d: %(title)s")
+            % {"number": this.number, "title": this.episode if whole else f"#{this.episode_id}"},
             "opts": self.opts,
             "snapshot": this,
             "others": [(str(o.pk), o) for o in others],

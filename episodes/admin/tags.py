@@ -82,6 +82,7 @@ class TaggedEpisodeAdmin(RecordAdmin):
     search_fields = ("tag__name", "tag__slug", "content_object__title")
     ordering = ("-pk",)
     fields = ("tag", "episode")
+    names_rows = ("tag", "content_object")
 
     @admin.display(description=_("episode"), ordering="content_object__title")
     def episode(self, obj: TaggedEpisode) -> str:

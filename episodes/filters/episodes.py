@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.filters.base import Facet, Pick, PublicFilterSet, Words, said_in, words_of, year_of
 from episodes.models import Appearance, Episode, Mention, Section, TaggedEpisode
-from episodes.reviewable import Status
+from episodes.reviewable import KEPT_STATUSES
 from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
 
 # So many keys are named in a query, more are asked for anew. Each select box names them; SQLite takes 32,766 values.
@@ -83,5 +83,5 @@ class EpisodeFilter(PublicFilterSet):
 def _contains(word: str) -> Q:
     sections, episodes = Section.objects.shown(), Episode.objects.public()
     written = sections.filter(said_in(Section.objects.public(), word, "heading", "text"))
-    summed_up = said_in(episodes, word, "summary") & ~Q(summary_status=Status.REJECTED)
+    summed_up = said_in(episodes, word, "summary") & Q(summary_status__in=KEPT_STATUSES)
     return said_in(episodes, word, "title") | summed_up | Q(_of_episode(written))

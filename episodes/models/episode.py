@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from taggit.managers import TaggableManager
 
+from episodes.constraints import checked
 from episodes.fields import LongTextField, OrderedJSONField, SecondsField
 from episodes.notes import timecodes
 from episodes.notes.shown import shown
-from episodes.reviewable import RejectCode, evergreen_is_verified, user_reference
+from episodes.reviewable import KEPT_STATUSES, RejectCode, evergreen_is_verified, user_reference
 from episodes.reviewable import Status as ReviewStatus
 
 
@@ -48,6 +49,7 @@ class EpisodeQuerySet(models.QuerySet):
         return self.defer("extra", "projects", "insight")
 
 
+@checked
 class Episode(models.Model):
     class Form(models.TextChoices):
         RECORDING = "recording", _("recording")
@@ -70,6 +72,7 @@ class Episode(models.Model):
         EN = "en", _("English")
 
     PUBLIC_STATUSES = (Status.PUBLISHED, Status.EVERGREEN)
+    OPEN_STATUSES = (Status.DRAFT, Status.IN_REVIEW, Status.CHANGES_REQUESTED)
     # Words of these do not change in place: what an approver or a visitor saw stays what it was.
     SETTLED_STATUSES = (Status.APPROVED, Status.PUBLISHED, Status.EVERGREEN, Status.WITHDRAWN)
 
@@ -193,7 +196,7 @@ class Episode(models.Model):
     @property
     def shown_summary(self) -> str:
         """The summary for visitors: like a section, it is shown unless rejected."""
-        return "" if self.summary_status == ReviewStatus.REJECTED else self.summary
+        return self.summary if self.summary_status in KEPT_STATUSES else ""
 
     @property
     def is_settled(self) -> bool:

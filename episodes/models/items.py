@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from episodes.constraints import checked
 from episodes.fields import LongTextField, SecondsField
 from episodes.models.episode import Episode, OfEpisodeQuerySet, in_public_episode
 from episodes.notes import timecodes
@@ -70,7 +71,7 @@ class PredictionQuerySet(ItemQuerySet):
         return self.open().filter(due_on__isnull=True)
 
     def resolved(self) -> Self:
-        return self.exclude(outcome="")
+        return self.filter(outcome__in=Prediction.Outcome.values)
 
 
 def belongs_to_episode(related_name: str) -> models.ForeignKey:
@@ -102,6 +103,7 @@ class Copied(models.Model):
         abstract = True
 
 
+@checked
 class Section(Copied, Reviewable):
     class Kind(models.TextChoices):
         BODY = "body", _("body")
@@ -130,6 +132,7 @@ class Section(Copied, Reviewable):
         return self.heading or self.get_kind_display()
 
 
+@checked
 class Appearance(Copied):
     """One credited name in one episode."""
 
@@ -166,6 +169,7 @@ class Appearance(Copied):
         return self.label
 
 
+@checked
 class Chapter(Copied, Timed, Reviewable):
     episode = belongs_to_episode("chapters")
     title = models.CharField(_("title"), max_length=500)
@@ -200,6 +204,7 @@ class Said(Copied, Timed, Reviewable):
         abstract = True
 
 
+@checked
 class Quote(Said):
     episode = belongs_to_episode("quotes")
     text = LongTextField(_("text"), help_text=_("The words as they were spoken."))
@@ -219,6 +224,7 @@ class Quote(Said):
         return reverse("quote", args=[self.pk])
 
 
+@checked
 class Prediction(Said):
     class Outcome(models.TextChoices):
         TRUE = "true", _("came true")
@@ -269,6 +275,7 @@ class Prediction(Said):
         return reverse("prediction", args=[self.pk])
 
 
+@checked
 class Observation(Copied, Timed, Reviewable):
     """What only the eye saw."""
 
@@ -299,6 +306,7 @@ class Observation(Copied, Timed, Reviewable):
         return self.detail[:80]
 
 
+@checked
 class Takeaway(Copied, Reviewable):
     episode = belongs_to_episode("takeaways")
     text = LongTextField(_("text"), help_text=_("Markdown."))
@@ -317,6 +325,7 @@ class Takeaway(Copied, Reviewable):
         return self.text[:80]
 
 
+@checked
 class Mention(Copied, Reviewable):
     episode = belongs_to_episode("mentions")
     entity = models.ForeignKey(Entity, models.PROTECT, related_name="mentions", verbose_name=_("entity"))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from episodes.constraints import checked
 from episodes.fields import OrderedJSONField
 from episodes.models.episode import Episode
 from episodes.notes.paths import same_tail
@@ -42,6 +43,7 @@ class NoteQuerySet(models.QuerySet):
             Note.objects.using(self.db).filter(pk__in=keys).update(state=state)
 
 
+@checked
 class Note(models.Model):
     """An imported file, character by character, and what the parser read out of it."""
 
@@ -82,13 +84,14 @@ class Note(models.Model):
 
 class FindingQuerySet(models.QuerySet):
     def open(self) -> Self:
-        return self.filter(state=Finding.State.OPEN)
+        return self.exclude(state__in=(Finding.State.RESOLVED, Finding.State.WAIVED))
 
     def blocking(self) -> Self:
         """Open findings of severity error: they stand in the way of an approval."""
-        return self.open().filter(severity=Finding.Severity.ERROR)
+        return self.open().exclude(severity__in=(Finding.Severity.WARNING, Finding.Severity.INFO))
 
 
+@checked
 class Finding(models.Model):
     """One thing found wrong or left open."""
 
@@ -150,6 +153,7 @@ class Finding(models.Model):
             return self.message
 
 
+@checked
 class Decision(models.Model):
     """One editorial act. Append-only: there is no code that changes or deletes one."""
 
@@ -197,6 +201,7 @@ class SnapshotQuerySet(models.QuerySet):
         return self.filter(Exists(before), made_at__gte=F("published_at"))
 
 
+@checked
 class Snapshot(models.Model):
     """A published episode as it was, whole. Immutable: there is no code that changes or deletes one."""
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, NaturalKeyManager, TagBase
 
+from episodes.constraints import checked
 from episodes.models.episode import in_public_episode
 from episodes.slugs import slug_of
 
@@ -46,6 +47,7 @@ class TaggedEpisodeQuerySet(models.QuerySet):
         return self.filter(in_public_episode("content_object", **moment))
 
 
+@checked
 class TaggedEpisode(ItemBase):
     # taggit asks for this name; everywhere else the word is `episode`.
     content_object = models.ForeignKey("Episode", models.CASCADE, related_name="tagged", db_column="episode_id")

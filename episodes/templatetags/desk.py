@@ -23,7 +23,7 @@ IN_HAND = 5
 def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
     """The episodes this person holds, the last touched first, to go on with. One query."""
     user = context["request"].user
-    if not user.has_perm("episodes.review_episode"):
+    if not (user.has_perm("episodes.review_episode") and user.has_perm("episodes.view_episode")):
         return []
     mine = Episode.objects.filter(claimed_by=user, claimed_at__gt=timezone.now() - CLAIM_LAPSES_AFTER)
     rows = mine.filter(status=Episode.Status.IN_REVIEW).order_by("-claimed_at").defer(*LONG)[:IN_HAND]
@@ -52,14 +52,23 @@ def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
         for key, label in lines
     ]
     work.append({"count": copies, "label": _("changes to publish"), "address": f"{episodes}?next=changes"})
-    findings = reverse("admin:episodes_finding_changelist")
-    errors, reported = Q(severity=Finding.Severity.ERROR), Q(code=reports.CODE)
-    found_open = Finding.objects.open().aggregate(n=Count("pk", filter=errors), told=Count("pk", filter=reported))
-    address = f"{findings}?state__exact=open&severity__exact=error"
-    work.append({"count": found_open["n"], "label": _("open errors"), "address": address})
-    address = f"{findings}?state__exact=open&code={reports.CODE}"
-    work.append({"count": found_open["told"], "label": _("reported by readers"), "address": address})
+    if user.has_perm("episodes.view_finding"):
+        work += _findings_open()
     if user.has_perm("episodes.view_prediction"):
         address = f"{reverse('admin:episodes_prediction_changelist')}?due=due"
         work.append({"count": Prediction.objects.due().count(), "label": _("predictions due"), "address": address})
     return work
+
+
+def _findings_open() -> list[dict[str, Any]]:
+    findings = reverse("admin:episodes_finding_changelist")
+    errors, reported = Q(severity=Finding.Severity.ERROR), Q(code=reports.CODE)
+    found_open = Finding.objects.open().aggregate(n=Count("pk", filter=errors), told=Count("pk", filter=reported))
+    addresses = (
+        f"{findings}?state__exact=open&severity__exact=error",
+        f"{findings}?state__exact=open&code={reports.CODE}",
+    )
+    return [
+        {"count": found_open["n"], "label": _("open errors"), "address": addresses[0]},
+        {"count": found_open["told"], "label": _("reported by readers"), "address": addresses[1]},
+    ]

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from episodes.memory import FORGETFUL, Memory
 from episodes.models import Episode, Prediction, Quote, Section, Snapshot
 from episodes.models.episode import in_public_episode
-from episodes.reviewable import Status
+from episodes.reviewable import ACCEPTED_STATUSES, DECIDED_STATUSES
 from episodes.views.public import PlainPage
 
 
@@ -31,10 +31,10 @@ def episode_numbers() -> dict[str, int]:
     """
     written = Section.objects.shown().filter(episode=OuterRef("pk"))
     stood_behind = Section.objects.stood_behind().filter(episode=OuterRef("pk"))
-    summary = Q(summary_status__in=(Status.ACCEPTED, Status.EVERGREEN)) & ~Q(summary="")
+    summary = Q(summary_status__in=ACCEPTED_STATUSES) & ~Q(summary="")
     rows = Episode.objects.public().order_by()
     rows = rows.annotate(
-        some_unread=Exists(written.undecided()) | (Q(summary_status=Status.DRAFT) & ~Q(summary="")),
+        some_unread=Exists(written.undecided()) | (~Q(summary_status__in=DECIDED_STATUSES) & ~Q(summary="")),
         some_read=Exists(stood_behind) | summary,
     )
     made = ~Q(form=Episode.Form.OWN) & ~Q(status=Episode.Status.EVERGREEN)

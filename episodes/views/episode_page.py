@@ -21,20 +21,24 @@ from episodes.views.related import related_to
 from episodes.views.rows import credited
 
 
-def episode_context(episode: Episode, preview: bool = False) -> dict[str, Any]:
+def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
     """What the template needs: ten queries, three fewer where nothing is mentioned and nobody has read anything.
 
     preview: as the page would be if everything undecided were accepted. Only for who may see drafts.
+    hidden: models, by their names in lower case, of which nothing is shown: to who may see drafts, but not these.
     """
-    names, sections = reading.names_of(episode), reading.sections_of(episode)
+    names = reading.visible_names(reading.names_of(episode), hidden)
+    sections = [] if "section" in hidden else reading.sections_of(episode)
     source = web_address(episode.source_url)
 
     def said(model: Any) -> list[Any]:
+        if hidden & {model._meta.model_name, "speaker"}:
+            return []
         return list(credited(reading.decided(model, episode, preview)))
 
-    chapters = list(reading.decided(Chapter, episode, preview))
+    chapters = [] if "chapter" in hidden else list(reading.decided(Chapter, episode, preview))
     quotes, predictions = said(Quote), said(Prediction)
-    observations = reading.observations_of(episode, preview)
+    observations = [] if "observation" in hidden else reading.observations_of(episode, preview)
     seen = [row for _kind, group in observations for row in group]
     parts = {
         "mentions": reading.mentions_by_kind(names["mention"]),
@@ -44,7 +48,7 @@ def episode_context(episode: Episode, preview: bool = False) -> dict[str, Any]:
         "predictions": predictions,
         "observations": observations,
     }
-    takeaways = reading.takeaways_of(episode, preview)
+    takeaways = [] if "takeaway" in hidden else reading.takeaways_of(episode, preview)
     items = [*chapters, *quotes, *predictions, *seen]
     told = chronicle.chronicle(episode, chapters, quotes, predictions)
     sections = chronicle.in_the_text(sections, [*told.quotes, *told.predictions])

@@ -117,6 +117,20 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
     return found
 
 
+# The models that the names of each kind are read from.
+_MADE_OF: dict[str, set[str]] = {
+    "credit": {"appearance", "speaker"},
+    "mention": {"mention", "entity"},
+    "tag": {"taggedepisode", "tag"},
+    "gloss": {"gloss"},
+}
+
+
+def visible_names(names: dict[str, list[Name]], hidden: frozenset[str]) -> dict[str, list[Name]]:
+    """The names without the kinds that are made of hidden models."""
+    return {kind: [] if hidden & _MADE_OF.get(kind, set()) else rows for kind, rows in names.items()}
+
+
 def days_of(corrections: Iterable[Name]) -> list[date]:
     """The days on which something was corrected, each once."""
     moments = (parse_datetime(row.name) for row in corrections)
@@ -128,8 +142,13 @@ def mentions_by_kind(mentions: Iterable[Name]) -> list[tuple[str, list[Name]]]:
     once = {mention.slug: mention for mention in mentions}
     labels = {"person": _("People"), "organisation": _("Organisations"), "product": _("Products"), "work": _("Works")}
     labels |= {"method": _("Methods"), "other": _("Other")}
-    groups = ((labels[kind], [m for m in once.values() if m.detail == kind]) for kind in Entity.Kind.values)
+    by_kind = {kind: [m for m in once.values() if _kind(m) == kind] for kind in Entity.Kind.values}
+    groups = ((labels[kind], group) for kind, group in by_kind.items())
     return [(label, sorted(group, key=lambda m: m.name.casefold())) for label, group in groups if group]
+
+
+def _kind(mention: Name) -> str:
+    return mention.detail if mention.detail in Entity.Kind.values else Entity.Kind.OTHER
 
 
 def mentions_line(mentions: list[Name]) -> str:

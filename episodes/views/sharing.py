@@ -19,7 +19,7 @@ from episodes.notes.roles import is_generic
 from episodes.views.rows import cards, predictions_for_list, quotes_for_list
 from episodes.views.wording import language_of
 
-_TONES = {
+_TONES: dict[str, Any] = {
     Prediction.Outcome.TRUE: drawing.GREEN,
     Prediction.Outcome.FALSE: drawing.BAD,
 }
@@ -73,7 +73,7 @@ def of_prediction(prediction: Prediction) -> Shared:
     language = _language(prediction, words)
     with override("en" if language == "en" else "zh-hans"):
         sign = str(prediction.get_outcome_display()) if prediction.outcome else _("open")
-    tone = _TONES.get(Prediction.Outcome(prediction.outcome), drawing.WAIT) if prediction.outcome else drawing.QUIET
+    tone = _TONES.get(prediction.outcome, drawing.WAIT) if prediction.outcome else drawing.QUIET
     return Shared("prediction", prediction.pk, words, *_said(prediction), language=language, sign=sign, tone=tone)
 
 

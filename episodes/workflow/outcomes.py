@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from episodes import derive
 from episodes.fields import as_json
 from episodes.models import Decision, Episode, Prediction
-from episodes.reviewable import Status
+from episodes.reviewable import DECIDED_STATUSES, Status
 from episodes.workflow import acts
 from episodes.workflow.acts import Refused, stale
 from episodes.workflow.items import SLEPT_OVER
@@ -115,7 +115,7 @@ def _not_judged(prediction: Prediction, by: Any) -> Iterator[str]:
         yield _("The episode is withdrawn. Send it back to draft first.")
     if prediction.status == Status.REJECTED:
         yield _("The prediction is rejected.")
-    elif prediction.status == Status.DRAFT and episode.status in Episode.PUBLIC_STATUSES:
+    elif prediction.status not in DECIDED_STATUSES and episode.status in Episode.PUBLIC_STATUSES:
         yield _("The prediction is not accepted yet. In a published episode that comes first.")
 
 

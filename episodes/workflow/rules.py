@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from episodes.checks.times import out_of_order
 from episodes.models import REVIEWED, Episode, Finding, Prediction, Quote, Section
-from episodes.reviewable import Status
+from episodes.reviewable import DECIDED_STATUSES, Status
 from episodes.workflow import claims
 
 # A form filled in a minute ago still means now.
@@ -77,7 +77,7 @@ def approval(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[
 
 
 def undecided(episode: Episode) -> Iterator[str]:
-    if episode.summary and episode.summary_status == Status.DRAFT:
+    if episode.summary and episode.summary_status not in DECIDED_STATUSES:
         yield _("The summary is not decided.")
     for model in REVIEWED:
         if count := model._default_manager.filter(episode=episode).undecided().count():

@@ -58,7 +58,7 @@ def _speakers(episode: Episode) -> list[dict[str, Any]]:
     """Who may have said it: credited people first, in the order of the note, then who is quoted already."""
     credited = Appearance.objects.filter(episode=episode, speaker__isnull=False).exclude(role="channel")
     found = {
-        key: {"key": key, "name": name, "role": str(dict(Appearance.Role.choices)[role])}
+        key: {"key": key, "name": name, "role": str(dict(Appearance.Role.choices).get(role, role))}
         for key, name, role in credited.values_list("speaker", "speaker__name", "role")
     }
     for model in (Quote, Prediction):

@@ -178,7 +178,7 @@ def _by_severity(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _finding(finding: Finding, user: Any) -> dict[str, Any]:
     """A finding with what may be done about it here."""
-    repairs = bool(finding.repair) and isinstance(finding.repair, dict) and repair.may_apply(finding, user)
+    repairs = bool(finding.repair) and repair.is_well_formed(finding.repair) and repair.may_apply(finding, user)
     error = finding.severity == Finding.Severity.ERROR
     return {
         "finding": finding,

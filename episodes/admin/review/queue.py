@@ -30,7 +30,7 @@ from episodes.models import (
     Section,
     Takeaway,
 )
-from episodes.reviewable import Status
+from episodes.reviewable import DECIDED_STATUSES, Status
 
 SPEAKERS, NAMES, SUMMARY = "speakers", "names", "summary"
 # Of each kind: its group, and what it is sorted by inside the group.
@@ -154,8 +154,8 @@ class Queue:
         if thing.kind == SPEAKERS:
             return any(row.unnamed and row.status != Status.REJECTED for row in self.rows)
         if thing.kind == NAMES:
-            return any(row.kind == "mention" and row.status == Status.DRAFT for row in self.rows)
-        return thing.status == Status.DRAFT or self.has_error(thing)
+            return any(row.kind == "mention" and row.status not in DECIDED_STATUSES for row in self.rows)
+        return thing.status not in DECIDED_STATUSES or self.has_error(thing)
 
     def find(self, id: str) -> Thing | None:
         return next((thing for thing in self.things if thing.id == id), None)
@@ -190,7 +190,9 @@ class Queue:
         return self.rows
 
     def _is_left(self, thing: Thing) -> bool:
-        return thing.status == (Status.ACCEPTED if self.verifying else Status.DRAFT)
+        if self.verifying:
+            return thing.status == Status.ACCEPTED
+        return thing.status not in DECIDED_STATUSES
 
     @property
     def total(self) -> int:

@@ -16,7 +16,7 @@ from episodes.admin.review.known import known_of
 from episodes.admin.review.queue import Queue, Thing
 from episodes.models import Appearance, Episode, Mention, Note, Prediction, Quote
 from episodes.notes.roles import is_generic
-from episodes.reviewable import RejectCode, Status
+from episodes.reviewable import DECIDED_STATUSES, RejectCode
 from people.models import Speaker
 
 # Samples of what a label says, and speakers offered beyond those the episode credits.
@@ -117,8 +117,12 @@ class Cell:
         return self.found > 0
 
     @property
+    def is_open(self) -> bool:
+        return self.row.status not in DECIDED_STATUSES
+
+    @property
     def checked(self) -> bool:
-        return self.exact and self.row.status == Status.DRAFT
+        return self.exact and self.is_open
 
     @property
     def status(self) -> str:
@@ -162,16 +166,16 @@ def names_context(queue: Queue, thing: Thing, user: Any) -> dict[str, Any]:
     cells = cells_of(queue.episode)
     review = user.has_perm("episodes.review_episode")
     groups = [
-        (_("Stand in the text word for word"), [c for c in cells if c.row.status == Status.DRAFT and c.exact]),
-        (_("Not found in the text: look twice"), [c for c in cells if c.row.status == Status.DRAFT and not c.exact]),
-        (_("Decided"), [c for c in cells if c.row.status != Status.DRAFT]),
+        (_("Stand in the text word for word"), [c for c in cells if c.is_open and c.exact]),
+        (_("Not found in the text: look twice"), [c for c in cells if c.is_open and not c.exact]),
+        (_("Decided"), [c for c in cells if not c.is_open]),
     ]
     return {
         "thing": thing,
         "episode": queue.episode,
         "groups": [(title, group) for title, group in groups if group],
         "exact": sum(cell.checked for cell in cells),
-        "open": sum(cell.row.status == Status.DRAFT for cell in cells),
+        "open": sum(cell.is_open for cell in cells),
         "tags": list(queue.episode.tags.order_by("name")),
         "codes": list(enumerate(RejectCode.choices, 1)),
         "can_decide": review,

@@ -26,6 +26,7 @@ from episodes.admin.review.panel import Panel, row_of, template_of
 from episodes.admin.review.queue import NAMES, SPEAKERS, Queue, Thing, queue_of
 from episodes.admin.review.screens import names_context, speakers_context
 from episodes.admin.review.typed import typed_again
+from episodes.admin.visibility import require_whole
 from episodes.models import Episode
 from episodes.reviewable import RejectCode
 from episodes.workflow import Refused
@@ -48,6 +49,7 @@ class Review(DeskAdmin):
         """GET the screen, with `at` the thing to show; POST `act` upon `thing`."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        require_whole(request)
         if request.method == "POST":
             return private(self._act(request, pk))
         episode = get_object_or_404(Episode.objects.select_related("claimed_by"), pk=pk)

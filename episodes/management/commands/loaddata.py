@@ -1,15 +1,35 @@
-"""Django's loaddata, with one clear line for what is no file of notes."""
+"""Django's loaddata, with one clear line for what is no file of notes and for rows that cannot be stored."""
 
 from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, ValidationError
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
-from django.core.serializers.base import DeserializationError
+from django.core.serializers.base import DeserializationError, M2MDeserializationError
+from django.db import Error as DatabaseError
+from django.db import OperationalError
 
 from episodes.management.base import WritingCommand
 from episodes.notes.paths import file_name, is_note
+
+# What a file with odd rows makes the deserializers, the fields and the databases raise; each would be a traceback.
+UNLOADABLE = (
+    DeserializationError,
+    M2MDeserializationError,
+    FieldDoesNotExist,
+    ObjectDoesNotExist,
+    ValidationError,
+    DatabaseError,
+    AttributeError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+LONGEST_LINE = 500
 
 
 class Command(WritingCommand, loaddata.Command):
@@ -27,9 +47,13 @@ class Command(WritingCommand, loaddata.Command):
             raise CommandError(f"Several files are called {name}. `manage.py import_notes` tells them apart by folder.")
         try:
             super().handle(*fixture_labels, **options)
-        except DeserializationError as error:
-            # Its message names the file; a traceback would hide it.
-            raise CommandError(str(error)) from None
-        except ValueError as error:
-            # Django's own word for a zip that holds no file, or more than one.
-            raise CommandError(f"{error} `manage.py import_notes` reads zips of many notes.") from None
+        except OperationalError:
+            # Not the file's fault: the disk, the permissions, the server.
+            raise
+        except UNLOADABLE as error:
+            line = " ".join(str(error).split())
+            line = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+            if type(error) is ValueError and "Zip-compressed" in line:
+                # Django's own word for a zip that holds no file, or more than one.
+                raise CommandError(f"{line} `manage.py import_notes` reads zips of many notes.") from None
+            raise CommandError(f"Nothing was loaded. {line or type(error).__name__} Correct the file.") from error

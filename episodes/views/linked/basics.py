@@ -20,7 +20,7 @@ Node = dict[str, Any]
 
 MACHINE_MADE = "https://schema.org/TrainedAlgorithmicMediaDigitalSource"
 # A product here is something talked about and not for sale: schema.org's Product asks for an offer.
-ENTITY_TYPES = {
+ENTITY_TYPES: dict[str, str] = {
     Entity.Kind.PERSON: "Person",
     Entity.Kind.ORGANISATION: "Organization",
     Entity.Kind.WORK: "CreativeWork",

@@ -30,7 +30,7 @@ def speaker_graph(site: Site, speaker: Speaker, links: list[tuple[str, str]]) ->
 
 def entity_graph(site: Site, entity: Entity, links: list[tuple[str, str]]) -> Node:
     node = {
-        "@type": ENTITY_TYPES.get(Entity.Kind(entity.kind), "Thing"),
+        "@type": ENTITY_TYPES.get(entity.kind, "Thing"),
         "@id": site.address("entity", entity.slug, fragment="entity"),
         "url": site.address("entity", entity.slug),
         "name": entity.name,

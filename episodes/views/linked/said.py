@@ -11,7 +11,7 @@ from episodes.views.player import player_of
 from episodes.views.wording import brief, language_of
 
 # What schema.org calls a rating. What cannot be told true from false has a name and no number.
-_RATINGS = {Prediction.Outcome.TRUE: 5, Prediction.Outcome.PARTLY: 3, Prediction.Outcome.FALSE: 1}
+_RATINGS: dict[str, int] = {Prediction.Outcome.TRUE: 5, Prediction.Outcome.PARTLY: 3, Prediction.Outcome.FALSE: 1}
 
 
 def quote_graph(site: Site, quote: Quote) -> Node:
@@ -87,10 +87,9 @@ def _claim(site: Site, prediction: Prediction, address: str) -> Node:
 
 
 def _review(site: Site, prediction: Prediction, address: str) -> Node:
-    outcome = Prediction.Outcome(prediction.outcome)
     rating: Node = {"@type": "Rating", "alternateName": str(prediction.get_outcome_display())}
-    if outcome in _RATINGS:
-        rating |= {"ratingValue": _RATINGS[outcome], "bestRating": 5, "worstRating": 1}
+    if prediction.outcome in _RATINGS:
+        rating |= {"ratingValue": _RATINGS[prediction.outcome], "bestRating": 5, "worstRating": 1}
     return {
         "@type": "ClaimReview",
         "@id": f"{address}#review",

@@ -1,0 +1,177 @@
+"""Leave out of the desk what belongs to a model that the user may not view.
+
+Django asks for permission on the model of a page, and then shows what its rows point to: a list of quotes names
+speakers and the titles of drafts, its search finds by them. Here each column, field, filter and search path is left
+out unless the user may view every model whose words it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.utils import NestedObjects
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db import router
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+OURS = ("episodes", "people")
+# What an episode's page, its review screen and a comparison show: nobody sees these without the right to all of it.
+WHOLE = frozenset(
+    {
+        *("episode", "section", "appearance", "chapter", "quote", "prediction", "observation", "takeaway", "mention"),
+        *("taggedepisode", "tag", "gloss", "note", "finding", "speaker", "entity"),
+    }
+)
+# What is no column and still shows rows of other models, by its name in the lists and forms of the desk.
+SHOWN: dict[str, frozenset[str]] = {
+    "episode_link": frozenset({"episode"}),
+    "who": frozenset({"speaker"}),
+    "left": WHOLE,
+    "open_errors": frozenset({"finding"}),
+    "findings_list": frozenset({"finding"}),
+    "note": frozenset({"note"}),
+    "tags": frozenset({"tag", "taggedepisode"}),
+    "credits": frozenset({"appearance"}),
+    "mentions": frozenset({"mention"}),
+    "episode": frozenset({"episode"}),
+    "episodes": frozenset({"taggedepisode"}),
+    "uses": frozenset({"appearance", "quote", "prediction", "mention"}),
+    "proposal": frozenset({"speaker", "entity"}),
+    "NextStep": frozenset({"finding"}),
+}
+_APP = {
+    model._meta.model_name: model._meta.app_label for app in OURS for model in apps.get_app_config(app).get_models()
+}
+
+
+def may_view(user: Any, *names: str) -> bool:
+    """Return whether the user may view or change rows of all these models, by their names in lower case."""
+    return all(
+        user.has_perm(f"{_APP[name]}.view_{name}") or user.has_perm(f"{_APP[name]}.change_{name}") for name in names
+    )
+
+
+def may_view_whole(user: Any) -> bool:
+    return may_view(user, *WHOLE)
+
+
+def hidden_from(user: Any) -> frozenset[str]:
+    """The names of the models of an episode's page that the user may not view."""
+    return frozenset(name for name in WHOLE if not may_view(user, name))
+
+
+def require_whole(request: HttpRequest) -> None:
+    if not may_view_whole(request.user):
+        raise PermissionDenied
+
+
+def models_shown(model: Any, name: str) -> set[str]:
+    """Return the names of the other models whose words a column, a field or a search path (`speaker__name`) shows."""
+    if name in SHOWN and "__" not in name:
+        return set(SHOWN[name])
+    found, at = set(), model
+    for part in name.lstrip("^=@-").split("__"):
+        try:
+            field = at._meta.get_field(part)
+        except FieldDoesNotExist:
+            break
+        if not field.is_relation or field.related_model is None:
+            break
+        at = field.related_model
+        if at._meta.app_label in OURS:
+            found.add(at._meta.model_name)
+    return found - {model._meta.model_name}
+
+
+class VisibleFields(admin.options.BaseModelAdmin):
+    """For forms and inlines."""
+
+    def is_visible(self, request: HttpRequest, name: str) -> bool:
+        return may_view(request.user, *models_shown(self.model, name))
+
+    def visible(self, request: HttpRequest, fieldsets: Any) -> Any:
+        """The fieldsets without the fields that the user may not see, and without what is empty then."""
+        left = [
+            (title, {**options, "fields": self._visible_names(request, options["fields"])})
+            for title, options in fieldsets
+        ]
+        return [(title, options) for title, options in left if options["fields"]]
+
+    def _visible_names(self, request: HttpRequest, names: Iterable[Any]) -> list[Any]:
+        kept: list[Any] = []
+        for name in names:
+            if not isinstance(name, str):
+                if line := self._visible_names(request, name):
+                    kept.append(tuple(line))
+            elif self.is_visible(request, name):
+                kept.append(name)
+        return kept
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.visible(request, super().get_fieldsets(request, obj))
+
+
+class VisibleAdmin(VisibleFields, admin.ModelAdmin):
+    """For lists and pages."""
+
+    # Relations that the name of a row is made of: they are told by their number to who may not view them.
+    names_rows: ClassVar[tuple[str, ...]] = ()
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        names = super().get_list_display(request)
+        return [name for name in names if self.is_visible(request, str(name))] or ["id"]
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        # Without any, Django offers no names of its rows either.
+        if not all(self.is_visible(request, name) for name in self.names_rows):
+            return []
+        return [name for name in super().get_search_fields(request) if self.is_visible(request, name)]
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [each for each in super().get_list_filter(request) if self.is_visible(request, _name_of(each))]
+
+    def get_object(self, request: HttpRequest, object_id: Any, from_field: Any = None) -> Any:
+        obj = super().get_object(request, object_id, from_field)
+        for name in self.names_rows if obj is not None else ():
+            if not self.is_visible(request, name):
+                self._number(obj, name)
+        return obj
+
+    def _number(self, obj: Any, name: str) -> None:
+        """Put a row of nothing but its key in the place of the one it points to."""
+        relation: Any = self.model._meta.get_field(name)
+        remote: Any = relation.related_model
+        stand_in = remote(pk=getattr(obj, relation.attname))
+        column = next((field.name for field in remote._meta.fields if field.name in ("name", "title")), None)
+        if column:
+            setattr(stand_in, column, f"#{stand_in.pk}")
+        setattr(obj, name, stand_in)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """It names the rows that were changed in the same form."""
+        inlines = {inline.model._meta.model_name for inline in self.inlines}
+        if not may_view(request.user, *inlines):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with it, and what stands in the way, is counted and not named to who may not view it."""
+        listed, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        collector = NestedObjects(using=router.db_for_write(self.model))
+        collector.collect(objs)
+        models: set[Any] = {type(obj) for obj in collector.protected} | set(collector.model_objs)  # type: ignore[arg-type]
+        kinds = (model._meta.model_name for model in models if model._meta.app_label in OURS)
+        if may_view(request.user, *kinds):
+            return listed, counts, perms_needed, protected
+        hidden = [_("%(count)d others") % {"count": len(collector.protected)}] if collector.protected else []
+        return [str(obj) for obj in objs], counts, perms_needed, hidden
+
+
+def _name_of(list_filter: Any) -> str:
+    if isinstance(list_filter, tuple | list):
+        list_filter = list_filter[0]
+    return list_filter if isinstance(list_filter, str) else getattr(list_filter, "__name__", "")

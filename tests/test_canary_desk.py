@@ -1,0 +1,254 @@
+"""The desk shows nobody a word or a slug of what they may not view: walked by staff without rights and with one right.
+
+As tests/test_canary.py: every text of what is not public holds a word that no note contains. Each user asks for every
+address of the admin, for rows that exist; what comes back may hold the words of the one model they may view.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, reverse
+
+from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
+from people.models import Entity, Speaker
+from tests import cast
+from tests.test_canary import CANARY, MODELS, body, hide_episode, hide_in_public, public, text_fields
+
+__all__ = ["public"]
+
+pytestmark = pytest.mark.django_db
+
+WORD = re.compile(rf"{CANARY}\d+")
+VIEWED = sorted({*MODELS, "TaggedEpisode"})
+# Rows asked for of the model somebody may view, and of each other.
+OWN_ROWS, OTHER_ROWS = 3, 1
+LOOKUPS = ("episode__title", "speaker__name", "entity__name", "tag__name", "content_object__title", "section__heading")
+
+
+def models_of_the_desk() -> dict[str, type[models.Model]]:
+    return {model.__name__: model for model in admin.site._registry if model._meta.app_label in ("episodes", "people")}
+
+
+def owners() -> dict[str, set[str]]:
+    """{canary: names of the models in whose rows it stands}."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for app in ("episodes", "people"):
+        for model in apps.get_app_config(app).get_models():
+            names = [field.name for field in text_fields(model)]
+            for values in model._default_manager.values_list(*names) if names else ():
+                for word in WORD.findall(repr(values)):
+                    found[word].add(model.__name__)
+    return found
+
+
+def staff(name: str = "") -> Client:
+    """Somebody of staff who may view this one model, or nothing."""
+    user = User.objects.create_user(f"sees-{name or 'nothing'}", is_staff=True)
+    if name:
+        own = Permission.objects.filter(content_type__app_label__in=("episodes", "people"))
+        user.user_permissions.add(own.get(codename=f"view_{name.lower()}"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def admin_names() -> list[str]:
+    """Every named address of the admin that belongs to a model."""
+    patterns, names = list(admin.site.get_urls()), set()
+    while patterns:
+        pattern = patterns.pop()
+        if isinstance(pattern, URLPattern):
+            names.add(pattern.name or "")
+        else:
+            patterns.extend(pattern.url_patterns)
+    return sorted(name for name in names if name.startswith(("episodes_", "people_")))
+
+
+def addresses_of(model: type[models.Model], names: list[str], rows: int) -> Iterator[str]:
+    prefix = f"{model._meta.app_label}_{model._meta.model_name}_"
+    keys = list(model._default_manager.order_by("-pk").values_list("pk", flat=True)[:rows])
+    for name in (name for name in names if name.startswith(prefix)):
+        for arguments in ([], *([key] for key in keys)):
+            try:
+                yield reverse(f"admin:{name}", args=arguments)
+            except NoReverseMatch:
+                continue
+
+
+def list_of(model: type[models.Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def shortcuts() -> list[str]:
+    found = []
+    for model in (*models_of_the_desk().values(), User):
+        kind = ContentType.objects.get_for_model(model).pk
+        keys = model._default_manager.order_by("-pk").values_list("pk", flat=True)[:3]
+        found += [reverse("admin:view_on_site", args=[kind, key]) for key in keys]
+    return found
+
+
+def autocompletes() -> list[str]:
+    """One for each model that names are offered of."""
+    found = {}
+    for model in models_of_the_desk().values():
+        for field in model._meta.concrete_fields:
+            if field.related_model in models_of_the_desk().values():
+                asked = f"app_label={model._meta.app_label}&model_name={model._meta.model_name}&field_name={field.name}"
+                found[field.related_model] = f"{reverse('admin:autocomplete')}?{asked}&term="
+    return list(found.values())
+
+
+def variants(model: type[models.Model], episode: Episode) -> list[str]:
+    """The list, ordered, narrowed to an episode, with facets, searched."""
+    asked = ("", "?o=1", "?o=-2.1", f"?episode={episode.pk}", "?_facets=True", f"?q={CANARY}", "?_popup=1&_to_field=id")
+    return [f"{list_of(model)}{query}" for query in asked]
+
+
+def leaks(client: Client, addresses: list[str], allowed: str, owner: dict[str, set[str]]) -> dict[str, list[str]]:
+    found = {}
+    for address in addresses:
+        response = client.get(address)
+        assert response.status_code < 500
+        text = body(response) + repr(dict(response.headers))
+        words = {word for word in WORD.findall(text) if word not in address and allowed not in owner[word]}
+        if words:
+            found[address] = sorted(f"{word} of {'/'.join(owner[word])}" for word in words)
+    return found
+
+
+@pytest.fixture
+def hidden(public) -> Episode:
+    """A draft with everything in it, a working copy, and what is not public of a public episode."""
+    made = hide_episode("draft", public)
+    hide_episode("working copy", public)
+    hide_in_public(public)
+    return made
+
+
+def test_admin_has_an_address_for_each_model_viewed_here():
+    assert set(models_of_the_desk()) == set(VIEWED)
+    assert {name.split("_")[1] for name in admin_names()} == {name.lower() for name in VIEWED}
+
+
+def test_staff_without_rights_reads_no_word(hidden):
+    names, owner, client = admin_names(), owners(), staff()
+    asked = [address for model in models_of_the_desk().values() for address in addresses_of(model, names, OWN_ROWS)]
+    asked += [reverse("admin:index"), *shortcuts(), *autocompletes()]
+    for label in ("episodes", "people"):
+        asked.append(reverse("admin:app_list", args=[label]))
+    assert len(asked) > 300
+    assert leaks(client, asked, "", owner) == {}
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_who_views_one_model_reads_no_word_of_another(hidden, part):
+    names, owner, found = admin_names(), owners(), {}
+    for name in VIEWED[part::4]:
+        client, desk = staff(name), models_of_the_desk()
+        asked = list(addresses_of(desk[name], names, OWN_ROWS)) + variants(desk[name], hidden)
+        others = [other for other in names if not other.endswith(("_add", "_delete", "_history"))]
+        for other in set(VIEWED) - {name}:
+            asked += addresses_of(desk[other], others, OTHER_ROWS)
+        asked += [reverse("admin:index"), *shortcuts(), *autocompletes()]
+        if wrong := leaks(client, asked, name, owner):
+            found[name] = wrong
+        answer = client.get(list_of(desk[name]))
+        assert (name, answer.status_code) == (name, 200)
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", VIEWED)
+def test_search_and_lookups_tell_nothing_of_other_models(hidden, name):
+    client, model = staff(name), models_of_the_desk()[name]
+    speaker, entity = Speaker.objects.latest("pk"), Entity.objects.latest("pk")
+    tag = TaggedEpisode.objects.filter(content_object=hidden).first().tag
+    told = {Episode: hidden.title, Speaker: speaker.name, Entity: entity.name, Tag: tag.name}
+    for other, word in told.items():
+        if other is model:
+            continue
+        for query in ("q", *(f"{lookup}__startswith" for lookup in LOOKUPS)):
+            asked = [client.get(list_of(model), {query: text}) for text in (word, "x" * len(word))]
+            assert asked[0].status_code == asked[1].status_code
+            assert told_by(asked[0], word) == told_by(asked[1], "x" * len(word))
+
+
+def told_by(response: Any, asked: str) -> str:
+    """The page without what it repeats of the question, and without its token."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", body(response)).replace(asked, "")
+
+
+# --- the shortcut
+
+
+def shortcut_to(row: Any) -> str:
+    return reverse("admin:view_on_site", args=[ContentType.objects.get_for_model(row).pk, row.pk])
+
+
+@pytest.mark.parametrize("model", [Episode, Quote, Prediction, Speaker, Entity, Tag])
+def test_shortcut_leads_where_the_user_may_look(hidden, model):
+    row = {
+        Episode: lambda: hidden,
+        Quote: hidden.quotes.first,
+        Prediction: hidden.predictions.first,
+        Speaker: lambda: Speaker.objects.latest("pk"),
+        Entity: lambda: Entity.objects.latest("pk"),
+        Tag: lambda: TaggedEpisode.objects.filter(content_object=hidden).first().tag,
+    }[model]()
+    view = "preview" if model is Episode else "change"
+    form = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{view}", args=[row.pk])
+    assert staff().get(shortcut_to(row)).status_code == 404
+    answer = staff(model.__name__).get(shortcut_to(row))
+    assert (answer.status_code, answer["Location"]) == (302, form)
+    assert Client().get(shortcut_to(row))["Location"].startswith(reverse("admin:login"))
+
+
+def test_shortcut_leads_all_staff_to_a_public_page(public):
+    client = staff()
+    for row in (public, public.quotes.get(), public.appearances.get().speaker, public.tags.get()):
+        answer = client.get(shortcut_to(row))
+        assert (answer.status_code, answer["Location"]) == (302, row.get_absolute_url())
+
+
+@pytest.mark.parametrize(
+    "asked", ["0/1", "x/1", "1/x", "99999999999999999999999/1", "1/99999999999999999999999", "a/b/c"]
+)
+def test_shortcut_to_nothing_is_missing(client, asked):
+    client.force_login(cast.person("root", is_superuser=True))
+    assert client.get(f"/admin/r/{asked}/").status_code == 404
+
+
+def test_offered_names_come_in_no_order_of_a_hidden_episode(hidden):
+    last = Speaker.objects.create(name="Zed", slug="zed")
+    hidden.appearances.create(speaker=last, label="Zed")
+    asked = f"{reverse('admin:autocomplete')}?app_label=episodes&model_name=quote&field_name=speaker&term="
+    page = f"http://testserver/admin/episodes/episode/{hidden.pk}/change/"
+    user = User.objects.create_user("two", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=("view_speaker", "change_quote")))
+    client = Client()
+    client.force_login(user)
+    answers = [client.get(asked, headers=headers).json() for headers in ({}, {"Referer": page})]
+    assert answers[0] == answers[1]
+    assert answers[0]["results"]
+
+
+def test_deletion_names_nothing_that_the_user_may_not_view(public):
+    speaker = public.appearances.get().speaker
+    user = User.objects.create_user("cleaner", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=("view_speaker", "delete_speaker")))
+    client = Client()
+    client.force_login(user)
+    page = body(client.get(reverse("admin:people_speaker_delete", args=[speaker.pk])))
+    assert speaker.name in page
+    assert not {"Quoted.", "Foretold."} & set(re.findall(r"Quoted\.|Foretold\.", page))
