@@ -57,5 +57,5 @@ class OptionalRedisCache(RedisCache):
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         return self._or(delta, super().incr, key, delta, version)
 
-    def clear(self) -> bool:
+    def clear(self) -> bool:  # type: ignore[override]
         return self._or(False, super().clear)

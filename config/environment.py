@@ -15,7 +15,7 @@ import tempfile
 import warnings
 import zoneinfo
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -179,8 +179,6 @@ def secret(name: str, path: Path) -> str:
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as file:
         file.write(secrets.token_urlsafe(50))
         file.flush()
-        try:
+        with suppress(FileExistsError):
             os.link(file.name, path)
-        except FileExistsError:
-            pass
     return path.read_text().strip()

@@ -26,8 +26,7 @@ def limits_own_body(view: Any) -> Any:
 
 
 class RequestLimits:
-    """Middleware before that for CSRF, which reads the body: refuse with 413 what nobody but staff may send.
-    """
+    """Middleware before that for CSRF, which reads the body: refuse with 413 what nobody but staff may send."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

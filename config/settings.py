@@ -207,7 +207,7 @@ CONTENT_SECURITY_POLICY = {
 _PLAYERS = ["self", "https://www.youtube-nocookie.com", "https://player.bilibili.com"]
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     **{feature: [] for feature in ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "usb")},
-    **{feature: _PLAYERS for feature in ("autoplay", "encrypted-media", "fullscreen", "picture-in-picture")},
+    **dict.fromkeys(("autoplay", "encrypted-media", "fullscreen", "picture-in-picture"), _PLAYERS),
     "clipboard-write": ["self"],
 }
 

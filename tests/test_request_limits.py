@@ -34,7 +34,9 @@ def test_visitor_is_refused_what_is_too_large(path: str, body: Any) -> None:
 
 @pytest.mark.parametrize("body", [LONG, MANY, MULTIPART])
 def test_desk_sends_large_strangers_to_its_login(body: Any) -> None:
-    answer = Client().post("/admin/episodes/episode/add/", body, **({} if body == MULTIPART else {"content_type": TYPE}))
+    answer = Client().post(
+        "/admin/episodes/episode/add/", body, **({} if body == MULTIPART else {"content_type": TYPE})
+    )
     assert answer.status_code == 302
     assert answer["Location"] == "/admin/login/?next=/admin/episodes/episode/add/"
 

@@ -32,8 +32,8 @@ class RequestCount(models.Model):
         with transaction.atomic():
             # The UPDATE holds the row, so that the count read after it is this one's.
             while not cls.objects.filter(pk=key).update(count=F("count") + 1):
-                fresh = cls(key=key, expires_at=now + timedelta(seconds=seconds))
-                cls.objects.bulk_create([fresh], ignore_conflicts=True)
+                fresh = RequestCount(key=key, expires_at=now + timedelta(seconds=seconds))
+                RequestCount.objects.bulk_create([fresh], ignore_conflicts=True)
             return cls.objects.values_list("count", flat=True).get(pk=key)
 
     @classmethod

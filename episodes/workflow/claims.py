@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from episodes.models import Decision, Episode
 from episodes.workflow import acts
 from episodes.workflow.acts import Refused
+from episodes.workflow.refusals import log_refusals
 
 CLAIM_LAPSES_AFTER = timedelta(hours=24)
 # Activity is written down no more often than this: a decision every ten seconds need not cost a write more each.
@@ -62,6 +63,7 @@ def nobody_verifies() -> bool:
     return not settings.GREENROOM_SELF_VERIFY and works_alone()
 
 
+@log_refusals
 def release(episode: Episode, by: Any, reason: str = "") -> Decision:
     """Give the claim back. Who holds it may, and who publishes may take it from somebody. Raises Refused."""
     held = holder(episode)

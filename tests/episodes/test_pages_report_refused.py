@@ -175,7 +175,9 @@ def test_an_address_reports_five_times_an_hour(client: Client, episode: Episode)
 
 def test_over_the_limit_there_is_one_sentence_and_nothing_is_lost(client: Client, episode: Episode) -> None:
     for _time in range(report_form.PER_ADDRESS):
-        RequestCount.increment(f"report:{next(iter(report_form._limits(client.get('/').wsgi_request, episode)))[0]}", 60)
+        RequestCount.increment(
+            f"report:{next(iter(report_form._limits(client.get('/').wsgi_request, episode)))[0]}", 60
+        )
     sentence = "There have been many reports within the last hour. Please try again in an hour."
     refused(client, episode, 429, sentence, message="It was Bob.", token=fresh(episode))
     assert send(client, episode)["Retry-After"] == "3600"

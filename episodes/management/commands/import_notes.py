@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from config import audit
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
 from episodes.notes.gather import Found, gather
 from episodes.notes.loader import Loader, Outcome, Result
@@ -32,10 +33,16 @@ class Command(BaseCommand):
         found = gather(paths, settings.NOTE_MAX_BYTES)
         if not found:
             raise CommandError("There is no note in what was given. A note's name ends in .md.")
-        with rare_collection(), transaction.atomic() if dry_run else nullcontext():
-            results = list(self._import(found, Loader(reparse=reparse), options["verbosity"]))
-            if dry_run:
-                transaction.set_rollback(True)
+        results: list[Result] = []
+        try:
+            with rare_collection(), transaction.atomic() if dry_run else nullcontext():
+                results.extend(self._import(found, Loader(reparse=reparse), options["verbosity"]))
+                if dry_run:
+                    transaction.set_rollback(True)
+        finally:
+            if not dry_run:
+                # Also of what an interruption left: each batch before it is there.
+                audit.record("notes-imported", by=audit.operator(), given=len(found), **_counts(results))
         if report:
             self._write_report(Path(report), found, results)
         self._summary(results, dry_run)
@@ -62,8 +69,14 @@ class Command(BaseCommand):
         path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
 
     def _summary(self, results: list[Result], dry_run: bool) -> None:
-        counts = Counter(result.outcome for result in results)
-        totals = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+        counts = _counts(results)
+        totals = ", ".join(f"{counts[outcome]} {outcome}" for outcome in counts)
         self.stdout.write(f"{len(results)} notes: {totals}." + (" Nothing was written: --dry-run." if dry_run else ""))
-        if counts[Outcome.FAILED]:
+        if counts.get(Outcome.FAILED):
             raise CommandError(f"{counts[Outcome.FAILED]} of {len(results)} notes failed; the lines above say why.")
+
+
+def _counts(results: list[Result]) -> dict[str, int]:
+    """How many notes of each outcome, without those that none had."""
+    counted = Counter(result.outcome for result in results)
+    return {str(outcome): counted[outcome] for outcome in Outcome if counted[outcome]}

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
 
+from config import audit
+
 
 class Command(loaddata.Command):
     def handle(self, *fixture_labels: Any, **options: Any) -> None:
@@ -25,3 +27,6 @@ class Command(loaddata.Command):
         except ValueError as error:
             # Django's own word for a zip that holds no file, or more than one.
             raise CommandError(f"{error} `manage.py import_notes` reads zips of many notes.") from None
+        audit.record(
+            "fixtures-loaded", by=audit.operator(), files=len(fixture_labels), objects=self.loaded_object_count
+        )
