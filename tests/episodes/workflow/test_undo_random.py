@@ -1,6 +1,6 @@
 """Whatever one editor does, as many undos bring words and statuses back."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -82,7 +82,7 @@ class Acts:
 
 
 class TestUndo(TestCase):
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60)
     @given(st.lists(one, min_size=1, max_size=10), st.data())
     def test_as_many_undos_bring_words_and_statuses_back(self, wanted, data):
         episode, by = cast.episode(summary="In short."), cast.editor()
