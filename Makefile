@@ -8,17 +8,29 @@ TEST ?=
 PY := .venv/bin/python
 MANAGE := $(PY) manage.py
 
-.PHONY: install demo test lint format bench pictures lock messages clean
+.PHONY: install install-dev demo test test-fast lint format bench pictures lock messages clean
 
+# What a site runs on, with the clients of PostgreSQL and Redis, and nothing that only tests need.
 install: .venv/installed
 
+install-dev: .venv/installed-dev
+
 .venv/installed: requirements.lock
+	$(make-venv)
+	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@touch $@
+
+.venv/installed-dev: requirements-dev.lock requirements.lock
+	$(make-venv)
+	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	@touch $@ .venv/installed
+
+define make-venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Greenroom needs Python 3.11 or newer: make PYTHON=/path/to/python3 …"; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv .venv || \
 		{ echo "Python cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 1; }
-	$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	@touch $@
+endef
 
 demo: export DEBUG = True
 demo: install
@@ -26,10 +38,14 @@ demo: install
 	@$(MANAGE) demo --port $(PORT) $(if $(NOTES),--notes "$(NOTES)")
 	@exec $(MANAGE) runserver --noreload 127.0.0.1:$(PORT)
 
-test: install
+test: install-dev
 	$(PY) -m pytest -n auto $(TEST)
 
-lint: install
+# Without a browser and a database: under a minute.
+test-fast: install-dev
+	$(PY) -m pytest -n auto -m "not browser and not database"
+
+lint: install-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/djlint --quiet --lint templates
@@ -37,26 +53,30 @@ lint: install
 	.venv/bin/mypy
 	$(MANAGE) makemigrations --check --dry-run
 	HTTPS=True SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))') \
-		$(MANAGE) check --deploy --fail-level WARNING
+		$(MANAGE) check --deploy --tag security --fail-level WARNING
+	$(MANAGE) check
 
-format: install
+format: install-dev
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	.venv/bin/djlint --quiet --reformat templates
 
-bench: install
+bench: install-dev
 	$(PY) -m tests.bench $(NOTES)
 
-pictures: install
+pictures: install-dev
 	$(PY) -m tests.browser.pictures
 
-# After a version in pyproject.toml has changed.
+# After a version in pyproject.toml has changed: both files, each from an environment of its own.
+lock: requirement = $(PYTHON) -c 'import sys, tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	extra = p["optional-dependencies"]; groups = [p["dependencies"], *(extra[name] for name in sys.argv[1:])]; \
+	print(*(line.replace(" ", "") for group in groups for line in group))'
 lock:
 	rm -rf .venv && $(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check \
-		$$($(PYTHON) -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-		print(*(s.replace(" ", "") for g in [p["dependencies"], *p["optional-dependencies"].values()] for s in g))')
+	$(PY) -m pip install --quiet --disable-pip-version-check $$($(requirement) services)
 	$(PY) -m pip freeze --exclude-editable > requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock $$($(requirement) services dev)
+	$(PY) -m pip freeze --exclude-editable > requirements-dev.lock
 
 # After a text of the interface has changed; needs gettext.
 messages: install

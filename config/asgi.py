@@ -1,9 +1,6 @@
-import os
-
 from django.core.asgi import get_asgi_application
 
-from config.environment import refusals_in_one_line
+from config.start import prepare
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-with refusals_in_one_line():
-    application = get_asgi_application()
+prepare()
+application = get_asgi_application()

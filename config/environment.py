@@ -4,15 +4,18 @@ Every refusal is an ImproperlyConfigured with one sentence that names the variab
 `refusals_in_one_line` prints just that, without a traceback.
 """
 
+import importlib.util
+import ipaddress
 import logging
 import os
 import re
 import secrets
 import sys
+import tempfile
 import warnings
 import zoneinfo
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +87,50 @@ def database(name: str, default: str) -> dict[str, Any]:
         found = {}
     if found.get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
         raise _refuse(name, "use sqlite:////path/to/file or postgres://user:password@host/name")
+    if found["ENGINE"].endswith("postgresql"):
+        _need("psycopg", name)
     return found
 
 
+_CACHES = {
+    "django.core.cache.backends.locmem.LocMemCache": {},
+    # A cache that fails costs time, never a page. A host that drops packets must not hold a worker for minutes.
+    "django.core.cache.backends.redis.RedisCache": {
+        "BACKEND": "config.caches.OptionalRedisCache",
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+    },
+}
+
+
 def cache(name: str, default: str) -> dict[str, Any]:
+    """Return Django's settings of a cache address: memory or Redis, which are the two that are tested."""
     try:
-        return environ.Env().cache_url(name, default=default)
+        found = environ.Env().cache_url(name, default=default)
     except (ImproperlyConfigured, ValueError, KeyError):
-        raise _refuse(name, "use locmemcache:// or redis://host:6379/0") from None
+        found = {}
+    if found.get("BACKEND") not in _CACHES:
+        raise _refuse(name, "use locmemcache:// or redis://host:6379/0")
+    if "redis" in found["BACKEND"]:
+        _need("redis", name)
+    return {**found, **_CACHES[found["BACKEND"]]}
+
+
+def _need(module: str, name: str) -> None:
+    """Refuse a setting whose client is not installed: Django would find out with the first visitor."""
+    if importlib.util.find_spec(module) is None:
+        raise ImproperlyConfigured(f"{name} needs the Python package {module!r}, install requirements.lock")
+
+
+def networks(name: str, default: str) -> list[str]:
+    """Return IP addresses and networks, comma-separated; `unix` stands for a Unix socket, which has no address."""
+    named = [each.strip() for each in os.environ.get(name, default).split(",") if each.strip()]
+    try:
+        for each in named:
+            if each != "unix":
+                ipaddress.ip_network(each)
+    except ValueError:
+        raise _refuse(name, "use addresses like 127.0.0.1,10.0.0.0/8, or unix for a Unix socket") from None
+    return named
 
 
 def apart(settings: dict[str, Any], name: str) -> dict[str, Any]:
@@ -136,11 +175,10 @@ def secret(name: str, path: Path) -> str:
     if path.exists():
         return path.read_text().strip()
     path.parent.mkdir(parents=True, exist_ok=True)
-    value = secrets.token_urlsafe(50)
-    # O_EXCL: of two processes starting at once one writes, the other reads what was written.
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(value)
-    except FileExistsError:
-        return path.read_text().strip()
-    return value
+    # Written aside and linked: of two processes starting at once one makes the name, and no other reads half a secret.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as file:
+        file.write(secrets.token_urlsafe(50))
+        file.flush()
+        with suppress(FileExistsError):
+            os.link(file.name, path)
+    return path.read_text().strip()

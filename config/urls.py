@@ -29,5 +29,6 @@ urlpatterns = [
     ),
 ]
 
+handler403 = "config.audit.forbidden"
 handler404 = "episodes.views.lost.not_found"
 handler500 = "episodes.views.lost.server_error"

@@ -8,7 +8,8 @@ class EpisodesConfig(AppConfig):
     verbose_name = _("episodes")
 
     def ready(self) -> None:
-        # Its check registers itself.
+        # These register themselves.
+        from config import checks  # noqa: F401
         from episodes import due_dates, fixture_guard, roles  # noqa: F401
 
         pre_save.connect(fixture_guard.refuse_public_change, dispatch_uid="fixture_guard")

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from urllib.parse import unquote
 
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, IntegerField, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -18,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes import derive, workflow
 from episodes.admin.actions import ReviewedAdmin
-from episodes.admin.base import DeskAdmin, WordsAdmin, address_of, image, shown
+from episodes.admin.base import CheckedLists, DeskAdmin, WordsAdmin, address_of, image, shown
 from episodes.admin.preview import private
 from episodes.admin.visibility import may_view
 from episodes.forms import LockedForm
@@ -173,6 +175,19 @@ def uses_of(obj: Speaker | Entity, field: str, models: tuple[type[Model], ...]) 
         for model in models
     ]
     return format_html(" · ".join(["{}"] * len(links)), *links)
+
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(User)
+class CheckedUserAdmin(CheckedLists, UserAdmin):
+    """Django's, with lists that refuse odd addresses."""
+
+
+@admin.register(Group)
+class CheckedGroupAdmin(CheckedLists, GroupAdmin):
+    """Django's, with lists that refuse odd addresses."""
 
 
 @admin.register(Alias)

@@ -5,3 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class PeopleConfig(AppConfig):
     name = "people"
     verbose_name = _("people and things")
+
+    def ready(self) -> None:
+        # Receives the signals of logins.
+        from people import login  # noqa: F401

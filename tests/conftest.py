@@ -1,5 +1,11 @@
-"""What every test stands on: static files without a manifest, and uploads that vanish."""
+"""What every test stands on: static files without a manifest, uploads that vanish, and which tests use a database.
 
+Hypothesis has two profiles, both without limits of wall-clock time: a busy machine is no fault of the code. `ci` draws
+the same examples each time, so that no submission fails for what another one broke; `dev` draws new ones and so finds
+more. CI=true chooses; HYPOTHESIS_PROFILE overrules it.
+"""
+
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +13,36 @@ import pytest
 from django.conf import settings as site
 from django.core.cache import caches
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as effort
+
+effort.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+effort.register_profile("ci", effort.get_profile("dev"), derandomize=True, print_blob=True)
+effort.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+# Fixtures of pytest-django that give access to the database; every other way to it goes through one of them.
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "django_db_reset_sequences", "live_server"}
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Return whether a test may touch the database: by mark, by fixture, or as one of Django's test cases.
+
+    pytest-django refuses the database to every other test, so nothing that needs it can be missed.
+    """
+    if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+        return True
+    return any(
+        base.__module__ == "django.test.testcases" and base.__name__ == "TransactionTestCase"
+        for base in getattr(getattr(item, "cls", None), "__mro__", ())
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses the database, for `-m database` and `-m "not database"`."""
+    for item in items:
+        if uses_database(item):
+            item.add_marker("database")
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +58,13 @@ def _files(settings: Any, _empty_folders: tuple[Path, Path]) -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     # A slow hash is worth its time for passwords, not for those of a test.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a test without the mark, programs that it runs find no database either."""
+    if not request.node.get_closest_marker("database"):
+        monkeypatch.setenv("DATABASE_URL", "sqlite:////nonexistent/none.sqlite3")
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Configuration: refused in one line where it cannot be read."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -70,6 +71,7 @@ def test_the_secret_is_made_once_and_kept_to_its_owner(monkeypatch, tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.database
 def test_debug_is_off_unless_asked_for(tmp_path):
     environment = {"VAR_DIR": str(tmp_path), "DEBUG": ""}
     result = run(
@@ -78,6 +80,7 @@ def test_debug_is_off_unless_asked_for(tmp_path):
     assert result.stdout.strip().endswith("False")
 
 
+@pytest.mark.database
 def test_the_demo_is_refused_outside_debug(tmp_path):
     result = run("demo", DEBUG="False", VAR_DIR=str(tmp_path))
     assert result.returncode == 1
@@ -86,11 +89,35 @@ def test_the_demo_is_refused_outside_debug(tmp_path):
     )
 
 
-def test_the_lock_file_has_every_version_that_pyproject_names():
+def locked(name: str) -> set[str]:
+    return {normal(line) for line in (ROOT / name).read_text().splitlines()}
+
+
+def named(*groups: str) -> set[str]:
+    """What pyproject.toml names for a site, or for its tests."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    named = [*project["dependencies"], *(line for group in project["optional-dependencies"].values() for line in group)]
-    locked = {normal(line) for line in (ROOT / "requirements.lock").read_text().splitlines()}
-    assert {normal(line.replace("[binary]", "")) for line in named} <= locked
+    lists = [
+        project["dependencies"] if group == "site" else project["optional-dependencies"][group] for group in groups
+    ]
+    return {normal(line.replace("[binary]", "")) for lines in lists for line in lines}
+
+
+def test_lock_files_have_every_version_of_pyproject():
+    assert named("site", "services") <= locked("requirements.lock")
+    assert named("site", "services", "dev") <= locked("requirements-dev.lock")
+    # Tested is what is installed.
+    assert locked("requirements.lock") <= locked("requirements-dev.lock")
+
+
+def test_site_installs_no_test_tools():
+    assert not named("dev") & locked("requirements.lock")
+    projects = {line.partition("==")[0] for line in locked("requirements.lock")}
+    assert not projects & {"pytest", "mypy", "ruff", "hypothesis", "playwright", "pluggy", "iniconfig", "greenlet"}
+
+
+def test_every_line_of_a_lock_file_is_one_version():
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in (ROOT / name).read_text().splitlines())
 
 
 def normal(line: str) -> str:

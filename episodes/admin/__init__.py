@@ -8,10 +8,12 @@ from taggit.models import Tag
 from episodes.admin import episode, items, records, snapshots, tags
 from episodes.admin.order import keep_order
 from episodes.admin.shortcut import guard_shortcut
+from people.login import LoginForm
 
 __all__ = ["episode", "items", "records", "snapshots", "tags"]
 
 admin.site.site_header = admin.site.site_title = "Greenroom"
+admin.site.login_form = LoginForm
 admin.site.index_title = _("The desk")
 # taggit's own tags: this project has a model of its own.
 admin.site.unregister(Tag)

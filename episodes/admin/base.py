@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.db import models
+from django.db import DataError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -80,7 +81,31 @@ def without_long(rows: QuerySet, *joined: str) -> QuerySet:
     return rows.defer(*(f"{name}__{column}" for name in joined for column in LONG_OF.get(name, ())))
 
 
-class DeskChangeList(ChangeList):
+class CheckedChangeList(ChangeList):
+    """A list that any address may ask for: a value that no column can be compared with is a wrong lookup.
+
+    Django says so of values that do not fit a field's type, not of those that the database refuses: a number beyond 64
+    bits, the year 0 or 9999, NUL in PostgreSQL. It answers wrong lookups with the whole list (`?e=1`).
+    """
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().__init__(request, *args, **kwargs)
+        except (ValueError, OverflowError, DataError) as error:
+            # Without a parameter it is no wrong lookup but a fault of ours.
+            if not request.GET:
+                raise
+            raise IncorrectLookupParameters(error) from error
+
+
+class CheckedLists:
+    """Mixin for the admin classes of other applications."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CheckedChangeList
+
+
+class DeskChangeList(CheckedChangeList):
     """A list that leaves long columns where they are."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:

@@ -12,6 +12,7 @@ from episodes.models.items import (
     Section,
     Takeaway,
 )
+from episodes.models.limits import RequestCount
 from episodes.models.records import Decision, Finding, Note, Snapshot
 from episodes.models.tags import Tag, TaggedEpisode
 
@@ -33,6 +34,7 @@ __all__ = [
     "Observation",
     "Prediction",
     "Quote",
+    "RequestCount",
     "Section",
     "Snapshot",
     "Tag",

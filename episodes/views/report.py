@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
+from config.request_limits import limits_own_body, too_large
 from episodes.models import Episode, Section
 from episodes.views.facts import Facts, row_facts, with_facts
 from episodes.views.lost import tombstone
@@ -41,8 +42,6 @@ from episodes.views.report_form import (
 )
 from episodes.workflow import Refused, report
 
-# Ten times what a report may be: what is too long by a page comes back to be shortened, a novel does not.
-MOST_BYTES = 256 * 1024
 REFUSED, TOO_MANY, TOO_LARGE, NO_FORM = 422, 429, 413, 415
 
 
@@ -60,7 +59,7 @@ class OfPublicEpisode:
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
 
-@method_decorator(csrf_exempt, name="dispatch")
+@method_decorator([csrf_exempt, limits_own_body], name="dispatch")
 class ReportPage(OfPublicEpisode, View):
     """GET `at` (an anchor) and `words` (those selected): the form. POST: one finding, and the way to the thanks."""
 
@@ -74,10 +73,11 @@ class ReportPage(OfPublicEpisode, View):
         return self._answer(ReportForm(), passage, words, token_for(self.episode))
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        # Before the body is looked at, which Django would read up to sixteen megabytes of.
+        # Before the body is looked at, of which Django would read what the desk may send.
         if request.content_type != "application/x-www-form-urlencoded":
             return self._answer(ReportForm(), Passage(), "", token_for(self.episode), NO_FORM)
-        if _length(request) > MOST_BYTES:
+        # What is too long by a page comes back to be shortened, a novel does not.
+        if too_large(request):
             return self._answer(ReportForm(), Passage(), "", token_for(self.episode), TOO_LARGE)
         form, token = ReportForm(request.POST), request.POST.get("token", "")
         passage, words = self._meant(request.POST)
@@ -142,12 +142,6 @@ class ReportPage(OfPublicEpisode, View):
         if status == TOO_MANY:
             response["Retry-After"] = str(HOUR)
         return response
-
-
-def _length(request: HttpRequest) -> int:
-    """Of the body, in bytes. Nonsense is too much: Django would stumble over it."""
-    said = request.META.get("CONTENT_LENGTH") or "0"
-    return int(said) if said.isascii() and said.isdigit() else MOST_BYTES + 1
 
 
 class ThanksPage(OfPublicEpisode, PlainPage):  # type: ignore[misc]  # both say dispatch()

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from episodes.models import Episode
+from config.addresses import client_network
+from episodes.models import Episode, RequestCount
 from episodes.workflow.reports import Kind
 
 LONGEST, LONGEST_WORDS, LONGEST_ANCHOR = 2_000, 500, 200
@@ -79,44 +76,15 @@ PER_ADDRESS, PER_EPISODE, PER_SITE = 5, 20, 200
 
 
 def within_limits(request: HttpRequest, episode: Episode) -> bool:
-    """Counts one report, and says whether it may be written.
+    """Count one report, and return whether it may be written.
 
-    Counted in the cache: of each process where that is its memory (the default), of all where it is shared (CACHE_URL).
-    Of the address a keyed hash is kept, for an hour.
+    Counted in the database, for all processes together. Of the address a keyed hash is kept, for an hour.
     """
     # The narrowest first, and no further: who asks too often must not use up the hour of everybody else.
-    return all(_counted(f"report:{name}") <= most for name, most in _limits(request, episode))
+    return all(RequestCount.increment(f"report:{name}", HOUR) <= most for name, most in _limits(request, episode))
 
 
 def _limits(request: HttpRequest, episode: Episode) -> Iterator[tuple[str, int]]:
-    yield f"address:{salted_hmac('episodes.report', network_of(request)).hexdigest()}", PER_ADDRESS
+    yield f"address:{client_network(request)}", PER_ADDRESS
     yield f"episode:{episode.pk}", PER_EPISODE
     yield "site", PER_SITE
-
-
-def _counted(key: str) -> int:
-    cache.add(key, 0, HOUR)
-    try:
-        return cache.incr(key)
-    except ValueError:
-        # Its hour has ended between the two lines: the next one begins.
-        cache.set(key, 1, HOUR)
-        return 1
-
-
-def network_of(request: HttpRequest) -> str:
-    """The address that asks; of IPv6 the network, since each household has 2⁶⁴ addresses.
-
-    Behind a proxy that the settings know of the last hop of X-Forwarded-For, which the proxy itself wrote; what stands
-    before it, and all of it without a proxy, is whatever a visitor likes to send.
-    """
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.SECURE_PROXY_SSL_HEADER:
-        address = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or address
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(known, IPv6Address):
-        return str(known)
-    return str(known.ipv4_mapped or IPv6Network((int(known), 64), strict=False))

@@ -40,6 +40,7 @@ from episodes.workflow.items import Summary, decide_item, decide_summary
 from episodes.workflow.moves import MOVES, Move, find_move, in_the_way, is_free, move_episode, request_more
 from episodes.workflow.outcomes import resolve, set_criteria, unresolve
 from episodes.workflow.publishing import publish_changes
+from episodes.workflow.refusals import log_refusals
 from episodes.workflow.reports import report
 from episodes.workflow.restoring import restore
 from episodes.workflow.straight import approve_and_publish
@@ -90,6 +91,7 @@ __all__ = [
 Target = Episode | Reviewable | Summary | Finding
 
 
+@log_refusals
 def transition(obj: Target, to: str, by: Any, reason: str = "", **details: Any) -> Decision:
     """Move an episode, an item, a speaker, an entity, a finding or `Summary(episode)` to the status `to`.
 

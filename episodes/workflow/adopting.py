@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from config.audit import record_on_commit
 from episodes import derive, snapshots
 from episodes.models import Decision, Episode, Section
 from episodes.workflow import acts, moves
@@ -27,7 +28,7 @@ def adopt_all(
     moments: when each was published, by key. drawn: HTML of sections that is made already, by what it was made of.
     """
     refused: dict[int, list[str]] = {}
-    with transaction.atomic(), acts.one_act():
+    with transaction.atomic(), acts.one_act() as act:
         adopted, decisions, columns = [], [], {"changed_at"}
         for seen, episode in _as_stored(episodes):
             try:
@@ -41,6 +42,8 @@ def adopt_all(
             adopted.append(episode)
             columns |= changes.keys()
         _write(adopted, decisions, columns, drawn or {}, by)
+        told = {"by": by.get_username(), "episodes": len(adopted), "refused": len(refused), "act": act}
+        record_on_commit("episodes-adopted", **told)
     return refused
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from episodes.models import Decision, Episode
 from episodes.workflow import acts
 from episodes.workflow.acts import Refused
+from episodes.workflow.refusals import log_refusals
 
 CLAIM_LAPSES_AFTER = timedelta(hours=24)
 # Activity is written down no more often than this: a decision every ten seconds need not cost a write more each.
@@ -68,6 +69,7 @@ def nobody_verifies() -> bool:
 _CLAIMED_FROM = (Episode.Status.DRAFT, Episode.Status.CHANGES_REQUESTED, Episode.Status.IN_REVIEW)
 
 
+@log_refusals
 def release(episode: Episode, by: Any, reason: str = "") -> Decision:
     """Give the claim back. Who holds it may, and who publishes may take it from somebody. Raises Refused.
 

@@ -13,6 +13,7 @@ from episodes.models import Decision, Episode, Note, TaggedEpisode
 from episodes.workflow import acts, carrying, claims
 from episodes.workflow.acts import Refused, stale
 from episodes.workflow.moves import PUBLISH, REVIEW, move_episode
+from episodes.workflow.refusals import log_refusals
 
 # What a copy has of its own. Everything else of an episode is carried over.
 _OWN = {
@@ -27,6 +28,7 @@ def copy_of(episode: Episode) -> Episode | None:
     return Episode.objects.working().filter(revises=episode.pk).select_related("claimed_by").first()
 
 
+@log_refusals
 def revise(episode: Episode, by: Any) -> Episode:
     """The working copy of a public episode, made if there is none, claimed if nobody holds it. Raises Refused."""
     if not by.has_perm(REVIEW):
@@ -92,6 +94,7 @@ def _copy_tags(original: Episode, copy: Episode) -> None:
     TaggedEpisode.objects.bulk_create(TaggedEpisode(**_carried(row, own), content_object=copy) for row in tagged)
 
 
+@log_refusals
 def discard(copy: Episode, by: Any, reason: str = "") -> Decision:
     """Throw a working copy away. Who holds it may, and who publishes. A new version of the note that was in it waits
     beside the episode again. Raises Refused.

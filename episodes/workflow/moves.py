@@ -10,10 +10,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from config.audit import record_on_commit
 from episodes import derive, snapshots
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import acts, claims, rules
 from episodes.workflow.acts import Refused
+from episodes.workflow.refusals import log_refusals
 
 Guard = Callable[[Episode, Any, str, dict], Iterator[str]]
 Changes = Callable[[Episode, Any, str, dict], dict[str, Any]]
@@ -122,6 +124,8 @@ def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict)
     if to == Episode.Status.CHANGES_REQUESTED:
         Finding.objects.bulk_create(rules.as_findings(episode, details["findings"], by))
     derive.published_state(episode)
+    named = "adopted" if move.adopts else to
+    record_on_commit(f"episode-{named}", by=by.get_username(), episode=episode.pk, **{"from": decision.from_status})
     if to == Episode.Status.PUBLISHED:
         snapshots.take(episode, by)
     return decision
@@ -134,6 +138,7 @@ def in_the_way(episode: Episode, by: Any) -> list[str]:
     return list(rules.unverified(episode)) if episode.status == Episode.Status.PUBLISHED else []
 
 
+@log_refusals
 def request_more(episode: Episode, by: Any, wanted: list[dict]) -> None:
     """One more reason, where changes have been requested already. Raises Refused."""
     if episode.status != Episode.Status.CHANGES_REQUESTED:

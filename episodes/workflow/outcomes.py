@@ -23,6 +23,7 @@ from episodes.reviewable import DECIDED_STATUSES, Status
 from episodes.workflow import acts
 from episodes.workflow.acts import Refused, stale
 from episodes.workflow.items import SLEPT_OVER
+from episodes.workflow.refusals import log_refusals
 
 # What the Decisions of this module name as their field.
 CRITERIA, OUTCOME = "criteria", "outcome"
@@ -40,6 +41,7 @@ KEPT = Kept()
 # --- acts
 
 
+@log_refusals
 def set_criteria(prediction: Prediction, criteria: str, by: Any, due_on: date | Kept | None = KEPT) -> Decision:
     """Write how to tell whether it came true, and by when; None for a prediction that has no due date.
 
@@ -58,6 +60,7 @@ def set_criteria(prediction: Prediction, criteria: str, by: Any, due_on: date | 
     return _write(prediction, told, author, by, CRITERIA)
 
 
+@log_refusals
 def resolve(
     prediction: Prediction,
     outcome: str,
@@ -85,6 +88,7 @@ def resolve(
     return _write(prediction, told, judge, by, OUTCOME)
 
 
+@log_refusals
 def unresolve(prediction: Prediction, by: Any, reason: str = "") -> Decision:
     """Take an outcome back: it is open again, and its criteria may be changed. Raises Refused."""
     if reasons := list(_not_judged(prediction, by)):

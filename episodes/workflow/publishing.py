@@ -8,12 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from config.audit import record_on_commit
 from episodes import derive, snapshots
 from episodes.models import Decision, Episode, Note, Snapshot
 from episodes.workflow import acts, carrying, falling, rules, swapping
 from episodes.workflow.acts import Refused
 from episodes.workflow.copies import take
 from episodes.workflow.moves import PUBLISH
+from episodes.workflow.refusals import log_refusals
 
 # What the public episode keeps of its own.
 _KEPT = {
@@ -24,6 +26,7 @@ _KEPT = {
 _LASTING = ("second-file", "file-replaced", "kept-yours")
 
 
+@log_refusals
 def publish_changes(copy: Episode, by: Any, reason: str = "") -> Snapshot:
     """Publish what was changed in a working copy, which is gone afterwards. Raises Refused; nothing is changed then.
 
@@ -45,6 +48,7 @@ def publish_copy(copy: Episode, by: Any, reason: str = "") -> tuple[Snapshot, De
         if reasons := list(_in_the_way(copy, original)):
             raise Refused(*reasons)
         made = _swap(copy, original, by, reason or _("changes published"))
+        record_on_commit("changes-published", by=by.get_username(), episode=original.pk)
         return snapshots.take(original, by), made
 
 

@@ -17,6 +17,7 @@ from episodes.workflow.acts import Refused
 from episodes.workflow.copies import copy_of, revise
 from episodes.workflow.items import Summary
 from episodes.workflow.moves import REVIEW
+from episodes.workflow.refusals import log_refusals
 from episodes.workflow.swapping import CRITERIA_COLUMNS, ONCE, OUTCOME_COLUMNS, REVIEW_COLUMNS, make_room
 from episodes.workflow.words import edited, words_changed
 from people.models import Alias, Entity, Speaker
@@ -27,6 +28,7 @@ _KEPT |= {f"summary_{name}" for name in REVIEW_COLUMNS}
 _DECIDED = {*REVIEW_COLUMNS, *OUTCOME_COLUMNS, *CRITERIA_COLUMNS}
 
 
+@log_refusals
 def restore(snapshot: Snapshot, by: Any) -> Episode:
     """The episode's working copy with the words and rows of the snapshot. Raises Refused.
 

@@ -10,8 +10,10 @@ from episodes.models import Decision, Episode
 from episodes.workflow import acts, claims
 from episodes.workflow.moves import move_episode
 from episodes.workflow.publishing import publish_copy
+from episodes.workflow.refusals import log_refusals
 
 
+@log_refusals
 def approve_and_publish(episode: Episode, by: Any, **details: Any) -> list[Decision]:
     """For who holds all permissions: claim, approve and publish in one act, each with its Decision and its rules.
 

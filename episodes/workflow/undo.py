@@ -20,6 +20,7 @@ from episodes.workflow import acts, claims, outcomes
 from episodes.workflow.acts import Refused, stale
 from episodes.workflow.findings import settle
 from episodes.workflow.items import Summary, decide_item, decide_summary
+from episodes.workflow.refusals import log_refusals
 from episodes.workflow.words import edited, save_words, tell
 
 # How far back one can go: further is what the history is for.
@@ -63,6 +64,7 @@ def _rows_of_the_other(episode: Episode) -> set[tuple[int, int]]:
     return rows
 
 
+@log_refusals
 def undo(episode: Episode, by: Any) -> list[Decision]:
     """Take the last act back. Returns what it had decided; raises Refused, and nothing is changed then."""
     found = last_acts(episode, by)
@@ -220,6 +222,7 @@ def _unmake(target: Any, decision: Decision, by: Any) -> None:
     target.delete()
 
 
+@log_refusals
 def undo_act(act: uuid.UUID, by: Any) -> list[Decision]:
     """Take one act of this person back, in every episode it touched: all of it, or nothing. Raises Refused.
 

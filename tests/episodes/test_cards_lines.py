@@ -46,7 +46,7 @@ def lay(text: str, width: int = 984, height: int = 326):
 @example("（" * 300, 200, 40)
 @example("啊" + "。" * 300, 200, 40)
 @example("https://example.org/" + "x" * 500, 200, 40)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_text_never_overflows_and_keeps_the_rules_of_line_ends(text: str, width: int, height: int) -> None:
     found = lay(text, width, height)
     assert len(found.lines) <= room(height, found.size, 1.5)
@@ -58,14 +58,14 @@ def test_text_never_overflows_and_keeps_the_rules_of_line_ends(text: str, width:
 
 
 @given(anything)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_at_all_is_laid_out(text: str) -> None:
     found = lay(text)
     assert all(squares(line) * found.size <= 984.01 for line in found.lines)
 
 
 @given(texts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_nothing_is_lost_where_nothing_is_cut(text: str) -> None:
     found = lay(text)
     if not found.cut:

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from episodes import derive
@@ -203,7 +203,6 @@ SAID = st.lists(st.sampled_from([*NOTED, "### 题\n\n", "字", "\n\n", "(", "）
 
 
 class TestProperties:
-    @settings(deadline=None)
     @given(st.lists(ANY_TEXT | SAID, max_size=4))
     def test_the_text_stays_ids_are_unique_and_tags_are_of_the_list(self, texts):
         page = Page()
@@ -218,7 +217,6 @@ class TestProperties:
             known = tag in TEXT_TAGS | MATHML_TAGS and name in allowed
             assert known or (tag, name, value) in ADDED or ADDED_PATTERN.fullmatch(f"{tag} {name} {value}")
 
-    @settings(deadline=None)
     @given(ANY_TEXT)
     def test_any_clean_html_can_be_settled(self, html):
         clean = _sanitised(html.encode("utf-8", "replace").decode())

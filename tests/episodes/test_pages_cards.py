@@ -77,7 +77,7 @@ def test_no_words_break_a_card_or_leave_their_place(words: str) -> None:
         st.sampled_from("的一是不了人我在有他，。！？；：、）」』”（「『“…— abcXYZ019-.,'"), min_size=1, max_size=200
     )
 )
-@effort(max_examples=25, deadline=None)
+@effort(max_examples=25)
 def test_lines_in_a_real_font_never_overflow_and_keep_the_rules(words: str) -> None:
     with_chinese()
     card = drawing.with_fonts(drawing.Card("Greenroom", words, quoted=True))

@@ -25,7 +25,7 @@ def stars(picture: Picture) -> list[Any]:
     return [picture.centre, *picture.stars]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(centre=NAMES, rows=ROWS)
 def test_names_never_overlap_and_stay_inside(centre: str, rows: list[Any]) -> None:
     picture = picture_of(centre, rows)

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import nh3
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from episodes.rendering import (
@@ -418,7 +418,6 @@ ANY_TEXT = st.text(max_size=120) | st.lists(st.sampled_from(PIECES + CHARACTERS)
 
 
 class TestProperties:
-    @settings(deadline=None)
     @given(ANY_TEXT)
     @example("\x02wzxhzdk:0\x03`<script>`")
     @example("<p>|a|\n|-|-|")
@@ -431,19 +430,16 @@ class TestProperties:
         assert_safe(html)
         assert "\x02" not in html
 
-    @settings(deadline=None)
     @given(st.text(alphabet="*_ab 甲“”，\n", max_size=40))
     @example("*a**b*cd")
     def test_emphasis_loses_no_letter(self, text):
         assert [c for c in plain(text) if c.isalpha()] == [c for c in text if c.isalpha()]
 
-    @settings(deadline=None)
     @given(ANY_TEXT)
     def test_cleaning_twice_changes_nothing(self, text):
         html = render(text)
         assert _sanitised(html) == html
 
-    @settings(deadline=None)
     @given(ANY_TEXT)
     def test_plain_text_is_one_line_and_says_no_more_than_the_page(self, text):
         words = plain(text)
@@ -451,14 +447,12 @@ class TestProperties:
         page = nh3.clean(render(text), tags=set())
         assert {c for c in words if c.isalpha()} <= {c for c in page if c.isalpha()} | set(text)
 
-    @settings(deadline=None)
     @given(st.text(alphabet="ab<>/!-b ", max_size=60))
     def test_plain_text_holds_no_tag_that_was_markup(self, text):
         kept = re.findall(r"</?(?:a|b)>", plain(f"{text} <sup>x</sup> <br>"))
         assert "<sup>" not in kept
         assert plain(f"<b>{text.replace('<', '')}</b>").count("<b>") == 0
 
-    @settings(deadline=None)
     @given(st.text())
     def test_heading_ids_are_ids(self, text):
         assert re.fullmatch(r"\S+", heading_id(text))

@@ -5,7 +5,7 @@ import time
 from html import escape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from episodes.rendering import _html, _sanitised, plain, render
 from episodes.rendering.emphasis import is_name
@@ -225,7 +225,6 @@ def text_of(html):
     return re.sub("<[^>]*>", "", html)
 
 
-@settings(deadline=None)
 @given(ANY_TEXT)
 def test_what_is_marked_says_the_same(text):
     assert text_of(render(text)) == text_of(_sanitised(_html(text, "h-")))

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import transaction
 
+from config import audit
 from episodes.management.base import WritingCommand
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
 from episodes.notes.gather import Found, gather
@@ -37,10 +38,16 @@ class Command(WritingCommand):
         if not found:
             raise CommandError("There is no note in what was given. A note's name ends in .md or .markdown.")
         loader = Loader(reparse=reparse, present=[file.name for file in found])
-        with rare_collection(), transaction.atomic() if dry_run else nullcontext():
-            results = list(self._import(found, loader, options["verbosity"]))
-            if dry_run:
-                transaction.set_rollback(True)
+        results: list[Result] = []
+        try:
+            with rare_collection(), transaction.atomic() if dry_run else nullcontext():
+                results.extend(self._import(found, loader, options["verbosity"]))
+                if dry_run:
+                    transaction.set_rollback(True)
+        finally:
+            if not dry_run:
+                # Also of what an interruption left: each batch before it is there.
+                audit.record("notes-imported", by=audit.operator(), given=len(found), **_counts(results))
         if report:
             self._write_report(Path(report), found, results)
         self._summary(results, dry_run)
@@ -67,10 +74,10 @@ class Command(WritingCommand):
         path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
 
     def _summary(self, results: list[Result], dry_run: bool) -> None:
-        counts = Counter(result.outcome for result in results)
-        totals = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+        counts = _counts(results)
+        totals = ", ".join(f"{counts[outcome]} {outcome}" for outcome in counts)
         self.stdout.write(f"{len(results)} notes: {totals}." + (" Nothing was written: --dry-run." if dry_run else ""))
-        if counts[Outcome.FAILED]:
+        if counts.get(Outcome.FAILED):
             raise CommandError(f"{counts[Outcome.FAILED]} of {len(results)} notes failed; the lines above say why.")
 
 
@@ -78,3 +85,9 @@ def _passed_over(others: Counter[str]) -> str:
     """One line that says what in the folders is no note."""
     kinds = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(10))
     return f"{others.total()} files are no notes and were left out: {kinds}."
+
+
+def _counts(results: list[Result]) -> dict[str, int]:
+    """How many notes of each outcome, without those that none had."""
+    counted = Counter(result.outcome for result in results)
+    return {str(outcome): counted[outcome] for outcome in Outcome if counted[outcome]}

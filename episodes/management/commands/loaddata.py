@@ -11,6 +11,7 @@ from django.core.serializers.base import DeserializationError, M2MDeserializatio
 from django.db import Error as DatabaseError
 from django.db import OperationalError
 
+from config import audit
 from episodes.management.base import WritingCommand
 from episodes.notes.paths import file_name, is_note
 
@@ -57,3 +58,6 @@ class Command(WritingCommand, loaddata.Command):
                 # Django's own word for a zip that holds no file, or more than one.
                 raise CommandError(f"{line} `manage.py import_notes` reads zips of many notes.") from None
             raise CommandError(f"Nothing was loaded. {line or type(error).__name__} Correct the file.") from error
+        audit.record(
+            "fixtures-loaded", by=audit.operator(), files=len(fixture_labels), objects=self.loaded_object_count
+        )

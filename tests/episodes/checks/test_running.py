@@ -4,7 +4,7 @@ import time
 
 import pytest
 from django.utils import translation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from episodes import checks
@@ -191,7 +191,7 @@ def subject_of(words):
 
 
 @given(TEXTS)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 def test_no_check_fails_on_any_text(words):
     for fault in checks.faults(subject_of(words)):
         assert fault.sentence
@@ -218,7 +218,7 @@ def test_half_a_megabyte_of_anything_is_quick(piece):
 
 
 @given(st.lists(MARKS, min_size=1, max_size=4).map("".join), st.sampled_from(["", " ", "\t", "a", "词", "*"]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_marks_over_and_over_are_quick(piece, before):
     subject = subject_of("x")
     subject.sections = [text(before * 50_000 + piece * (50_000 // len(piece)) + before * 50_000)]

@@ -226,7 +226,7 @@ HEADINGS = "章节|金句 (3)|Predictions|视觉信号(看不到的)|能量变�
 
 
 @given(st.permutations(HEADINGS.split("|")), st.lists(ANY_ITEM, max_size=12), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_page_built_item_by_item_holds_them_all_and_loses_any_one(headings, new, data):
     note = episode_page.parse("Episode 1 — Ada\n\nA title\n\n" + "\n\n".join(headings) + "\n")
     for kind, values in new:

@@ -167,7 +167,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits)
 def test_export_and_import_after_random_edits_changes_nothing(edits):
     Episode.objects.all().delete()
@@ -228,7 +228,7 @@ item_edits = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(item_edits)
 def test_export_and_import_after_random_edits_of_items_changes_nothing(edits):
     Episode.objects.all().delete()

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.notes.prose.formulas import formulas
@@ -91,7 +91,6 @@ def test_seed_001_as_a_whole_lacks_the_three_in_its_fenced_outline():
     assert len(formulas(SEED.read_text())) == 10
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="$x2^{}\\ `~<!->\n数", max_size=60))
 def test_places_are_ordered_apart_and_delimited(text):
     position = 0
@@ -110,7 +109,6 @@ def test_marks_without_end_cost_no_more_than_their_length(mark):
     assert time.process_time() - begin < 2
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="`~<!->\n x\\", max_size=60))
 def test_regions_never_overlap(text):
     position = 0

@@ -24,7 +24,7 @@ from tests.episodes.notes.dialect_laws import (
 )
 from tests.episodes.notes.note_strategies import names, nearly_notes, notes, plain_words, words
 
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(suppress_health_check=[HealthCheck.data_too_large])
 
 NOTE = """---
 title: 'A talk: on tides'

@@ -141,7 +141,7 @@ POINT = st.fixed_dictionaries(
 
 
 @given(st.lists(POINT, max_size=10), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_key_points_added_one_by_one_are_all_there_and_any_one_can_go(points, data):
     note = interview_record.parse(LINKS + TITLE + TRANSCRIPT + "# 要点回顾\n\n**一、 The lamp**\n")
     for values in points:

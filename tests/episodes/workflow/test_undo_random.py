@@ -1,7 +1,7 @@
 """Whatever one editor does, several decisions at once or one, as many undos bring words and statuses back."""
 
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -123,7 +123,7 @@ def begun():
 
 
 class TestUndo(TestCase):
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60)
     @given(st.lists(act, min_size=1, max_size=8), st.data())
     def test_as_many_undos_bring_words_and_statuses_back(self, wanted, data):
         episode, by = begun(), cast.editor()

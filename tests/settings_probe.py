@@ -1,0 +1,81 @@
+"""Use every setting of the README and print the result: for tests/test_settings_used.py, in a process of its own."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.core.cache import caches
+from django.core.management import call_command
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from config.addresses import client_address
+from episodes.cards.fonts import face_for
+from episodes.machines.ids import tag_id
+from episodes.notes.incoming import read
+from episodes.notes.parsed import NoteError
+from episodes.workflow import nobody_verifies
+
+SECURE = {"HTTP_X_FORWARDED_PROTO": "https"} if settings.HTTPS else {}
+
+
+def cached() -> list:
+    for name, value in (("default", "kept"), ("cards", "apart")):
+        caches[name].set("probe", value, 60)
+    return [type(caches["default"]).__name__, caches["default"].get("probe"), caches["cards"].get("probe")]
+
+
+def asked(host: str, path: str = "/", **meta: str) -> HttpResponse:
+    return Client(headers={"host": host}).get(path, **meta)
+
+
+def login() -> dict:
+    """A form sent from a page of another origin, as behind a proxy that changes the host."""
+    client = Client(headers={"host": "notes.example.org"}, enforce_csrf_checks=True)
+    cookie = client.get("/admin/login/", **SECURE).cookies["csrftoken"]
+    sent = {"csrfmiddlewaretoken": cookie.value, "username": "x", "password": "y"}
+    answer = client.post("/admin/login/", sent, HTTP_ORIGIN="https://trusted.example.org", **SECURE)
+    return {"secure_cookie": bool(cookie["secure"]), "foreign_origin": answer.status_code}
+
+
+def large_note() -> str:
+    try:
+        read("a.md", b"---\ntitle: a\n---\n" + b"x" * 2_000)
+    except NoteError:
+        return "refused"
+    return "read"
+
+
+def used() -> dict:
+    call_command("migrate", verbosity=0)
+    page = asked("notes.example.org", **SECURE)
+    proxied = asked("notes.example.org", "/robots.txt", HTTP_X_FORWARDED_FOR="203.0.113.1", **SECURE)
+    logging.getLogger("greenroom").debug("a debug line")
+    with timezone.override(None):
+        noon = timezone.localtime(datetime(2024, 1, 1, 12, tzinfo=UTC)).strftime("%H:%M")
+    return {
+        "database": [connection.vendor, str(connection.settings_dict["NAME"])],
+        "cache": cached(),
+        "hosts": [page.status_code, asked("other.example.org", **SECURE).status_code],
+        "over_http": asked("notes.example.org").status_code,
+        "hsts": page.headers.get("Strict-Transport-Security"),
+        "login": login(),
+        "address": client_address(proxied.wsgi_request),
+        "site_name": settings.SITE_NAME in page.content.decode(),
+        "noon_in_utc": noon,
+        "large_note": large_note(),
+        "tag": tag_id("episode", 1),
+        "font": getattr(face_for("words", "zh-Hans", settings.CARD_FONT), "path", ""),
+        "nobody_verifies": nobody_verifies(),
+        "var": sorted(path.name for path in settings.VAR_DIR.iterdir()),
+        "secret": settings.SECRET_KEY,
+        "debug": settings.DEBUG,
+    }
+
+
+def main() -> None:
+    json.dump(used(), sys.stdout)

@@ -1,0 +1,204 @@
+"""The log says who did what and what was refused, after it is so, and nothing of what is in a draft."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from config import audit
+from config.settings import LOGGING
+from episodes.models import Episode
+from episodes.workflow import Refused, adopt_all, approve_and_publish, publish_changes, revise, transition, undo
+from tests import cast
+from tests.episodes.desk import signed_in
+
+pytestmark = pytest.mark.django_db
+
+WORD = "kwyjibo"
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Any) -> Any:
+    """Run a function as a committed transaction and return what it logged."""
+    caplog.set_level(logging.INFO)
+
+    def run(function: Any, *args: Any, **kwargs: Any) -> list[str]:
+        caplog.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            function(*args, **kwargs)
+        return [record.getMessage() for record in caplog.records if record.name == "greenroom"]
+
+    return run
+
+
+def test_moves_of_an_episode_are_told(told: Any) -> None:
+    episode, editor, publisher = cast.episode(title=WORD), cast.editor(), cast.publisher()
+    key = episode.pk
+    assert told(transition, episode, "in_review", editor) == [f"episode-in_review by=edith episode={key} from=draft"]
+    assert told(transition, episode, "approved", editor) == [f"episode-approved by=edith episode={key} from=in_review"]
+    assert told(transition, episode, "published", publisher) == [
+        f"episode-published by=paul episode={key} from=approved"
+    ]
+    assert told(transition, episode, "withdrawn", publisher, WORD) == [
+        f"episode-withdrawn by=paul episode={key} from=published"
+    ]
+
+
+def test_adoption_is_told_as_one_act(told: Any) -> None:
+    episodes = [cast.episode() for _number in range(3)]
+    moments = {episode.pk: episode.created_at for episode in episodes}
+    Episode.objects.filter(pk=episodes[0].pk).update(version=9)
+    (line,) = told(adopt_all, episodes, cast.publisher(), "Public before.", moments)
+    assert line.startswith("episodes-adopted by=paul episodes=2 refused=1 act=")
+
+
+def test_published_changes_are_told(told: Any) -> None:
+    episode = cast.public_episode()
+    everything = cast.person("alma", is_superuser=True)
+    copy = revise(episode, everything)
+    transition(copy, "approved", everything)
+    assert told(publish_changes, copy, everything) == [f"changes-published by=alma episode={episode.pk}"]
+
+
+def test_several_moves_of_one_act_are_told_each(told: Any) -> None:
+    episode, everything = cast.episode(), cast.person("alma", is_superuser=True)
+    assert [line.split()[0] for line in told(approve_and_publish, episode, everything)] == [
+        "episode-in_review",
+        "episode-approved",
+        "episode-published",
+    ]
+
+
+def refused(function: Any, *args: Any) -> None:
+    with pytest.raises(Refused):
+        function(*args)
+
+
+def test_refusals_are_told_without_their_reasons(told: Any) -> None:
+    episode = cast.episode(title=WORD)
+    key = episode.pk
+    by = "by=edith"
+    assert told(refused, transition, episode, "published", cast.editor(), WORD) == [
+        f"refused act=transition to=published {by} episode={key}"
+    ]
+    assert told(refused, revise, episode, cast.editor()) == [f"refused act=revise {by} episode={key}"]
+    assert told(refused, undo, episode, cast.editor()) == [f"refused act=undo {by} episode={key}"]
+    item = cast.quote(episode, text=WORD)
+    assert told(refused, transition, item, "rejected", cast.editor(), WORD) == [
+        f"refused act=transition to=rejected {by} quote={item.pk}"
+    ]
+
+
+def test_stale_refusal_is_told_as_such(told: Any) -> None:
+    episode = cast.episode()
+    Episode.objects.update(version=5)
+    (line,) = told(refused, transition, episode, "in_review", cast.editor())
+    assert line == f"refused act=transition to=in_review by=edith episode={episode.pk} stale=True"
+
+
+def test_act_that_was_rolled_back_is_not_told(told: Any) -> None:
+    episode = cast.episode()
+
+    def rolled_back() -> None:
+        with transaction.atomic():
+            transition(episode, "in_review", cast.editor())
+            transaction.set_rollback(True)
+
+    assert told(rolled_back) == []
+
+
+def test_forbidden_view_is_told(told: Any) -> None:
+    episode = cast.episode()
+    client = signed_in(cast.person("nobody"))
+    path = f"/admin/episodes/episode/{episode.pk}/publish/"
+    assert told(client.post, path) == [f"refused by=nobody view=admin:episodes_episode_publish pk={episode.pk}"]
+
+
+def test_import_is_told_once(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit.getpass, "getuser", lambda: "root")
+    good, bad = tmp_path / "a.md", tmp_path / "b.md"
+    good.write_text(f"---\ntitle: {WORD}\n---\n\nWords.\n")
+    assert told(call_command, "import_notes", str(tmp_path), verbosity=0) == [
+        "notes-imported by=shell:root given=1 created=1"
+    ]
+    assert told(call_command, "import_notes", str(tmp_path), "--dry-run", verbosity=0) == []
+    bad.write_bytes(b"\xff\xfe\xfa")
+
+    def fails() -> None:
+        with pytest.raises(CommandError):
+            call_command("import_notes", str(tmp_path), verbosity=0)
+
+    assert told(fails) == ["notes-imported by=shell:root given=2 unchanged=1 failed=1"]
+
+
+def test_interrupted_import_is_told(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit.getpass, "getuser", lambda: "root")
+    monkeypatch.setattr("episodes.management.commands.import_notes.BATCH", 1)
+    for name in "ab":
+        (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\n---\n\nWords.\n")
+    from episodes.management.commands import import_notes
+
+    load, calls = import_notes.load_batch, []
+
+    def interrupted(batch: Any, loader: Any) -> Any:
+        if calls:
+            raise KeyboardInterrupt
+        calls.append(batch)
+        return load(batch, loader)
+
+    monkeypatch.setattr(import_notes, "load_batch", interrupted)
+
+    def fails() -> None:
+        with pytest.raises(KeyboardInterrupt):
+            call_command("import_notes", str(tmp_path), verbosity=0)
+
+    assert told(fails) == ["notes-imported by=shell:root given=2 created=1"]
+
+
+def test_loaddata_is_told(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit.getpass, "getuser", lambda: "root")
+    note = tmp_path / "a.md"
+    note.write_text(f"---\ntitle: {WORD}\n---\n\nWords.\n")
+    assert told(call_command, "loaddata", str(note), verbosity=0) == ["fixtures-loaded by=shell:root files=1 objects=1"]
+
+
+def test_value_cannot_break_its_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    audit.record("act", name="a b=c\nd\u2028é", number=3)
+    assert caplog.messages == ["act name='a b=c\\nd\\u2028\\xe9' number=3"]
+
+
+def test_operator_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> str:
+        raise KeyError("uid not found: 1234")
+
+    monkeypatch.setattr(audit.getpass, "getuser", unknown)
+    assert audit.operator() == f"shell:{audit.os.getuid()}"
+
+
+def test_lines_begin_with_the_time() -> None:
+    line: Any = LOGGING["formatters"]
+    made = logging.Formatter(line["line"]["format"], style="{").format(
+        logging.makeLogRecord({"name": "greenroom", "levelname": "INFO", "msg": "act", "created": 0.0})
+    )
+    assert made.split(",")[0].count("-") == 2
+    assert made.endswith("INFO greenroom act")
+
+
+def test_every_act_tells_its_refusals() -> None:
+    """Each public function of the workflow that may refuse is decorated, or consists of those that are."""
+    from episodes import workflow
+
+    inside = {"adopt_all", "edited", "make_copy", "save_words", "words_changed", "report", "Refused", "Stale"}
+    refusing = {
+        name
+        for name in workflow.__all__
+        if callable(function := getattr(workflow, name)) and "Refused" in (function.__doc__ or "")
+    }
+    undecorated = {name for name in refusing if not hasattr(getattr(workflow, name), "__wrapped__")}
+    assert undecorated <= inside
