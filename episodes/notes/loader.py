@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_noop as _
 
 from episodes import workflow
 from episodes.checks import Fault
@@ -25,6 +26,7 @@ from episodes.notes.parsed import NoteError
 from episodes.notes.rows import EPISODE_FIELDS, columns, raws_by_record
 from episodes.notes.writing import Writer, add_finding
 from episodes.slugs import free_slug, slug_of
+from episodes.stored_messages import a_status
 
 
 class Outcome(StrEnum):
@@ -221,7 +223,7 @@ class Loader:
         outcome = Outcome.UPDATED if merge.changed else Outcome.UNCHANGED
         if merge.conflicts:
             outcome = Outcome.KEPT_YOURS
-        return Result(incoming.name, outcome, episode.pk, " ".join(fault.message for fault in merge.conflicts))
+        return Result(incoming.name, outcome, episode.pk, " ".join(fault.sentence for fault in merge.conflicts))
 
     def _into_copy(self, incoming: Incoming, episode: Episode) -> Result:
         """A public episode stays as it is. The new version of its note is merged into its working copy, which a person
@@ -247,16 +249,20 @@ class Loader:
         episode.notes.using(self.using).filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
 
     def _tell_waiting(self, incoming: Incoming, episode: Episode) -> Result:
-        message = f"A new version of {incoming.name} waits: the episode is {episode.status} and was left as it is."
+        message = _("A new version of %(name)s waits: the episode is %(status)s and was left as it is.")
+        said = {"name": incoming.name, "status": a_status(episode)}
         episode.findings.open().filter(code="new-version-waits").delete()
-        add_finding(episode, Fault("new-version-waits", "info", message, episode, evidence=incoming.digest))
-        return Result(incoming.name, Outcome.WAITING, episode.pk, message)
+        fault = Fault("new-version-waits", "info", message, episode, evidence=incoming.digest, params=said)
+        add_finding(episode, fault)
+        return Result(incoming.name, Outcome.WAITING, episode.pk, fault.sentence)
 
     def _keep_second(self, incoming: Incoming, episode: Episode) -> Result:
         self.shelf.put(self.writer.note(incoming, episode, Note.State.SECOND))
-        message = f"{incoming.name} is a second file of {episode.source_id}. It is kept beside the first, not merged."
-        add_finding(episode, Fault("second-file", "warning", message, episode, evidence=incoming.name))
-        return Result(incoming.name, Outcome.WAITING, episode.pk, message)
+        message = _("%(name)s is a second file of %(source)s. It is kept beside the first, not merged.")
+        said = {"name": incoming.name, "source": episode.source_id}
+        fault = Fault("second-file", "warning", message, episode, evidence=incoming.name, params=said)
+        add_finding(episode, fault)
+        return Result(incoming.name, Outcome.WAITING, episode.pk, fault.sentence)
 
     def _aside(self, incoming: Incoming, known: Note, episode: Episode) -> Result:
         """A newer version of a second file takes the place of the older one, still aside."""

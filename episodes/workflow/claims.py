@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from episodes import labels
 from episodes.models import Decision, Episode
 from episodes.workflow import acts
 from episodes.workflow.acts import Refused
@@ -71,4 +72,4 @@ def release(episode: Episode, by: Any, reason: str = "") -> Decision:
         raise Refused(_("%(name)s holds this episode.") % {"name": held.get_username()})
     with transaction.atomic(), acts.one_act():
         free = {"claimed_by": None, "claimed_at": None}
-        return acts.write(episode, "status", Episode.Status.IN_REVIEW, by, reason or _("released"), free)
+        return acts.write(episode, "status", Episode.Status.IN_REVIEW, by, reason or labels.RELEASED, free)

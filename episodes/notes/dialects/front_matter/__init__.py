@@ -21,6 +21,7 @@ from episodes.notes.dialects.front_matter.insertion import insert as insert
 from episodes.notes.dialects.front_matter.insertion import set_missing as set_missing
 from episodes.notes.header import Entry, Header
 from episodes.notes.parsed import Builder, Group, ParsedNote
+from episodes.notes.parsed import gettext_noop as _
 from episodes.notes.prose.outline import Heading, outline
 
 NAME = "front_matter"
@@ -59,7 +60,7 @@ class _Reader:
 
     def read(self) -> None:
         if yamltext.UNREADABLE.search(self.note.text, self.top.fences.begin, self.top.fences.end):
-            message = "The front matter holds control characters; they are read as the replacement character."
+            message = _("The front matter holds control characters; they are read as the replacement character.")
             self.build.remark("text-control-characters", "warning", message, 0)
         for entry in self.top.entries:
             self._entry(entry)
@@ -89,28 +90,28 @@ class _Reader:
         while name in self.seen or (name in KNOWN and name in self.spelled):
             name, number = f"{key} ({number})", number + 1
         if name != key:
-            self.build.remark(
-                "key-repeated", "warning", f"`{key}` occurs more than once; the first one counts.", 0, name
-            )
+            message = _("`%(key)s` occurs more than once; the first one counts.")
+            self.build.remark("key-repeated", "warning", message, 0, name, key=key)
         return name
 
     def _text(self, entry: Entry, key: str) -> None:
         name = TEXTS[key]
         if not isinstance(entry.node, ScalarNode):
-            message = f"`{key}` is a {_shape(entry.node)} where text is expected."
-            self.build.remark("value-not-text", "warning", message, 0, name)
+            self.build.remark("value-not-text", "warning", _not_text(entry.node), 0, name, key=key)
         value = self._leaf(entry.node, entry.begin, entry.end, 0, name, "yaml", entry.has_colon)
         if value:
             self._check(key, name, value)
 
     def _check(self, key: str, name: str, value: str) -> None:
         if name == "aired_on" and not _is_date(value):
-            self.build.remark("date-unreadable", "warning", f"`{key}` is no date: {_cut(value)}", 0, name)
+            message = _("`%(key)s` is no date: %(words)s")
+            self.build.remark("date-unreadable", "warning", message, 0, name, key=key, words=_cut(value))
         if name == "title" and re.search(r"[\r\n]", value):
-            self.build.remark("title-line-break", "info", f"The title has a line break: {_cut(value)}", 0, name)
+            message = _("The title has a line break: %(words)s")
+            self.build.remark("title-line-break", "info", message, 0, name, words=_cut(value))
         if len(value) > LONGEST.get(key, 2_000):
-            message = f"`{key}` has {len(value):,} characters: {_cut(value)}"
-            self.build.remark("value-long", "warning", message, 0, name)
+            message = _("`%(key)s` has %(count)d characters: %(words)s")
+            self.build.remark("value-long", "warning", message, 0, name, key=key, count=len(value), words=_cut(value))
 
     def _projects(self, entry: Entry) -> None:
         self._list_remarks(entry, "projects")
@@ -161,18 +162,19 @@ class _Reader:
         if isinstance(node, SequenceNode):
             odd = [child for child in node.value if not isinstance(child, ScalarNode)]
             if any(not (yamltext.text_of(child, self.top.source) or "").strip() for child in node.value):
-                self.build.remark("list-empty-item", "info", f"`{key}` has an empty item.", 0, key)
+                self.build.remark("list-empty-item", "info", _("`%(key)s` has an empty item."), 0, key, key=key)
             for child in odd:
-                message = f"`{key}` has a {_shape(child)} where text is expected."
-                self.build.remark("value-not-text", "warning", message, 0, key)
+                self.build.remark("value-not-text", "warning", _not_text(child, within=True), 0, key, key=key)
         elif yamltext.is_null(node):
-            self.build.remark("list-is-null", "info", f"`{key}` is null where a list is expected.", 0, key)
+            message = _("`%(key)s` is null where a list is expected.")
+            self.build.remark("list-is-null", "info", message, 0, key, key=key)
         elif isinstance(node, ScalarNode):
             severity = "info" if node.value.strip() in ("", "[]") else "warning"
-            message = f"`{key}` is one string where a list is expected: {_cut(node.value)}"
-            self.build.remark("list-is-string", severity, message, 0, key)
+            message = _("`%(key)s` is one string where a list is expected: %(words)s")
+            self.build.remark("list-is-string", severity, message, 0, key, key=key, words=_cut(node.value))
         else:
-            self.build.remark("value-not-text", "warning", f"`{key}` is a mapping where a list is expected.", 0, key)
+            message = _("`%(key)s` is a mapping where a list is expected.")
+            self.build.remark("value-not-text", "warning", message, 0, key, key=key)
 
     def _extra(self, entry: Entry, key: str) -> None:
         self.note.extra[key] = yamltext.value_of(entry.node)
@@ -197,8 +199,8 @@ class _Reader:
             except yaml.YAMLError:
                 return value
             if isinstance(node, ScalarNode) and codec != "yaml_list" and alone != value:
-                message = f"`{name}` reads otherwise by itself than in its place: {_cut(raw)}"
-                self.build.remark("value-unclear", "warning", message, record, name)
+                message = _("`%(key)s` reads otherwise by itself than in its place: %(words)s")
+                self.build.remark("value-unclear", "warning", message, record, name, key=name, words=_cut(raw))
             value = alone
         self.build.leaf(begin, end, record, name, codec, value)
         return value
@@ -249,8 +251,15 @@ def _section(build: Builder, heading: Heading | None, begin: int, end: int, orde
         build.note.records[record].given["text"] = ""
 
 
-def _shape(node: Node) -> str:
-    return "list" if isinstance(node, SequenceNode) else "mapping"
+def _not_text(node: Node, within: bool = False) -> str:
+    """The remark on a list or a mapping that stands where text is expected; `within`: as an item of a list."""
+    if within and isinstance(node, SequenceNode):
+        return _("`%(key)s` has a list where text is expected.")
+    if within:
+        return _("`%(key)s` has a mapping where text is expected.")
+    if isinstance(node, SequenceNode):
+        return _("`%(key)s` is a list where text is expected.")
+    return _("`%(key)s` is a mapping where text is expected.")
 
 
 def _is_date(value: str) -> bool:
