@@ -36,5 +36,22 @@ class Migration(migrations.Migration):
             model_name="decision",
             index=models.Index(fields=["target_type", "original_id"], name="episodes_de_target__a6e3b8_idx"),
         ),
+        migrations.AlterField(
+            model_name="decision",
+            name="target_type",
+            field=models.ForeignKey(
+                on_delete=models.deletion.PROTECT,
+                related_name="+",
+                to="contenttypes.contenttype",
+                verbose_name="about",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="taggedepisode",
+            name="tag",
+            field=models.ForeignKey(
+                on_delete=models.deletion.CASCADE, related_name="tagged", to="episodes.tag", verbose_name="tag"
+            ),
+        ),
         migrations.RunPython(name_the_originals, migrations.RunPython.noop),
     ]

@@ -143,7 +143,7 @@ class Finding(models.Model):
 class Decision(models.Model):
     """One editorial act. Append-only: there is no code that changes or deletes one."""
 
-    target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
+    target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", verbose_name=_("about"))
     target_id = models.PositiveBigIntegerField()
     target = GenericForeignKey("target_type", "target_id")
     # Of what is decided in a working copy: the key of the public row it stands for. The copy's own rows go when its

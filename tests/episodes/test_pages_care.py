@@ -34,7 +34,11 @@ def sections(episode: Episode, *statuses: str) -> None:
     [
         (["draft", "draft"], "draft", "Machine-made, not reviewed by a person yet."),
         (["accepted", "draft"], "draft", "Machine-made. Reviewed by a person so far: 1 of 2 sections."),
-        (["accepted", "draft"], "accepted", "Machine-made. Reviewed by a person so far: the summary and 1 of 2 sections."),
+        (
+            ["accepted", "draft"],
+            "accepted",
+            "Machine-made. Reviewed by a person so far: the summary and 1 of 2 sections.",
+        ),
         (["draft", "draft"], "accepted", "Machine-made. Reviewed by a person so far: the summary."),
         (["accepted", "evergreen"], "accepted", "Machine-made, reviewed by a person."),
         (["evergreen"], "draft", "Machine-made. Reviewed by a person so far: everything but the summary."),

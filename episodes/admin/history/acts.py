@@ -81,12 +81,13 @@ def split(act: Act) -> list[Act]:
     return [Act(act.at, act.by, act.act, [key]) for key in act.decisions]
 
 
-def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any) -> list[ShownAct]:
+def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any, most: int = SHOWN) -> list[ShownAct]:
     """Return a page of acts as the template needs them. As many queries for twenty-five as for one.
 
-    own: (kind, keys) of the object whose history it is, which is not named again; users: where names come from.
+    own: (kind, keys) of the object whose history it is, which is not named again; users: where names come from;
+    most: Decisions of one act.
     """
-    keys = [key for act in acts for key in act.decisions[:SHOWN]]
+    keys = [key for act in acts for key in act.decisions[:most]]
     decisions = {each.pk: each for each in Decision.objects.filter(pk__in=keys).select_related("by")}
     steps = steps_of(list(decisions.values()), own)
     logs = LogEntry.objects.in_bulk([key for act in acts for key in act.logs])
@@ -95,7 +96,7 @@ def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any) -> list[Sh
     undone, undoing = _undone(acts, decisions, people)
     found = []
     for act in acts:
-        mine = [decisions[key] for key in act.decisions[:SHOWN] if key in decisions]
+        mine = [decisions[key] for key in act.decisions[:most] if key in decisions]
         told: list[tuple[str, int | None]] = [
             (text, None) for key in act.logs if (text := leftover_of(logs[key], mine))
         ]
@@ -109,7 +110,7 @@ def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any) -> list[Sh
                 by=name_of(people[act.by]) if act.by in people else _("Import"),
                 key=str(act.act or ""),
                 steps=[steps[each.pk] for each in mine],
-                more=max(0, len(act.decisions) - SHOWN),
+                more=max(0, len(act.decisions) - most),
                 notes=told,
                 undone=undone.get(act.act, ""),
                 undoes=undoing.get(act.act, ""),

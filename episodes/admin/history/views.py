@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from episodes.admin.history.acts import Act, index_of, shown, split
+from episodes.admin.history.acts import SHOWN, Act, index_of, shown, split
 from episodes.admin.history.sources import DECIDED, Sources, about, sources_of
 from episodes.models import Episode, Note
 
@@ -35,6 +35,7 @@ def history_page(desk: Any, request: HttpRequest, obj: Any) -> HttpResponse:
     chosen = {name: request.GET.get(name, "") for name in ("kind", "about", "act")}
     acts = index_of(_narrowed(sources, chosen))
     whole = [each for act in acts for each in split(act)] if chosen["act"] else acts
+    most = WHOLE_PER_PAGE if chosen["act"] else SHOWN
     page = Paginator(whole, WHOLE_PER_PAGE if chosen["act"] else PER_PAGE).get_page(request.GET.get(PAGE_VAR))
     context = {
         **desk.admin_site.each_context(request),
@@ -43,7 +44,7 @@ def history_page(desk: Any, request: HttpRequest, obj: Any) -> HttpResponse:
         "opts": desk.opts,
         "object": obj,
         "module_name": str(capfirst(desk.opts.verbose_name_plural)),
-        "acts": shown(_together(page.object_list), _own(obj), get_user_model()._default_manager),
+        "acts": shown(_together(page.object_list), _own(obj), get_user_model()._default_manager, most),
         "page": page,
         "page_var": PAGE_VAR,
         "page_range": page.paginator.get_elided_page_range(page.number),
