@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +96,7 @@ def _kind(model: type[models.Model]) -> str:
 
 
 def _name(model: type[models.Model], row: dict[str, Any]) -> str:
-    name = " ".join(str(row.get(_NAMES[kind_name(model)]) or "").split()) or _readable(model, "kind", row)
+    name = " ".join(str(row.get(_NAMES[kind_name(model)]) or "").split()) or readable(model, "kind", row)
     return name if len(name) <= 80 else f"{name[:80]}…"
 
 
@@ -106,7 +106,7 @@ def _fields(model: type[models.Model], old: dict, new: dict, unseen: set[str]) -
             continue
         if old.get(field.attname) == new.get(field.attname):
             continue
-        before, after = _readable(model, field.name, old), _readable(model, field.name, new)
+        before, after = readable(model, field.name, old), readable(model, field.name, new)
         if before == after and field.name in _BY_NAME:
             # Two people of one name.
             before, after = (f"{name} (#{row.get(field.attname)})" for name, row in ((before, old), (after, new)))
@@ -114,8 +114,8 @@ def _fields(model: type[models.Model], old: dict, new: dict, unseen: set[str]) -
             yield FieldChange(str(field.verbose_name), comparing.folded(comparing.pieces(before, after)))
 
 
-def _readable(model: type[models.Model], name: str, row: dict[str, Any]) -> str:
-    """A value as people read it."""
+def readable(model: type[models.Model], name: str, row: dict[str, Any]) -> str:
+    """Return a value as people read it. row: the column's value by its attname, and `who` or `what` for its name."""
     try:
         field: Any = model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -130,3 +130,23 @@ def _readable(model: type[models.Model], name: str, row: dict[str, Any]) -> str:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, indent=1)
     return str(dict(field.flatchoices).get(value, value)) if value is not None else ""
+
+
+def readable_value(
+    model: type[models.Model], name: str, value: Any, names: Mapping[tuple[Any, int], str] | None = None
+) -> str:
+    """Return a value of a Decision's changes as people read it.
+
+    names: of speakers and entities by model and key; without it one query is made for each key.
+    """
+    try:
+        field: Any = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return str(value)
+    if name == "tags" and isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(field, models.ForeignKey) and names is not None:
+        return names.get((field.related_model, value), f"#{value}") if value else ""
+    if isinstance(field, models.ForeignKey):
+        return str(field.related_model._default_manager.filter(pk=value).first() or "–") if value else ""
+    return readable(model, name, {field.attname: value})

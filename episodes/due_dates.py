@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from episodes.checks import Fault, Subject, check
 from episodes.models import Episode, Prediction
 from episodes.notes.horizons import Due, due
+from episodes.stored_messages import a_sentence
 
 CODE = "due-date"
 
@@ -32,6 +34,7 @@ def due_date(subject: Subject) -> Iterator[Fault]:
         found = proposed(row, subject.episode)
         if found is not None:
             on = found.on.isoformat()
-            message = f"Due {on}: {found.rule % found.params}"
+            message = gettext_noop("Due %(day)s: %(rule)s")
+            said = {"day": on, "rule": a_sentence(found.rule, found.params)}
             evidence = f"{row.horizon}/{found.params['said_on']}"
-            yield Fault(CODE, "info", message, row, "due_on", {"due_on": on}, evidence)
+            yield Fault(CODE, "info", message, row, "due_on", {"due_on": on}, evidence, said)

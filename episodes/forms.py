@@ -276,7 +276,9 @@ class RowFormSet(forms.BaseInlineFormSet):
             raise ValidationError(message % {"count": changed}, code="stale")
 
     def _differences(self, form: Any) -> Iterator[Difference]:
-        row = f"{form.instance._meta.verbose_name} {form.instance.pk or gettext('(new)')}"
+        # Not within the f-string: what collects the messages does not look into one.
+        key = form.instance.pk or gettext("(new)")
+        row = f"{form.instance._meta.verbose_name} {key}"
         if form in self.deleted_forms:
             yield Difference(gettext("taken away"), [], row)
         elif form.has_changed():

@@ -32,9 +32,9 @@ class RejectCode(models.TextChoices):
 class Care(models.IntegerChoices):
     """How far a person stands behind a thing."""
 
-    UNREAD = 0, _("unread")
-    READ = 1, _("read by one")
-    VERIFIED = 2, _("verified by a second")
+    UNREAD = 0, _("not reviewed")
+    READ = 1, _("reviewed")
+    VERIFIED = 2, _("double-checked")
 
 
 # Each rule names the statuses it lets through, so that one that does not exist is let through by none: it is never

@@ -3,12 +3,18 @@
 import taggit.admin  # noqa: F401 - registers its model now, to be taken away below
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from taggit.models import Tag
 
 from episodes.admin import episode, items, records, snapshots, tags
 from episodes.admin.order import keep_order
 from episodes.admin.shortcut import guard_shortcut
 from people.login import LoginForm
+
+# Column headings of Django's first page that its own Chinese lacks.
+gettext_noop("Model name")
+gettext_noop("Add link")
+gettext_noop("Change or view list link")
 
 __all__ = ["episode", "items", "records", "snapshots", "tags"]
 

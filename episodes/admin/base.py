@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db import DataError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -173,6 +175,18 @@ class DeskAdmin(DeskFields, VisibleAdmin):
                 if action not in offered:
                     form.fields.pop(field, None)
         return response
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The Decisions about an object, and what Django's log says beyond them."""
+        # Imported here: the lists and forms of the desk are made of this module.
+        from episodes.admin.history import history_page
+
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        return history_page(self, request, obj)
 
     def back_to(self, obj: models.Model) -> HttpResponseRedirect:
         return HttpResponseRedirect(address_of(obj))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from episodes import due_dates
+from episodes import due_dates, labels
 from episodes.admin.base import EpisodeFilter, key_in
 from episodes.models import Episode, Finding
 from episodes.workflow import CLAIM_LAPSES_AFTER
@@ -47,6 +48,29 @@ class NextStep(admin.SimpleListFilter):
             case "scheduled":
                 return queryset.filter(status__in=Episode.PUBLIC_STATUSES, published_at__gt=now)
         return queryset
+
+
+class NamedValues(admin.AllValuesFieldListFilter):
+    """The values of a column of codes, by the names people know them by."""
+
+    def name_of(self, value: str) -> Any:
+        raise NotImplementedError
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        stored = {str(value) for value in self.lookup_choices}
+        for choice in super().choices(changelist):
+            display = choice["display"]
+            yield {**choice, "display": self.name_of(display) if display in stored else display}
+
+
+class FindingCodes(NamedValues):
+    def name_of(self, value: str) -> Any:
+        return labels.finding_code(value)
+
+
+class Dialects(NamedValues):
+    def name_of(self, value: str) -> Any:
+        return labels.dialect(value)
 
 
 class SpeakerFilter(admin.SimpleListFilter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -22,8 +23,10 @@ from django.utils.translation import gettext_lazy
 from episodes import workflow
 from episodes.admin.actions import claim_if_free, move_all, move_one, moves_from, require_post, too_many
 from episodes.admin.base import DeskAdmin, address_of, state, tell
+from episodes.machines.standing import Piece
 from episodes.models import Episode
-from episodes.reviewable import RejectCode
+from episodes.reviewable import RejectCode, Status
+from episodes.views.care import review_of
 from episodes.workflow import Refused, Summary, find_move
 
 
@@ -202,9 +205,7 @@ class Moves(DeskAdmin):
     def stands(self, obj: Episode) -> str:
         if obj.status in Episode.PUBLIC_STATUSES and not obj.is_public:
             return state("scheduled", _("scheduled"))
-        if obj.adopted:
-            return state(obj.status, f"{obj.get_status_display()} · {_('adopted')}")
-        return state(obj.status, obj.get_status_display())
+        return state(obj.status, " · ".join([str(obj.get_status_display()), *_beside_status(obj)]))
 
     def desk(self, request: HttpRequest, episode: Episode, formsets: Any) -> dict[str, Any]:
         """What the bar shows: where the episode stands, what may be done, what is left. One query beyond the form's."""
@@ -212,6 +213,7 @@ class Moves(DeskAdmin):
         held = workflow.holder(episode)
         return {
             "status": self.stands(episode),
+            "review_line": review_line(episode, formsets),
             "is_public": episode.is_public,
             "closed": episode.status in Episode.PUBLIC_STATUSES,
             "holder": None if alone else held,
@@ -231,6 +233,42 @@ class Moves(DeskAdmin):
             "codes": RejectCode.choices,
             "kinds": [kind_of(formset, episode) for formset in formsets if hasattr(formset.opts.model, "status")],
         }
+
+
+def _beside_status(episode: Episode) -> Iterator[str]:
+    """What is said beside the status of what visitors see. A draft, a working copy or what was withdrawn is not
+    published in any way, whatever its columns still hold.
+    """
+    if episode.is_public and episode.adopted:
+        yield _("adopted")
+    if episode.is_public and episode.status == Episode.Status.EVERGREEN and is_due(episode):
+        yield _("to be checked again")
+
+
+def is_due(episode: Episode) -> bool:
+    return episode.recheck_on is not None and episode.recheck_on <= timezone.localdate()
+
+
+def review_line(episode: Episode, formsets: Any) -> str:
+    """What the episode's page says of its review, from the rows the form has loaded; "" for what is not public."""
+    if not episode.is_public:
+        return ""
+    rows: dict[str, list[Any]] = {
+        formset.opts.model._meta.model_name: list(formset.formset.get_queryset()) for formset in formsets
+    }
+    sections = [Piece.of(row) for row in rows.get("section", ()) if row.status != Status.REJECTED and _is_written(row)]
+    stood_behind = (Status.ACCEPTED, Status.EVERGREEN)
+    items = [
+        Piece.of(row)
+        for kind in ("chapter", "quote", "prediction", "observation")
+        for row in rows.get(kind, ())
+        if row.status in stood_behind
+    ]
+    return review_of(episode, sections, items).line
+
+
+def _is_written(section: Any) -> bool:
+    return bool(section.heading or section.text)
 
 
 def may_press(button: Button, episode: Episode, user: Any) -> bool:

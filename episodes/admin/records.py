@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -22,19 +23,20 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from episodes import workflow
+from episodes import labels, stored_messages, workflow
 from episodes.admin import repair
 from episodes.admin.actions import require_post, tell_refusals, too_many
 from episodes.admin.base import DeskAdmin, EpisodeFilter, RecordAdmin, address_of, link_to, state, tell
+from episodes.admin.filters import Dialects, FindingCodes
+from episodes.admin.history.steps import targets
 from episodes.admin.preview import private
 from episodes.admin.repairing import RepairingMixin, chosen, may_repair
 from episodes.admin.second_files import SecondFileMixin
 from episodes.admin.visibility import may_view_whole
-from episodes.models import Decision, Episode, Finding, Gloss, Mention, Note, Section
+from episodes.models import Decision, Episode, Finding, Gloss, Note
 from episodes.notes import second_files
 from episodes.reviewable import Status
 from episodes.workflow import Refused
-from people.models import Entity, Speaker
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -52,15 +54,10 @@ def target_of(record: Finding | Decision, label: str = "") -> str:
     return format_html('<a href="{}">{}</a>', address, label)
 
 
-def _named() -> list[QuerySet]:
-    """Everything decisions can be about, with what its name is made of and no long column."""
-    return [
-        Episode.objects.only("title", "slug"),
-        Section.objects.only("heading", "kind"),
-        Mention.objects.select_related("entity").only("entity__name"),
-        Speaker.objects.only("name"),
-        Entity.objects.only("name"),
-    ]
+def field_of(record: Finding | Decision) -> str:
+    """The label of the field a record is about."""
+    model = ContentType.objects.get_for_id(record.target_type_id).model_class() if record.target_type_id else None
+    return stored_messages.field_label(model, record.field) if model and record.field else record.field or "-"
 
 
 class OfEpisodeRecord(RecordAdmin):
@@ -73,8 +70,8 @@ class OfEpisodeRecord(RecordAdmin):
 
 @admin.register(Note)
 class NoteAdmin(SecondFileMixin, OfEpisodeRecord):
-    list_display = ("name", "dialect", "state_link", "imported_at", "episode_link")
-    list_filter = ("state", "dialect", "parser_version", EpisodeFilter)
+    list_display = ("name", "written_as", "state_link", "imported_at", "episode_link")
+    list_filter = ("state", ("dialect", Dialects), "parser_version", EpisodeFilter)
     search_fields = ("name", "digest", "episode__title")
     date_hierarchy = "imported_at"
     fields = (
@@ -82,7 +79,7 @@ class NoteAdmin(SecondFileMixin, OfEpisodeRecord):
         "episode_link",
         "state_link",
         "source_id",
-        "dialect",
+        "written_as",
         "parser_version",
         "imported_at",
         "digest",
@@ -91,6 +88,10 @@ class NoteAdmin(SecondFileMixin, OfEpisodeRecord):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return Note.objects.without_text()
+
+    @admin.display(description=_("dialect"), ordering="dialect")
+    def written_as(self, obj: Note) -> str:
+        return str(labels.dialect(obj.dialect))
 
     @admin.display(description=_("file"))
     def file(self, obj: Note) -> str:
@@ -157,7 +158,7 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
 
     list_display = ("sentence", "seriousness", "state", "episode_link", "created_at")
     list_display_links = ("sentence",)
-    list_filter = ("state", "severity", "origin", "code", EpisodeFilter)
+    list_filter = ("state", "severity", "origin", ("code", FindingCodes), EpisodeFilter)
     list_select_related = ("episode", "target_type")
     search_fields = ("message", "code", "episode__title")
     ordering = ("-pk",)
@@ -165,10 +166,10 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
         "state",
         "sentence",
         "seriousness",
-        "code",
+        "kind",
         "episode_link",
         "about",
-        "field",
+        "of_field",
         "origin",
         "proposal",
         "created_at",
@@ -309,6 +310,14 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
     def sentence(self, obj: Finding) -> str:
         return obj.text
 
+    @admin.display(description=_("kind"), ordering="code")
+    def kind(self, obj: Finding) -> str:
+        return obj.kind
+
+    @admin.display(description=_("field"))
+    def of_field(self, obj: Finding) -> str:
+        return field_of(obj)
+
     @admin.display(description=_("proposed repair"))
     def proposal(self, obj: Finding) -> str:
         return repair.proposal(obj)
@@ -331,13 +340,13 @@ class DecidedTo(admin.SimpleListFilter):
 
     title = _("to")
     parameter_name = "to"
-    labels = {**dict(Status.choices), **dict(Episode.Status.choices)}
+    names = {**dict(Finding.State.choices), **dict(Status.choices), **dict(Episode.Status.choices)}
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(self.labels.items())
+        return list(self.names.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(to_status=self.value()) if self.value() in self.labels else queryset
+        return queryset.filter(to_status=self.value()) if self.value() in self.names else queryset
 
 
 _NUMBERED = {"about": "about_number"}
@@ -345,16 +354,16 @@ _NUMBERED = {"about": "about_number"}
 
 @admin.register(Decision)
 class DecisionAdmin(RecordAdmin):
-    list_display = ("at", "by", "about", "field", "change", "reason")
+    list_display = ("at", "by", "about", "of_field", "change", "why")
     list_filter = (DecidedTo, ("target_type", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("by", "target_type")
     search_fields = ("reason", "by__username")
     date_hierarchy = "at"
-    fields = ("at", "by", "about", "field", "change", "reason", "version")
+    fields = ("at", "by", "about", "of_field", "change", "why", "version")
 
     def listed(self, rows: QuerySet) -> QuerySet:
         """With what was decided upon, by one query for each kind in the list, without long text."""
-        return super().listed(rows).prefetch_related(GenericPrefetch("target", _named()))
+        return super().listed(rows).prefetch_related(GenericPrefetch("target", targets()))
 
     def _numbered(self, request: HttpRequest, names: Any) -> Any:
         """What was decided upon can be of any kind: it is named to who may view all of them."""
@@ -384,9 +393,15 @@ class DecisionAdmin(RecordAdmin):
 
     @admin.display(description=_("change"))
     def change(self, obj: Decision) -> str:
-        episodes_own = obj.target_type.model_class() is Episode and not obj.field
-        labels = dict(Episode.Status.choices if episodes_own else Status.choices)
-        return f"{labels.get(obj.from_status, obj.from_status)} → {labels.get(obj.to_status, obj.to_status)}"
+        return labels.change_of(obj)
+
+    @admin.display(description=_("field"))
+    def of_field(self, obj: Decision) -> str:
+        return field_of(obj)
+
+    @admin.display(description=_("reason"))
+    def why(self, obj: Decision) -> str:
+        return labels.reason_of(obj) or "-"
 
 
 @admin.register(Gloss)

@@ -19,7 +19,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from episodes import derive, workflow
+from episodes import derive, labels, stored_messages, workflow
 from episodes.fields import SecondsField
 from episodes.models import Appearance, Episode, Finding, Mention, Prediction, Quote
 from episodes.notes import timecodes
@@ -155,7 +155,8 @@ def _set(target: models.Model, repair: dict[str, Any]) -> set[str]:
     for name, value in repair.items():
         field = _field(type(target), name)
         if field is None or field.name in FIXED:
-            raise Refused(_("“%(name)s” is not written from here.") % {"name": name})
+            label = stored_messages.field_label(type(target), name)
+            raise Refused(_("“%(name)s” is not written from here.") % {"name": label})
         if _replaces(value):
             value = _with_words_replaced(getattr(target, name), *value["replace"])
         try:
@@ -228,7 +229,7 @@ def _apply(finding: Finding, episode: Episode, by: Any) -> None:
         _credit(episode, label, speaker, by)
     else:
         _write(episode if target == episode else target, episode, proposed, by)
-    workflow.transition(finding, Finding.State.RESOLVED, by, _("repaired"))
+    workflow.transition(finding, Finding.State.RESOLVED, by, labels.REPAIRED)
 
 
 def _write(target: Any, episode: Episode, proposed: dict[str, Any], by: Any) -> None:

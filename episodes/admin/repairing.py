@@ -17,7 +17,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from episodes import workflow
+from episodes import labels, workflow
 from episodes.admin import repair
 from episodes.admin.actions import MOST, require_post, tell_refusals
 from episodes.admin.base import key_in, tell
@@ -86,6 +86,7 @@ class RepairingMixin:
             "title": _("Repair all"),
             "opts": self.opts,
             "filters": filters,
+            "named": labels.finding_code(filters["code"]) if "code" in filters else "",
             "codes": _codes(found) if "code" not in filters else [],
             "back": f"{reverse('admin:episodes_finding_changelist')}?{_as_list_filters(filters)}",
             "act": _own_act(request),
@@ -145,7 +146,7 @@ def _left_out(data: Any) -> set[int]:
 
 def _codes(found: QuerySet[Finding]) -> list[Any]:
     counted = found.order_by("code").values("code").annotate(n=Count("pk"), episodes=Count("episode", distinct=True))
-    return list(counted)
+    return [{**row, "name": labels.finding_code(row["code"])} for row in counted]
 
 
 def _rows(found: QuerySet[Finding]) -> list[Row]:

@@ -16,6 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
+from episodes import stored_messages
 from episodes.models import (
     Appearance,
     Chapter,
@@ -187,7 +188,8 @@ class Fault:
     """One thing found wrong, before it is a row. `evidence` is what the fingerprint holds on to.
 
     message: a sentence, or with `params` the template of one (`gettext_noop`), so that it can be said in another
-    language. at: where in the target's field, for whoever wants the line.
+    language; a parameter that is a word of the interface comes from `stored_messages`. at: where in the target's field,
+    for whoever wants the line.
     """
 
     code: str
@@ -202,7 +204,7 @@ class Fault:
 
     @property
     def sentence(self) -> str:
-        return self.message % self.params if self.params else self.message
+        return stored_messages.english(self.message, self.params) if self.params else self.message
 
     def fingerprint(self) -> str:
         target = f"{self.target._meta.label}:{self.target.pk}" if self.target is not None else ""

@@ -40,7 +40,7 @@ def _parts(request: HttpRequest, facts: Facts, episodes: list[Any]) -> Iterator[
         return f"- [{literal(one_line(name))}]({address})" + (f": {told}" if told else "")
 
     yield f"# {literal(one_line(settings.SITE_NAME))}"
-    yield f"> {_('Notes on recorded conversations. Each says how far a person has read it.')}"
+    yield "> " + _("Notes on recorded conversations. Each says how far a person has reviewed it.")
     if not episodes:
         return
     stand = standings(episodes)

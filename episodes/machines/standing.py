@@ -9,7 +9,7 @@ from typing import Any
 
 from episodes.models import Chapter, Episode, Observation, Prediction, Quote, Section
 from episodes.reviewable import Care
-from episodes.views.care import care_line
+from episodes.views.care import review_of
 
 _COLUMNS = ("episode", "status", "self_verified", "verified_by")
 
@@ -21,6 +21,10 @@ class Piece:
     care: Care
     alone: bool
     verified_by: int | None
+
+    @classmethod
+    def of(cls, row: Any) -> Piece:
+        return cls(row.care, row.self_verified, row.verified_by_id)
 
 
 @dataclass(frozen=True)
@@ -72,24 +76,18 @@ def _pieces(rows: list[Any], keys: list[int]) -> dict[int, list[Piece]]:
 
 def standing_of(episode: Episode, sections: list[Any], items: list[Any]) -> Standing:
     """sections, items: what is on the page, each with care, alone and verified_by."""
+    review = review_of(episode, sections, items)
     pieces = list(sections or items)
     if episode.shown_summary:
         summary = Section(status=episode.summary_status).care
         pieces.append(Piece(summary, episode.summary_self_verified, episode.summary_verified_by_id))
-    cares = [piece.care for piece in pieces]
     verified = [piece for piece in pieces if piece.care == Care.VERIFIED]
     return Standing(
-        state="own" if episode.form == Episode.Form.OWN else _state(cares),
-        line=care_line(episode, sections, items),
+        state="own" if review.own else review.state,
+        line=review.line,
         adopted=episode.adopted,
         total=len(pieces),
-        read=sum(care > Care.UNREAD for care in cares),
+        read=sum(piece.care > Care.UNREAD for piece in pieces),
         verified=len(verified),
         verifiers=len({piece.verified_by for piece in verified if piece.verified_by}),
     )
-
-
-def _state(cares: list[Care]) -> str:
-    if not any(cares):
-        return "unread"
-    return {Care.UNREAD: "partly", Care.READ: "read", Care.VERIFIED: "verified"}[min(cares)]

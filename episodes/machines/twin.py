@@ -158,7 +158,7 @@ def _quote(episode: Episode, quote: Any) -> str:
 
 def _prediction(episode: Episode, prediction: Any) -> str:
     outcome = str(prediction.get_outcome_display()) if prediction.outcome else _("open")
-    facts = [f"{_('Prediction')}: {outcome}"]
+    facts = [": ".join([_("Prediction"), outcome])]
     if prediction.resolved_on:
         facts.append(f"{_('resolved')} {prediction.resolved_on.isoformat()}")
     if prediction.self_resolved:

@@ -10,9 +10,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from episodes import labels, stored_messages
 from episodes.constraints import checked
 from episodes.fields import OrderedJSONField
 from episodes.models.episode import Episode
@@ -145,21 +146,29 @@ class Finding(models.Model):
     @property
     def text(self) -> str:
         """The sentence in the language in use; `message` is the English one, and what a person wrote stays as it is."""
-        if self.origin == self.Origin.PERSON:
+        if not self.template and self.origin == self.Origin.PERSON:
             return self.message
         try:
-            return gettext(self.template) % self.params if self.template else gettext(self.message)
-        except (KeyError, TypeError, ValueError):
+            return stored_messages.text_of(self.template or self.message, self.params if self.template else {})
+        except (LookupError, TypeError, ValueError):
             return self.message
+
+    @property
+    def kind(self) -> str:
+        """The name of its code, for people."""
+        return str(labels.finding_code(self.code))
 
 
 @checked
 class Decision(models.Model):
     """One editorial act. Append-only: there is no code that changes or deletes one."""
 
-    target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
+    target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", verbose_name=_("about"))
     target_id = models.PositiveBigIntegerField()
     target = GenericForeignKey("target_type", "target_id")
+    # Of what is decided in a working copy: the key of the public row it stands for. The copy's own rows go when its
+    # changes are published, and the history of the public row would lose who changed its words.
+    original_id = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     field = models.CharField(_("field"), max_length=50, blank=True, help_text=_("`summary` for an episode's summary."))
     from_status = models.CharField(_("from"), max_length=20)
     to_status = models.CharField(_("to"), max_length=20)
@@ -183,11 +192,12 @@ class Decision(models.Model):
         verbose_name, verbose_name_plural = _("decision"), _("decisions")
         indexes = [
             models.Index(fields=["target_type", "target_id"]),
+            models.Index(fields=["target_type", "original_id"]),
             models.Index(fields=["episode", "by", "-id"]),
         ]
 
     def __str__(self) -> str:
-        return f"{self.from_status} → {self.to_status}"
+        return labels.change_of(self)
 
 
 class SnapshotQuerySet(models.QuerySet):

@@ -51,7 +51,7 @@ class TaggedEpisodeQuerySet(models.QuerySet):
 class TaggedEpisode(ItemBase):
     # taggit asks for this name; everywhere else the word is `episode`.
     content_object = models.ForeignKey("Episode", models.CASCADE, related_name="tagged", db_column="episode_id")
-    tag = models.ForeignKey(Tag, models.CASCADE, related_name="tagged")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="tagged", verbose_name=_("tag"))
     span_begin = models.PositiveIntegerField(null=True, blank=True, editable=False)
     span_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
 

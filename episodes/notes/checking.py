@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext_noop as _
+
 from episodes import checks
 from episodes.checks import Fault
 from episodes.checks.registry import Other
@@ -60,8 +62,9 @@ class Checker:
     def _second(self, incoming: Incoming, episode: Episode) -> Iterator[Fault]:
         first = self._seen.setdefault((incoming.source_id, incoming.language), incoming.name)
         if first != incoming.name:
-            message = f"{first} is of the same recording."
-            yield Fault("second-file", "warning", message, episode, evidence=incoming.name)
+            message = _("%(name)s is of the same recording.")
+            said = {"name": first}
+            yield Fault("second-file", "warning", message, episode, evidence=incoming.name, params=said)
 
 
 class Places:

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop as _
 
 from episodes import workflow
 from episodes.checks import Fault
@@ -29,6 +29,7 @@ from episodes.notes.rows import EPISODE_FIELDS, columns, raws_by_record
 from episodes.notes.same_recording import is_another_recording
 from episodes.notes.writing import Writer, add_finding
 from episodes.slugs import free_slug, slug_of
+from episodes.stored_messages import a_status
 
 
 class Outcome(StrEnum):
@@ -144,13 +145,13 @@ class Loader:
         """Both episodes say that the file of one now holds the other."""
         old, new = self._episode(before.episode_id), self._episode(result.episode_id or 0)
         params = {"file": incoming.name, "title": str(new)}
-        message = gettext_noop(
+        message = _(
             "%(file)s now holds another recording, “%(title)s”, which became an episode of its own. "
             "This one has no file any more."
         )
         add_finding(old, Fault("file-replaced", "warning", message, old, evidence=incoming.name, params=params))
         params = {"file": incoming.name, "title": str(old)}
-        message = gettext_noop("%(file)s held another recording before, “%(title)s”.")
+        message = _("%(file)s held another recording before, “%(title)s”.")
         add_finding(new, Fault("file-replaced", "info", message, new, evidence=incoming.name, params=params))
 
     # --- the first time
@@ -201,7 +202,7 @@ class Loader:
         outcome = Outcome.UPDATED if merge.changed else Outcome.UNCHANGED
         if merge.conflicts:
             outcome = Outcome.KEPT_YOURS
-        return Result(incoming.name, outcome, episode.pk, " ".join(fault.message for fault in merge.conflicts))
+        return Result(incoming.name, outcome, episode.pk, " ".join(fault.sentence for fault in merge.conflicts))
 
     def _into_copy(self, incoming: Incoming, episode: Episode) -> Result:
         """A public episode stays as it is. The new version of its note is merged into its working copy, which a person
@@ -227,10 +228,12 @@ class Loader:
         episode.notes.using(self.using).filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
 
     def _tell_waiting(self, incoming: Incoming, episode: Episode) -> Result:
-        message = f"A new version of {incoming.name} waits: the episode is {episode.status} and was left as it is."
+        message = _("A new version of %(name)s waits: the episode is %(status)s and was left as it is.")
+        said = {"name": incoming.name, "status": a_status(episode)}
         episode.findings.open().filter(code="new-version-waits").delete()
-        add_finding(episode, Fault("new-version-waits", "info", message, episode, evidence=incoming.digest))
-        return Result(incoming.name, Outcome.WAITING, episode.pk, message)
+        fault = Fault("new-version-waits", "info", message, episode, evidence=incoming.digest, params=said)
+        add_finding(episode, fault)
+        return Result(incoming.name, Outcome.WAITING, episode.pk, fault.sentence)
 
     def _keep_second(self, incoming: Incoming, episode: Episode) -> Result:
         self.index.put(self.writer.note(incoming, episode, Note.State.SECOND))
@@ -242,12 +245,12 @@ class Loader:
         first = episode.notes.using(self.using).filter(state=Note.State.CURRENT).values_list("name", flat=True).first()
         params = {"file": incoming.name, "first": first or episode.source_id}
         if first and self.present and not self.present.has(first):
-            message = gettext_noop(
+            message = _(
                 "%(file)s is of the same recording as %(first)s, which is not in the folder any more. It may be that "
                 "file, moved and changed. It is kept beside the episode until somebody says what it is."
             )
         else:
-            message = gettext_noop(
+            message = _(
                 "%(file)s is a second file of the same recording as %(first)s. "
                 "It is kept beside the episode until somebody says what it is."
             )

@@ -10,13 +10,18 @@ Offsets are indexes into the decoded text (code points), half open: text[begin:e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from episodes.notes.line_ends import with_line_feeds
 
 SEPARATOR = -1
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a text for the catalogue, which is collected by this name."""
+    return text
 
 
 class NoteError(Exception):
@@ -89,6 +94,7 @@ class Group:
 class Remark:
     """Something found wrong while reading; becomes a Finding of origin import.
 
+    message: in English; template, params: what it was made of, to be said in the language of whoever reads it.
     record/field name what it is about; record is SEPARATOR for the note as a whole.
     """
 
@@ -96,6 +102,9 @@ class Remark:
     severity: str  # error, warning, info
     message: str
     record: int = SEPARATOR
+    template: str = field(default="", kw_only=True)
+    # Above the attribute `field`, which hides the function of that name.
+    params: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     field: str = ""
 
 
@@ -154,8 +163,13 @@ class Builder:
         self.note.records[record].values[name] = value
         self._at = end
 
-    def remark(self, code: str, severity: str, message: str, record: int = SEPARATOR, name: str = "") -> None:
-        self.note.remarks.append(Remark(code, severity, message, record, name))
+    def remark(
+        self, code: str, severity: str, template: str, record: int = SEPARATOR, name: str = "", **params: Any
+    ) -> None:
+        """Add a Remark with the sentence that `template` makes of `params`; without any it is the sentence itself."""
+        message = template % params if params else template
+        made = Remark(code, severity, message, record, template=template, params=params, field=name)
+        self.note.remarks.append(made)
 
     def finish(self) -> ParsedNote:
         if self._at < len(self.note.text):

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from episodes import workflow
+from episodes import labels, workflow
 from episodes.models import Episode, Finding, Note
 from episodes.notes.incoming import Incoming, read
 from episodes.notes.loader import Loader, Outcome, Result
@@ -74,9 +74,9 @@ def _incoming(note: Note) -> Incoming:
 
 def _resolve(note: Note, answer: Answer, by: Any) -> None:
     reasons = {
-        Answer.NEW_VERSION: _("It is a new version of this episode."),
-        Answer.OWN_EPISODE: _("It is an episode of its own now."),
-        Answer.DISCARD: _("It was discarded."),
+        Answer.NEW_VERSION: labels.NEW_VERSION,
+        Answer.OWN_EPISODE: labels.OWN_EPISODE,
+        Answer.DISCARD: labels.FILE_DISCARDED,
     }
     for finding in findings_of(note):
         if finding.state == Finding.State.OPEN:

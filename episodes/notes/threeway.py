@@ -14,6 +14,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from episodes import checks, derive
 from episodes.checks import Fault
 from episodes.models import Episode, Finding, Note
@@ -33,6 +35,7 @@ from episodes.notes.rows import (
 )
 from episodes.notes.writing import Writer, add_finding, remarks
 from episodes.reviewable import Status
+from episodes.stored_messages import a_field, a_model
 
 # Where a thing stands is the note's affair; the words are what a person stood behind.
 _PLACE: dict[str, set[str]] = {"section": {"order", "level"}, "takeaway": {"order", "depth", "heading"}}
@@ -111,9 +114,10 @@ class Merge:
         return touched
 
     def _conflict(self, row: Any, name: str, mine: Any, new: Any) -> None:
-        message = f"The note now says {_short(new)} for {name}; yours was kept: {_short(mine)}."
+        message = _("The note now says %(new)s for %(field)s; yours was kept: %(mine)s.")
+        said = {"new": _short(new), "field": a_field(row, name), "mine": _short(mine)}
         repair = {name: new} if isinstance(new, str | int | None) else None
-        self.conflicts.append(Fault("kept-yours", "warning", message, row, name, repair, f"{name}={new}"))
+        self.conflicts.append(Fault("kept-yours", "warning", message, row, name, repair, f"{name}={new}", said))
 
     # --- rows of one kind
 
@@ -178,8 +182,9 @@ class Merge:
         row.span_begin = row.span_end = None
         type(row)._default_manager.filter(pk=row.pk).update(span_begin=None, span_end=None)
         if getattr(row, "status", "") != Status.REJECTED:
-            message = f"The note no longer has this {row._meta.model_name}; it was kept: {_short(str(row))}."
-            self.conflicts.append(Fault("kept-yours", "warning", message, row))
+            message = _("The note no longer has this %(kind)s; it was kept: %(words)s.")
+            said = {"kind": a_model(row), "words": _short(_name(row))}
+            self.conflicts.append(Fault("kept-yours", "warning", message, row, params=said))
 
     def _untouched(self, kind: str, row: Any, base: Record) -> bool:
         """Whether a row is still what the loader made of its record: nobody's work would be lost with it."""
@@ -309,6 +314,11 @@ def _moment(record: Record | None) -> tuple | None:
     if record is None or record.get("start") is None:
         return None
     return record.get("kind"), record.get("start")
+
+
+def _name(row: Any) -> str:
+    """A section without a heading by its text: the name it has otherwise is a word of the interface."""
+    return row.heading or row.text if row._meta.model_name == "section" else str(row)
 
 
 def _short(value: Any) -> str:

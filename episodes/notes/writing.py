@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from episodes import checks, derive
 from episodes.checks import Fault
 from episodes.checks.registry import Other
@@ -15,6 +17,7 @@ from episodes.notes.names import Insert, Names, is_full_name, same_person, store
 from episodes.notes.parsed import ParsedNote, Record, to_stored
 from episodes.notes.rows import SPECS, columns, raws_by_record, span_of
 from episodes.notes.subjects import subject_of
+from episodes.stored_messages import a_field
 
 # taggit's names have 100 characters, as list names have.
 TAG_LENGTH = 100
@@ -158,8 +161,10 @@ def remarks(parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> list[
     found = []
     for remark in parsed.remarks:
         target = rows.get(remark.record, episode)
-        # A key of the front matter may be longer than the column.
-        found.append(Fault(remark.code, remark.severity, remark.message, target, remark.field[:FIELD_LENGTH]))
+        # The English sentence stays what the finding is known by; a key of the header may be longer than the column.
+        said, known_by, name = remark.template or remark.message, remark.message, remark.field[:FIELD_LENGTH]
+        fault = Fault(remark.code, remark.severity, said, target, name, None, known_by, dict(remark.params))
+        found.append(fault)
     for index, record in enumerate(parsed.records):
         target = episode if index == 0 else rows.get(index)
         if target is not None:
@@ -174,8 +179,11 @@ def _cut_values(record: Record, target: Any) -> Iterable[Fault]:
         column = next((column for column in target._meta.concrete_fields if column.name == name), None)
         limit = getattr(column, "max_length", None)
         if limit and len(value) > limit:
-            message = f"{name} has {len(value):,} characters: the first {limit} are kept here, all of them in the note."
-            yield Fault("value-too-long", "warning", message, target, name)
+            message = _(
+                "%(field)s has %(count)d characters: the first %(limit)d are kept here, all of them in the note."
+            )
+            said = {"field": a_field(target, name), "count": len(value), "limit": limit}
+            yield Fault("value-too-long", "warning", message, target, name, None, f"{len(value)}/{limit}", said)
 
 
 def add_finding(episode: Episode, fault: Fault) -> None:

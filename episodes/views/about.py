@@ -25,9 +25,9 @@ class About(PlainPage):
 
 
 def episode_numbers() -> dict[str, int]:
-    """Public episodes: `all`, `own` (their owner's writing, which needs no care), `adopted`, and the others by how far
-    people have read them: `unread`, `partly`, `read`, `evergreen`. Summary and sections count; items are only shown
-    once a person has accepted them.
+    """Public episodes: `all`, `own` (their owner's writing, which needs no care), `adopted` (and not reviewed as a
+    whole since), and the others by how far people have read them: `unread`, `partly`, `read`, `evergreen`. Summary and
+    sections count; items are only shown once a person has accepted them.
     """
     written = Section.objects.shown().filter(episode=OuterRef("pk"))
     stood_behind = Section.objects.stood_behind().filter(episode=OuterRef("pk"))
@@ -41,7 +41,7 @@ def episode_numbers() -> dict[str, int]:
     return rows.aggregate(
         all=Count("pk"),
         own=Count("pk", filter=Q(form=Episode.Form.OWN)),
-        adopted=Count("pk", filter=Q(adopted=True)),
+        adopted=Count("pk", filter=Q(adopted=True, some_unread=True)),
         unread=Count("pk", filter=made & Q(some_unread=True, some_read=False)),
         partly=Count("pk", filter=made & Q(some_unread=True, some_read=True)),
         read=Count("pk", filter=made & Q(some_unread=False)),

@@ -52,6 +52,7 @@ def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[s
     items = [*chapters, *quotes, *predictions, *seen]
     told = chronicle.chronicle(episode, chapters, quotes, predictions)
     sections = chronicle.in_the_text(sections, [*told.quotes, *told.predictions])
+    review = care.review_of(episode, sections, items)
     return {
         **parts,
         "episode": episode,
@@ -67,9 +68,9 @@ def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[s
         "strip": chronicle.strip(episode, chapters, quotes, predictions),
         "player": player_of(episode, chapters, quotes, predictions, seen),
         "mentions_line": reading.mentions_line(names["mention"]),
-        "care": care.care_line(episode, sections, items),
+        "care": review.line,
         "care_by": care.people_line([section.row for section in sections] or items),
-        "least_care": care.least_care(sections, items),
+        "least_care": review.care,
         "partly_read": care.partly_read(sections),
         "has_originals": any('class="original"' in section.body for section in sections),
         "corrected": reading.days_of(names["correction"]),

@@ -99,6 +99,7 @@ def decision(
     return Decision(
         target_type=ContentType.objects.get_for_model(obj),
         target_id=obj.pk,
+        original_id=getattr(obj, "revises_id", None),
         field=field,
         from_status=source,
         to_status=to,

@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from episodes import labels
 from episodes.models import Decision, Episode
 from episodes.workflow import acts
 from episodes.workflow.acts import Refused
@@ -89,7 +90,7 @@ def release(episode: Episode, by: Any, reason: str = "") -> Decision:
 
 def give_back(episode: Episode, to: str, by: Any, reason: str = "") -> Decision:
     """Write that nobody holds the episode, with the status it has then."""
-    return acts.write(episode, "status", to, by, reason or _("released"), {"claimed_by": None, "claimed_at": None})
+    return acts.write(episode, "status", to, by, reason or labels.RELEASED, {"claimed_by": None, "claimed_at": None})
 
 
 def status_before(episode: Episode) -> str:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from episodes import checks, derive, snapshots
+from episodes import checks, derive, labels, snapshots
 from episodes.models import Decision, Episode, Note, TaggedEpisode
 from episodes.workflow import acts, carrying, claims
 from episodes.workflow.acts import Refused, stale
@@ -114,7 +114,7 @@ def discard(copy: Episode, by: Any, reason: str = "") -> Decision:
             copy.notes.current().update(state=Note.State.WAITING)
         copy.notes.update(episode=original)
         Episode.objects.filter(pk=copy.pk).delete()
-        made = acts.decision(original, original.status, original.status, by, reason or _("working copy discarded"))
+        made = acts.decision(original, original.status, original.status, by, reason or labels.DISCARDED)
         made.save(force_insert=True)
     return made
 

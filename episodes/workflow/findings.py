@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from episodes import labels
 from episodes.models import Decision, Finding
 from episodes.workflow import acts, claims
 from episodes.workflow.acts import Refused
@@ -18,7 +19,8 @@ def settle(finding: Finding, to: str, by: Any, reason: str) -> Decision:
     """Move a finding to another state. Raises Refused."""
     if to not in Finding.State.values or to == finding.state:
         raise Refused(
-            _("A finding that is %(source)s cannot become %(target)s.") % {"source": finding.state, "target": to}
+            _("A finding that is %(source)s cannot become %(target)s.")
+            % {"source": finding.get_state_display(), "target": labels.status(Finding, to)}
         )
     if not by.has_perm("episodes.change_finding"):
         raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})

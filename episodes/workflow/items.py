@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from episodes import derive
+from episodes import derive, labels
 from episodes.models import Decision, Episode, Section
 from episodes.models.items import Said
 from episodes.reviewable import RejectCode, Reviewable, Status
@@ -80,14 +80,16 @@ def check(row: Any, prefix: str, to: str, by: Any, reason: str, episode: Episode
     """Raises Refused. `prefix` of the review's columns in the row."""
     source = getattr(row, f"{prefix}status")
     if source not in _MOVES.get(to, ()):
-        raise Refused(_("What is %(source)s cannot become %(target)s.") % {"source": source, "target": to})
+        said = {"source": labels.status(Section, source), "target": labels.status(Section, to)}
+        raise Refused(_("What is %(source)s cannot become %(target)s.") % said)
     # What a verifier does, a verifier takes back.
     verifies = Status.EVERGREEN in (source, to) and to != Status.REJECTED
     allowed = by.has_perm("episodes.verify_episode") if verifies else by.has_perm("episodes.review_episode")
     if not allowed and not (source == Status.EVERGREEN and by.has_perm("episodes.review_episode")):
         raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
     if to == Status.REJECTED and reason not in RejectCode.values:
-        raise Refused(_("A rejection needs one of these reasons: %(codes)s.") % {"codes": ", ".join(RejectCode.values)})
+        codes = _(", ").join(str(label) for label in RejectCode.labels)
+        raise Refused(_("A rejection needs one of these reasons: %(codes)s.") % {"codes": codes})
     if episode is not None and (reasons := list(_not_whose(episode, by))):
         raise Refused(*reasons)
     if to == Status.EVERGREEN and (reasons := list(_not_second(row, prefix, by))):

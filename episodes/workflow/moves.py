@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.audit import record_on_commit
-from episodes import derive, snapshots
+from episodes import derive, labels, snapshots
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import acts, claims, rules
 from episodes.workflow.acts import Refused
@@ -102,7 +102,8 @@ def permitted(episode: Episode, to: str, by: Any, reason: str, details: dict) ->
     move = find_move(episode.status, to, bool(details.get("adopts")))
     if move is None:
         raise Refused(
-            _("An episode that is %(source)s cannot become %(target)s.") % {"source": episode.status, "target": to}
+            _("An episode that is %(source)s cannot become %(target)s.")
+            % {"source": episode.get_status_display(), "target": labels.status(Episode, to)}
         )
     if not move.allowed(by):
         raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})

@@ -147,7 +147,8 @@ def _wrong_criteria(prediction: Prediction, criteria: str, due: date | None) -> 
 
 def _wrong_outcome(prediction: Prediction, outcome: str, evidence: str, day: date) -> Iterator[str]:
     if outcome not in Prediction.Outcome.values:
-        yield _("An outcome is one of these: %(names)s.") % {"names": ", ".join(Prediction.Outcome.values)}
+        names = _(", ").join(str(label) for label in Prediction.Outcome.labels)
+        yield _("An outcome is one of these: %(names)s.") % {"names": names}
     elif prediction.due_on is None and outcome not in WITHOUT_DUE_DATE:
         yield _("It has no due date, so it is never scored: it can be called ambiguous or unresolvable.")
     if not prediction.criteria.strip():

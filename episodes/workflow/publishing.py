@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from config.audit import record_on_commit
-from episodes import derive, snapshots
+from episodes import derive, labels, snapshots
 from episodes.models import Decision, Episode, Note, Snapshot
 from episodes.workflow import acts, carrying, falling, rules, swapping
 from episodes.workflow.acts import Refused
@@ -47,7 +47,7 @@ def publish_copy(copy: Episode, by: Any, reason: str = "") -> tuple[Snapshot, De
         original = Episode.objects.select_for_update().get(pk=copy.revises_id)
         if reasons := list(_in_the_way(copy, original)):
             raise Refused(*reasons)
-        made = _swap(copy, original, by, reason or _("changes published"))
+        made = _swap(copy, original, by, reason or labels.CHANGES_PUBLISHED)
         record_on_commit("changes-published", by=by.get_username(), episode=original.pk)
         return snapshots.take(original, by), made
 

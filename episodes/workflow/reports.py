@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, gettext_noop, override
 
 from episodes.checks import Fault
 from episodes.models import Episode, Finding
+from episodes.stored_messages import a_sentence
 from episodes.workflow.acts import Refused
 
 CODE = "reported"
@@ -36,13 +36,9 @@ def report(episode: Episode, about: Any, message: str, kind: str = "", words: st
     public (any more).
     """
     about = about or episode
-    fault = Fault(
-        CODE,
-        Finding.Severity.WARNING,
-        _told(message, kind, words),
-        about,
-        evidence="\x00".join((str(about.version), kind, message, words)),
-    )
+    template, params = _told(message, kind, words)
+    evidence = "\x00".join((str(about.version), kind, message, words))
+    fault = Fault(CODE, Finding.Severity.WARNING, template, about, evidence=evidence, params=params)
     finding = fault.as_finding(episode, Finding.Origin.PERSON)
     with transaction.atomic():
         # Locked where the database can: what is withdrawn at this moment takes no reports.
@@ -53,9 +49,14 @@ def report(episode: Episode, about: Any, message: str, kind: str = "", words: st
         Finding.objects.bulk_create([finding], ignore_conflicts=True)
 
 
-def _told(message: str, kind: str, words: str) -> str:
-    """What stands on the desk. In the language of the site: the desk has no other way to know what was chosen."""
-    with override(settings.LANGUAGE_CODE):
-        label = str(dict(Kind.choices).get(kind, ""))
-        told = f"{label}: {message}" if label else message
-        return f"{told}\n“{words}”" if words else told
+def _told(message: str, kind: str, words: str) -> tuple[str, dict[str, Any]]:
+    """Return template and parameters of what stands on the desk: the kind in the language of whoever reads it there."""
+    template, params = message, {}
+    if kind in Kind.values:
+        with override("en"):
+            label = a_sentence(str(Kind(kind).label))
+        template, params = gettext_noop("%(kind)s: %(message)s"), {"kind": label, "message": message}
+    if words:
+        told = a_sentence(template, params) if params else message
+        template, params = gettext_noop("%(told)s\n“%(words)s”"), {"told": told, "words": words}
+    return template, params

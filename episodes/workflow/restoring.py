@@ -7,11 +7,13 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from episodes import derive, snapshots
 from episodes.checks import Fault
 from episodes.models import Episode, Finding, Snapshot
 from episodes.reviewable import Status
+from episodes.stored_messages import a_model
 from episodes.workflow import acts
 from episodes.workflow.acts import Refused
 from episodes.workflow.copies import copy_of, revise
@@ -46,7 +48,8 @@ def restore(snapshot: Snapshot, by: Any) -> Episode:
         derive.refresh(copy)
         found = (fault.as_finding(copy, Finding.Origin.PERSON) for fault in faults)
         Finding.objects.bulk_create(found, ignore_conflicts=True)
-        reason = _("snapshot #%(number)d restored") % {"number": snapshot.number}
+        # Stored in English and translated where it is shown (labels.REASONS).
+        reason = f"snapshot #{snapshot.number} restored"
         acts.decision(copy, copy.status, copy.status, by, reason).save(force_insert=True)
     return copy
 
@@ -137,12 +140,16 @@ class _Restored:
         keys |= set(Alias.objects.filter(name=name, **{f"{field}__isnull": False}).values_list(field, flat=True))
         if len(keys) == 1:
             return keys.pop()
-        self._tell(name, row or self.copy, field)
+        self._tell(name, row or self.copy, model, field)
         return None
 
-    def _tell(self, name: str, target: Any, field: str = "") -> None:
-        message = f"Snapshot #{self.number} names “{name}” here: no {field}, or more than one, has that name today."
-        self.faults.append(Fault("restored-open", "warning", message, target, field))
+    def _tell(self, name: str, target: Any, model: Any, field: str) -> None:
+        message = gettext_noop(
+            "Snapshot #%(number)d names “%(name)s” here: no %(kind)s, or more than one, has that name today."
+        )
+        said = {"number": self.number, "name": name, "kind": a_model(model)}
+        evidence = f"{self.number}/{name}"
+        self.faults.append(Fault("restored-open", "warning", message, target, field, None, evidence, said))
 
 
 def _changed(row: Any, columns: dict[str, Any]) -> Any:

@@ -213,7 +213,7 @@ def test_only_editors_and_verifiers_judge(said, who):
 def test_everything_that_is_wrong_is_said(episode):
     row = cast.prediction(episode)
     assert refusal(workflow.resolve, row, "maybe", cast.editor(), evidence="", resolved_on=date(2027, 5, 12)) == [
-        "An outcome is one of these: true, false, partly, ambiguous, unresolvable.",
+        "An outcome is one of these: came true, did not come true, partly, ambiguous, unresolvable.",
         "The criteria come first: write how to tell whether it came true.",
         "Say what shows the outcome.",
         "The day on which it was resolved lies in the future.",

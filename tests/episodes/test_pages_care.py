@@ -12,6 +12,8 @@ from tests.episodes.test_pages_episode import html_of
 
 pytestmark = pytest.mark.django_db
 
+ALONE = "Machine-made, reviewed by a person and double-checked by the same person on a later day."
+
 
 def care(client: Client, episode: Episode) -> str:
     found = re.search(r'<p class="care">.*?<span>([^<]*)</span>\s*</p>', html_of(client, episode), re.DOTALL)
@@ -30,13 +32,17 @@ def sections(episode: Episode, *statuses: str) -> None:
 @pytest.mark.parametrize(
     ("statuses", "summary", "line"),
     [
-        (["draft", "draft"], "draft", "Machine-made, not read by a person yet."),
-        (["accepted", "draft"], "draft", "Machine-made. A person has read 1 of 2 sections."),
-        (["accepted", "draft"], "accepted", "Machine-made. A person has read 1 of 2 sections. The summary too."),
-        (["draft", "draft"], "accepted", "Machine-made. A person has read the summary, not the sections yet."),
-        (["accepted", "evergreen"], "accepted", "Machine-made, read by a person."),
-        (["evergreen"], "draft", "Machine-made. A person has read 1 of 1 section."),
-        ([], "accepted", "Machine-made, read by a person."),
+        (["draft", "draft"], "draft", "Machine-made, not reviewed by a person yet."),
+        (["accepted", "draft"], "draft", "Machine-made. Reviewed by a person so far: 1 of 2 sections."),
+        (
+            ["accepted", "draft"],
+            "accepted",
+            "Machine-made. Reviewed by a person so far: the summary and 1 of 2 sections.",
+        ),
+        (["draft", "draft"], "accepted", "Machine-made. Reviewed by a person so far: the summary."),
+        (["accepted", "evergreen"], "accepted", "Machine-made, reviewed by a person."),
+        (["evergreen"], "draft", "Machine-made. Reviewed by a person so far: everything but the summary."),
+        ([], "accepted", "Machine-made, reviewed by a person."),
     ],
 )
 def test_care_is_told_in_a_sentence(client: Client, statuses: list[str], summary: str, line: str) -> None:
@@ -48,26 +54,29 @@ def test_care_is_told_in_a_sentence(client: Client, statuses: list[str], summary
 def test_twice_read_page_says_so(client: Client) -> None:
     made = cast.public_episode()
     sections(made, "evergreen", "evergreen")
-    assert care(client, made) == "Machine-made, read by a person and verified by a second."
+    assert care(client, made) == "Machine-made, reviewed by a person and double-checked by a second."
 
 
 def test_what_one_person_verified_alone_says_so(client: Client) -> None:
     made = cast.public_episode()
     sections(made, "evergreen", "evergreen")
     made.sections.filter(pk=made.sections.first().pk).update(self_verified=True)
-    assert care(client, made) == "Machine-made, read by a person and verified by the same person on a later day."
+    assert care(client, made) == ALONE
 
 
 def test_a_summary_that_was_verified_alone_says_so(client: Client) -> None:
     verified = {"summary_status": "evergreen", "summary_self_verified": True}
     made = cast.public_episode(summary="In short.", **verified)
     made.sections.all().delete()
-    assert care(client, made) == "Machine-made, read by a person and verified by the same person on a later day."
+    assert care(client, made) == ALONE
 
 
-def test_adopted_episode_says_so(client: Client) -> None:
+def test_adopted_episode_says_so_until_it_is_reviewed(client: Client) -> None:
     made = cast.public_episode(adopted=True)
-    assert care(client, made).endswith("Published by its owner without a review of its items.")
+    sections(made, "draft")
+    assert care(client, made) == "Machine-made, published by this site without item-by-item review."
+    sections(made, "accepted")
+    assert care(client, made) == "Machine-made, reviewed by a person."
 
 
 def care_by(client: Client, episode: Episode) -> str:
@@ -79,13 +88,13 @@ def test_who_read_it_is_told_by_full_name_and_date(client: Client) -> None:
     made = cast.public_episode()
     reader = cast.person("secret-log-in", "Editor", first_name="Ada", last_name="Lovelace")
     made.sections.update(accepted_by=reader, accepted_at=datetime(2026, 3, 5, tzinfo=UTC))
-    assert care_by(client, made) == "Read by Ada Lovelace, March 5, 2026."
+    assert care_by(client, made) == "Reviewed by Ada Lovelace, March 5, 2026."
 
 
 def test_a_log_in_is_never_told(client: Client) -> None:
     made = cast.public_episode()
     made.sections.update(accepted_by=cast.person("secret-log-in"), accepted_at=datetime(2026, 3, 5, tzinfo=UTC))
-    assert care_by(client, made) == "Read March 5, 2026."
+    assert care_by(client, made) == "Reviewed March 5, 2026."
     assert "secret-log-in" not in html_of(client, made)
 
 
@@ -93,7 +102,7 @@ def test_a_page_of_items_alone_is_as_read_as_they_are(client: Client) -> None:
     made = cast.public_episode()
     made.sections.all().delete()
     cast.quote(made)
-    assert care(client, made) == "Machine-made, read by a person."
+    assert care(client, made) == "Machine-made, reviewed by a person."
 
 
 def corrections(client: Client, published: int, *made_on: int) -> list[str]:

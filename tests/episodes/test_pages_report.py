@@ -204,10 +204,10 @@ def test_a_report_is_a_finding_and_nothing_else(client: Client, episode: Episode
     answer = send(client, episode, at=f"q{quote.pk}", kind="speaker", words="as spoken", message=" It was\r\nBob. ")
     assert (answer.status_code, answer["Location"]) == (302, f"{address(episode)}thanks/?at=q{quote.pk}")
     finding = Finding.objects.get()
-    with translation.override("en"):
-        assert finding.text == finding.message
-    with translation.override("zh-hans"):
-        assert finding.message == f"{Kind.SPEAKER.label}: It was\nBob.\n“as spoken”"
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            assert finding.text == f"{Kind.SPEAKER.label}{': ' if language == 'en' else '：'}It was\nBob.\n“as spoken”"
+    assert finding.message == "wrong speaker: It was\nBob.\n“as spoken”"
     assert (finding.code, finding.severity, finding.origin, finding.state) == ("reported", "warning", "person", "open")
     assert (finding.episode, finding.target, finding.field, finding.repair) == (episode, quote, "", None)
     after = stored()

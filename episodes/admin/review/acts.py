@@ -6,16 +6,16 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.formats import time_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from episodes import workflow
+from episodes import changes, labels, stored_messages, workflow
 from episodes.admin.review.queue import MODELS, NAMES, SPEAKERS, SUMMARY, Thing
 from episodes.models import Decision, Episode
-from episodes.reviewable import Status
 
 
 class Conflict(Exception):
@@ -152,7 +152,14 @@ def differences(row: Any, seen: str) -> list[str]:
 def _told(decision: Decision) -> str:
     when, who = time_format(localtime(decision.at)), decision.by.get_username()
     if decision.changes:
-        words = "; ".join(f"{name}: “{old}” → “{new}”" for name, (old, new) in decision.changes.items())
+        words = "; ".join(_changed(decision, name, *both) for name, both in decision.changes.items())
         return _("%(who)s changed it at %(when)s. %(words)s") % {"who": who, "when": when, "words": words}
-    label = dict(Status.choices).get(decision.to_status, decision.to_status)
+    label = labels.status_of(decision, decision.to_status)
     return _("%(who)s decided at %(when)s: %(status)s.") % {"who": who, "when": when, "status": label}
+
+
+def _changed(decision: Decision, name: str, old: Any, new: Any) -> str:
+    """One field with its words before and after, as people read them."""
+    model: Any = ContentType.objects.get_for_id(decision.target_type_id).model_class()
+    before, after = (changes.readable_value(model, name, value) for value in (old, new))
+    return f"{stored_messages.field_label(model, name)}: “{before}” → “{after}”"

@@ -24,7 +24,10 @@ def known_of(episode: Episode) -> dict[str, Any]:
     if found is None:
         found = _asked(episode)
         cache.set(_key(episode), found, _MINUTES * 60)
-    return found
+    # Roles are remembered as codes: who asks next may read another language.
+    roles = dict(Appearance.Role.choices)
+    speakers = [{**each, "role": str(roles.get(each["role"], ""))} for each in found["speakers"]]
+    return {**found, "speakers": speakers}
 
 
 def speakers_known(episode: Episode) -> list[dict[str, Any]]:
@@ -58,7 +61,7 @@ def _speakers(episode: Episode) -> list[dict[str, Any]]:
     """Who may have said it: credited people first, in the order of the note, then who is quoted already."""
     credited = Appearance.objects.filter(episode=episode, speaker__isnull=False).exclude(role="channel")
     found = {
-        key: {"key": key, "name": name, "role": str(dict(Appearance.Role.choices).get(role, role))}
+        key: {"key": key, "name": name, "role": role}
         for key, name, role in credited.values_list("speaker", "speaker__name", "role")
     }
     for model in (Quote, Prediction):

@@ -108,6 +108,7 @@ class Panel:
             "can_request": can_request(episode, self.user),
             "problems": self.problems,
             "whole_form": address_of(row) if thing.kind != SUMMARY else "",
+            "history": address_of(row, "history") + ("?kind=summary" if thing.kind == SUMMARY else ""),
             **self._evidence(row, known),
         }
 

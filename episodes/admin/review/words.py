@@ -174,7 +174,7 @@ def _said(model: type[Quote] | type[Prediction], column: str) -> Callable[..., s
             workflow.transition(row, Status.ACCEPTED, by)
         derive.refresh(episode)
         made = _("Made a quote of it.") if model is Quote else _("Made a prediction of it.")
-        return made if speaker else f"{made} {_('It waits for its speaker.')}"
+        return made if speaker else " ".join([made, _("It waits for its speaker.")])
 
     return act
 

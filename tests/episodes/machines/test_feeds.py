@@ -117,7 +117,7 @@ def test_entry_of_an_episode_says_what_it_is(client: Client, episode: Episode) -
 
 
 def test_entry_says_how_far_it_was_read(client: Client, episode: Episode) -> None:
-    sentence = "Machine-made. A person has read 1 of 1 section."
+    sentence = "Machine-made. Reviewed by a person so far: everything but the summary."
     [item] = as_json(client, "/en/feed/json/")["items"]
     assert sentence in item["content_html"]
     assert item["_review"] == {

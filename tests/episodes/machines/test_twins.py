@@ -60,7 +60,7 @@ def test_front_matter_holds_the_facts_and_the_review(client: Client, episode: Ep
             "read_count": 1,
             "verified_count": 0,
             "verified_by_count": 0,
-            "note": "Machine-made. A person has read 1 of 1 section.",
+            "note": "Machine-made. Reviewed by a person so far: everything but the summary.",
         },
     }
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from episodes import workflow
+from episodes import labels, workflow
 from episodes.models import Decision, Episode, Finding, Note
 from episodes.notes import second_files
 from episodes.notes.loader import Loader, Outcome
@@ -54,7 +54,7 @@ def test_a_new_version_goes_into_a_draft(second):
     assert states() == {("b/x.md", "current"), ("a/x.md", "discarded")}
     assert both_unchanged()
     assert not Finding.objects.open().filter(code="second-file").exists()
-    assert Decision.objects.get().reason == "这是本期的新版本。"
+    assert Decision.objects.get().reason == labels.NEW_VERSION
 
 
 def test_a_new_version_of_what_is_public_waits_in_a_working_copy(second):

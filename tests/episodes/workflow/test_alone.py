@@ -179,4 +179,4 @@ def test_what_somebody_else_holds_is_not_published_over_them(claimed):
 @pytest.mark.parametrize("status", ["approved", "published", "evergreen", "withdrawn"])
 def test_what_is_further_on_is_not_claimed_for_it(status):
     episode = cast.episode(status=status, approved_version=1, published_at=timezone.now())
-    assert refused(approve_and_publish, episode, solo()) == [f"An episode that is {status} cannot become in_review."]
+    assert refused(approve_and_publish, episode, solo()) == [f"An episode that is {status} cannot become in review."]

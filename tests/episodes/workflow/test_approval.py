@@ -173,7 +173,7 @@ def test_to_verify_what_is_approved_takes_nothing_back(approved):
 
 def test_what_is_approved_and_sent_back_needs_a_new_approval(approved):
     reword(approved, cast.editor(), title="Another")
-    assert refusal(approved, "published", cast.publisher()) == ["An episode that is in_review cannot become published."]
+    assert refusal(approved, "published", cast.publisher()) == ["An episode that is in review cannot become published."]
     transition(approved, "approved", cast.editor())
     assert approved.approved_version == 2
 

@@ -103,7 +103,8 @@ def attempts(adopts: bool) -> set[tuple[str, str, str]]:
             elif (status, to) in (ADOPTING if adopts else TABLE)["superuser"]:
                 assert came == [f"{by.username} may not do this."]
             else:
-                assert came == [f"An episode that is {status} cannot become {to}."]
+                names = dict(Episode.Status.choices)
+                assert came == [f"An episode that is {names[status]} cannot become {names.get(to, to)}."]
     return done
 
 

@@ -7,6 +7,7 @@ import re
 from episodes.notes.dialects.episode_page import words
 from episodes.notes.dialects.episode_page.state import Page
 from episodes.notes.dialects.lines import Line, blocks_of, certain
+from episodes.notes.parsed import gettext_noop as _
 
 EPISODE_LINE = re.compile(
     r"\ufeff?(?:#{1,6}[ \t]+)?(?:Episode|Ep\.?|单集|單集|第)[ \t]*[#＃]?(?P<number>\d{1,6})[ \t]*+[期集]?"
@@ -132,5 +133,5 @@ def _unknown(page: Page, begin: int, end: int) -> None:
 def _clock(page: Page, begin: int, end: int) -> None:
     page.leaf(begin, end, 0, "duration", "time")
     if page.note.episode.values["duration"] is None:
-        message = f"{page.text[begin:end]!r} cannot be read as a duration"
-        page.builder.remark("duration-unreadable", "warning", message, 0, "duration")
+        message = _("%(raw)s cannot be read as a duration")
+        page.builder.remark("duration-unreadable", "warning", message, 0, "duration", raw=repr(page.text[begin:end]))

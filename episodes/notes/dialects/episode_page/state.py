@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from episodes.notes import codecs, timecodes
 from episodes.notes.dialects.lines import Block, Line
 from episodes.notes.parsed import Builder, Group, ParsedNote
+from episodes.notes.parsed import gettext_noop as _
 
 
 @dataclass(slots=True)
@@ -77,8 +78,9 @@ class Page:
         record = self.note.records[label]
         declared = record.values.get("count")
         if declared is not None and declared != found:
-            message = f"{record.values['heading']}: the note declares {declared}, {found} were found"
-            self.builder.remark("count-differs", "warning", message, label, "count")
+            message = _("%(heading)s: the note declares %(declared)s, %(found)s were found")
+            said = {"heading": record.values["heading"], "declared": declared, "found": found}
+            self.builder.remark("count-differs", "warning", message, label, "count", **said)
 
     def item(self, kind: str, begin: int, end: int, /, **given: object) -> int:
         """Open the record of an item; stray lines before it are written first."""
@@ -96,7 +98,8 @@ class Page:
         value = timecodes.parse(raw)
         self.builder.leaf(begin, end, record, "start", "time", value)
         if value is None:
-            self.builder.remark("time-unreadable", "warning", f"{raw!r} cannot be read as a time", record, "start")
+            message = _("%(raw)s cannot be read as a time")
+            self.builder.remark("time-unreadable", "warning", message, record, "start", raw=repr(raw))
 
     def stray(self, lines: Iterable[Line]) -> None:
         self._stray.extend(lines)

@@ -23,6 +23,7 @@ from episodes.notes.header import Entry, Header
 from episodes.notes.line_ends import with_line_feeds
 from episodes.notes.lookalikes import Unread
 from episodes.notes.parsed import Builder, Group, ParsedNote
+from episodes.notes.parsed import gettext_noop as _
 from episodes.notes.prose.outline import Heading, outline
 from episodes.notes.tag_names import tags_in
 
@@ -59,11 +60,11 @@ def parse(text: str) -> ParsedNote:
 
 def _not_read(build: Builder, blocks: Iterable[Unread]) -> None:
     for block in blocks:
-        message = (
-            f"What looks like a header was not read: “{block.line}”. Nothing it asks for is obeyed, and none of it is "
+        message = _(
+            "What looks like a header was not read: “%(line)s”. Nothing it asks for is obeyed, and none of it is "
             "shown. Write it as `key: value` between two lines of `---` at the beginning of the note."
         )
-        build.remark("header-not-read", "error", message, 0)
+        build.remark("header-not-read", "error", message, 0, line=block.line)
 
 
 class _Reader:
@@ -78,7 +79,7 @@ class _Reader:
     def read(self) -> None:
         self._heading_above()
         if yamltext.UNREADABLE.search(self.note.text, self.top.fences.begin, self.top.fences.end):
-            message = "The front matter holds control characters; they are read as the replacement character."
+            message = _("The front matter holds control characters; they are read as the replacement character.")
             self.build.remark("text-control-characters", "warning", message, 0)
         for entry in self.top.entries:
             self._entry(entry)
@@ -121,28 +122,28 @@ class _Reader:
         while name in self.seen or (name in KNOWN and name in self.spelled):
             name, number = f"{key} ({number})", number + 1
         if name != key:
-            self.build.remark(
-                "key-repeated", "warning", f"`{key}` occurs more than once; the first one counts.", 0, name
-            )
+            message = _("`%(key)s` occurs more than once; the first one counts.")
+            self.build.remark("key-repeated", "warning", message, 0, name, key=key)
         return name
 
     def _text(self, entry: Entry, key: str) -> None:
         name = TEXTS[key]
         if not isinstance(entry.node, ScalarNode):
-            message = f"`{key}` is a {_shape(entry.node)} where text is expected."
-            self.build.remark("value-not-text", "warning", message, 0, name)
+            self.build.remark("value-not-text", "warning", _not_text(entry.node), 0, name, key=key)
         value = self._leaf(entry.node, entry.begin, entry.end, 0, name, "yaml", entry.has_colon)
         if value:
             self._check(key, name, value)
 
     def _check(self, key: str, name: str, value: str) -> None:
         if name == "aired_on" and not _is_date(value):
-            self.build.remark("date-unreadable", "warning", f"`{key}` is no date: {_cut(value)}", 0, name)
+            message = _("`%(key)s` is no date: %(words)s")
+            self.build.remark("date-unreadable", "warning", message, 0, name, key=key, words=_cut(value))
         if name == "title" and re.search(r"[\r\n]", value):
-            self.build.remark("title-line-break", "info", f"The title has a line break: {_cut(value)}", 0, name)
+            message = _("The title has a line break: %(words)s")
+            self.build.remark("title-line-break", "info", message, 0, name, words=_cut(value))
         if len(value) > LONGEST.get(key, 2_000):
-            message = f"`{key}` has {len(value):,} characters: {_cut(value)}"
-            self.build.remark("value-long", "warning", message, 0, name)
+            message = _("`%(key)s` has %(count)d characters: %(words)s")
+            self.build.remark("value-long", "warning", message, 0, name, key=key, count=len(value), words=_cut(value))
 
     def _projects(self, entry: Entry) -> None:
         self._list_remarks(entry, "projects")
@@ -176,8 +177,9 @@ class _Reader:
         if not places:
             self._members(entry, TAGS, "tag", "name")
             return
-        message = f"`tags` is one string where a list is expected. It was read as {len(pieces)} tags: {_cut(value)}"
-        self.build.remark("list-is-string", "warning", message, 0, TAGS)
+        message = _("`%(key)s` is one string where a list is expected. It was read as %(count)d tags: %(words)s")
+        said = {"key": TAGS, "count": len(pieces), "words": _cut(value)}
+        self.build.remark("list-is-string", "warning", message, 0, TAGS, **said)
         self.note.groups.append(Group(TAGS, "tag", entry.begin, entry.end, self._codec("yaml_names")))
         for begin, end in places:
             record = self.build.record("tag", begin, end)
@@ -221,19 +223,20 @@ class _Reader:
         if isinstance(node, SequenceNode):
             odd = [child for child in node.value if not isinstance(child, ScalarNode)]
             if any(not (yamltext.text_of(child, self.top.source) or "").strip() for child in node.value):
-                self.build.remark("list-empty-item", "info", f"`{key}` has an empty item.", 0, key)
+                self.build.remark("list-empty-item", "info", _("`%(key)s` has an empty item."), 0, key, key=key)
             for child in odd:
-                message = f"`{key}` has a {_shape(child)} where text is expected."
-                self.build.remark("value-not-text", "warning", message, 0, key)
+                self.build.remark("value-not-text", "warning", _not_text(child, within=True), 0, key, key=key)
         elif yamltext.is_null(node):
-            self.build.remark("list-is-null", "info", f"`{key}` is null where a list is expected.", 0, key)
+            message = _("`%(key)s` is null where a list is expected.")
+            self.build.remark("list-is-null", "info", message, 0, key, key=key)
         elif isinstance(node, ScalarNode):
             text = yamltext.scalar_text(node)
             severity = "info" if text.strip() in ("", "[]") else "warning"
-            message = f"`{key}` is one string where a list is expected: {_cut(text)}"
-            self.build.remark("list-is-string", severity, message, 0, key)
+            message = _("`%(key)s` is one string where a list is expected: %(words)s")
+            self.build.remark("list-is-string", severity, message, 0, key, key=key, words=_cut(text))
         else:
-            self.build.remark("value-not-text", "warning", f"`{key}` is a mapping where a list is expected.", 0, key)
+            message = _("`%(key)s` is a mapping where a list is expected.")
+            self.build.remark("value-not-text", "warning", message, 0, key, key=key)
 
     def _extra(self, entry: Entry, key: str) -> None:
         self.note.extra[key] = yamltext.value_of(entry.node)
@@ -259,8 +262,8 @@ class _Reader:
             except yaml.YAMLError:
                 return value
             if isinstance(node, ScalarNode) and not is_list and alone != value:
-                message = f"`{name}` reads otherwise by itself than in its place: {_cut(raw)}"
-                self.build.remark("value-unclear", "warning", message, record, name)
+                message = _("`%(key)s` reads otherwise by itself than in its place: %(words)s")
+                self.build.remark("value-unclear", "warning", message, record, name, key=name, words=_cut(raw))
             value = alone
         self.build.leaf(begin, end, record, name, codec, value)
         return value
@@ -322,8 +325,15 @@ def _section(build: Builder, heading: Heading | None, begin: int, end: int, orde
         build.note.records[record].given["text"] = ""
 
 
-def _shape(node: Node) -> str:
-    return "list" if isinstance(node, SequenceNode) else "mapping"
+def _not_text(node: Node, within: bool = False) -> str:
+    """The remark on a list or a mapping that stands where text is expected; `within`: as an item of a list."""
+    if within and isinstance(node, SequenceNode):
+        return _("`%(key)s` has a list where text is expected.")
+    if within:
+        return _("`%(key)s` has a mapping where text is expected.")
+    if isinstance(node, SequenceNode):
+        return _("`%(key)s` is a list where text is expected.")
+    return _("`%(key)s` is a mapping where text is expected.")
 
 
 def _is_number(key: str, node: Node) -> bool:
