@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
-        ('episodes', '0006_note_path'),
+        ('episodes', '0008_decision_original'),
         ('people', '0002_column_checks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

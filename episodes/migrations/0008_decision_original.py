@@ -23,7 +23,7 @@ def name_the_originals(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("contenttypes", "0002_remove_content_type_name"),
-        ("episodes", "0005_what_is_seen"),
+        ("episodes", "0007_request_count"),
     ]
 
     operations = [

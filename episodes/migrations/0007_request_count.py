@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('episodes', '0005_what_is_seen'),
+        ('episodes', '0006_note_path'),
     ]
 
     operations = [
