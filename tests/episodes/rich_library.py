@@ -130,7 +130,8 @@ class _Library:
                 )  # fmt: skip
 
     def _notes(self, episode: Episode) -> None:
-        for n, (dialect, state) in enumerate(zip((*labels.DIALECTS, "front_matter"), Note.State.values, strict=True)):
+        dialects = (*labels.DIALECTS, *labels.DIALECTS)
+        for n, (state, dialect) in enumerate(zip(Note.State.values, dialects, strict=False)):
             Note.objects.create(episode=episode, name=f"{n}.md", dialect=dialect, text=self.text, state=state)
 
     def _published(self, episode: Episode) -> Episode:

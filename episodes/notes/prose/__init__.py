@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from episodes.notes.line_ends import with_line_feeds
 from episodes.notes.parsed import Annotation
 from episodes.notes.prose import glosses, turns
 from episodes.notes.prose.formulas import formulas
@@ -34,6 +35,7 @@ def annotate(text: str, begin: int = 0, end: int | None = None) -> list[Annotati
 
 def read(kind: str, raw: str) -> dict[str, Any] | None:
     """The values of an annotation read again from its own text; None if it is none."""
+    raw = with_line_feeds(raw)
     if kind == "turn":
         return turns.read(raw)
     if kind == "gloss":
