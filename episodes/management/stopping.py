@@ -29,9 +29,8 @@ def told_in_one_line(interrupted: str) -> Iterator[None]:
         where = f"{error.filename}: " if error.filename else ""
         raise CommandError(f"{where}{error.strerror or error}. Nothing was written.") from None
     except DatabaseError as error:
-        raise CommandError(
-            f"The database answers: {str(error).strip().splitlines()[0]}. Nothing was written."
-        ) from None
+        answer = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise CommandError(f"The database answers: {answer}. Nothing was written.") from None
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
