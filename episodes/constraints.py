@@ -66,6 +66,14 @@ def _condition(field: Any) -> Q:
     return Q(**{f"{field.name}__gte": 0, f"{field.name}__lte": largest(field)})
 
 
+def _columns_of(condition: Any) -> Iterator[str]:
+    for child in condition.children:
+        if isinstance(child, Q):
+            yield from _columns_of(child)
+        else:
+            yield child[0].split("__")[0]
+
+
 class ColumnCheck(models.CheckConstraint):
     """A CHECK on columns one by one. Validated in Python: Django asks the database, once for each row of a formset."""
 
@@ -86,7 +94,7 @@ class ColumnCheck(models.CheckConstraint):
 
     @property
     def columns(self) -> list[str]:
-        return sorted({lookup[0].split("__")[0] for lookup in self.condition.flatten() if isinstance(lookup, tuple)})
+        return sorted(set(_columns_of(self.condition)))
 
 
 def checked(model: Model) -> Model:

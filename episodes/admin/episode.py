@@ -259,7 +259,9 @@ class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
 
     @admin.display(description=gettext_lazy("open findings"))
     def findings_list(self, obj: Episode) -> str:
-        found = sorted(obj.findings.open().select_related("target_type").defer("repair"), key=_seriousness)
+        found = sorted(
+            obj.findings.open().select_related("target_type").defer("repair"), key=lambda finding: finding.rank
+        )
         rows = [
             {"severity": state(f.severity, f.get_severity_display()), "finding": f, "about": target_of(f)}
             for f in found[:LISTED_FINDINGS]
@@ -272,12 +274,6 @@ class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
         if not obj.extra:
             return "-"
         return format_html("<pre>{}</pre>", json.dumps(obj.extra, ensure_ascii=False, indent=2))
-
-
-def _seriousness(finding: Finding) -> int:
-    """The place in the list; what is of no known severity blocks like an error."""
-    order = Finding.Severity.values
-    return order.index(finding.severity) if finding.severity in order else 0
 
 
 def was_public(episode: Episode) -> bool:

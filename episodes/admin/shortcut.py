@@ -1,4 +1,4 @@
-"""The admin's shortcut from a row to its page, `r/<content type>/<key>/`: Django's own tells all staff every slug."""
+"""The admin's shortcut from a row to its page, `r/<type>/<key>/`. Django's own tells every slug to all staff."""
 
 from __future__ import annotations
 

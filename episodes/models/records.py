@@ -144,6 +144,12 @@ class Finding(models.Model):
         return self.text
 
     @property
+    def rank(self) -> int:
+        """Errors first; what is of no known severity blocks like one."""
+        order = self.Severity.values
+        return order.index(self.severity) if self.severity in order else 0
+
+    @property
     def text(self) -> str:
         """The sentence in the language in use; `message` is the English one, and what a person wrote stays as it is."""
         if not self.template and self.origin == self.Origin.PERSON:

@@ -171,7 +171,7 @@ def _beside(kind: str, row: Any) -> list[tuple[str, str]]:
 
 def _by_severity(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Errors first; the first that has a repair is the one its key applies."""
-    found = sorted(findings, key=lambda each: Finding.Severity.values.index(each["finding"].severity))
+    found = sorted(findings, key=lambda each: each["finding"].rank)
     for each in [each for each in found if each["repair"]][:1]:
         each["has_key"] = True
     return found
