@@ -71,7 +71,7 @@ def used() -> dict:
         "tag": tag_id("episode", 1),
         "font": getattr(face_for("words", "zh-Hans", settings.CARD_FONT), "path", ""),
         "nobody_verifies": nobody_verifies(),
-        "var": sorted(path.name for path in settings.VAR_DIR.iterdir()),
+        "var": sorted(path.name for path in settings.VAR_DIR.iterdir() if not path.name.endswith(("-shm", "-wal"))),
         "secret": settings.SECRET_KEY,
         "debug": settings.DEBUG,
     }

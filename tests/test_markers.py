@@ -62,7 +62,7 @@ def test_without_the_mark_the_database_is_refused() -> None:
 
 def test_without_the_mark_programs_find_none_either() -> None:
     result = subprocess.run(
-        [sys.executable, "manage.py", "migrate"], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True
+        [sys.executable, "manage.py", "check"], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True
     )
     assert result.returncode == 1
     assert "/nonexistent" in result.stderr

@@ -42,7 +42,8 @@ def complaints(page: Any, path: str) -> list[str]:
 
 def desk_pages(episode: Any) -> Iterator[str]:
     yield from ("/admin/", "/admin/password_change/", f"/admin/episodes/episode/{episode.pk}/preview/")
-    yield from (f"/admin/episodes/episode/{episode.pk}/{view}/" for view in ("review", "history", "delete"))
+    yield from (f"/admin/episodes/episode/{episode.pk}/{view}/" for view in ("review", "history"))
+    yield f"/admin/people/speaker/{cast.speaker('Unused').pk}/delete/"
     yield reverse("admin:episodes_finding_repairs")
     for model, desk in admin.site._registry.items():
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"

@@ -157,7 +157,9 @@ def test_public_list_answers_any_query(client: Client, root: Any, name: str) -> 
     for parameter in PUBLIC_NAMES:
         for value in WORST:
             path = f"{reverse(name)}?{parameter}={encoded(value)}"
-            assert client.get(path).status_code < 500, (parameter, ascii(value)[:30])
+            status = client.get(path).status_code
+            # oEmbed has 501 for a format it does not speak.
+            assert status < 500 or (name, status) == ("oembed", 501), (parameter, ascii(value)[:30])
 
 
 @pytest.mark.parametrize("key", [HUGE, "0", "9223372036854775808", "٣"])
