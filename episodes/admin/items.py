@@ -86,6 +86,14 @@ class SectionAdmin(ItemAdmin):
     ordering = ("-episode_id", "order", "pk")
     words = (("heading", "level"), ("kind", "order"), "text")
 
+    def log_change(self, request: Any, obj: Any, message: Any) -> Any:
+        """Log a section without a heading by its number: its name is a word of the language it was saved in."""
+        entry = super().log_change(request, obj, message)
+        if not obj.heading:
+            entry.object_repr = f"§ {obj.order + 1}"
+            entry.save(update_fields=["object_repr"])
+        return entry
+
     def listed(self, rows: QuerySet) -> QuerySet:
         # The beginning is cut out by the database: a section can be a whole transcript.
         return super().listed(rows).defer("text", "html").annotate(beginning=Substr("text", 1, BEGINNING + 1))

@@ -173,6 +173,8 @@ def test_words_changed_in_a_working_copy_stay_in_the_history_of_the_public_row(r
     workflow.approve_and_publish(copy, root)
     assert acts(page(signed_in(root), row)) == told
     whole = acts(page(signed_in(root), episode))
+    assert not any("#" in each for each in whole)
+    assert sum("takeaway Two things. in the working copy edited" in each for each in whole) == 1
     assert sum("[-One thing-]{+Two things+}" in each for each in whole) == 1
 
 
@@ -297,3 +299,9 @@ def test_forms_and_review_screen_lead_to_the_history(root: Any) -> None:
     assert history[quote] in client.get(page_at("admin:episodes_quote_change", quote.pk)).content.decode()
     screen = client.get(page_at("admin:episodes_episode_review", episode.pk), {"at": f"quote-{quote.pk}"})
     assert all(f'href="{address}"' in screen.content.decode() for address in history.values())
+
+
+def test_log_of_a_section_without_a_heading_holds_no_word_of_a_language(root: Any) -> None:
+    section = Section.objects.create(episode=cast.episode(), text="Words.", kind="brief", order=2)
+    assert save(signed_in(root), section, text="Others.").status_code == 302
+    assert LogEntry.objects.get().object_repr == "§ 3"

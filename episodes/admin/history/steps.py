@@ -56,15 +56,30 @@ def targets() -> list[models.QuerySet]:
 def steps_of(decisions: Sequence[Decision], own: tuple[str, set[int]]) -> dict[int, Step]:
     """Return the step of each Decision by its key. One query for each kind of thing, one for each kind of name."""
     models.prefetch_related_objects(list(decisions), GenericPrefetch("target", targets()))
-    names = _names(decisions)
-    return {decision.pk: _step(decision, own, names) for decision in decisions}
+    names, originals = _names(decisions), _originals(decisions)
+    return {decision.pk: _step(decision, own, names, originals) for decision in decisions}
+
+
+def _originals(decisions: Iterable[Decision]) -> dict[tuple[int, int], Any]:
+    """What rows of working copies stood for, where these are gone: one query for each kind."""
+    gone: dict[int, set[int]] = {}
+    for decision in decisions:
+        if decision.target is None and decision.original_id is not None:
+            gone.setdefault(decision.target_type_id, set()).add(decision.original_id)
+    found = {}
+    for kind, keys in gone.items():
+        model: Any = ContentType.objects.get_for_id(kind).model_class()
+        short = {rows.model: rows for rows in targets()}
+        rows = short.get(model, model._default_manager.all())
+        found |= {(kind, key): row for key, row in rows.in_bulk(keys).items()}
+    return found
 
 
 def model_of(decision: Decision) -> Any:
     return ContentType.objects.get_for_id(decision.target_type_id).model_class()
 
 
-def _step(decision: Decision, own: tuple[str, set[int]], names: dict) -> Step:
+def _step(decision: Decision, own: tuple[str, set[int]], names: dict, originals: dict) -> Step:
     model = model_of(decision)
     kind = str(model._meta.model_name)
     step = Step(
@@ -75,12 +90,13 @@ def _step(decision: Decision, own: tuple[str, set[int]], names: dict) -> Step:
         changes=list(_compared(decision, model, names)),
     )
     if kind != own[0] or not own[1] & {decision.target_id, decision.original_id} or decision.field == "summary":
-        target = decision.target
+        key = (decision.target_type_id, decision.original_id)
+        target = decision.target if decision.target is not None else originals.get(key)
         step.kind = _("summary") if decision.field == "summary" else str(model._meta.verbose_name)
         step.thing = "" if decision.field == "summary" else Truncator(target or f"#{decision.target_id}").chars(NAME)
         step.gone = target is None
         step.about = f"{kind}-{decision.original_id or decision.target_id}"
-        step.address = _address(model, decision.target_id) if target is not None else ""
+        step.address = _address(model, target.pk) if target is not None else ""
     return step
 
 

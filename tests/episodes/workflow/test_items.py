@@ -22,8 +22,8 @@ from tests.episodes.workflow.steps import again, refusal, steps_since, within
 
 pytestmark = pytest.mark.django_db
 CODES = (
-    "A rejection needs one of these reasons: not_said, wrong_speaker, wrong_time, duplicate, out_of_context, trivial, "
-    "wrong_type, private."
+    "A rejection needs one of these reasons: not said, wrong speaker, wrong time, duplicate, out of context, trivial, "
+    "wrong type, private."
 )
 WORDS = {
     Section: {"text": "w"},
