@@ -113,7 +113,7 @@ def test_speaker_of_a_quote_is_named_and_not_numbered(root: Any) -> None:
     ada, bob = cast.speaker("Ada"), cast.speaker("Bob")
     quote = cast.quote(claimed(root), speaker=ada)
     reword(quote, root, speaker=bob, start=75)
-    told = "Rosa Roth edited speaker [-Ada-]{+Bob+} time [-00:01:05-]{+00:01:15+}"
+    told = "Rosa Roth edited time [-00:01:05-]{+00:01:15+} speaker [-Ada-]{+Bob+}"
     assert acts(page(signed_in(root), quote)) == [told]
 
 

@@ -98,7 +98,7 @@ def test_parts_stand_in_the_order_of_reading(client: Client, episode: Episode) -
         "Ada",
         "01:00:00",
         "Source: YouTube",
-        "A person has read",
+        "Reviewed by a person",
         "In short.",
         'id="takeaways"',
         'id="chapters"',

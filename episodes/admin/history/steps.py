@@ -123,7 +123,9 @@ def _address(model: Any, key: int) -> str:
 
 
 def _compared(decision: Decision, model: Any, names: dict) -> Iterable[FieldChange]:
-    for name, sides in decision.changes.items():
+    # In the order of the form: the databases differ in how they keep that of a JSON object.
+    places = {field.name: place for place, field in enumerate(model._meta.concrete_fields)}
+    for name, sides in sorted(decision.changes.items(), key=lambda pair: (places.get(pair[0], len(places)), pair[0])):
         before, after = (changes.readable_value(model, name, value, names) for value in sides)
         label = stored_messages.field_label(model, name)
         yield FieldChange(label, comparing.folded(comparing.pieces(before, after)))
