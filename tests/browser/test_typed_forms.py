@@ -177,7 +177,7 @@ def test_login_elsewhere_renews_the_token_of_the_form(desk):
     log_in_elsewhere(page, both())
     page.click(button)
     page.wait_for_selector(".messagelist .success")
-    assert stored() == LONG
+    assert LONG in stored()
 
 
 def test_another_user_does_not_save_the_form(desk):
@@ -190,7 +190,7 @@ def test_another_user_does_not_save_the_form(desk):
     page.click(button)
     page.wait_for_selector("#desk-login")
     assert "these words were typed by edith" in page.inner_text("#desk-login")
-    assert (page.input_value(box), stored() == LONG) == (LONG, False)
+    assert (page.input_value(box), LONG in stored()) == (LONG, False)
 
 
 def test_offline_form_is_not_sent_and_the_words_stay(desk):
@@ -205,7 +205,7 @@ def test_offline_form_is_not_sent_and_the_words_stay(desk):
     page.context.set_offline(False)
     page.click(button)
     page.wait_for_selector(".messagelist .success")
-    assert stored() == LONG
+    assert LONG in stored()
 
 
 def test_a_refused_reason_is_offered_again(desk):
@@ -304,13 +304,13 @@ def test_without_script_words_come_back_and_are_sent_again(chromium, live_server
     assert LONG in page.input_value("#send-again textarea >> nth=0")
     log_in_elsewhere(page, cast.second_editor())
     page.click("#send-again button")
-    assert stored() != LONG
+    assert LONG not in stored()
     context.clear_cookies()
     log_in_elsewhere(page, both())
     page.click("#send-again button")
     assert "logged in since" in page.inner_text("#send-again")
     page.click("#send-again button")
-    assert stored() == LONG
+    assert LONG in stored()
     context.close()
 
 

@@ -105,7 +105,7 @@ window.deskSession = (() => {
         box = built();
         document.body.append(box);
         box.querySelector("form").hidden = !info;
-        say(filled(!info ? words.unreachable : info.user ? words.other : words.signedOut, info));
+        say(filled(!info ? words.unreachable : info.user ? words.mismatch : words.signedOut, info));
         if (info) {
             box.querySelector("input[type=password]").focus({ preventScroll: true });
         }

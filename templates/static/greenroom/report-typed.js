@@ -43,7 +43,7 @@
         }
     } else if (entry) {
         const offer = document.getElementById("report-kept").content.firstElementChild.cloneNode(true);
-        offer.querySelector("blockquote").textContent = message;
+        offer.querySelector(".words").textContent = message;
         const when = new Date(entry.at).toLocaleString(document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" });
         offer.querySelector("[data-when]").textContent = words.offer.replace("{when}", when);
         offer.addEventListener("click", (event) => {
