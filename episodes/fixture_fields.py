@@ -30,8 +30,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2999
 SCHEMES = ("http", "https")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?=:)", re.IGNORECASE)
 _SLUG = re.compile(r"[-a-zA-Z0-9_]+")
-# What a browser skips before and inside a scheme.
-_SKIPPED = re.compile(r"[\x00-\x20\x7f\u00a0\u200b-\u200f\u2028\u2029\ufeff]")
+# What a browser skips before an address and inside it (URL Standard, basic URL parser).
+_SKIPPED = re.compile(r"\A[\x00-\x20]+|[\t\r\n]")
 _CONVERSION = re.compile(r"%(?!%|\(\w+\)[sd])")
 
 
@@ -55,6 +55,9 @@ def _key_errors(instance: Any) -> Iterator[tuple[str, str]]:
 
 
 def _value_errors(instance: Any, field: Any, value: Any) -> Iterator[str]:
+    if value is None and not field.null:
+        # Django validates no column that forms cannot edit.
+        yield "it cannot be null; give a value"
     if field.choices and not is_valid_value(field, value):
         yield f"{value!r} is no choice; give one of {', '.join(map(repr, allowed_values(field)))}"
     if field in number_fields(instance) and not is_valid_value(field, value):
@@ -77,11 +80,11 @@ def _django_errors(instance: Any, field: Any, value: Any) -> Iterator[str]:
     """The field's own validation, with its blanks as a form allows them."""
     if field.blank and value in field.empty_values:
         return
-    try:
-        with translation.override("en"):
+    with translation.override("en"):
+        try:
             field.clean(value, instance)
-    except ValidationError as error:
-        yield f"{' '.join(error.messages)} Correct it in the file"
+        except ValidationError as error:
+            yield f"{' '.join(error.messages)} Correct it in the file"
 
 
 def _moment_errors(value: Any) -> Iterator[str]:

@@ -226,6 +226,45 @@ def test_everything_that_is_wrong_is_said(episode):
     ]
 
 
+@pytest.mark.parametrize("criteria", ["", " ", "\n\t"])
+@pytest.mark.parametrize("outcome", ["true", "false", "partly", "ambiguous", "unresolvable"])
+def test_without_criteria_nothing_is_resolved(episode, criteria, outcome):
+    row = cast.prediction(episode, due_on=PAST, criteria=criteria)
+    assert refusal(workflow.resolve, row, outcome, cast.editor(), evidence="It did.", resolved_on=PAST) == [
+        "The criteria come first: write how to tell whether it came true."
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["true", "false", "partly", "ambiguous"])
+def test_only_unresolvable_needs_no_evidence(said, outcome):
+    for evidence in ("", " \n"):
+        assert refusal(workflow.resolve, said, outcome, cast.verifier(), evidence=evidence) == [
+            "Say what shows the outcome."
+        ]
+    workflow.resolve(said, "unresolvable", cast.verifier(), evidence="")
+    assert (said.outcome, said.evidence) == ("unresolvable", "")
+
+
+def test_resolved_on_today_and_on_the_day_of_the_recording(episode):
+    for day in (SAID, date(2027, 5, 11)):
+        row = cast.prediction(episode, due_on=PAST, criteria="c")
+        workflow.resolve(row, "true", cast.editor(), evidence="e", resolved_on=day)
+        assert (row.resolved_on, row.resolved_by, row.self_resolved) == (day, cast.editor(), False)
+
+
+@pytest.mark.parametrize("criteria", [None, "Somebody gets wet.", "  Somebody gets wet.\r\n"])
+def test_criteria_as_read_are_those_that_are_stored(said, criteria):
+    workflow.resolve(said, "true", cast.verifier(), evidence=" It did. ", criteria=criteria)
+    assert (said.outcome, said.evidence) == ("true", "It did.")
+
+
+@pytest.mark.parametrize("criteria", ["", "Others.", "somebody gets wet."])
+def test_other_criteria_than_the_stored_are_stale(said, criteria):
+    with pytest.raises(Stale):
+        workflow.resolve(said, "true", cast.verifier(), evidence="It did.", criteria=criteria)
+    assert Prediction.objects.get(pk=said.pk).outcome == ""
+
+
 @pytest.mark.parametrize("outcome", ["true", "false", "partly"])
 def test_what_has_no_due_date_is_never_scored(episode, outcome):
     row = cast.prediction(episode, horizon="未来")

@@ -86,6 +86,40 @@ def test_a_guest_who_is_not_credited(words):
     assert codes(speakers.person_not_credited, credit, mentions=[named("Ada Lovelace")], **words) == []
 
 
+TITLE = "The title introduces %(name)s, who is not credited."
+SUMMARY = "The summary introduces %(name)s, who is not credited."
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"title": "对话 Ada Lovelace"}, TITLE),
+        ({"title": "对话 Ada Lovelace", "summary": "本期嘉宾 Ada Lovelace 谈机器。"}, TITLE),
+        ({"title": "机器", "summary": "本期嘉宾 Ada Lovelace 谈机器。"}, SUMMARY),
+        ({"title": "Ada Lovelace 的一生", "summary": "本期嘉宾 Ada Lovelace 谈机器。"}, SUMMARY),
+    ],
+)
+def test_finding_says_where_the_guest_is_introduced(words, sentence):
+    [fault] = look(speakers.person_not_credited, mentions=[named("Ada Lovelace")], **words)
+    assert (fault.code, fault.severity, fault.field) == ("person-not-credited", "info", "appearances")
+    assert fault.message == sentence
+    assert fault.params == {"name": "Ada Lovelace"}
+    assert fault.sentence == sentence % {"name": "Ada Lovelace"}
+
+
+@pytest.mark.parametrize("kind", ["organisation", "product", "work", "method", "other"])
+def test_only_a_person_is_a_guest(kind):
+    assert codes(speakers.person_not_credited, mentions=[named("Ada Lovelace", kind)], title="对话 Ada Lovelace") == []
+
+
+def test_alias_introduces_and_credits_a_guest():
+    ada = named("Ada Lovelace", "person", "洛芙莱斯")
+    [fault] = look(speakers.person_not_credited, mentions=[ada], title="对话洛芙莱斯")
+    assert fault.params == {"name": "Ada Lovelace"}
+    credit = Appearance(label="洛芙莱斯", role="guest")
+    assert codes(speakers.person_not_credited, credit, mentions=[ada], title="对话 Ada Lovelace") == []
+
+
 @pytest.mark.parametrize(
     "words", [{"title": "Ada Lovelace 的一生"}, {"summary": "节目讲到 Ada Lovelace。"}, {"title": "Adaline：对话"}]
 )

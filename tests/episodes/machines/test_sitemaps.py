@@ -146,6 +146,53 @@ def test_hidden_things_are_in_no_part(client: Client, monkeypatch: Any) -> None:
     assert set(urls(client, "episodes.xml")) == {episode.get_absolute_url() for episode in made}
 
 
+def listed(client: Client, part: str) -> set[str]:
+    answer = client.get(f"/sitemap-{part}.xml")
+    return set(urls(client, f"{part}.xml")) if answer.status_code == 200 else set()
+
+
+def test_rejected_names_are_in_no_part(client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sitemaps.Part, "fewest", 1)
+    names = {}
+    for status in ("draft", "accepted", "evergreen", "rejected"):
+        code = {"reject_code": "private"} if status == "rejected" else {"self_verified": True}
+        names[status] = (cast.speaker(status, status=status, **code), cast.entity(status, status=status, **code))
+    for _number in range(2):
+        episode = cast.public_episode()
+        for speaker, entity in names.values():
+            cast.appearance(episode, speaker)
+            cast.mention(episode, entity)
+    kept = [pair for status, pair in names.items() if status != "rejected"]
+    assert listed(client, "speakers") == {speaker.get_absolute_url() for speaker, _entity in kept}
+    assert listed(client, "entities") == {entity.get_absolute_url() for _speaker, entity in kept}
+
+
+@pytest.mark.parametrize("make", [cast.quote, cast.prediction])
+def test_speaker_is_listed_for_shown_words_in_two_episodes(client: Client, monkeypatch: Any, make: Any) -> None:
+    monkeypatch.setattr(sitemaps.Part, "fewest", 1)
+    speakers = {status: cast.speaker(status) for status in ("accepted", "draft", "rejected")}
+    for number in range(2):
+        episode = cast.public_episode()
+        for status, speaker in speakers.items():
+            code = {"reject_code": "private"} if status == "rejected" else {}
+            make(episode, speaker=speaker, status=status, **code)
+        # Twice in one episode is still one episode.
+        once = cast.speaker(f"once-{number}")
+        make(episode, speaker=once)
+        cast.appearance(episode, once)
+    assert listed(client, "speakers") == {speakers["accepted"].get_absolute_url()}
+
+
+def test_rejected_mention_counts_for_no_entity(client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sitemaps.Part, "fewest", 1)
+    engine, other = cast.entity("Engine"), cast.entity("Other")
+    for status in ("draft", "rejected"):
+        episode = cast.public_episode()
+        cast.mention(episode, engine, status=status, reject_code="private" if status == "rejected" else "")
+        cast.mention(episode, other)
+    assert listed(client, "entities") == {other.get_absolute_url()}
+
+
 def test_date_is_when_what_visitors_see_changed(client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr(sitemaps.Part, "fewest", 1)
     first, second = library(2)

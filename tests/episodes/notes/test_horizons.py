@@ -157,6 +157,61 @@ def test_the_day_on_which_a_horizon_ends(horizon, day):
     assert found.on.isoformat() == day
 
 
+JOINED = [
+    "count",
+    "fill count later",
+    "next count",
+    "count range count",
+    "count by count",
+    "count fill range next count",
+    "count range count by count",
+    "from count range count",
+    "from count by count",
+]
+NOT_JOINED = [
+    "from count",
+    "count by",
+    "by count",
+    "range count",
+    "count range",
+    "count count",
+    "count from count",
+    "count span count",
+    "span",
+    "from range count",
+    "count range span",
+    "count range by count",
+    "from from count",
+]
+
+
+@pytest.mark.parametrize(("kinds", "joined"), [*((k, True) for k in JOINED), *((k, False) for k in NOT_JOINED)])
+def test_counts_are_joined_by_one_joint_each(kinds, joined):
+    assert horizons._joined(kinds.split()) is joined
+
+
+@pytest.mark.parametrize(
+    "horizon", ["两年前", "从两年", "两年到", "from two years", "two years to", "two years by", "by two years"]
+)
+def test_count_with_a_loose_joint_has_no_day(horizon):
+    assert due(horizon, SAID) is None
+
+
+@pytest.mark.parametrize(
+    ("horizon", "rule"),
+    [
+        ("两年", horizons.COUNTED),
+        ("两到三年", horizons.COUNTED_LATER),
+        ("从两年到三年", horizons.COUNTED_LATER),
+        ("from two years to three years", horizons.COUNTED_LATER),
+    ],
+)
+def test_count_is_told_with_its_later_end(horizon, rule):
+    found = due(horizon, SAID)
+    assert found is not None
+    assert (found.rule, found.params["horizon"], found.params["span"]) == (rule, horizon, "")
+
+
 @pytest.mark.parametrize("horizon", ["", *NEVER.split()])
 def test_what_names_no_end_has_no_day(horizon):
     assert due(horizon.replace("_", " "), SAID) is None
