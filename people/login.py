@@ -55,6 +55,12 @@ def failures_of(username: str) -> int:
 class LoginForm(AdminAuthenticationForm):
     """The admin's, which also says that an address is locked, and for how long."""
 
+    def clean(self) -> dict[str, Any]:
+        # Django only writes the length into the page. Nobody has such a name, and PostgreSQL could not count it.
+        if len(self.cleaned_data.get("username", "")) > (self.username_field.max_length or 150):
+            raise self.get_invalid_login_error()
+        return super().clean()
+
     def get_invalid_login_error(self) -> ValidationError:
         if not getattr(self.request, "axes_locked_out", False):
             return super().get_invalid_login_error()
