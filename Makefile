@@ -43,7 +43,7 @@ test: install-dev
 
 # Without a browser and a database: under a minute.
 test-fast: install-dev
-	$(PY) -m pytest -n auto -m "not browser and not database"
+	$(PY) -m pytest -n auto -m "not browser and not database and not processes"
 
 lint: install-dev
 	.venv/bin/ruff check .

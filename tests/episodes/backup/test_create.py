@@ -13,7 +13,7 @@ import pytest
 from episodes.backup.manifest import Manifest
 from tests.episodes.backup.sites import ENGINES, refused, require_engine
 
-pytestmark = pytest.mark.usefixtures("once")
+pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("once")]
 # Two rows in one transaction, over and over: whoever sees one without the other saw no single moment.
 PAIRS = """
 from django.contrib.auth.models import User

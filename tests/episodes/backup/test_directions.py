@@ -8,7 +8,7 @@ import pytest
 from episodes.backup.tables import LEFT_OUT
 from tests.episodes.backup.sites import ENGINES, require_engine
 
-pytestmark = pytest.mark.usefixtures("once")
+pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("once")]
 
 
 @pytest.fixture(params=itertools.product(ENGINES, ENGINES), ids="-to-".join)

@@ -13,7 +13,7 @@ from episodes.management.stopping import told_in_one_line
 from tests.episodes.backup.sites import ENGINES, refused, require_engine
 from tests.shared import ROOT
 
-pytestmark = pytest.mark.usefixtures("once")
+pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("once")]
 
 DOCUMENT = (ROOT / "docs" / "backup.md").read_text()
 COUNT = "from episodes.models import Episode; print(Episode.objects.count())"
