@@ -19,6 +19,11 @@ LEFT_OUT = {
     "contenttypes.ContentType": "made by migrate; rows that point to one name its app and model",
     "auth.Permission": "made by migrate; rows that point to one name its app, model and codename",
     "sessions.Session": "who is logged in at the moment; people log in again",
+    "episodes.RequestCount": "how often somebody asked in the last hour; it counts anew",
+    "axes.AccessAttempt": "failed logins of the last minutes, with addresses",
+    "axes.AccessAttemptExpiration": "when those are forgotten",
+    "axes.AccessFailureLog": "failed logins, with addresses; the log has them",
+    "axes.AccessLog": "logins, with addresses; the log has them",
 }
 # Columns that are made again from others, with the value they have until then. Glosses and findings are not derived:
 # they remember what editors waived, and which sections were rejected when they were made.
