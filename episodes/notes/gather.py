@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from episodes.notes.parsed import NoteError
-from episodes.notes.paths import file_name, is_note, path_key
+from episodes.notes.paths import file_name, is_bundle, is_note, path_key
 
 # Bit 11 of a zip member's flags: its name is UTF-8. Without it the name is in the code page of whoever packed it.
 _UTF8_NAME = 0x800
@@ -75,17 +75,21 @@ def _of_path(path: Path, max_bytes: int, others: Counter[str]) -> Iterator[Found
 
 
 def _of_folder(root: Path, max_bytes: int, others: Counter[str]) -> Iterator[Found]:
+    found: list[Found] = []
     for child in sorted(root.rglob("*")):
         below = child.relative_to(root)
         if _is_hidden(below.parts) or not child.is_file():
             continue
         if child.suffix.lower() == ".zip":
-            yield from _of_zip(child, f"{below.with_suffix('').as_posix()}/", max_bytes, others)
+            found += _of_zip(child, f"{below.with_suffix('').as_posix()}/", max_bytes, others)
         elif is_note(child.name.lower().removesuffix(".gz")):
-            name = file_name(PurePosixPath(child.absolute())) if len(below.parts) == 1 else below.as_posix()
-            yield _of_file(child, _printable(name), max_bytes)
+            found.append(_of_file(child, _printable(below.as_posix()), max_bytes))
         else:
             others[child.suffix.lower() or child.name] += 1
+    if len(found) == 1 and is_bundle(found[0].name):
+        # The folder is a page bundle itself: another one has a note of the same name.
+        found = [replace(found[0], name=f"{_printable(root.resolve().name)}/{found[0].name}")]
+    yield from found
 
 
 def _is_hidden(parts: Iterable[str]) -> bool:

@@ -98,6 +98,20 @@ def test_page_bundles_are_one_episode_a_folder(folder, capsys):
     assert run(folder, capsys) == "4 notes: 4 unchanged."
 
 
+def test_a_bundle_imported_by_itself_keeps_its_folder(tmp_path, capsys):
+    for name in ("one", "two"):
+        write(tmp_path / name, {"index.md": text("", "", f"\nWords of {name}.\n")})
+        assert run(tmp_path / name, capsys) == "1 notes: 1 created."
+    assert [name for name, *_ in notes()] == ["one/index.md", "two/index.md"]
+    assert run(tmp_path, capsys) == "2 notes: 2 unchanged."
+
+
+def test_a_readme_beside_notes_keeps_its_place(folder, capsys):
+    write(folder, {"README.md": text("Read me", ""), "x.md": text()})
+    run(folder, capsys)
+    assert [name for name, *_ in notes()] == ["README.md", "x.md"]
+
+
 def test_roots_with_files_of_one_name_are_told_apart(tmp_path, capsys):
     write(tmp_path, {"one/x.md": text(video=""), "two/x.md": text("Other", "", other_body())})
     call_command("import_notes", str(tmp_path / "one"), str(tmp_path / "two"))
