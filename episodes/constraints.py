@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -74,6 +75,18 @@ def _columns_of(condition: Any) -> Iterator[str]:
             yield child[0].split("__")[0]
 
 
+def _error_of(field: Any, value: Any) -> ValidationError:
+    """Django's own sentence, in the language in use."""
+    if value is None:
+        return ValidationError(field.error_messages["null"], code="null")
+    if field.choices:
+        return ValidationError(field.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+    negative = isinstance(value, int) and value < 0
+    validator = MinValueValidator if negative else MaxValueValidator
+    limit = 0 if negative else largest(field)
+    return ValidationError(validator.message, code=validator.code, params={"limit_value": limit})
+
+
 class ColumnCheck(models.CheckConstraint):
     """A CHECK on columns one by one. Validated in Python: Django asks the database, once for each row of a formset."""
 
@@ -82,13 +95,12 @@ class ColumnCheck(models.CheckConstraint):
         return "django.db.models.CheckConstraint", args, kwargs
 
     def validate(self, model: Any, instance: Any, exclude: Collection[str] | None = None, using: str = "") -> None:
-        wrong = {
-            name: self.get_violation_error_message()
-            for name in self.columns
-            if name not in (exclude or ())
-            and not isinstance(value := getattr(instance, name), models.expressions.BaseExpression)
-            and not is_valid_value(model._meta.get_field(name), value)
-        }
+        wrong: dict[str, Any] = {}
+        for name in self.columns:
+            value, field = getattr(instance, name), model._meta.get_field(name)
+            computed = isinstance(value, models.expressions.BaseExpression)
+            if name not in (exclude or ()) and not computed and not is_valid_value(field, value):
+                wrong[name] = _error_of(field, value)
         if wrong:
             raise ValidationError(wrong)
 

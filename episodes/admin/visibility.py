@@ -167,7 +167,8 @@ class VisibleAdmin(VisibleFields, admin.ModelAdmin):
         kinds = (model._meta.model_name for model in models if model._meta.app_label in OURS)
         if may_view(request.user, *kinds):
             return listed, counts, perms_needed, protected
-        hidden = [_("%(count)d others") % {"count": len(collector.protected)}] if collector.protected else []
+        number = len(collector.protected)
+        hidden = [_("%(count)d rows that you may not view") % {"count": number}] if number else []
         return [str(obj) for obj in objs], counts, perms_needed, hidden
 
 
