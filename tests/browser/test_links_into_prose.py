@@ -107,7 +107,7 @@ def test_first_click_arrives(chromium: Any, live_server: Any, script: bool) -> N
             context.close()
     assert {where: how for where, how in ends.items() if how} == {}
     assert {kind for _name, _size, kind, _anchor in ends} == {"contents", "shared"}
-    assert {anchor[0] for *_where, anchor in ends} == {"p", "s", "q"}
+    assert {anchor[0] for *_where, anchor in ends} >= {"p", "s", "q"}
 
 
 def test_continuing_arrives_where_one_stopped(visitor: Any) -> None:

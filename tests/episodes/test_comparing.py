@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.comparing import DELETE, EQUAL, INSERT, SKIP, Piece, folded, pieces
+from tests.linear import grows_linearly
 
 SHORT = {EQUAL: "=", DELETE: "-", INSERT: "+", SKIP: "…"}
 
@@ -100,3 +101,8 @@ def test_a_megabyte_takes_no_more_than_seconds(case):
     # Measured at 0.1 to 0.8 s; a quadratic way takes hours.
     assert time.process_time() - begun < 10
     assert "".join(text for op, text in found if op != INSERT) == old
+
+
+@pytest.mark.parametrize("piece", [".", "?!", "。", ". ", "a.", "*", "- "])
+def test_time_grows_with_the_length(piece):
+    assert grows_linearly(lambda text: pieces(text, f"b{text[::-1]}"), piece, 10_000)
