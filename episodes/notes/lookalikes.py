@@ -16,7 +16,7 @@ from datetime import date
 from typing import NamedTuple
 
 from episodes.notes.comments import comments, marked
-from episodes.notes.visibility import normal_key, says_not_public
+from episodes.notes.visibility import normal_key, says_not_public, says_plainly
 from episodes.notes.visibility_words import words_of
 
 # Longer ones are no header any more; what follows is prose.
@@ -75,7 +75,7 @@ def at_top(text: str, begin: int = 0) -> Unread | None:
         at = _blank_end(text, at)
         if at not in closed:
             break
-        inner = text[at : closed[at]].strip("<>!-%{}*/#() \t\r\n")
+        inner = text[at : closed[at]].strip("<>!-%{}*/#()[]: \t\r\n")
         if _measure(inner.splitlines()).is_header(fenced=True):
             return _unread(text, at, closed[at])
         at = closed[at]
@@ -120,6 +120,11 @@ def _measure(lines: list[str], loose: bool = False) -> _Measure:
     found = [match for line in lines if (match := _key_of(line)) and (loose or not match["loose"])]
     names = {normal_key(match["key"]) for match in found}
     hides = any(_hides(match["key"], match["value"]) for match in found)
+    for line in lines:
+        if line.lstrip()[:1] in ("{", "[") and len(line) < 5_000:
+            pairs = _KEY_OF_OBJECT.findall(line)
+            names |= {normal_key(key) for key, _value in pairs}
+            hides |= any(_hides(*pair) for pair in pairs)
     return _Measure(len(found), len(names & _NAMES), len(names & _PROGRAMS), hides)
 
 
@@ -211,6 +216,12 @@ def _extent(lines: list[str]) -> int:
 # --- within a text
 
 _RULE = re.compile(r"^[ \t]*(?:(-{3,})|(\+{3,})|(;{3,}))[ \t]*\r?$", re.MULTILINE)
+# A key at the beginning of a line, or in an object or a table, and the first words of its value.
+_WISH = re.compile(
+    r"(?:^[ \t>*+|.@#:%-]{0,12}|[{,][ \t]*)[\"'“*_`]{0,3}(?P<key>\w[\w -]{0,30}?)[\"'”*_`]{0,3}[ \t]*(?:::|[:=：＝|])"
+    r"[\"'“*_` \t\[]{0,4}(?P<value>\w[^\n,;|\"'”*`}\])]{0,30})",
+    re.MULTILINE,
+)
 _FIELD = re.compile(
     r"(?:^|[\[(])[ \t>*+-]{0,8}[*_`]{0,2}([\w][\w -]{0,30})[*_`]{0,2}[ \t]*::[ \t]*([^\n\])]{1,60})", re.MULTILINE
 )
@@ -220,7 +231,7 @@ def in_text(text: str) -> list[Unread]:
     """Return the blocks within a text that cannot be prose, in order: a header at its beginning, one between fences
     further down, and fields (`exclude:: true`) that say "not public".
     """
-    found = [*_beginning(text), *_between_rules(text)]
+    found = [*_beginning(text), *_between_rules(text), *_around_wishes(text)]
     if "::" in text:
         found += [_unread(text, m.start(), m.end()) for m in _FIELD.finditer(text) if _hides(m[1], m[2])]
     kept: list[Unread] = []
@@ -243,6 +254,37 @@ def _beginning(text: str) -> Iterator[Unread]:
     code = fenced and text[block.begin : block.end].lstrip(" \t>")[:1] in "`~"
     if _measure(lines, loose=True).hides or (fenced and not code):
         yield block
+
+
+def _around_wishes(text: str) -> Iterator[Unread]:
+    """Lines of keys of which one plainly says "not public", wherever they stand: in a list, a table, an object."""
+    end = 0
+    for match in _WISH.finditer(text):
+        if match.start() >= end and says_plainly(match["key"], match["value"]):
+            begin, end = _block_around(text, match.start("key"), end)
+            yield _unread(text, begin, end)
+
+
+def _block_around(text: str, at: int, after: int) -> tuple[int, int]:
+    """The lines around a place that are keys, or go on under one, without a blank line between."""
+    begin = text.rfind("\n", 0, at) + 1
+    for _line in range(MOST_LINES):
+        above = text.rfind("\n", 0, max(begin - 1, 0)) + 1
+        if begin <= after or not _in_block(text[above : begin - 1]):
+            break
+        begin = above
+    end = (text.find("\n", at) + 1) or len(text)
+    for _line in range(MOST_LINES):
+        below = (text.find("\n", end) + 1) or len(text)
+        if end >= len(text) or not _in_block(text[end:below]):
+            break
+        end = below
+    return max(begin, after), end
+
+
+def _in_block(line: str) -> bool:
+    bare = line.strip()
+    return bool(bare) and bool(_key_of(line) or bare[0] in "|{}" or re.match(r"[ \t]+\S|-[ \t]", line))
 
 
 def _between_rules(text: str) -> Iterator[Unread]:

@@ -31,6 +31,7 @@ from episodes.notes.visibility_words import (
     INDEXING,
     NEVER,
     NO,
+    PLAIN,
     PUBLIC,
     ROBOTS,
     SHOWS,
@@ -99,6 +100,17 @@ def _of_values(key: str, values: list[str], today: date) -> str:
 def says_not_public(key: str, value: str, today: date) -> str:
     """Return the code of the wish that one key and its value express, "" for none."""
     return _of_value(normal_key(key), value, today)
+
+
+def says_plainly(key: str, value: str) -> bool:
+    """Return whether a key that means nothing else says "not public" in a word that means nothing else: in prose the
+    rest is prose.
+    """
+    name = normal_key(key)
+    if name not in HIDES and name not in SHOWS and name not in ACCESS and name not in PLAIN:
+        return False
+    said = word(value)
+    return (said in YES or said in NO or said in WORDS) and bool(_of_value(name, value, date.max))
 
 
 def _of_value(key: str, value: str, today: date) -> str:

@@ -111,6 +111,11 @@ WORDED = words_of(
     "category categories area layout flags flag labels label keywords keyword tags tag suggestedtags "
     "options properties 状态 发布状态 分类 类别 标签 类型"
 )
+# Of the other keys those that begin no sentence.
+PLAIN = words_of(
+    "published ispublished visible isvisible listed islisted permalink status poststatus publishstatus archived "
+    "isarchived exported 状态 发布状态 已发布 发布"
+)
 ROBOTS = words_of("robots robot metarobots googlebot robotstag xrobotstag")
 EXPIRES = words_of(
     "expirydate expiry expires expireson expiresat expire expireat expireon expirationdate expiration "

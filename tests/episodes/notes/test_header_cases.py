@@ -90,6 +90,21 @@ NOT_READ = {
     "keys under the title": f"# A title\n\n{YAML}{BODY}",
     "further down": f"Some words.\n\n---\n{YAML}---\n{BODY}",
     "further down in TOML": f"Some words.\n\n+++\n{TOML}+++\n{BODY}",
+    "keys under a line of words": f"A title\n{YAML}{BODY}",
+    "keys at the end": f"{BODY}\n{YAML}",
+    "keys under a heading": f"## Facts\n\n{YAML}{BODY}",
+    "keys in a tag": f"<pre>\n{YAML}</pre>\n{BODY}",
+    "keys in a fold": f"<details>\n\n{YAML}\n</details>\n{BODY}",
+    "a table": "| key | value |\n|---|---|\n"
+    + "".join(f"| {line.replace(':', ' |')} |\n" for line in YAML.splitlines())
+    + BODY,
+    "module of JavaScript after an import": f"import X from 'x'\n\nexport const frontmatter = {JSON}{BODY}",
+    "attributes of AsciiDoc": "= A title\n" + "".join(f":{line}\n" for line in YAML.splitlines()) + BODY,
+    "pairs of an INI file": f"[meta]\n{TOML}{BODY}",
+    "a list of JSON": f"[{JSON.replace(chr(10), ' ')}]\n{BODY}",
+    "a code fence of JSON": f"```json\n{JSON.replace(chr(10), ' ')}\n```\n{BODY}",
+    "JSON at the end": f"{BODY}\n{JSON.replace(chr(10), ' ')}\n",
+    "links that lead nowhere": "".join(f"[//]: # ({line})\n" for line in YAML.splitlines()) + BODY,
     "line ends nobody knows": f"---\u2028{YAML.replace(chr(10), chr(0x2028))}---\u2028\n{BODY}",
 }
 
