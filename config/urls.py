@@ -8,7 +8,6 @@ from episodes.views.oembed import oembed
 from episodes.views.public import robots
 from episodes.views.share_cards import site_card, thing_card
 from episodes.views.stylesheet import stylesheet
-from people.desk_session import session
 
 urlpatterns = [
     path("robots.txt", robots, name="robots"),
@@ -21,7 +20,6 @@ urlpatterns = [
     path("predictions/<int:pk>/card.png", thing_card, {"kind": "prediction"}, name="prediction_card"),
     path("episodes/<slug:slug>/card.png", thing_card, {"kind": "episode"}, name="episode_card"),
     *i18n_patterns(
-        path("admin/session/", session, name="desk_session"),
         path("admin/", admin.site.urls),
         path("", include("episodes.urls")),
         path("", include("people.urls")),

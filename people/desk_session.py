@@ -1,8 +1,8 @@
 """Words sent to the desk by nobody, or by somebody else than who typed them: refused, and never lost.
 
 A session ends while somebody writes: it runs out, is ended in another tab, or the login there gives the browser
-another CSRF token. A script asks first (`session`) and keeps the words in their boxes; without one the refusal itself
-brings them back with a button that sends them again (`SameUserMiddleware`, `csrf_failure`).
+another CSRF token. A script asks the login page first, by GET as JSON, and keeps the words in their boxes; without
+one the refusal itself brings them back with a button that sends them again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure as plain_csrf_failure
-from django.views.decorators.http import require_GET
 
 # Names under which a form or a request says who opened the page it was sent from.
 FIELD, HEADER = "desk_user", "X-Desk-User"
@@ -28,16 +27,11 @@ _OWN = ("csrfmiddlewaretoken", FIELD)
 _SHORT = 20
 
 
-@require_GET
-def session(request: HttpRequest) -> JsonResponse:
-    """Return who is logged in at the desk, and a CSRF token that is valid now. Two queries.
-
-    Another site cannot read the answer: no CORS header allows it.
-    """
-    return _unkept(JsonResponse(_session_of(request)))
-
-
 def _session_of(request: HttpRequest) -> dict[str, Any]:
+    """Who is logged in at the desk, and a CSRF token that is valid now. Two queries.
+
+    Another site cannot read the answer that holds it: no CORS header allows it.
+    """
     user = request.user if admin.site.has_permission(request) else None
     return {
         "user": str(user.pk) if user else "",
@@ -52,7 +46,8 @@ def _unkept(response: Any) -> Any:
 
 
 class SameUserMiddleware:
-    """Refuse what is sent to the desk without a session, or by another user than the page was made for.
+    """Refuse what is sent to the desk without a session, or by another user than the page was made for, and tell a
+    script that asks the login page for JSON who is logged in.
 
     Stands behind AuthenticationMiddleware.
     """
@@ -64,6 +59,8 @@ class SameUserMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        if _asks_for_session(request):
+            return _unkept(JsonResponse(_session_of(request)))
         if request.method != "POST" or not _is_desk(request):
             return None
         typed_by = request.headers.get(HEADER) or request.POST.get(FIELD, "")
@@ -83,6 +80,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer or plain_csrf_failure(request, reason)
 
 
+def _asks_for_session(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    is_login = match is not None and match.view_name == "admin:login"
+    return is_login and request.method == "GET" and _wants_json(request)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
 def _is_desk(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and match.app_names[:1] == ["admin"] and match.url_name not in ("login", "logout")
@@ -92,7 +99,7 @@ def _refusal(request: HttpRequest, error: str, status: int) -> HttpResponse | No
     """For a script what is wrong; for a browser the words with a button; None where Django's own answer is right."""
     now = _session_of(request)
     sentence = _sentence(error, now)
-    if request.headers.get("Accept", "").startswith("application/json"):
+    if _wants_json(request):
         return _unkept(JsonResponse({"error": error, "said": [sentence], **now}, status=status))
     if not is_same_origin(request) or not (carried := _carried(request.POST)):
         # Words of another site must not be offered under a button of ours that sends them.

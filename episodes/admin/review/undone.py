@@ -104,7 +104,7 @@ def _line(made: list[Decision]) -> str:
     named = {"kind": model._meta.verbose_name, "what": _name_of(row, first)}
     if not first.from_status and model is not Finding:
         return _("%(kind)s is taken away again") % named
-    fields = list(dict.fromkeys(name for decision in made for name in decision.changes))
+    fields = {name for decision in made for name in decision.changes}
     parts = [_fields_of(model, fields)] if fields else []
     decided = [decision for decision in made if decision.from_status != decision.to_status]
     if decided and row is not None:
@@ -119,7 +119,8 @@ def _name_of(row: Any, decision: Decision) -> str:
 
 
 def _fields_of(model: Any, names: Iterable[str]) -> str:
-    labels = [str(model._meta.get_field(name).verbose_name) for name in names]
+    # In the model's order: PostgreSQL keeps the keys of JSON in one of its own.
+    labels = [str(field.verbose_name) for field in model._meta.get_fields() if field.name in set(names)]
     return _("%(fields)s as before") % {"fields": ", ".join(labels)}
 
 

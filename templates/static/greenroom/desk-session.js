@@ -18,14 +18,14 @@ window.deskSession = (() => {
     const isOwn = (info) => Boolean(info) && info.user === words.user;
 
     const ask = async () => {
-        const answer = await fetch(words.session, { headers: { Accept: "application/json" }, cache: "no-store" });
+        const answer = await fetch(words.login, { headers: { Accept: "application/json" }, cache: "no-store" });
         return answer.json();
     };
 
     /* Without waiting: a form that is sent later than it was submitted is one the browser does not wait for. */
     const askNow = () => {
         const request = new XMLHttpRequest();
-        request.open("GET", words.session, false);
+        request.open("GET", words.login, false);
         request.setRequestHeader("Accept", "application/json");
         try {
             request.send();
@@ -69,9 +69,10 @@ window.deskSession = (() => {
         const now = await ask().catch(() => null);
         const data = new FormData(form);
         data.set("csrfmiddlewaretoken", now?.token || "");
-        data.set("next", words.session);
+        // Led there after the login, which answers a script in a few words.
+        data.set("next", words.login);
         form.elements.password.value = "";
-        await fetch(words.login, { method: "POST", body: data }).catch(() => null);
+        await fetch(words.login, { method: "POST", body: data, headers: { Accept: "application/json" } }).catch(() => null);
         const info = await ask().catch(() => null);
         if (isOwn(info)) {
             succeeded(info);
