@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
 
+from episodes.admin.visibility import WHOLE
 from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
 from people.models import Entity, Speaker
 from tests import cast
@@ -252,3 +254,56 @@ def test_deletion_names_nothing_that_the_user_may_not_view(public):
     page = body(client.get(reverse("admin:people_speaker_delete", args=[speaker.pk])))
     assert speaker.name in page
     assert not {"Quoted.", "Foretold."} & set(re.findall(r"Quoted\.|Foretold\.", page))
+
+
+def test_history_of_a_form_wants_the_right_to_all_of_its_rows(public):
+    quote = public.quotes.get()
+    added = [{"added": {"name": "quote", "object": str(quote)}}]
+    LogEntry.objects.log_actions(cast.editor().pk, [public], CHANGE, added)
+    address = reverse("admin:episodes_episode_history", args=[public.pk])
+    assert staff("Episode").get(address).status_code == 403
+    client = Client()
+    client.force_login(cast.editor())
+    assert "Quoted." in client.get(address).content.decode()
+
+
+def test_whole_screens_want_the_right_to_all_models(hidden):
+    copy = Episode.objects.working().get()
+    addresses = [reverse(f"admin:episodes_episode_{name}", args=[copy.pk]) for name in ("review", "compare")]
+    assert [staff("Episode").get(address).status_code for address in addresses[:1]] == [403]
+    editor = Client()
+    editor.force_login(cast.editor())
+    assert [editor.get(address).status_code for address in addresses] == [200, 200]
+    viewer = User.objects.get(username="sees-Episode")
+    for name in sorted(WHOLE - {"episode"}):
+        own = Permission.objects.filter(content_type__app_label__in=("episodes", "people"))
+        client = Client()
+        client.force_login(viewer)
+        assert [client.get(address).status_code for address in addresses] == [403, 403]
+        viewer.user_permissions.add(own.get(codename=f"view_{name}"))
+    client.force_login(User.objects.get(pk=viewer.pk))
+    assert [client.get(address).status_code for address in addresses] == [200, 200]
+
+
+def test_preview_shows_the_kinds_that_the_user_may_view(public):
+    address = reverse("admin:episodes_episode_preview", args=[public.pk])
+    words = {
+        "Section": "Some words.", "Quote": "Quoted.", "Prediction": "Foretold.", "Chapter": "Chapter",
+        "Observation": "Seen.", "Takeaway": "Taken.", "Gloss": "By doing.", "Mention": "Engine", "Appearance": "Ada",
+        "TaggedEpisode": "engines",
+    }  # fmt: skip
+    # The summary is the episode's own.
+    del words["Observation"]
+    further = {"Quote": "speaker", "Prediction": "speaker", "Appearance": "speaker", "Mention": "entity"}
+    for name, shown in words.items():
+        user = User.objects.create_user(f"two-{name}", is_staff=True)
+        names = {"episode", name.lower(), further.get(name, name.lower())}
+        names |= {"tag"} if name == "TaggedEpisode" else set()
+        own = Permission.objects.filter(content_type__app_label__in=("episodes", "people"))
+        user.user_permissions.set(own.filter(codename__in=[f"view_{each}" for each in names]))
+        client = Client()
+        client.force_login(user)
+        page = body(client.get(address))
+        seen = {other for other, text in words.items() if text in page}
+        # Who said it stands beside the words, for who may view both.
+        assert seen == {name, "Appearance"} if "speaker" in names else seen == {name}, shown

@@ -34,10 +34,20 @@ MODELS = [model for app in ("episodes", "people") for model in apps.get_app_conf
 EXAMPLES = 10
 # Pages asked for after each row that is loaded: those that show every row, and some of the others.
 SOME = 6
+SCRIPT = "<script>alert(1)</script>"
 ODD = [
     *(None, "", "x", " ", 0, -1, 1.5, True, 2**31, 2**53, 2**63, 10**30, float("nan"), [], {}, [1], [[]], {"a": 1}),
     *("bogus", "\x00", "\ud800", "a\x00b", "\u202e\u2066", "x" * 90, "x" * 2000, "%s %(x)d {{ 7 }} {% now %}"),
-    *("<script>alert(1)</script>", "]]>", "--><!--", "</textarea>", "'; DROP TABLE x; --", "a\r\nb: c", "\\" * 50),
+    *(
+        SCRIPT,
+        f'"><img src=x onerror=alert(1)>{SCRIPT}',
+        "]]>",
+        "--><!--",
+        "</textarea>",
+        "'; DROP TABLE x; --",
+        "a\r\nb: c",
+        "\\" * 50,
+    ),
     *("javascript:alert(1)", "java\nscript:alert(1)", "data:text/html,x", "https://[::1", "//x", "http://a:99999/"),
     *("../../etc/passwd", "/etc/passwd.png", "..\\x.png", "speakers/x.svg", "speakers/missing.png"),
     *("0001-01-01", "9999-12-31", "2024-02-30", "2024-05-06", "-1", "24:00"),
@@ -178,10 +188,11 @@ def failures(place: Place, row: Any, some: Any) -> Iterator[str]:
     for address in (*always, *others):
         client = place.desk if address in desk else place.client
         response = client.get(address)
-        if response.streaming:
-            b"".join(response.streaming_content)
+        content = b"".join(response.streaming_content) if response.streaming else response.content
         if response.status_code >= 500:
             yield f"{address}: {response.status_code}"
+        if response.get("Content-Type", "").startswith("text/html") and SCRIPT.encode() in content:
+            yield f"{address}: {SCRIPT}"
 
 
 @pytest.fixture
