@@ -39,8 +39,10 @@ def uses_database(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the database, for `-m database` and `-m "not database"`."""
+    """Mark what uses the database, for `-m database` and `-m "not database"`, and what lies with the browser tests."""
     for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker("browser")
         if uses_database(item):
             item.add_marker("database")
 

@@ -14,7 +14,7 @@ from tests import cast
 from tests.browser import rooms
 from tests.shared import NOTES, require
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Below a heading's or paragraph's line there is room above it, never a screen of it.
 TOP = range(100)
