@@ -78,6 +78,7 @@ FINDING_CODES: dict[str, Any] = {
     "new-version-waits": gettext_lazy("New version waiting"),
     "file-replaced": gettext_lazy("File holds another recording"),
     "header-not-read": gettext_lazy("Header not read"),
+    "comment-unclosed": gettext_lazy("Comment not closed"),
     # people
     "restored-open": gettext_lazy("Name open after restoring"),
     "changes-requested": gettext_lazy("Change requested"),

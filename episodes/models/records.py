@@ -156,7 +156,7 @@ class Finding(models.Model):
             return self.message
         try:
             return stored_messages.text_of(self.template or self.message, self.params if self.template else {})
-        except (LookupError, TypeError, ValueError):
+        except (AttributeError, LookupError, TypeError, ValueError):
             return self.message
 
     @property

@@ -287,7 +287,7 @@ def test_history_is_written_in_the_language_of_who_reads_it(root: Any) -> None:
     with translation.override("zh-hans"):
         answer = signed_in(root).get(reverse("admin:episodes_episode_history", args=[episode.pk]))
     told = acts(answer.content.decode())
-    assert told == ["Rosa Roth 审阅中 已放弃认领", "Rosa Roth 草稿 → 审阅中"]
+    assert told == ["Rosa Roth 审阅中 → 草稿 已放弃认领", "Rosa Roth 草稿 → 审阅中"]
 
 
 def test_forms_and_review_screen_lead_to_the_history(root: Any) -> None:

@@ -96,8 +96,8 @@ def test_who_was_slower_is_led_to_what_is_left(public, monkeypatch):
 
 def test_a_copy_is_discarded_by_who_holds_it(client, public):
     copy = revise(public, cast.editor())
-    assert "Discard" in page_of(client, copy)
-    assert "Discard" not in page_of(signed_in(cast.second_editor()), copy)
+    assert "/discard/" in page_of(client, copy)
+    assert "/discard/" not in page_of(signed_in(cast.second_editor()), copy)
     answer = press(client, "discard", copy)
     assert answer.redirect_chain[-1][0] == change_page(public)
     assert not Episode.objects.working().exists()
@@ -263,9 +263,9 @@ def test_queries_of_the_pages_do_not_grow(client, public, rows, django_assert_nu
 def test_the_forms_ask_once_more_for_the_other_one(client, public, django_assert_num_queries):
     copy = revise(public, cast.editor())
     form_in(client.get(change_page(copy)))
-    # Expect 15: the 14 of a form (see test_admin_queries) without whether it ever was public, with what it revises and
-    # who holds it.
-    with django_assert_num_queries(WHO + 15):
+    # Expect 18: the 14 of a form (see test_admin_queries) without whether it ever was public, with what it revises, who
+    # holds it, and whether a release undoes the claim: the claim's decision, its content type, anything decided since.
+    with django_assert_num_queries(WHO + 18):
         client.get(change_page(copy))
     # Expect 14: of what is public that is known, and its working copy is asked for.
     with django_assert_num_queries(WHO + 14):

@@ -40,6 +40,7 @@ MATRIX = [
     ("admin:episodes_episode_preview_markdown", "post", SEES),
     ("admin:episodes_note_text", "get", SEES),
     ("admin:episodes_note_download", "get", SEES),
+    ("admin:episodes_note_second", "get", SEES),
     ("admin:episodes_snapshot_compare", "get", SEES),
     ("admin:episodes_snapshot_restore", "post", EDITOR),
     ("admin:episodes_tag_names", "get", SEES),

@@ -293,7 +293,7 @@ def test_quote_without_a_time_that_can_be_is_part_of_the_episode(client: Client,
 
 
 def test_markup_in_words_stays_words(client: Client, episode: Episode) -> None:
-    text = "</script><script>alert(1)</script> & <!-- \u2028"
+    text = "</script><script>alert(1)</script> & <!- \u2028"
     quote = cast.quote(episode, text=text)
     assert node(graph_of(client, quote.get_absolute_url()), "Quotation")["text"] == text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.admin.views.main import PAGE_VAR
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from episodes.admin.history.acts import SHOWN, Act, index_of, shown, split
 from episodes.admin.history.sources import DECIDED, Sources, about, sources_of
+from episodes.admin.visibility import may_view_whole
 from episodes.models import Episode, Note
 
 PER_PAGE = 25
@@ -31,6 +33,9 @@ def history_page(desk: Any, request: HttpRequest, obj: Any) -> HttpResponse:
     GET `kind`: only things of that kind; `about`: only one thing, as quote-12; `act`: one act, all of it.
     """
     sources = sources_of(obj, _viewable(desk, request) | {type(obj)})
+    if not may_view_whole(request.user):
+        # Django's log names rows of every kind in one sentence.
+        sources = replace(sources, logs=sources.logs.none())
     kinds = _kinds(sources) if isinstance(obj, Episode) else []
     chosen = {name: request.GET.get(name, "") for name in ("kind", "about", "act")}
     acts = index_of(_narrowed(sources, chosen))
