@@ -91,6 +91,47 @@ def test_number_outside_its_range_is_refused(pair, value):
         model._default_manager.filter(pk=row.pk).update(**{field.name: value})
 
 
+def valid(row: Any) -> bool:
+    """Whether the one-row rules of its model accept a row that is not stored."""
+    try:
+        row.validate_constraints(exclude=["episode", "entity", "speaker"])
+    except ValidationError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("status", ["draft", "accepted", "evergreen", "rejected"])
+def test_evergreen_is_verified_by_another_or_alone(status):
+    one, other = cast.editor().pk, cast.verifier().pk
+    code = "private" if status == "rejected" else ""
+    rows = {
+        (accepted, verified, alone): Quote(
+            status=status, reject_code=code, accepted_by_id=accepted, verified_by_id=verified, self_verified=alone
+        )
+        for accepted in (None, one)
+        for verified in (None, one, other)
+        for alone in (False, True)
+    }
+    refused = {(None, None, False), (one, None, False), (one, one, False)} if status == "evergreen" else set()
+    assert {key for key, row in rows.items() if not valid(row)} == refused
+
+
+def test_rejection_needs_its_reason():
+    rows = {
+        (status, code): Quote(status=status, reject_code=code)
+        for status in ("draft", "accepted", "rejected")
+        for code in ("", "private")
+    }
+    assert {key for key, row in rows.items() if not valid(row)} == {("rejected", "")}
+
+
+def test_span_has_both_ends():
+    spans = {(begin, end): Quote(span_begin=begin, span_end=end).span for begin in (None, 0, 3) for end in (None, 0, 5)}
+    whole = {(begin, end) for begin in (0, 3) for end in (0, 5)}
+    assert {key for key, span in spans.items() if span is not None} == whole
+    assert {spans[key] for key in whole} == whole
+
+
 def test_validation_names_the_column_and_asks_no_query(django_assert_num_queries):
     episode = Episode(number=INTEGER_MAX + 1, form="bogus", slug="x")
     checks = [constraint for constraint in Episode._meta.constraints if constraint.name.endswith("_valid")]

@@ -10,6 +10,7 @@ from episodes import derive, workflow
 from episodes.admin import repair
 from episodes.models import Decision, Episode, Finding, Prediction
 from episodes.workflow import Refused, Stale
+from episodes.workflow.outcomes import not_second, take_back
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -338,6 +339,15 @@ def test_alone_on_the_next_day_and_the_page_says_so(client, said, alone):
     assert told in client.get(f"/en/episodes/{said.episode.slug}/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("passed", "refused"), [(timedelta(hours=24) - timedelta.resolution, True), (timedelta(hours=24), False)]
+)
+def test_alone_from_the_very_end_of_the_day_on(monkeypatch, said, alone, passed, refused):
+    at = said.criteria_at + passed
+    monkeypatch.setattr(timezone, "now", lambda: at)
+    assert bool(list(not_second(said, cast.editor()))) is refused
+
+
 def test_by_a_second_person_nothing_is_said_of_it(client, said, alone):
     workflow.resolve(said, "true", cast.second_editor(), evidence="It did.")
     assert not said.self_resolved
@@ -415,6 +425,16 @@ def test_what_was_judged_by_other_criteria_is_not_restored(said):
     with pytest.raises(Stale):
         workflow.undo(said.episode, cast.editor())
     assert Prediction.objects.get().outcome == ""
+
+
+def test_outcome_of_what_is_hidden_meanwhile_is_not_undone(said):
+    decision = workflow.resolve(said, "true", cast.verifier(), evidence="It did.")
+    Prediction.objects.update(status="rejected", reject_code="private")
+    said.refresh_from_db()
+    assert refusal(take_back, decision, said, cast.verifier()) == ["The prediction is rejected."]
+    Prediction.objects.update(status="accepted", reject_code="")
+    said.refresh_from_db()
+    assert refusal(take_back, decision, said, cast.librarian()) == ["libby may not do this."]
 
 
 def test_criteria_that_somebody_has_judged_by_are_not_undone(said):

@@ -212,6 +212,10 @@ def predictions() -> dict[str, Prediction]:
     made["draft"] = cast.prediction(episode, due_on=today, status="draft")
     made["rejected"] = cast.prediction(episode, due_on=today, status="rejected", reject_code="private")
     made["copied"] = cast.prediction(copy, due_on=today)
+    tomorrow = {"due_on": today + timedelta(days=1)}
+    made["true soon"] = cast.prediction(episode, outcome="true", **tomorrow)
+    made["copied soon"] = cast.prediction(copy, **tomorrow)
+    made["rejected soon"] = cast.prediction(episode, status="rejected", reject_code="private", **tomorrow)
     return made
 
 
@@ -223,7 +227,7 @@ def test_predictions_are_open_due_and_resolved():
     assert which(made, Prediction.objects.due_soon()) == {"tomorrow", "in 30 days"}
     assert which(made, Prediction.objects.without_criteria()) == {*days, "draft"}
     assert which(made, Prediction.objects.without_due_date()) == {"never"}
-    assert which(made, Prediction.objects.resolved()) == {"true"}
+    assert which(made, Prediction.objects.resolved()) == {"true", "true soon"}
 
 
 def test_findings_are_open_and_block():
