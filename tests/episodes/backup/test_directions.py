@@ -26,12 +26,12 @@ def test_every_row_and_file_comes_back(moved):
     before, after = moved
     assert before["rows"].keys() == after["rows"].keys()
     for label, rows in before["rows"].items():
+        if label in LEFT_OUT and not label.startswith(("contenttypes.", "auth.")):
+            assert after["rows"][label] == []
+            continue
         # Otherwise nothing is compared.
         assert rows, f"the library has no {label}"
-        if label == "sessions.Session":
-            assert after["rows"][label] == []
-        else:
-            assert after["rows"][label] == rows, label
+        assert after["rows"][label] == rows, label
     assert before["files"]
     assert after["files"] == before["files"]
     assert_same_json(before, after)

@@ -59,16 +59,14 @@ def test_values_that_postgresql_refuses_are_named_first(sites):
     require_engine("postgresql")
     site = sites.new()
     site.shell(
-        "from episodes.models import Episode; Episode.objects.create(slug='a', summary='x\\0y', title='t' * 600); "
-        "Episode.objects.create(slug='b', version=2**40)"
+        "from episodes.models import Episode; Episode.objects.create(slug='a', summary='x\\0y', title='t' * 600)"
     )
     site.manage("backup", site.folder / "b.zip")
     target, copy = sites.new("postgresql"), sites.new()
     assert refused(target.run("restore", site.folder / "b.zip")) == (
         "BackupError: This does not fit into the database: "
         "episodes.Episode 1: title has 600 characters, and only 500 fit; "
-        "episodes.Episode 1: summary holds a NUL character; "
-        "episodes.Episode 2: version is 1099511627776, which is beyond 0 to 2147483647. "
+        "episodes.Episode 1: summary holds a NUL character. "
         "Correct it on the old site and back it up again."
     )
     assert target.shell(COUNT) == "0\n"
