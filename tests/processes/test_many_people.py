@@ -21,24 +21,20 @@ for n in range({EDITORS}):
 owner = User.objects.create_user("owner", password="{PASSWORD}", is_staff=True)
 owner.groups.set(Group.objects.filter(name="Publisher"))
 """
-QUOTES = "\n".join(
-    f"  • 00:{n:02d}:10 · Ada Lovelace\n    • A sentence that was said, number {n}." for n in range(1, 31)
-)
-PAGE = """Episode {number} — Ada Lovelace
+PART = """
+### Part {0}
 
-主持人: Mary Somerville · 时长: 90 min · ▶ 在 YouTube 观看
-
-Talk number {number}
-
-章节 (1)
-
-  • 00:00:00 · Beginnings
-    • How talk {number} came about.
-
-关键引语 (30)
-
-{quotes}
+Words of part {0}, which an editor reads.
 """
+PARTS = "".join(PART.format(number) for number in range(1, 13))
+DRAFT = """---
+title: Draft number {number}
+date: 2020-02-{number:02d}
+source: https://www.youtube.com/watch?v=dra{number:08d}
+speaker: Ada Lovelace
+summary: In short.
+---
+{parts}"""
 PUBLIC = """---
 title: Public talk {number}
 date: 2020-01-{number:02d}
@@ -58,7 +54,7 @@ def notes(folder: Path) -> tuple[Path, Path]:
     for made in (drafts, public):
         made.mkdir()
     for number in range(1, EDITORS + 1):
-        (drafts / f"talk-{number}.md").write_text(PAGE.format(number=number, quotes=QUOTES))
+        (drafts / f"talk-{number}.md").write_text(DRAFT.format(number=number, parts=PARTS))
         (public / f"public-{number}.md").write_text(PUBLIC.format(number=number))
     return drafts, public
 
