@@ -14,6 +14,7 @@ from tests.browser.rooms import recording
 from tests.browser.steps import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+KEEPS_POLICY = True
 
 LISTEN = """
 document.addEventListener("securitypolicyviolation", event => {
