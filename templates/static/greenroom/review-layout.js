@@ -36,7 +36,7 @@ window.reviewLayout = (() => {
 
     /* Says that an input method takes the keys, until one arrives again. */
     const tell = (composes) => {
-        const text = composes ? place.dataset.says : "";
+        const text = composes ? place.parentElement.dataset.inputMethod : "";
         if (place.textContent.trim() !== text) {
             place.textContent = text;
         }
