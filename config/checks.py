@@ -116,7 +116,7 @@ def check_uploads(**kwargs: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_card_font(**kwargs: Any) -> Iterator[CheckMessage]:
-    from episodes.cards.fonts import face_for
+    from episodes.site.share_images.fonts import face_for
 
     if face_for("words", "zh-Hans", settings.CARD_FONT) is None:
         yield Warning(

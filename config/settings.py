@@ -110,7 +110,7 @@ CACHES = {"default": cache("CACHE_URL", "locmemcache://")}
 # The memory of a process holds 300 entries: whoever asks for as many pictures must not push the counts of lists out.
 CACHES["cards"] = apart(CACHES["default"], "cards")
 
-SERIALIZATION_MODULES = {"md": "episodes.notes.serializer", "markdown": "episodes.notes.serializer"}
+SERIALIZATION_MODULES = {"md": "episodes.exporting.serializer", "markdown": "episodes.exporting.serializer"}
 TAGGIT_CASE_INSENSITIVE = True
 # A note larger than this is refused at import.
 NOTE_MAX_BYTES = number("NOTE_MAX_BYTES", 8 * 1024 * 1024)
@@ -192,7 +192,7 @@ if HTTPS:
 # W005 and W021 of `check --deploy` want what the two switches above leave to the owner of the domain.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-# The desk's, and of whatever sets none. Public pages have a stricter one of their own (episodes/views/public.py).
+# The desk's, and of whatever sets none. Public pages have a stricter one of their own (episodes/site/pages/base.py).
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],

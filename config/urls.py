@@ -4,15 +4,15 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from episodes.views.oembed import oembed
-from episodes.views.public import robots
-from episodes.views.share_cards import site_card, thing_card
-from episodes.views.stylesheet import stylesheet
+from episodes.site.pages.base import robots
+from episodes.site.pages.share_images import site_card, thing_card
+from episodes.site.pages.stylesheet import stylesheet
+from episodes.site.syndication.oembed import oembed
 
 urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("style-<slug:digest>.css", stylesheet, name="stylesheet"),
-    path("", include("episodes.machines.urls")),
+    path("", include("episodes.site.syndication.urls")),
     # One address each, whatever the language of the interface: they are in the language of the words they show.
     path("oembed", oembed, name="oembed"),
     path("card.png", site_card, name="site_card"),
@@ -21,12 +21,12 @@ urlpatterns = [
     path("episodes/<slug:slug>/card.png", thing_card, {"kind": "episode"}, name="episode_card"),
     *i18n_patterns(
         path("admin/", admin.site.urls),
-        path("", include("episodes.urls")),
-        path("", include("people.urls")),
+        path("", include("episodes.site.urls")),
+        path("", include("episodes.site.people_urls")),
         prefix_default_language=False,
     ),
 ]
 
 handler403 = "config.audit.forbidden"
-handler404 = "episodes.views.lost.not_found"
-handler500 = "episodes.views.lost.server_error"
+handler404 = "episodes.site.pages.error_pages.not_found"
+handler500 = "episodes.site.pages.error_pages.server_error"

@@ -10,7 +10,9 @@ class EpisodesConfig(AppConfig):
     def ready(self) -> None:
         # These register themselves.
         from config import checks  # noqa: F401
-        from episodes import due_dates, fixture_guard, roles  # noqa: F401
+        from episodes.checks import due_dates  # noqa: F401
+        from episodes.importing import fixture_guard
+        from episodes.workflow import groups  # noqa: F401
 
         pre_save.connect(fixture_guard.refuse_public_change, dispatch_uid="fixture_guard")
-        post_migrate.connect(roles.keep_groups, sender=self, dispatch_uid="editorial_groups")
+        post_migrate.connect(groups.keep_groups, sender=self, dispatch_uid="editorial_groups")

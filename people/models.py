@@ -11,9 +11,14 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from episodes.constraints import checked
-from episodes.fields import LongTextField
-from episodes.reviewable import Reviewable, ReviewableQuerySet, Status, reviewable_constraints
+from episodes.bases.constraints import checked
+from episodes.bases.fields import LongTextField
+from episodes.bases.reviewable import (
+    Reviewable,
+    ReviewableQuerySet,
+    Status,
+    reviewable_constraints,
+)
 
 
 def _in_public_episode(model: str, field: str) -> Exists:

@@ -19,9 +19,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Appearance, Chapter, Episode, Mention, Prediction, Quote, Section, TaggedEpisode
-from episodes.views.stylesheet import stylesheet_address
+from episodes.site.pages.stylesheet import stylesheet_address
 from tests.bench_large import publish, timed
 
 # A note of this many letters is made of the longest by repeating it.
@@ -83,7 +83,7 @@ def enormous_note() -> Episode:
         Section(episode=made, order=n, **{name: getattr(row, name) for name in columns})
         for n, row in enumerate(rows * times)
     )
-    derive.store_html(made)
+    derived.store_html(made)
     return made
 
 

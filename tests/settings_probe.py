@@ -14,10 +14,10 @@ from django.test import Client
 from django.utils import timezone
 
 from config.addresses import client_address
-from episodes.cards.fonts import face_for
-from episodes.machines.ids import tag_id
-from episodes.notes.incoming import read
+from episodes.importing.incoming import read
 from episodes.notes.parsed import NoteError
+from episodes.site.share_images.fonts import face_for
+from episodes.site.syndication.feed_ids import tag_id
 from episodes.workflow import nobody_verifies
 
 SECURE = {"HTTP_X_FORWARDED_PROTO": "https"} if settings.HTTPS else {}

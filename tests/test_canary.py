@@ -26,8 +26,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
-from episodes import derive
-from episodes.machines.sitemaps import SECTIONS
+from episodes import derived
 from episodes.models import (
     Decision,
     Episode,
@@ -42,7 +41,8 @@ from episodes.models import (
     Tag,
     TaggedEpisode,
 )
-from episodes.views.report_form import token_for
+from episodes.site.pages.report_form import token_for
+from episodes.site.syndication.sitemaps import SECTIONS
 from people.models import Alias, Entity, Speaker
 from tests import cast
 
@@ -214,7 +214,7 @@ def public(settings, tmp_path) -> Episode:
     episode.observations.create(kind="tell", detail="Seen.", status="accepted")
     episode.takeaways.create(text="Taken.", status="accepted")
     episode.glosses.create(term="RL", explanation="By doing.", section=episode.sections.get())
-    derive.store_html(episode)
+    derived.store_html(episode)
     return episode
 
 

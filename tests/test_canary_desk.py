@@ -21,7 +21,7 @@ from django.db import models
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
 
-from episodes.admin.visibility import WHOLE
+from episodes.desk.view_permissions import WHOLE
 from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
 from people.models import Entity, Speaker
 from tests import cast

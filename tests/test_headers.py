@@ -10,7 +10,7 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 
-from episodes.views.public import CONTENT_SECURITY_POLICY
+from episodes.site.contexts.content_policy import CONTENT_SECURITY_POLICY
 from tests import cast
 from tests.episodes.desk import signed_in
 
@@ -94,7 +94,7 @@ def test_error_page_has_both(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("episodes.views.about.About.get_context_data", breaks)
+    monkeypatch.setattr("episodes.site.pages.about.About.get_context_data", breaks)
     answer = Client(raise_request_exception=False).get("/about/")
     assert answer.status_code == 500
     assert answer["Content-Security-Policy"]

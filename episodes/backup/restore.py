@@ -13,13 +13,13 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 
-from episodes import roles
 from episodes.backup import BackupError, database, uploads
 from episodes.backup.archive import ArchiveReader
 from episodes.backup.fitting import Fitting
 from episodes.backup.manifest import Manifest, Rows
 from episodes.backup.tables import MADE_BY_MIGRATE, Table, all_models, tables
 from episodes.backup.values import NaturalKeys
+from episodes.workflow import groups
 
 # Rows sent to the database at once.
 _TOGETHER = 50
@@ -71,7 +71,7 @@ def _require_empty() -> None:
                 f"This site is not empty: it has rows of {label}. A backup is restored into a new database, "
                 "after `manage.py migrate` and before anything else."
             )
-    if group := Group.objects.exclude(name__in=roles.GROUPS).first():
+    if group := Group.objects.exclude(name__in=groups.GROUPS).first():
         raise BackupError(f"This site is not empty: it has the group {group.name}. Restore into a new database.")
 
 

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
-from episodes.fields import OrderedJSONField
+from episodes.bases.fields import OrderedJSONField
 
 
 class Codec(NamedTuple):

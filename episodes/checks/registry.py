@@ -16,7 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
-from episodes import stored_messages
+from episodes.bases import stored_messages
 from episodes.models import (
     Appearance,
     Chapter,
@@ -30,8 +30,8 @@ from episodes.models import (
     Takeaway,
 )
 from episodes.notes import sources
-from episodes.notes.signs import naming
-from episodes.notes.signs.frame import Frame
+from episodes.notes.detectors import name_occurrence
+from episodes.notes.detectors.frame import Frame
 from people.models import Entity
 
 # A text may have ten thousand words in bold; those asked for are the first.
@@ -124,7 +124,7 @@ class Subject:
         """What stands in bold in the sections, with what the brackets after it say."""
         found: dict[str, str] = {}
         for section in self.sections:
-            for name, gloss in naming.bold(section.text).items():
+            for name, gloss in name_occurrence.bold(section.text).items():
                 if name in found or len(found) < MOST_NAMES:
                     found[name] = found.get(name) or gloss
         return found

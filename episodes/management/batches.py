@@ -10,10 +10,15 @@ from typing import Any, TypeVar
 from django.db import transaction
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from episodes.notes import files
-from episodes.notes.gather import Found
-from episodes.notes.incoming import read
-from episodes.notes.loader import Loader, Outcome, Result, unchanged
+from episodes.importing.discovery import Found
+from episodes.importing.incoming import read
+from episodes.importing.loader import (
+    Loader,
+    Outcome,
+    Result,
+    unchanged,
+)
+from episodes.notes import file_bytes
 from episodes.notes.parsed import NoteError
 
 # Files looked at together: one question for their digests, one commit. What an interruption can cost.
@@ -29,7 +34,7 @@ def batches(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 def load_batch(batch: Sequence[Found], loader: Loader) -> list[Result]:
     """What became of each file, in order. What is unchanged costs no more than reading its bytes."""
     contents = [_bytes(file) for file in batch]
-    digests = [files.digest(content) if isinstance(content, bytes) else "" for content in contents]
+    digests = [file_bytes.digest(content) if isinstance(content, bytes) else "" for content in contents]
     pairs = [(file.name, digest) for file, digest in zip(batch, digests, strict=True)]
     known = {} if loader.reparse else unchanged(pairs)
     results: list[Result] = []

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import episodes.fields
+import episodes.bases.fields
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveIntegerField(verbose_name='number')),
                 ('published_at', models.DateTimeField(verbose_name='published at')),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='made at')),
-                ('content', episodes.fields.OrderedJSONField(default=dict, verbose_name='content')),
+                ('content', episodes.bases.fields.OrderedJSONField(default=dict, verbose_name='content')),
             ],
             options={
                 'verbose_name': 'snapshot',

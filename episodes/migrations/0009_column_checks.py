@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from episodes.constraints import put_rows_right
+from episodes.bases.constraints import put_rows_right
 
 
 class Migration(migrations.Migration):

@@ -12,8 +12,8 @@ from episodes.models.items import (
     Section,
     Takeaway,
 )
-from episodes.models.limits import RequestCount
 from episodes.models.records import Decision, Finding, Note, Snapshot
+from episodes.models.request_count import RequestCount
 from episodes.models.tags import Tag, TaggedEpisode
 
 # What an editor decides upon one by one, in the order of the desk.

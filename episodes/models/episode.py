@@ -13,12 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from taggit.managers import TaggableManager
 
-from episodes.constraints import checked
-from episodes.fields import LongTextField, OrderedJSONField, SecondsField
+from episodes.bases.constraints import checked
+from episodes.bases.fields import LongTextField, OrderedJSONField, SecondsField
+from episodes.bases.reviewable import (
+    KEPT_STATUSES,
+    RejectCode,
+    evergreen_is_verified,
+    user_reference,
+)
+from episodes.bases.reviewable import Status as ReviewStatus
 from episodes.notes import timecodes
-from episodes.notes.shown import shown
-from episodes.reviewable import KEPT_STATUSES, RejectCode, evergreen_is_verified, user_reference
-from episodes.reviewable import Status as ReviewStatus
+from episodes.notes.visible_text import shown
 
 
 class EpisodeQuerySet(models.QuerySet):

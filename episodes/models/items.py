@@ -13,11 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from episodes.constraints import checked
-from episodes.fields import LongTextField, SecondsField
+from episodes.bases.constraints import checked
+from episodes.bases.fields import LongTextField, SecondsField
+from episodes.bases.reviewable import (
+    Reviewable,
+    ReviewableQuerySet,
+    reviewable_constraints,
+    user_reference,
+)
 from episodes.models.episode import Episode, OfEpisodeQuerySet, in_public_episode
 from episodes.notes import timecodes
-from episodes.reviewable import Reviewable, ReviewableQuerySet, reviewable_constraints, user_reference
 from people.models import Entity, Speaker
 
 # By the recording's clock, what has no time last.
@@ -118,7 +123,7 @@ class Section(Copied, Reviewable):
     level = models.PositiveSmallIntegerField(_("level"), default=3, help_text=_("Depth of the heading; 0 for none."))
     text = LongTextField(_("text"), blank=True, help_text=_("Markdown."))
     order = models.PositiveIntegerField(_("order"), default=0)
-    # Made from text by episodes.derive when the episode becomes public; never edited, never taken from a fixture.
+    # Made from text by episodes.derived when the episode becomes public; never edited, never taken from a fixture.
     html = models.TextField(blank=True, editable=False)
 
     objects = TextQuerySet.as_manager()

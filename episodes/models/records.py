@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from episodes import labels, stored_messages
-from episodes.constraints import checked
-from episodes.fields import OrderedJSONField
+from episodes.bases import labels, stored_messages
+from episodes.bases.constraints import checked
+from episodes.bases.fields import OrderedJSONField
+from episodes.bases.reviewable import user_reference
 from episodes.models.episode import Episode
 from episodes.notes.paths import same_tail
-from episodes.reviewable import user_reference
 
 
 class NoteQuerySet(models.QuerySet):

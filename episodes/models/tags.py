@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, NaturalKeyManager, TagBase
 
-from episodes.constraints import checked
+from episodes.bases.constraints import checked
+from episodes.bases.slugs import slug_of
 from episodes.models.episode import in_public_episode
-from episodes.slugs import slug_of
 
 
 class TagQuerySet(models.QuerySet):

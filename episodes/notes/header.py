@@ -15,7 +15,12 @@ from typing import NamedTuple
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from episodes.notes import jsontext, lookalikes, tomltext, yamltext
+from episodes.notes import (
+    json_text,
+    lookalikes,
+    toml_text,
+    yaml_text,
+)
 from episodes.notes.comments import comments
 from episodes.notes.line_ends import with_line_feeds
 from episodes.notes.lookalikes import Unread
@@ -172,7 +177,7 @@ def _yaml(text: str, opening: re.Match[str]) -> Fences | None:
     found = _yaml_fences(text, opening, "[ \t]*" if opening.start(1) > opening.start() else "")
     if found is None:
         return None
-    source = yamltext.readable(text[found.begin : found.end])
+    source = yaml_text.readable(text[found.begin : found.end])
     try:
         root = _compose(source)
     except NoteError:
@@ -188,14 +193,14 @@ def _toml(text: str, opening: re.Match[str]) -> Fences | None:
         return None
     found = Fences(opening.end(), closing.start(), min(closing.end() + 1, len(text)), opening[2] or "\n", "toml")
     try:
-        return found if tomltext.pairs(text[found.begin : found.end]) else None
+        return found if toml_text.pairs(text[found.begin : found.end]) else None
     except ValueError:
         return None
 
 
 def _json(text: str, at: int) -> Fences | None:
     try:
-        root, end = jsontext.compose(text, at)
+        root, end = json_text.compose(text, at)
     except (ValueError, RecursionError):
         return None
     rest = _REST_BLANK.match(text, end)
@@ -212,12 +217,12 @@ def read(text: str) -> Header | None:
     if found is None:
         return None
     if found.format == "json":
-        root, _ = jsontext.compose(text, found.begin)
+        root, _ = json_text.compose(text, found.begin)
         source = text[found.begin : found.end]
         return Header(found, source, [_placed(key.value, value) for key, value in root.value], "", True)
     if found.format == "toml":
         source = text[found.begin : found.end]
-        entries = [_toml_entry(found.begin, *pair) for pair in tomltext.pairs(source)]
+        entries = [_toml_entry(found.begin, *pair) for pair in toml_text.pairs(source)]
         return Header(found, source, entries, "", False)
     return _read_yaml(text, found)
 
@@ -232,7 +237,7 @@ def _toml_entry(offset: int, name: str, node: Node, place: tuple[int, int] | Non
 
 
 def _read_yaml(text: str, found: Fences) -> Header:
-    source = yamltext.readable(text[found.begin : found.end])
+    source = yaml_text.readable(text[found.begin : found.end])
     root = _compose(source)
     if root is None:
         return Header(found, source, [], "", False)
@@ -248,9 +253,9 @@ def _read_yaml(text: str, found: Fences) -> Header:
 
 def _compose(source: str) -> Node | None:
     try:
-        line = yamltext.has_alias(source)
+        line = yaml_text.has_alias(source)
         if line is None:
-            return yamltext.compose(source)
+            return yaml_text.compose(source)
     except yaml.YAMLError as error:
         raise _refusal(error, source) from None
     raise NoteError(
@@ -286,21 +291,21 @@ def _quoting(source: str, line: int) -> str:
 
 
 def _entry(offset: int, source: str, key: Node, value: Node) -> Entry:
-    name = yamltext.scalar_text(key) if isinstance(key, ScalarNode) else yamltext.text_of(key, source) or ""
+    name = yaml_text.scalar_text(key) if isinstance(key, ScalarNode) else yaml_text.text_of(key, source) or ""
     begin = value.start_mark.index
-    colon = source.find(":", yamltext.end_of(key), begin)
+    colon = source.find(":", yaml_text.end_of(key), begin)
     if colon >= 0 and isinstance(value, CollectionNode) and not value.flow_style:
         begin = colon + 1  # in with the line break, so that the first line keeps its indentation
     return Entry(name, value, offset + begin, offset + _end_of(value, source), colon >= 0)
 
 
 def _end_of(node: Node, source: str) -> int:
-    end = yamltext.end_of(node)
+    end = yaml_text.end_of(node)
     if isinstance(node, ScalarNode) and node.style in ("|", ">"):
         # A block scalar ends with the line break before the next key: leave it out wherever it says nothing.
         begin = node.start_mark.index
         short = source[begin:end].rstrip("\r\n")
-        if yamltext.read_scalar(short) == yamltext.scalar_text(node):
+        if yaml_text.read_scalar(short) == yaml_text.scalar_text(node):
             end = begin + len(short)
     return end
 

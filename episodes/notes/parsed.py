@@ -189,7 +189,7 @@ def to_stored(note: ParsedNote) -> dict[str, Any]:
 
 def from_stored(dialect: str, text: str, stored: dict[str, Any]) -> ParsedNote:
     """The note as it was read when `to_stored` was called, by whatever version of the parser."""
-    from episodes.notes import codecs
+    from episodes.notes import value_codecs
 
     note = ParsedNote(dialect, text)
     note.records = [Record(kind, begin, end, {}, given) for kind, begin, end, given in stored["records"]]
@@ -197,5 +197,5 @@ def from_stored(dialect: str, text: str, stored: dict[str, Any]) -> ParsedNote:
     note.groups = [Group(*group) for group in stored["groups"]]
     for leaf in note.leaves:
         if leaf.record != SEPARATOR:
-            note.records[leaf.record].values[leaf.field] = codecs.read(leaf.codec, note.raw(leaf))
+            note.records[leaf.record].values[leaf.field] = value_codecs.read(leaf.codec, note.raw(leaf))
     return note

@@ -13,13 +13,13 @@ from html.parser import HTMLParser
 import nh3
 from django.utils.safestring import SafeString
 
-from episodes.notes.shown import shown
-from episodes.rendering.extensions import converted, heading_id
-from episodes.rendering.languages import mark_english_runs
-from episodes.rendering.markup import blocks_of
-from episodes.rendering.softbreaks import join_lines, unwrapped
-from episodes.rendering.tags import LINK_SCHEMES, MARK
-from episodes.rendering.terms import mark_terms
+from episodes.notes.visible_text import shown
+from episodes.rendering.english_runs import mark_english_runs
+from episodes.rendering.gloss_terms import mark_terms
+from episodes.rendering.html_tags import LINK_SCHEMES, MARK
+from episodes.rendering.html_tokens import blocks_of
+from episodes.rendering.markdown_extensions import converted, heading_id
+from episodes.rendering.soft_breaks import join_lines, unwrapped
 
 
 def words(text: str) -> frozenset[str]:

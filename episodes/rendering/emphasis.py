@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from episodes.rendering.languages import COMMON_ENGLISH, HAN, LATIN_WORD
+from episodes.rendering.english_runs import COMMON_ENGLISH, HAN, LATIN_WORD
 
 LONGEST_HAN = 10
 LONGEST_LATIN_WORDS = 6

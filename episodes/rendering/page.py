@@ -18,7 +18,12 @@ from django.utils.safestring import SafeString
 
 from episodes.notes.prose.turns import name_and_role
 from episodes.rendering import RENDERER_VERSION
-from episodes.rendering.markup import VOID, blocks_of, name_of, words_of
+from episodes.rendering.html_tokens import (
+    VOID,
+    blocks_of,
+    name_of,
+    words_of,
+)
 
 ANCHOR_CHARACTERS = 40
 # Fewer name no paragraph: `Yes.` stands in many places, and nobody links to it.

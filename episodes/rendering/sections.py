@@ -11,9 +11,9 @@ from multiprocessing import get_context
 
 from django.utils.safestring import SafeString
 
-from episodes.notes.shown import shown
+from episodes.notes.visible_text import shown
 from episodes.rendering import render
-from episodes.rendering.outline import as_list
+from episodes.rendering.outline_list import as_list
 
 # A section to draw: its kind, its key, its text. The same three always give the same HTML.
 Wanted = tuple[str, int, str]

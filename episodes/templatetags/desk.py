@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from episodes.admin.base import LONG, address_of
+from episodes.desk.base import LONG, address_of
 from episodes.models import Episode, Finding, Prediction
 from episodes.workflow import CLAIM_LAPSES_AFTER, reports
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from episodes.templatetags.reading import lang_of
+from episodes.templatetags.site import lang_of
 
 register = template.Library()
 

@@ -28,24 +28,44 @@ from typing import Any
 
 from django.db import transaction
 
+from episodes.bases.reviewable import Reviewable
 from episodes.models import Decision, Episode, Finding
-from episodes.reviewable import Reviewable
-from episodes.workflow import acts
-from episodes.workflow.acts import Refused, Stale, one_act
-from episodes.workflow.adopting import adopt_all
+from episodes.workflow import decisions
+from episodes.workflow.bulk_adoption import adopt_all
 from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, is_untouched, nobody_verifies, release, works_alone
-from episodes.workflow.copies import copy_of, discard, make_copy, revise
-from episodes.workflow.findings import settle
-from episodes.workflow.items import Summary, decide_item, decide_summary
-from episodes.workflow.moves import MOVES, Move, find_move, in_the_way, is_free, move_episode, request_more
+from episodes.workflow.decisions import Refused, Stale, one_act
+from episodes.workflow.edits import (
+    created,
+    edited,
+    open_to_edits,
+    save_words,
+    tell_all,
+    words_changed,
+)
+from episodes.workflow.finding_states import settle
+from episodes.workflow.item_decisions import Summary, decide_item, decide_summary
 from episodes.workflow.outcomes import resolve, set_criteria, unresolve
-from episodes.workflow.publishing import publish_changes
-from episodes.workflow.refusals import log_refusals
+from episodes.workflow.publish_changes import publish_changes
+from episodes.workflow.refusal_log import log_refusals
 from episodes.workflow.reports import report
-from episodes.workflow.restoring import restore
-from episodes.workflow.straight import approve_and_publish
+from episodes.workflow.shortcuts import approve_and_publish
+from episodes.workflow.snapshot_restore import restore
+from episodes.workflow.transitions import (
+    MOVES,
+    Move,
+    find_move,
+    in_the_way,
+    is_free,
+    move_episode,
+    request_more,
+)
 from episodes.workflow.undo import last_acts, undo, undo_act
-from episodes.workflow.words import created, edited, open_to_edits, save_words, tell_all, words_changed
+from episodes.workflow.working_copies import (
+    copy_of,
+    discard,
+    make_copy,
+    revise,
+)
 
 __all__ = [
     "CLAIM_LAPSES_AFTER",
@@ -102,7 +122,7 @@ def transition(obj: Target, to: str, by: Any, reason: str = "", **details: Any) 
     Returns the Decision. Raises Refused; nothing is changed then.
     """
     row = obj.episode if isinstance(obj, Summary) else obj
-    with acts.as_before(row, acts.episode_of(row)), transaction.atomic(), one_act():
+    with decisions.as_before(row, decisions.episode_of(row)), transaction.atomic(), one_act():
         if isinstance(obj, Episode):
             return move_episode(obj, to, by, reason.strip(), details)
         if isinstance(obj, Summary):

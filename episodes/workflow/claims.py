@@ -14,11 +14,11 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from episodes import labels
+from episodes.bases import labels
 from episodes.models import Decision, Episode
-from episodes.workflow import acts
-from episodes.workflow.acts import Refused
-from episodes.workflow.refusals import log_refusals
+from episodes.workflow import decisions
+from episodes.workflow.decisions import Refused
+from episodes.workflow.refusal_log import log_refusals
 
 CLAIM_LAPSES_AFTER = timedelta(hours=24)
 # Activity is written down no more often than this: a decision every ten seconds need not cost a write more each.
@@ -82,15 +82,17 @@ def release(episode: Episode, by: Any, reason: str = "") -> Decision:
         raise Refused(_("Nobody holds this episode."))
     if held != by and not by.has_perm("episodes.publish_episode"):
         raise Refused(_("%(name)s holds this episode.") % {"name": held.get_username()})
-    with transaction.atomic(), acts.one_act():
+    with transaction.atomic(), decisions.one_act():
         # Nothing is decided between the question and the write.
-        acts.hold_still(episode)
+        decisions.hold_still(episode)
         return give_back(episode, status_before(episode), by, reason)
 
 
 def give_back(episode: Episode, to: str, by: Any, reason: str = "") -> Decision:
     """Write that nobody holds the episode, with the status it has then."""
-    return acts.write(episode, "status", to, by, reason or labels.RELEASED, {"claimed_by": None, "claimed_at": None})
+    return decisions.write(
+        episode, "status", to, by, reason or labels.RELEASED, {"claimed_by": None, "claimed_at": None}
+    )
 
 
 def status_before(episode: Episode) -> str:
@@ -121,7 +123,7 @@ def done_since(begun: Decision, episode: Episode) -> QuerySet[Decision]:
 
     Decisions on a working copy and on what it revises are told together, so either counts for both.
     """
-    since = Decision.objects.filter(episode=acts.library_key(episode), pk__gt=begun.pk)
+    since = Decision.objects.filter(episode=decisions.library_key(episode), pk__gt=begun.pk)
     undone = since.exclude(undoes=None).values("undoes")
     return since.filter(undoes=None).exclude(act__in=undone).exclude(pk__in=_moves(episode).values("pk"))
 

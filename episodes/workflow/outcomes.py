@@ -16,14 +16,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from episodes import derive
-from episodes.fields import as_json
+from episodes import derived
+from episodes.bases.fields import as_json
+from episodes.bases.reviewable import DECIDED_STATUSES, Status
 from episodes.models import Decision, Episode, Prediction
-from episodes.reviewable import DECIDED_STATUSES, Status
-from episodes.workflow import acts
-from episodes.workflow.acts import Refused, stale
-from episodes.workflow.items import SLEPT_OVER
-from episodes.workflow.refusals import log_refusals
+from episodes.workflow import decisions
+from episodes.workflow.decisions import Refused, stale
+from episodes.workflow.item_decisions import SLEPT_OVER
+from episodes.workflow.refusal_log import log_refusals
 
 # What the Decisions of this module name as their field.
 CRITERIA, OUTCOME = "criteria", "outcome"
@@ -178,15 +178,17 @@ def _write(
     changes = {name: [as_json(getattr(prediction, name)), as_json(value)] for name, value in told.items()}
     values = {**told, **judged, "version": prediction.version + 1}
     seen = {"version": prediction.version, "status": prediction.status}
-    with transaction.atomic(), acts.one_act():
+    with transaction.atomic(), decisions.one_act():
         if not Prediction.objects.filter(pk=prediction.pk, **seen).update(**values):
             raise stale()
         for name, value in values.items():
             setattr(prediction, name, value)
-        made = acts.decision(prediction, prediction.status, prediction.status, by, reason, field=field, changes=changes)
+        made = decisions.new_decision(
+            prediction, prediction.status, prediction.status, by, reason, field=field, changes=changes
+        )
         made.save(force_insert=True)
         # What was proposed may be settled by this; visitors see it at once.
-        derive.refresh(prediction.episode)
+        derived.refresh(prediction.episode)
     return made
 
 

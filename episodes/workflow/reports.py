@@ -8,10 +8,10 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, override
 
+from episodes.bases.stored_messages import a_sentence
 from episodes.checks import Fault
 from episodes.models import Episode, Finding
-from episodes.stored_messages import a_sentence
-from episodes.workflow.acts import Refused
+from episodes.workflow.decisions import Refused
 
 CODE = "reported"
 

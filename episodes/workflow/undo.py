@@ -12,16 +12,16 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from episodes import derive, snapshots
-from episodes.fields import as_json
+from episodes import derived
+from episodes.bases.fields import as_json
+from episodes.bases.reviewable import Reviewable, Status
 from episodes.models import Decision, Episode, Finding
-from episodes.reviewable import Reviewable, Status
-from episodes.workflow import acts, claims, outcomes
-from episodes.workflow.acts import Refused, stale
-from episodes.workflow.findings import settle
-from episodes.workflow.items import Summary, decide_item, decide_summary
-from episodes.workflow.refusals import log_refusals
-from episodes.workflow.words import edited, save_words, tell
+from episodes.workflow import claims, outcomes, snapshots
+from episodes.workflow.decisions import Refused, as_before, library_key, new_decision, one_act, stale
+from episodes.workflow.edits import edited, save_words, tell
+from episodes.workflow.finding_states import settle
+from episodes.workflow.item_decisions import Summary, decide_item, decide_summary
+from episodes.workflow.refusal_log import log_refusals
 
 # How far back one can go: further is what the history is for.
 DEPTH = 10
@@ -29,7 +29,7 @@ DEPTH = 10
 
 def last_acts(episode: Episode, by: Any) -> list[uuid.UUID]:
     """The acts of this person that can be undone, newest first, ten at most. Moves of the episode are none."""
-    of_library = Decision.objects.filter(episode=acts.library_key(episode)).order_by("pk")
+    of_library = Decision.objects.filter(episode=library_key(episode)).order_by("pk")
     moves = of_library.filter(target_type__model="episode", field="", changes={})
     own = of_library.filter(by=by).exclude(pk__in=moves)
     # When a working copy was published or thrown away, its rows went.
@@ -71,9 +71,9 @@ def undo(episode: Episode, by: Any) -> list[Decision]:
     if not found:
         raise Refused(_("There is nothing to undo."))
     # An act upon a list may have reached other episodes too: there it stands until it is taken back there.
-    own = Decision.objects.filter(act=found[0], episode=acts.library_key(episode))
+    own = Decision.objects.filter(act=found[0], episode=library_key(episode))
     made = list(own.select_related("target_type").order_by("-pk"))
-    with acts.as_before(episode), transaction.atomic(), acts.one_act() as act:
+    with as_before(episode), transaction.atomic(), one_act() as act:
         _take_back_in(episode, made, by)
         _mark_undone(act, found[0], {episode: made}, by)
     return made
@@ -213,12 +213,12 @@ def _put_tags_back(episode: Episode, before: list[str], after: list[str], by: An
 
 def _unmake(target: Any, decision: Decision, by: Any) -> None:
     """What the act had made goes again, unless more was done with it since; the record of it stays."""
-    with acts.one_act() as this:
+    with one_act() as this:
         later = _same_target(decision).filter(pk__gt=decision.pk).exclude(act__in=(decision.act, this))
     undone = later.exclude(undoes=None).values_list("undoes", flat=True)
     if later.filter(undoes=None).exclude(act__in=undone).exists():
         raise stale()
-    acts.decision(target, str(getattr(target, "status", "")), "", by).save(force_insert=True)
+    new_decision(target, str(getattr(target, "status", "")), "", by).save(force_insert=True)
     target.delete()
 
 
@@ -233,7 +233,7 @@ def undo_act(act: uuid.UUID, by: Any) -> list[Decision]:
     made = [decision for decision in rows if decision.episode_id not in undone]
     if not made:
         raise Refused(_("There is nothing to undo."))
-    with transaction.atomic(), acts.one_act() as this:
+    with transaction.atomic(), one_act() as this:
         touched = _by_episode(made)
         for episode, decisions in touched.items():
             try:
@@ -285,4 +285,4 @@ def _take_back_in(episode: Episode | None, decisions: list[Decision], by: Any) -
     for decision in decisions:
         _take_back(decision, episode, by)
     if words and episode is not None:
-        derive.refresh(episode)
+        derived.refresh(episode)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from episodes.views.about import About
+from episodes.site.pages.about import About
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.browser.rooms import BREAKS
 from tests.shared import require

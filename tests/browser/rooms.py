@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Chapter, Episode, Observation, Section, Takeaway
 from people.models import Alias, Entity, Speaker
 from tests import cast
@@ -85,7 +85,7 @@ def enrich(made: Episode) -> None:
     for number in range(9):
         Takeaway.objects.create(episode=made, text=f"Thing {number}.", status="accepted")
     Section.objects.create(episode=made, heading="Nobody read this", text="Other words.", order=2)
-    derive.store_html(made)
+    derived.store_html(made)
 
 
 def prose() -> Episode:
@@ -103,8 +103,8 @@ def prose() -> Episode:
         text = f"{LONG}\n\n{LONG}{order}"
         status = "accepted" if order == 3 else "draft"
         Section.objects.create(episode=made, heading=f"第{order}节", text=text, order=order, status=status)
-    derive.glosses(made)
-    derive.store_html(made)
+    derived.glosses(made)
+    derived.store_html(made)
     return made
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Episode
 from tests import cast
 from tests.browser import rooms
@@ -46,7 +46,7 @@ def published(*names: str) -> dict[str, str]:
         call_command("adopt", str(path), *options, verbosity=0)
         made = Episode.objects.exclude(pk__in=before).get()
         made.quotes.update(status="accepted")
-        derive.store_html(made)
+        derived.store_html(made)
         found[name] = made.get_absolute_url()
     return found
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Chapter, Episode, Section
 from tests import cast
 
@@ -44,7 +44,7 @@ def prose() -> Episode:
     Section.objects.create(episode=made, heading="双语", text=BILINGUAL, order=0)
     for order in range(1, 8):
         Section.objects.create(episode=made, heading=f"第{order}节", text=f"{LONG}\n\n{LONG}{order}", order=order)
-    derive.store_html(made)
+    derived.store_html(made)
     return made
 
 

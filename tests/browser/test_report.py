@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Finding
 from tests import cast
 from tests.browser.steps import sign_in
@@ -20,7 +20,7 @@ SELECT = """() => {
 @pytest.fixture
 def episode():
     made = cast.full_episode(title="On engines")
-    derive.store_html(made)
+    derived.store_html(made)
     return made
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Episode
 from tests import cast
 from tests.browser.steps import leave, sign_in, unfold
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def public():
     episode = cast.full_episode(title="On engines", slug="on-engines", adopted=True, language="zh-Hans")
     episode.quotes.update(text="人工智能会谱写音乐。")
-    derive.published_state(episode)
+    derived.published_state(episode)
     return Episode.objects.get()
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from django.utils import timezone
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Decision, Episode, Finding, Quote, Section
 from episodes.workflow import revise
 from people.models import Speaker
@@ -319,7 +319,7 @@ def test_without_script_words_come_back_and_are_sent_again(chromium, live_server
 
 def test_a_report_is_kept_until_it_is_sent(visitor):
     page, episode = visitor, cast.full_episode(title="On engines")
-    derive.store_html(episode)
+    derived.store_html(episode)
     address = f"/en{episode.get_absolute_url()}report/"
     page.goto(address)
     page.locator("#id_message").press_sequentially("It was fewer.")

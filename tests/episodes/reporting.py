@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from episodes.models import Episode
-from episodes.views.report_form import token_for
+from episodes.site.pages.report_form import token_for
 
 TYPE = "application/x-www-form-urlencoded"
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.utils import timezone, translation
 
-from episodes import labels, workflow
+from episodes import workflow
+from episodes.bases import labels
+from episodes.bases.reviewable import RejectCode
 from episodes.models import (
     Appearance,
     Chapter,
@@ -22,7 +24,6 @@ from episodes.models import (
     Section,
     Takeaway,
 )
-from episodes.reviewable import RejectCode
 from episodes.workflow import Summary, one_act, reports
 from people.models import Alias, Entity, Speaker
 from tests import cast

@@ -76,10 +76,10 @@ def test_one_save_of_many_rows_is_one_version_and_one_refresh(client, monkeypatc
     Section.objects.create(episode=episode, text="Words.", heading="H", order=0)
     Takeaway.objects.create(episode=episode, text="Old", order=0)
     refreshed = []
-    from episodes import derive
+    from episodes import derived
 
-    original = derive.refresh
-    monkeypatch.setattr(derive, "refresh", lambda episode: (refreshed.append(episode.pk), original(episode)))
+    original = derived.refresh
+    monkeypatch.setattr(derived, "refresh", lambda episode: (refreshed.append(episode.pk), original(episode)))
     changes = {"sections-0-text": "**RL**（Reinforcement Learning: 强化学习）", "takeaways-0-text": "New"}
     assert save(client, episode, title="New", **changes).status_code == 302
     assert state_of(episode) == ("draft", 2)

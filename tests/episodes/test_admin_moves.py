@@ -226,7 +226,7 @@ def test_a_list_action_names_ten_refusals_and_counts_the_rest():
 
 
 def test_too_many_at_once_are_refused(monkeypatch):
-    monkeypatch.setattr("episodes.admin.actions.MOST", 1)
+    monkeypatch.setattr("episodes.desk.list_actions.MOST", 1)
     answer = act(cast.editor(), Episode, "claim_selected", [cast.episode(), cast.episode()])
     assert messages_of(answer) == ["Choose at most 1 at once. Nothing was decided."]
     assert set(Episode.objects.values_list("status", flat=True)) == {"draft"}

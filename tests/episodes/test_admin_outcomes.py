@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Decision, Prediction
 from tests import cast
 from tests.episodes.desk import change_list, change_page, messages_of, page_at, signed_in
@@ -188,7 +188,7 @@ def many(episode):
     cast.prediction(episode, words="rejected", status="rejected", reject_code="trivial", due_on=today)
     cast.prediction(cast.episode(revises=episode), words="copy", due_on=today)
     episode.refresh_from_db()
-    derive.refresh(episode)
+    derived.refresh(episode)
 
 
 @pytest.mark.parametrize(

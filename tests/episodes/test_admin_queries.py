@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from episodes.admin.base import RecordAdmin
+from episodes.desk.base import RecordAdmin
 from episodes.models import Decision, Gloss, Note, Snapshot
 from people.models import Alias
 from tests import cast

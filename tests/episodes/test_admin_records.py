@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from episodes.admin.preview import LONGEST_PREVIEW
+from episodes.desk.preview import LONGEST_PREVIEW
 from episodes.models import Decision, Episode, Finding, Gloss, Note, Tag
 from tests import cast
 from tests.episodes.desk import change_list, change_page, messages_of, page_at, save, signed_in

@@ -2,9 +2,8 @@
 
 import pytest
 
-from episodes import snapshots
 from episodes.models import Episode, Quote, Snapshot
-from episodes.workflow import revise, transition
+from episodes.workflow import revise, snapshots, transition
 from tests import cast
 from tests.episodes.desk import change_list, change_page, form_in, messages_of, page_at, save, signed_in
 from tests.episodes.test_admin_queries import WHO

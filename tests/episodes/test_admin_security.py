@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from episodes.models import Decision, Episode, Finding, Gloss, Note, Quote, RequestCount, Snapshot
-from episodes.roles import GROUPS
+from episodes.workflow.groups import GROUPS
 from tests import cast
 from tests.episodes.desk import page_at, signed_in
 

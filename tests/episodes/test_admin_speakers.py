@@ -51,7 +51,7 @@ def test_without_a_known_speaker_nothing_is_written(speaker):
 
 
 def test_too_many_at_once_are_refused(monkeypatch):
-    monkeypatch.setattr("episodes.admin.actions.MOST", 1)
+    monkeypatch.setattr("episodes.desk.list_actions.MOST", 1)
     rows = [cast.quote(cast.episode()) for _ in range(2)]
     set_speaker(cast.editor(), rows, cast.speaker().pk)
     assert {row.speaker for row in rows} == {None}

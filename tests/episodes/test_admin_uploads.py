@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from episodes import uploads
+from episodes.bases import uploads
 from episodes.models import Episode
 from tests import cast
 from tests.episodes.desk import change_page, errors_in, page_at, save, signed_in

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from episodes import forms
+from episodes.desk import forms
 from episodes.models import Chapter, Note, Observation, Quote, Section
 from tests import cast
 from tests.episodes.desk import errors_in, save, signed_in

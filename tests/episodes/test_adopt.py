@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from episodes import workflow
-from episodes.adoption import Reason
+from episodes.bases.reviewable import Care
+from episodes.importing.adoption import Reason
 from episodes.models import Decision, Episode, Mention, Prediction, Quote, Section, Snapshot
 from episodes.rendering.page import stamped
-from episodes.reviewable import Care
 from tests import cast
 from tests.episodes.moving_in import WHY, draft, public, rows_of, run
 

@@ -6,9 +6,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from episodes import snapshots
 from episodes.management.commands import adopt
 from episodes.models import Decision, Episode, Note, Snapshot
+from episodes.workflow import snapshots
 from tests import cast
 from tests.episodes.moving_in import WHY, draft, note, public, refusal, rows_of, run
 

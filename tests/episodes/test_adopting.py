@@ -9,7 +9,7 @@ from episodes import workflow
 from episodes.models import Decision, Episode, Section, Snapshot
 from episodes.rendering import sections
 from episodes.rendering.page import stamped
-from episodes.workflow.adopting import adopt_all
+from episodes.workflow.bulk_adoption import adopt_all
 from tests import cast
 from tests.episodes.moving_in import WHY, draft, public
 

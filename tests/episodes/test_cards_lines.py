@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from episodes.cards.lines import (
+from episodes.site.share_images.line_breaking import (
     LONGEST,
     NOT_FIRST,
     NOT_LAST,

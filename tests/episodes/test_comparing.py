@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodes.comparing import DELETE, EQUAL, INSERT, SKIP, Piece, folded, pieces
+from episodes.bases.text_diff import (
+    DELETE,
+    EQUAL,
+    INSERT,
+    SKIP,
+    Piece,
+    folded,
+    pieces,
+)
 from tests.linear import grows_linearly
 
 SHORT = {EQUAL: "=", DELETE: "-", INSERT: "+", SKIP: "…"}

@@ -14,9 +14,16 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from episodes.constraints import INTEGER_MAX, UNDECIDED, allowed_values, choice_fields, number_fields, put_rows_right
+from episodes.bases.constraints import (
+    INTEGER_MAX,
+    UNDECIDED,
+    allowed_values,
+    choice_fields,
+    number_fields,
+    put_rows_right,
+)
 from episodes.models import Decision, Episode, Finding, Mention, Observation, Quote
-from episodes.models.limits import RequestCount
+from episodes.models.request_count import RequestCount
 from tests import cast
 from tests.episodes.desk import errors_in, save, signed_in
 from tests.unchecked import without_checks
@@ -173,7 +180,7 @@ def test_unknown_statuses_become_undecided_and_are_told(caplog):
         episode.quotes.update(status="bogus")
         episode.mentions.update(status="bogus")
         Episode.objects.filter(pk=episode.pk).update(status="bogus", summary_status="x")
-        with caplog.at_level(logging.WARNING, "episodes.constraints"):
+        with caplog.at_level(logging.WARNING, "episodes.bases.constraints"):
             put_right()
     episode.refresh_from_db()
     assert (episode.status, episode.summary_status) == ("draft", "draft")

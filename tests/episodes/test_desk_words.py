@@ -13,9 +13,9 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import translation
 
-from episodes import memory
-from episodes.admin.review.queue import queue_of
+from episodes.desk.review.queue import queue_of
 from episodes.models import Decision, Episode, Finding, Prediction, Quote, Tag
+from episodes.site import cache as site_cache
 from episodes.workflow import reports
 from people.models import Entity, Speaker
 from tests.episodes import rich_library
@@ -130,7 +130,7 @@ def test_english_desk_shows_no_chinese_and_no_code() -> None:
         for value, _label in field.flatchoices
         if "_" in str(value)
     }
-    from episodes import labels
+    from episodes.bases import labels
 
     raw |= {*labels.FINDING_CODES, *labels.DIALECTS} - {"padding", "leftover", "doubt", "reported"}
     code = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(raw)))})(?![\w-])")
@@ -149,7 +149,7 @@ def test_nothing_remembered_keeps_the_language_it_was_made_in(first: str, monkey
     """Each page after one in the other language is the page of an empty cache."""
     from django.core.cache import cache
 
-    monkeypatch.setattr(memory, "LARGE", 0)
+    monkeypatch.setattr(site_cache, "LARGE", 0)
     episode = rich_library.library("en")
     second = {"zh-hans": "en", "en": "zh-hans"}[first]
     cache.clear()

@@ -9,7 +9,7 @@ from django.core import serializers
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from episodes.fixture_fields import FIRST_YEAR, LARGEST_KEY, LAST_YEAR
+from episodes.importing.fixture_fields import FIRST_YEAR, LARGEST_KEY, LAST_YEAR
 from episodes.models import (
     Appearance,
     Chapter,

@@ -21,10 +21,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from episodes import derive
-from episodes.machines.sitemaps import SECTIONS
+from episodes import derived
 from episodes.models import ITEMS, Episode, Finding, Note
-from episodes.models.limits import RequestCount
+from episodes.models.request_count import RequestCount
+from episodes.site.syndication.sitemaps import SECTIONS
 from people.models import Alias, Entity, Speaker
 from tests import cast
 
@@ -183,7 +183,7 @@ def publish(draft: Episode) -> None:
     """As approval and publication would: what a fixture may not do, people do afterwards."""
     Episode.objects.filter(pk=draft.pk).update(status="published", published_at=timezone.now())
     draft.refresh_from_db()
-    derive.store_html(draft)
+    derived.store_html(draft)
     for cache in caches.all(initialized_only=True):
         cache.clear()
 

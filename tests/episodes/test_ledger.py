@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from episodes.models import Episode, Prediction
-from episodes.views.ledger import COLUMNS, harmless, tally
+from episodes.site.pages.predictions import COLUMNS, harmless, tally
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -275,7 +275,7 @@ def test_file_costs_the_same_however_long(client, ledger, django_assert_num_quer
 
 
 def test_files_end_somewhere(client: Client, ledger: dict[str, Prediction], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("episodes.views.ledger.MOST_EXPORTED", 2)
+    monkeypatch.setattr("episodes.site.pages.predictions.MOST_EXPORTED", 2)
     assert [len(rows) for rows in rows_of(client)] == [2, 2]
 
 

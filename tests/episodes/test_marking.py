@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.rendering import render
-from episodes.rendering.marking import mark
+from episodes.rendering.highlight import mark
 
 
 def test_names_and_terms_are_marked_the_longer_first():

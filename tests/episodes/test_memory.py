@@ -11,16 +11,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from episodes import derive, memory
-from episodes.memory import Memory, State
+from episodes import derived
 from episodes.models import Episode, Tag
+from episodes.site import cache
+from episodes.site.cache import Memory, State
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def _large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "LARGE", 1)
+    monkeypatch.setattr(cache, "LARGE", 1)
 
 
 def made(title: str, **columns: Any) -> Episode:
@@ -53,7 +54,7 @@ def test_a_withdrawn_episode_is_gone_from_the_rows_and_from_every_count(client: 
     two = made("Two")
     assert (titles(client), choices(client)) == (["Two", "One"], ["physics (2)"])
     Episode.objects.filter(pk=two.pk).update(status="withdrawn")
-    derive.touch(two)
+    derived.touch(two)
     assert (titles(client), choices(client)) == (["One"], ["physics (1)"])
 
 
@@ -92,12 +93,12 @@ def test_a_changed_name_is_told_at_once(client: Client) -> None:
         made(title).tags.add("a", "b", "c", "d", "e")
     assert "renamed" not in client.get("/en/tags/").content.decode()
     Tag.objects.filter(name="c").update(name="renamed")
-    derive.touch_public(Episode.objects.filter(tagged__tag__name="renamed"))
+    derived.touch_public(Episode.objects.filter(tagged__tag__name="renamed"))
     assert "renamed" in client.get("/en/tags/").content.decode()
 
 
 def test_nothing_is_kept_of_a_small_site(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "LARGE", 1_000)
+    monkeypatch.setattr(cache, "LARGE", 1_000)
     numbers = iter(range(9))
     small, large = Memory(State(episodes=999)), Memory(State(episodes=1_000))
     assert [small.of("n", lambda: next(numbers)) for _ in range(2)] == [0, 1]

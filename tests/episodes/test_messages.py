@@ -12,10 +12,15 @@ import pytest
 from django.utils import translation
 from django.utils.translation.template import templatize
 
-from episodes import labels
+from episodes.bases import labels
+from episodes.bases.stored_messages import (
+    a_field,
+    a_model,
+    a_sentence,
+    a_status,
+)
 from episodes.checks import Fault
 from episodes.models import Finding, Quote
-from episodes.stored_messages import a_field, a_model, a_sentence, a_status
 from tests import cast
 from tests.shared import ROOT
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone, translation
 
-from episodes import derive, workflow
-from episodes.admin import repair
+from episodes import derived, workflow
+from episodes.desk import repair
 from episodes.models import Decision, Episode, Finding, Prediction
 from episodes.workflow import Refused, Stale
 from episodes.workflow.outcomes import not_second, take_back
@@ -60,7 +60,7 @@ def page(client, row) -> str:
 
 
 def found_in(episode) -> list[Finding]:
-    derive.refresh(episode)
+    derived.refresh(episode)
     return list(episode.findings.filter(code="due-date"))
 
 

@@ -11,11 +11,11 @@ from django.test import Client
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Section
 from episodes.rendering import ATTRIBUTES, MATHML_TAGS, TEXT_TAGS, _sanitised, render
 from episodes.rendering.page import Page, anchor_of, letters_of, stamped, unstamped
-from episodes.views.reading import sections_of
+from episodes.site.contexts.episode_parts import sections_of
 from episodes.workflow import transition
 from tests import cast
 from tests.episodes.test_rendering import ANY_TEXT, one_line
@@ -246,7 +246,7 @@ def bodies(episode):
 class TestStored:
     def test_what_is_kept_is_what_is_drawn(self, episode):
         drawn = bodies(episode)
-        derive.store_html(episode)
+        derived.store_html(episode)
         assert [unstamped(html) for html in episode.sections.values_list("html", flat=True)] == drawn
         assert bodies(episode) == drawn
         assert 'popovertarget="g-2"' in drawn[2]
@@ -255,7 +255,7 @@ class TestStored:
         other = cast.public_episode()
         other.sections.update(text=TEXTS[0])
         alone = bodies(episode), bodies(other)
-        derive.store_drawn(Section.objects.kept(), {})
+        derived.store_drawn(Section.objects.kept(), {})
         assert (bodies(episode), bodies(other)) == alone
 
     def test_html_of_another_version_is_drawn_again(self, episode, django_assert_num_queries):
@@ -267,24 +267,24 @@ class TestStored:
 
     def test_a_page_kept_in_part_is_drawn_as_a_whole(self, episode):
         drawn = bodies(episode)
-        derive.store_html(episode)
+        derived.store_html(episode)
         episode.sections.filter(order=1).update(html="")
         assert bodies(episode) == drawn
 
     def test_what_has_no_text_has_no_html(self, episode):
         episode.sections.filter(order=1).update(text="")
-        derive.store_html(episode)
+        derived.store_html(episode)
         assert episode.sections.get(order=1).html == ""
         assert bodies(episode)[1] == ""
 
     def test_a_comment_is_kept_as_nothing(self, episode):
         episode.sections.update(text="<!-- x -->")
-        derive.store_html(episode)
+        derived.store_html(episode)
         assert set(episode.sections.values_list("html", flat=True)) == {stamped("")}
         assert bodies(episode) == ["", "", ""]
 
     def test_a_rejected_section_takes_its_part_of_the_page_with_it(self, episode):
-        derive.store_html(episode)
+        derived.store_html(episode)
         first = episode.sections.get(order=0)
         transition(first, "rejected", cast.editor(), "private")
         kept = bodies(episode)
@@ -295,7 +295,7 @@ class TestStored:
         assert folded("甲", "（B）", 1) in bodies(episode)[1]
 
     def test_visitors_see_no_stamp(self, client: Client, episode):
-        derive.store_html(episode)
+        derived.store_html(episode)
         assert "<!--" not in client.get(episode.get_absolute_url()).content.decode()
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from episodes.models import Episode, Section, Snapshot
-from episodes.views.about import episode_numbers, numbers_inside
+from episodes.site.pages.about import episode_numbers, numbers_inside
 from episodes.workflow import report
 from tests import cast
 

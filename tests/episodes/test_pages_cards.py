@@ -14,10 +14,10 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from PIL import Image
 
-from episodes.cards import drawing, fonts
-from episodes.cards.lines import NOT_FIRST, NOT_LAST
 from episodes.models import Episode, Prediction, Quote
-from episodes.views.public import CACHE_CONTROL
+from episodes.site.pages.base import CACHE_CONTROL
+from episodes.site.share_images import drawing, fonts
+from episodes.site.share_images.line_breaking import NOT_FIRST, NOT_LAST
 from episodes.workflow import transition
 from tests import cast
 from tests.shared import require

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from episodes.models import Chapter, Episode
-from episodes.views.chronicle import chronicle, strip
+from episodes.site.contexts.timeline import chronicle, strip
 from tests import cast
 
 pytestmark = pytest.mark.django_db

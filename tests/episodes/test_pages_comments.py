@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Chapter, Episode, Observation, Section, Takeaway
 from people.models import Entity
 from tests import cast
@@ -61,7 +61,7 @@ def commented(comment: str) -> Episode:
     seen = {name: words(name) for name in ("cue", "detail", "reading")}
     Observation.objects.create(episode=made, kind="gesture", status="accepted", **seen)
     Takeaway.objects.create(episode=made, text=words("One thing."), heading=words("Group"), status="accepted")
-    derive.refresh(made)
+    derived.refresh(made)
     return made
 
 
@@ -83,7 +83,7 @@ def addresses(made: Episode) -> list[str]:
 def test_no_public_address_answers_with_a_comment(comment, stored, client: Client):
     made = commented(comment)
     if stored:
-        derive.published_state(made)
+        derived.published_state(made)
     cast.public_episode(title="Another", summary="Other words.")
     for address in addresses(made):
         for prefix in ("", "/en"):

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 
 from episodes.models import Chapter, Episode, Gloss, Observation, Section, Takeaway
 from episodes.rendering.page import stamped
-from episodes.views.episode_page import episode_context
+from episodes.site.pages.episode import episode_context
 from tests import cast
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from episodes.models import Episode
-from episodes.views.items import PredictionPage, QuotePage
-from episodes.views.wording import language_of
+from episodes.site.contexts.excerpts import language_of
+from episodes.site.pages.quote_and_prediction import PredictionPage, QuotePage
 from tests import cast
 
 pytestmark = pytest.mark.django_db

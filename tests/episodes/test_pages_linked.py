@@ -12,9 +12,9 @@ import pytest
 from django.test import Client, RequestFactory
 
 from episodes.models import Chapter, Episode, Gloss, Prediction, Section, Snapshot
-from episodes.templatetags.linked import linked_data
-from episodes.views.linked.basics import MACHINE_MADE, Site, lasting
-from episodes.views.linked.names import term_set_graph
+from episodes.site.contexts.json_ld.common import MACHINE_MADE, Site, lasting
+from episodes.site.contexts.json_ld.names import term_set_graph
+from episodes.templatetags.json_ld import linked_data
 from episodes.workflow import transition
 from people.models import Alias, Entity, Speaker
 from tests import cast

@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from episodes.filters import OFFERED
 from episodes.models import Episode, Section
-from episodes.views.public import PAGE_SIZE
+from episodes.site.lists import OFFERED
+from episodes.site.pages.base import PAGE_SIZE
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -263,7 +263,7 @@ def test_found_in_more_episodes_than_are_named_leaves_the_same(client, shelf, mo
         return titles(client, "q=e&area=a"), choices(client, "category", "q=e&area=a"), choices(client, "area", "q=e")
 
     before = found()
-    monkeypatch.setattr("episodes.filters.episodes.NAMED", 1)
+    monkeypatch.setattr("episodes.site.lists.episodes.NAMED", 1)
     assert found() == before
 
 

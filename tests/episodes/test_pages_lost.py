@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from episodes.models import Decision, Episode
-from episodes.views.lost import resembling, server_error
-from episodes.views.public import CACHE_CONTROL, CONTENT_SECURITY_POLICY
+from episodes.site.contexts.content_policy import CONTENT_SECURITY_POLICY
+from episodes.site.pages.base import CACHE_CONTROL
+from episodes.site.pages.error_pages import resembling, server_error
 from episodes.workflow import transition
 from tests import cast
 
@@ -169,7 +170,7 @@ def test_all_three_keep_the_rules(client: Client, monkeypatch: pytest.MonkeyPatc
     client.force_login(cast.editor())
     lost = [client.get("/nothing/"), client.get(withdrawn.get_absolute_url())]
     assert [answer["Cache-Control"] for answer in lost] == [CACHE_CONTROL, CACHE_CONTROL]
-    monkeypatch.setattr("episodes.views.public.site_facts", lambda: 1 / 0)
+    monkeypatch.setattr("episodes.site.pages.base.site_facts", lambda: 1 / 0)
     client.raise_request_exception = False
     lost.append(client.get(reverse("episode_list")))
     assert [answer.status_code for answer in lost] == [404, 410, 500]

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from episodes.models import Episode, Quote
-from episodes.views.public import CACHE_CONTROL
+from episodes.site.pages.base import CACHE_CONTROL
 from episodes.workflow import transition
 from tests import cast
 

@@ -11,7 +11,15 @@ from django.template.loader import render_to_string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from episodes.views.picture import HEIGHT, LONGEST, MOST, WIDTH, Picture, picture_of, width_of
+from episodes.site.contexts.cooccurrence_graph import (
+    HEIGHT,
+    LONGEST,
+    MOST,
+    WIDTH,
+    Picture,
+    picture_of,
+    width_of,
+)
 
 NAMES = st.one_of(
     st.text(max_size=60),

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from episodes.views.player import Player, player_of
-from episodes.views.public import CONTENT_SECURITY_POLICY
+from episodes.site.contexts.content_policy import CONTENT_SECURITY_POLICY
+from episodes.site.contexts.player import Player, player_of
 from tests import cast
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import http_date
 
 from episodes.models import Decision, Episode
-from episodes.views.public import CACHE_CONTROL
+from episodes.site.pages.base import CACHE_CONTROL
 from episodes.workflow import transition
 from tests import cast
 
@@ -178,7 +178,7 @@ def test_broken_page_tells_nothing_and_is_not_kept(client: Client, monkeypatch: 
     def breaks(*args: Any) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("episodes.views.public.site_facts", breaks)
+    monkeypatch.setattr("episodes.site.pages.base.site_facts", breaks)
     client.raise_request_exception = False
     answer = client.get(reverse("episode_list"))
     assert answer.status_code == 500

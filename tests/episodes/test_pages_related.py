@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from episodes.models import Episode
-from episodes.views.related import related_to
+from episodes.site.contexts.related import related_to
 from people.models import Entity
 from tests import cast
 

@@ -11,10 +11,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from episodes import derive
+from episodes import derived
 from episodes.models import Chapter, Decision, Episode, Finding, Section
 from episodes.rendering.page import stamped
-from episodes.views.passage import passage_of, text_at
+from episodes.site.contexts.anchors import passage_of, text_at
 from episodes.workflow.reports import Kind
 from tests import cast
 from tests.episodes.reporting import address, send
@@ -137,7 +137,7 @@ def test_what_an_anchor_means_is_shown_and_told(client: Client, episode: Episode
 
 
 def test_anchors_of_the_page_are_those_that_are_understood(client: Client, episode: Episode) -> None:
-    derive.store_html(episode)
+    derived.store_html(episode)
     html = client.get(episode.get_absolute_url()).content.decode()
     text = html[html.index('class="text"') :]
     found = [a for a in re.findall(r' id="([^"]+)"', text) if re.match(r"[qpc]\d|s-|s\d|p-", a)]

@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 
 from config.addresses import client_network
 from episodes.models import Episode, Finding, RequestCount
-from episodes.views import report_form
+from episodes.site.pages import report_form
 from episodes.workflow import transition
 from tests import cast
 from tests.episodes.reporting import TYPE, address, send
@@ -153,7 +153,7 @@ def test_what_is_withdrawn_while_it_is_sent_takes_no_report(
         transition(Episode.objects.get(pk=episode.pk), "withdrawn", cast.publisher(), "Asked to.")
         return True
 
-    monkeypatch.setattr("episodes.views.report.within_limits", withdrawn)
+    monkeypatch.setattr("episodes.site.pages.report.within_limits", withdrawn)
     assert send(client, episode).status_code == 410
     assert not Finding.objects.exists()
 

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodes.views.skimming import LONGEST, letters, minutes, opening
+from episodes.site.contexts.reading_time import (
+    LONGEST,
+    letters,
+    minutes,
+    opening,
+)
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from django.core.management import CommandError, call_command
 from PIL import Image, ImageCms, PngImagePlugin
 from PIL.ExifTags import GPS, IFD, Base
 
-from episodes import uploads
+from episodes.bases import uploads
+from episodes.bases.image_metadata import is_bare
 from episodes.models import Episode
-from episodes.picture_parts import is_bare
 from people.models import Speaker
 from tests import cast
 from tests.episodes.desk import save, signed_in

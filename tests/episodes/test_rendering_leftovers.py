@@ -9,7 +9,7 @@ import pytest
 from episodes.notes.dialects import parse
 from episodes.rendering import plain, plain_heading, render
 from episodes.rendering.sections import draw
-from episodes.rendering.softbreaks import unwrapped
+from episodes.rendering.soft_breaks import unwrapped
 from tests.shared import NOTES, SHARED, require
 
 PRE = '<pre><code class="language-python">'

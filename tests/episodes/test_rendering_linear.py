@@ -7,12 +7,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from episodes.rendering import plain, render
-from episodes.rendering.markdown import to_markdown
-from episodes.rendering.marking import mark
-from episodes.rendering.outline import as_list
+from episodes.rendering.highlight import mark
+from episodes.rendering.html_to_markdown import to_markdown
+from episodes.rendering.long_paragraphs import (
+    MARKS,
+    MOST_WORK,
+    PIECE,
+    marks_in,
+    pieces_of,
+)
+from episodes.rendering.outline_list import as_list
 from episodes.rendering.page import Page
-from episodes.rendering.pieces import MARKS, MOST_WORK, PIECE, marks_in, pieces_of
-from episodes.rendering.softbreaks import unwrapped
+from episodes.rendering.soft_breaks import unwrapped
 from tests.linear import grows_linearly
 
 # Each took time that grew with the square of its number, or is like one that did.

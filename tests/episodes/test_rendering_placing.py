@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.rendering import render
-from episodes.rendering.placing import place
+from episodes.rendering.quote_places import place
 
 
 def placed(html: str, **said: str) -> str:

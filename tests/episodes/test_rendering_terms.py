@@ -9,8 +9,8 @@ from hypothesis import given
 
 from episodes.rendering import _html, _sanitised, plain, render
 from episodes.rendering.emphasis import is_name
-from episodes.rendering.languages import looks_english, mark_english_runs
-from episodes.rendering.marking import mark
+from episodes.rendering.english_runs import looks_english, mark_english_runs
+from episodes.rendering.highlight import mark
 from tests.episodes.test_rendering import ANY_TEXT, html_of
 
 EN = '<span lang="en">'

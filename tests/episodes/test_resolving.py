@@ -2,9 +2,9 @@
 
 import pytest
 
+from episodes.importing.loader import Loader
 from episodes.models import Finding, Prediction, Quote
-from episodes.notes.loader import Loader
-from episodes.resolving import resolve_label
+from episodes.workflow.name_resolution import resolve_label
 from tests import cast, samples
 
 pytestmark = pytest.mark.django_db

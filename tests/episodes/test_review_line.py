@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from episodes.admin.moves import Moves
-from episodes.machines.standing import standings
+from episodes.bases.reviewable import Care
+from episodes.desk.transition_buttons import Moves
 from episodes.models import Episode, Section
-from episodes.reviewable import Care
-from episodes.views.care import Review
+from episodes.site.contexts.review_summary import Review
+from episodes.site.syndication.review_status import standings
 from tests import cast
 from tests.episodes.desk import change_page, signed_in
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from episodes.models import Appearance, Episode, Gloss, Mention, Section, Tag, TaggedEpisode
-from episodes.views.glossary import explained
+from episodes.site.pages.glossary import explained
 from people.models import Entity, Speaker
 from tests import cast
 

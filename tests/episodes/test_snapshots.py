@@ -3,11 +3,11 @@
 import pytest
 from django.utils import translation
 
-from episodes import snapshots, workflow
-from episodes.changes import compare
-from episodes.comparing import DELETE, EQUAL, INSERT
+from episodes import workflow
+from episodes.bases.text_diff import DELETE, EQUAL, INSERT
 from episodes.models import Chapter, Decision, Episode, Finding, Mention, Note, Quote, Section, Snapshot, Takeaway
-from episodes.workflow import Refused, publish_changes, restore, revise, transition
+from episodes.workflow import Refused, publish_changes, restore, revise, snapshots, transition
+from episodes.workflow.snapshot_diff import compare
 from people.models import Alias
 from tests import cast
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from episodes import workflow
-from episodes.machines.sitemaps import SECTIONS
+from episodes.bases.reviewable import Care
 from episodes.models import (
     ITEMS,
     REVIEWED,
@@ -20,8 +20,8 @@ from episodes.models import (
     Quote,
     Section,
 )
-from episodes.reviewable import Care
-from episodes.workflow.rules import approval
+from episodes.site.syndication.sitemaps import SECTIONS
+from episodes.workflow.guards import approval
 from people.models import Entity, Speaker
 from tests import cast
 from tests.episodes.desk import signed_in

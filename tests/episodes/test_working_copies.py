@@ -8,7 +8,7 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.utils import translation
 
-from episodes import snapshots, workflow
+from episodes import workflow
 from episodes.models import (
     REVIEWED,
     Appearance,
@@ -24,7 +24,7 @@ from episodes.models import (
     Snapshot,
     Takeaway,
 )
-from episodes.workflow import Refused, Stale, Summary, discard, publish_changes, revise, transition
+from episodes.workflow import Refused, Stale, Summary, discard, publish_changes, revise, snapshots, transition
 from tests import cast
 from tests.episodes.desk import fill
 from tests.episodes.workflow.test_concurrency import at_once, kinds, two_connections
@@ -147,10 +147,10 @@ def test_a_working_copy_has_none_itself(public):
 
 def test_who_makes_one_at_the_same_moment_is_told(public, monkeypatch):
     revise(public, cast.editor())
-    from episodes.workflow import copies
+    from episodes.workflow import working_copies
 
     # As if the other had not been there yet when this one looked.
-    monkeypatch.setattr(copies, "copy_of", lambda episode: None)
+    monkeypatch.setattr(working_copies, "copy_of", lambda episode: None)
     with pytest.raises(Stale):
         revise(public, cast.second_editor())
     assert Episode.objects.working().count() == 1

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from episodes.views.public import PAGE_SIZE
+from episodes.site.pages.base import PAGE_SIZE
+from episodes.site.pages.people import WORDS
 from people.models import Alias, Entity, Speaker
-from people.views import WORDS
 from tests import cast
 
 pytestmark = pytest.mark.django_db

@@ -21,14 +21,20 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from episodes.adoption import Reason, Survey, Terms, beginning_of, survey
+from episodes.importing import loader
+from episodes.importing.adoption import (
+    Reason,
+    Survey,
+    Terms,
+    beginning_of,
+    survey,
+)
+from episodes.importing.discovery import Found, gather
+from episodes.importing.loader import Loader, Result
+from episodes.importing.note_index import ASIDE
 from episodes.management.base import WritingCommand
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
 from episodes.models import Episode, Note
-from episodes.notes import loader
-from episodes.notes.gather import Found, gather
-from episodes.notes.loader import Loader, Result
-from episodes.notes.note_index import ASIDE
 from episodes.rendering.sections import Drawing, processes
 from episodes.workflow import adopt_all, one_act
 

@@ -12,11 +12,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from episodes import checks
+from episodes.importing.discovery import Found, gather
+from episodes.importing.file_checks import Checker, Placed
+from episodes.importing.incoming import read
 from episodes.management.batches import BATCH, batches, progress, rare_collection
 from episodes.models import Episode, Finding
-from episodes.notes.checking import Checker, Placed
-from episodes.notes.gather import Found, gather
-from episodes.notes.incoming import read
 from episodes.notes.parsed import NoteError
 
 STYLES = {"error": "ERROR", "warning": "WARNING", "info": "NOTICE"}

@@ -14,9 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from episodes import derive, workflow
+from episodes import derived, workflow
+from episodes.bases.reviewable import RejectCode, Status
 from episodes.models import REVIEWED, Episode, Finding, Note, Prediction
-from episodes.reviewable import RejectCode, Status
 from episodes.workflow import Summary, transition
 from people.models import Speaker
 
@@ -129,7 +129,7 @@ def publish(note: Note, editor: Any, publisher: Any) -> None:
                 transition(item, Status.REJECTED, editor, code)
             else:
                 transition(item, Status.ACCEPTED, editor)
-    derive.refresh(episode)
+    derived.refresh(episode)
     transition(episode, Episode.Status.APPROVED, editor)
     transition(episode, Episode.Status.PUBLISHED, publisher)
 
@@ -143,7 +143,7 @@ def _complete(episode: Episode, added: dict[str, str], editor: Any) -> None:
         setattr(episode, name, value)
     episode.save(update_fields=list(added))
     workflow.edited(episode, editor)
-    derive.refresh(episode)
+    derived.refresh(episode)
 
 
 def _predict(episode: Episode, name: str) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
 
-from episodes.notes.export import Export, Kind, one_line
-from episodes.notes.target_folder import NotWritten, TargetFolder
+from episodes.exporting.note_files import Export, Kind, one_line
+from episodes.exporting.target_folder import NotWritten, TargetFolder
 
 
 class Command(BaseCommand):

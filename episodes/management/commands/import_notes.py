@@ -15,10 +15,10 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from config import audit
+from episodes.importing.discovery import Found, gather
+from episodes.importing.loader import Loader, Outcome, Result
 from episodes.management.base import WritingCommand
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
-from episodes.notes.gather import Found, gather
-from episodes.notes.loader import Loader, Outcome, Result
 
 
 class Command(WritingCommand):

@@ -14,9 +14,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 
+from episodes.bases.image_metadata import is_bare
+from episodes.bases.uploads import CONTENT_TYPES, MAX_BYTES, reencoded
 from episodes.models import Episode
-from episodes.picture_parts import is_bare
-from episodes.uploads import CONTENT_TYPES, MAX_BYTES, reencoded
 from people.models import Speaker
 
 FOLDERS = (Episode._meta.get_field("cover").upload_to, Speaker._meta.get_field("photo").upload_to)  # type: ignore[union-attr]

@@ -9,7 +9,7 @@ from django.core.management.base import no_translations
 from django.db import transaction
 from django.db.models import QuerySet
 
-from episodes import derive
+from episodes import derived
 from episodes.management.base import WritingCommand
 from episodes.management.batches import batches, progress, rare_collection
 from episodes.models import Episode, Section
@@ -39,7 +39,7 @@ class Command(WritingCommand):
                 with transaction.atomic():
                     rows = Section.objects.kept().filter(episode__in=batch)
                     drawing = Drawing(rows.order_by().values_list("kind", "pk", "text"), pool)
-                    derive.store_drawn(rows, drawing.done())
+                    derived.store_drawn(rows, drawing.done())
                 advance(len(batch))
         self.stdout.write(f"{len(keys)} episodes rendered again.")
 

@@ -20,8 +20,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from episodes.notes.horizons.spans import Span, years
-from episodes.notes.horizons.words import Word, words_of
+from episodes.notes.horizons.calendar_spans import Span, years
+from episodes.notes.horizons.phrases import Word, words_of
 
 
 def gettext_noop(text: str) -> str:

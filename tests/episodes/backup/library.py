@@ -18,7 +18,7 @@ from PIL import Image
 from taggit.models import Tag as OtherTag
 from taggit.models import TaggedItem
 
-from episodes import derive, workflow
+from episodes import derived, workflow
 from episodes.models import Episode, Finding, Quote, Section, Tag, TaggedEpisode
 from episodes.workflow import transition
 from people.models import Alias, Entity
@@ -43,7 +43,7 @@ def build(folder: Path) -> None:
     _other_tables()
     Quote.objects.create(episode=Episode.objects.first(), text="Deleted, and its number with it.").delete()
     for episode in Episode.objects.filter(status__in=Episode.PUBLIC_STATUSES):
-        derive.published_state(episode)
+        derived.published_state(episode)
 
 
 def _adopted(folder: Path) -> None:
@@ -99,7 +99,7 @@ def _in_review() -> Episode:
     made.takeaways.create(text="One thing.")
     cast.mention(made, cast.entity("Engine"), listed_as="things")
     TaggedEpisode.objects.create(content_object=made, tag=Tag.objects.create(name="织机", slug="loom"), span_begin=0)
-    derive.refresh(made)
+    derived.refresh(made)
     transition(made, "in_review", cast.editor())
     return made
 
@@ -119,7 +119,7 @@ def _items_and_undo(episode: Episode) -> None:
 def _published(title: str, **details: Any) -> Episode:
     made = cast.episode(title=title, aired_on=date(2020, 2, 29))
     Section.objects.create(episode=made, heading="Words", text=f"Of {title}. **RL**（Reinforcement Learning）")
-    derive.refresh(made)
+    derived.refresh(made)
     transition(made, "in_review", cast.editor())
     for section in made.sections.all():
         transition(section, "accepted", cast.editor())

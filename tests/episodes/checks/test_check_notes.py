@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from episodes.importing.loader import Loader
 from episodes.models import Decision, Episode, Finding, Note
-from episodes.notes.loader import Loader
 from people.models import Entity, Speaker
 from tests import cast
 

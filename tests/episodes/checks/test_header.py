@@ -2,18 +2,18 @@
 
 import pytest
 
-from episodes.checks import header
+from episodes.checks import front_matter
 from episodes.checks.registry import Other
 from episodes.models import Appearance
 from episodes.notes import sources
-from episodes.notes.signs import marks
+from episodes.notes.detectors import unclosed_markup
 from tests.episodes.checks.looking import codes, look
 
 
 def test_missing_parts():
     empty = {"title": "", "source_url": "", "summary": ""}
-    assert codes(header.missing_parts, **empty) == ["no-title", "no-source", "no-summary", "no-speaker"]
-    assert codes(header.missing_parts, Appearance(label="Ada")) == []
+    assert codes(front_matter.missing_parts, **empty) == ["no-title", "no-source", "no-summary", "no-speaker"]
+    assert codes(front_matter.missing_parts, Appearance(label="Ada")) == []
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_missing_parts():
     ],
 )
 def test_an_odd_source(address, code):
-    assert codes(header.source_odd, source_url=address) == [code]
+    assert codes(front_matter.source_odd, source_url=address) == [code]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_an_odd_source(address, code):
     ],
 )
 def test_a_source_that_is_well(address):
-    assert codes(header.source_odd, source_url=address) == []
+    assert codes(front_matter.source_odd, source_url=address) == []
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_a_source_that_is_well(address):
     ],
 )
 def test_the_repair_of_a_source_is_clean_and_the_same_recording(address, clean):
-    [fault] = look(header.source_odd, source_url=address)
+    [fault] = look(front_matter.source_odd, source_url=address)
     assert fault.repair == {"source_url": clean}
-    assert codes(header.source_odd, source_url=clean) == []
+    assert codes(front_matter.source_odd, source_url=clean) == []
     assert sources.source_id(clean) == sources.source_id(address)
 
 
@@ -73,22 +73,22 @@ def test_the_repair_of_a_source_is_clean_and_the_same_recording(address, clean):
     ],
 )
 def test_markdown_in_the_summary(summary, plain):
-    [fault] = look(header.summary_with_markdown, summary=summary)
+    [fault] = look(front_matter.summary_with_markdown, summary=summary)
     assert fault.repair == {"summary": plain}
-    assert codes(header.summary_with_markdown, summary=plain) == []
+    assert codes(front_matter.summary_with_markdown, summary=plain) == []
 
 
 @pytest.mark.parametrize("summary", ["", "2 ** 3 is 8, * and - too.", "snake_case_words __ and 5 * 3 * 2", "C# [1]"])
 def test_what_only_looks_like_markdown(summary):
-    assert marks.plain(summary) == summary
-    assert codes(header.summary_with_markdown, summary=summary) == []
+    assert unclosed_markup.plain(summary) == summary
+    assert codes(front_matter.summary_with_markdown, summary=summary) == []
 
 
 def test_the_same_recording_twice():
     def other(**more):
         return (Other(7, "Another", **{"language": "zh-Hans", "by_source": True, **more}),)
 
-    assert codes(header.recording_twice, others=other()) == ["recording-twice"]
-    assert codes(header.recording_twice, others=other(language="en")) == ["translation-untied"]
-    assert codes(header.recording_twice, others=other(by_source=False)) == ["title-twice"]
-    assert codes(header.recording_twice) == []
+    assert codes(front_matter.recording_twice, others=other()) == ["recording-twice"]
+    assert codes(front_matter.recording_twice, others=other(language="en")) == ["translation-untied"]
+    assert codes(front_matter.recording_twice, others=other(by_source=False)) == ["title-twice"]
+    assert codes(front_matter.recording_twice) == []

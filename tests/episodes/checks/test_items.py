@@ -2,7 +2,7 @@
 
 import pytest
 
-from episodes.checks import items
+from episodes.checks import statements
 from episodes.models import Chapter, Prediction, Quote
 from tests.episodes.checks.looking import codes, look
 
@@ -11,43 +11,45 @@ CUT = ("An engine that weaves patterns as a loom weaves flowers and leaves, and 
 
 
 def test_the_same_words_twice():
-    assert codes(items.quote_twice, Quote(text=WORDS), Quote(text="机器会思考——只是 不像我们这样")) == ["quote-twice"]
-    assert codes(items.quote_twice, Quote(text=WORDS), Prediction(words=WORDS)) == ["quote-and-prediction"]
-    assert codes(items.quote_twice, Quote(text=WORDS), Quote(text=WORDS + "也许。")) == []
-    assert codes(items.quote_twice, Quote(text="是的。"), Quote(text="是的。")) == []
+    assert codes(statements.quote_twice, Quote(text=WORDS), Quote(text="机器会思考——只是 不像我们这样")) == [
+        "quote-twice"
+    ]
+    assert codes(statements.quote_twice, Quote(text=WORDS), Prediction(words=WORDS)) == ["quote-and-prediction"]
+    assert codes(statements.quote_twice, Quote(text=WORDS), Quote(text=WORDS + "也许。")) == []
+    assert codes(statements.quote_twice, Quote(text="是的。"), Quote(text="是的。")) == []
 
 
 def test_which_of_two_goes_is_a_decision():
-    [fault] = look(items.quote_twice, Quote(text=WORDS, start=65), Quote(text=WORDS))
+    [fault] = look(statements.quote_twice, Quote(text=WORDS, start=65), Quote(text=WORDS))
     assert (fault.target.pk, fault.repair, fault.params) == (2, None, {"time": "00:01:05"})
 
 
 def test_cut_at_eighty():
-    [fault] = look(items.statement_cut, Quote(text=CUT))
+    [fault] = look(statements.statement_cut, Quote(text=CUT))
     assert (fault.severity, fault.field, fault.repair) == ("warning", "text", None)
-    assert codes(items.statement_cut, Quote(text=CUT[:79])) == []
-    assert codes(items.statement_cut, Quote(text=CUT[:79] + ".")) == []
+    assert codes(statements.statement_cut, Quote(text=CUT[:79])) == []
+    assert codes(statements.statement_cut, Quote(text=CUT[:79] + ".")) == []
 
 
 def test_a_cut_statement_whose_whole_stands_elsewhere():
     whole = CUT + " and ends."
-    [fault] = look(items.statement_cut, Quote(text=CUT), Prediction(words=whole))
+    [fault] = look(statements.statement_cut, Quote(text=CUT), Prediction(words=whole))
     assert fault.repair == {"text": whole}
-    assert codes(items.statement_cut, Quote(text=whole)) == []
+    assert codes(statements.statement_cut, Quote(text=whole)) == []
 
 
 def test_a_chapter_title_in_english():
     rows = [Chapter(title="机器"), Chapter(title="织布机"), Chapter(title="The Loom and the Engine")]
-    [fault] = look(items.chapter_title_language, *rows)
+    [fault] = look(statements.chapter_title_language, *rows)
     assert fault.target.pk == 3
-    assert codes(items.chapter_title_language, *rows, language="en") == []
+    assert codes(statements.chapter_title_language, *rows, language="en") == []
 
 
 @pytest.mark.parametrize("title", ["OpenAI", "AI 与织布机", "Jacquard 1804"])
 def test_a_chapter_title_that_may_be_english(title):
-    assert codes(items.chapter_title_language, Chapter(title="机器"), Chapter(title=title)) == []
+    assert codes(statements.chapter_title_language, Chapter(title="机器"), Chapter(title=title)) == []
 
 
 def test_titles_that_are_all_english_are_not_forgotten_ones():
     rows = [Chapter(title="The Loom"), Chapter(title="The Engine")]
-    assert codes(items.chapter_title_language, *rows) == []
+    assert codes(statements.chapter_title_language, *rows) == []

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone, translation
 
 from episodes import checks, workflow
-from episodes.admin import repair, repairing
+from episodes.desk import bulk_repair, repair
 from episodes.models import Decision, Episode, Finding, Section
 from episodes.workflow import Refused
 from tests import cast
@@ -198,7 +198,7 @@ def test_the_preview_shows_before_and_after_and_changes_nothing(client):
 
 
 def test_the_preview_shows_so_many_and_counts_all(client, monkeypatch):
-    monkeypatch.setattr(repairing, "SHOWN", 2)
+    monkeypatch.setattr(bulk_repair, "SHOWN", 2)
     for _ in range(3):
         misheard()
     shown = page(client, code="name-misheard")

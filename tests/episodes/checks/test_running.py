@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from episodes import checks
 from episodes.checks import Fault, Subject, registry
+from episodes.importing.loader import Loader
 from episodes.models import Episode, Finding
-from episodes.notes.loader import Loader
-from episodes.workflow import rules
+from episodes.workflow import guards
 from people.models import Alias
 from tests import cast
 from tests.episodes.checks.looking import GOOD, named, text
@@ -146,11 +146,11 @@ def test_a_finding_is_kept_in_english_and_said_in_the_language_in_use(monkeypatc
         more = Fault("d", "error", "%(time)s lies beyond.", episode, evidence="e", params={"time": "00:01:39"})
         Finding.objects.bulk_create(each.as_finding(episode, "check") for each in (fault, more))
         chinese = {"The title is missing.": "没有标题。", "%(time)s lies beyond.": "%(time)s 太晚。"}
-        monkeypatch.setattr("episodes.stored_messages.gettext", lambda words: chinese.get(words, words))
+        monkeypatch.setattr("episodes.bases.stored_messages.gettext", lambda words: chinese.get(words, words))
         plain, filled = episode.findings.order_by("code")
         assert (plain.message, filled.message) == ("The title is missing.", "00:01:39 lies beyond.")
         assert (plain.text, filled.text, str(filled)) == ("没有标题。", "00:01:39 太晚。", "00:01:39 太晚。")
-        assert next(rules.blocked(episode)).endswith("没有标题。")
+        assert next(guards.blocked(episode)).endswith("没有标题。")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from episodes.checks import text as checks
+from episodes.checks import section_text as checks
 from tests.episodes.checks.looking import codes, look, text
 
 PARAGRAPH = "这一段话足够长，长到没有人会在一次谈话里把它说上十遍，除非机器坏了。"

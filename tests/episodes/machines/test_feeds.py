@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.environment import tag_authority
-from episodes.machines.entries import MOST
 from episodes.models import Decision, Episode, Prediction
+from episodes.site.syndication.feed_entries import MOST
 from episodes.workflow import transition
 from tests import cast
 

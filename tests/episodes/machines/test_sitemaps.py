@@ -11,8 +11,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
 
-from episodes.machines import sitemaps
 from episodes.models import Decision, Episode
+from episodes.site.syndication import sitemaps
 from people.models import Entity
 from tests import cast
 

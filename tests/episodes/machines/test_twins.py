@@ -10,12 +10,12 @@ import yaml
 from django.test import Client
 from django.utils.translation import gettext
 
-from episodes import derive
-from episodes.machines import llms
-from episodes.machines.standing import standings
+from episodes import derived
 from episodes.models import Chapter, Episode, Gloss, Takeaway
 from episodes.rendering import render
-from episodes.rendering.markdown import to_markdown
+from episodes.rendering.html_to_markdown import to_markdown
+from episodes.site.syndication import llms_txt
+from episodes.site.syndication.review_status import standings
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def episode() -> Episode:
     made = cast.full_episode(title="Talk: one", slug="talk", series="Show", aired_on="2024-05-01")
-    derive.store_html(made)
+    derived.store_html(made)
     made.refresh_from_db()
     return made
 
@@ -120,7 +120,7 @@ def test_source_that_no_page_shows_is_not_in_the_twin(client: Client, episode: E
     episode.sections.update(text=text)
     for stored in (False, True):
         if stored:
-            derive.store_html(episode)
+            derived.store_html(episode)
         else:
             episode.sections.update(html="")
         _front, body = read(client)
@@ -209,7 +209,7 @@ def test_llms_of_an_empty_site_leads_nowhere(client: Client) -> None:
 def test_llms_names_the_newest_and_costs_the_same(
     client: Client, monkeypatch: Any, django_assert_num_queries: Any
 ) -> None:
-    monkeypatch.setattr(llms, "MOST", 3)
+    monkeypatch.setattr(llms_txt, "MOST", 3)
     for _number in range(5):
         cast.public_episode()
     with django_assert_num_queries(4):

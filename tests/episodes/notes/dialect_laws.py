@@ -6,7 +6,7 @@ import json
 from types import ModuleType
 from typing import Any
 
-from episodes.notes import codecs
+from episodes.notes import value_codecs
 from episodes.notes.parsed import SEPARATOR, ParsedNote, Record
 from tests.shared import NOTES, require
 
@@ -41,7 +41,7 @@ def assert_read_completely(note: ParsedNote) -> None:
     assert len(owned) == len(set(owned))
     for leaf in note.leaves:
         if leaf.record != SEPARATOR:
-            assert codecs.read(leaf.codec, note.raw(leaf)) == note.records[leaf.record].values[leaf.field]
+            assert value_codecs.read(leaf.codec, note.raw(leaf)) == note.records[leaf.record].values[leaf.field]
     for record in note.records:
         assert 0 <= record.begin <= record.end <= len(note.text)
 
@@ -49,7 +49,7 @@ def assert_read_completely(note: ParsedNote) -> None:
 def assert_writable(dialect: ModuleType, note: ParsedNote, record: int, field: str, value: Any) -> None:
     """Law 3: another value in the place of one changes this value and nothing else."""
     (leaf,) = (leaf for leaf in note.leaves if leaf.record == record and leaf.field == field)
-    raw = codecs.write(leaf.codec, note.raw(leaf), value)
+    raw = value_codecs.write(leaf.codec, note.raw(leaf), value)
     again = dialect.parse(note.text[: leaf.begin] + raw + note.text[leaf.end :])
     expected = [{**r.given, **r.values} for r in note.records]
     expected[record][field] = value

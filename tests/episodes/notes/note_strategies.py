@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from episodes.notes import yamltext
+from episodes.notes import yaml_text
 
 TEXTS = ("title", "summary", "insight", "source", "area", "category", "series", "date", "slug")
 LISTS = ("people", "companies_orgs", "companies", "products_models", "media_books", "tags")
@@ -92,7 +92,7 @@ nearly_notes = st.one_of(
 words = (
     st.text(max_size=30)
     .map(str.strip)
-    .filter(lambda text: text and text != "[]" and not yamltext.UNREADABLE.search(text))
+    .filter(lambda text: text and text != "[]" and not yaml_text.UNREADABLE.search(text))
 )
 names = words.filter(lambda name: not set(name) & set(",，、"))
 plain_words = st.from_regex(r"[a-z中文]{1,8}( [a-z]{1,8}){0,3}", fullmatch=True)
@@ -123,12 +123,12 @@ def _lines(draw: st.DrawFn, key: str) -> list[str]:
     empty = st.sampled_from([f"{key}:", f"{key}: ''", f"{key}: null", f"{key}: # nothing"])
     folded = st.just([f"{key}: |-", "  one", "  two"])
     return draw(
-        st.one_of(words.map(lambda text: [f"{key}: {yamltext.scalar(text)}"]), empty.map(lambda one: [one]), folded)
+        st.one_of(words.map(lambda text: [f"{key}: {yaml_text.scalar(text)}"]), empty.map(lambda one: [one]), folded)
     )
 
 
 def _list(draw: st.DrawFn, key: str) -> list[str]:
-    written = [yamltext.scalar(name) for name in draw(st.lists(words, max_size=4))]
+    written = [yaml_text.scalar(name) for name in draw(st.lists(words, max_size=4))]
     style = draw(st.sampled_from(["block", "indented", "flow", "null", "one"]))
     if style == "one" or not written:
         return [draw(st.sampled_from([f"{key}:", f"{key}: ''", f"{key}: []", f"{key}: '[]'", f"{key}: one name"]))]

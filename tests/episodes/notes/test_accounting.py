@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from episodes.notes import codecs, dialects, prose
+from episodes.notes import dialects, prose, value_codecs
 from episodes.notes.parsed import SEPARATOR, Annotation, Builder, Leaf, ParsedNote
 from tests.episodes.notes import accounting
 from tests.shared import NOTES, require
@@ -40,7 +40,7 @@ def test_every_leaf_of_every_real_note_reads_as_its_value():
     for path, note in real_notes():
         for leaf in note.leaves:
             if leaf.record != SEPARATOR:
-                read = codecs.read(leaf.codec, note.raw(leaf))
+                read = value_codecs.read(leaf.codec, note.raw(leaf))
                 assert read == note.records[leaf.record].values[leaf.field], (path.name, leaf)
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from episodes.notes import codecs, timecodes, yamltext
+from episodes.notes import timecodes, value_codecs, yaml_text
 
-readable = st.text(st.characters(codec="utf-8")).filter(lambda text: not yamltext.UNREADABLE.search(text))
+readable = st.text(st.characters(codec="utf-8")).filter(lambda text: not yaml_text.UNREADABLE.search(text))
 lines = readable.map(lambda text: text.replace("\r", " ").replace("\n", " ").strip())
 names = st.from_regex(r"\w[\w .·・&()（）/+’-]{0,20}", fullmatch=True).map(lambda text: " ".join(text.split()))
 # Carriage returns alone are read as line feeds, and written again where the note's lines end with them.
@@ -65,7 +65,7 @@ VALUES = {
 
 
 def test_every_codec_is_under_the_laws():
-    assert set(VALUES) == set(codecs.CODECS)
+    assert set(VALUES) == set(value_codecs.CODECS)
 
 
 @pytest.mark.parametrize("codec", sorted(VALUES))
@@ -73,7 +73,7 @@ def test_every_codec_is_under_the_laws():
 def test_what_is_written_is_read_back(codec, data):
     raw, value = data.draw(raws_of(codec)), data.draw(VALUES[codec])
     assume(is_readable(codec, raw))
-    assert codecs.read(codec, codecs.write(codec, raw, value)) == value
+    assert value_codecs.read(codec, value_codecs.write(codec, raw, value)) == value
 
 
 @pytest.mark.parametrize("codec", sorted(VALUES))
@@ -81,7 +81,7 @@ def test_what_is_written_is_read_back(codec, data):
 def test_what_nobody_changed_stays_as_it_was(codec, data):
     raw = data.draw(raws_of(codec))
     assume(is_readable(codec, raw))
-    assert codecs.write(codec, raw, codecs.read(codec, raw)) == raw
+    assert value_codecs.write(codec, raw, value_codecs.read(codec, raw)) == raw
 
 
 def raws_of(codec: str) -> st.SearchStrategy[str]:
@@ -90,8 +90,8 @@ def raws_of(codec: str) -> st.SearchStrategy[str]:
 
 def is_readable(codec: str, raw: str) -> bool:
     try:
-        codecs.read(codec, raw)
-    except (yamltext.yaml.YAMLError, ValueError):
+        value_codecs.read(codec, raw)
+    except (yaml_text.yaml.YAMLError, ValueError):
         return False
     return True
 
@@ -116,13 +116,13 @@ def is_readable(codec: str, raw: str) -> bool:
     ],
 )
 def test_a_new_value_is_written_like_the_old_one(codec, raw, value, written):
-    assert codecs.write(codec, raw, value) == written
+    assert value_codecs.write(codec, raw, value) == written
 
 
 @pytest.mark.parametrize("name", ["a, b", "a，b", "a、b", "it's", 'a"b', "a: b", "#a", "- a", "[a]", "", "*a"])
 def test_a_name_that_cannot_stand_between_commas_is_refused(name):
     with pytest.raises(ValueError, match="yaml_names"):
-        codecs.write("name", "x", name)
+        value_codecs.write("name", "x", name)
 
 
 @given(st.integers(0, timecodes.LONGEST - 1))

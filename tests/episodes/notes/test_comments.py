@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from episodes.notes.comments import comments, marked, without_comments
-from episodes.notes.shown import shown
+from episodes.notes.visible_text import shown
 from episodes.rendering import plain, render
 
 HIDDEN, SHOWN = "kwyjibo", "seen"

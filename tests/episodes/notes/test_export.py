@@ -9,9 +9,9 @@ from django.core.management.base import CommandError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from episodes.exporting.exporter import NotWritable, compose
+from episodes.importing.loader import Loader, Outcome
 from episodes.models import Chapter, Episode, Mention, Note, Quote, Section
-from episodes.notes.composer import NotWritable, compose
-from episodes.notes.loader import Loader, Outcome
 from tests import cast, samples
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from episodes.exporting.exporter import NotWritable, compose
+from episodes.importing.loader import Loader, Outcome
 from episodes.models import Chapter, Episode, Note, Prediction, Quote, Section
-from episodes.notes.composer import NotWritable, compose
 from episodes.notes.dialects import front_matter, interview_record
-from episodes.notes.loader import Loader, Outcome
 from tests import samples
 from tests.episodes.notes import record_sample
 from tests.episodes.notes.test_export import changed_lines, exported, imported

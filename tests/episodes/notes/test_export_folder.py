@@ -11,12 +11,12 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from episodes.exporting import exporter, note_files, target_folder
+from episodes.exporting.file_names import folded
+from episodes.exporting.note_files import Export, one_line
+from episodes.exporting.target_folder import NotWritten, TargetFolder
+from episodes.importing.loader import Loader
 from episodes.models import Episode, Note, Section
-from episodes.notes import composer, export, target_folder
-from episodes.notes.export import Export, one_line
-from episodes.notes.file_names import folded
-from episodes.notes.loader import Loader
-from episodes.notes.target_folder import NotWritten, TargetFolder
 from tests import cast, samples
 from tests.shared import NOTES, require
 
@@ -119,9 +119,9 @@ def break_one(monkeypatch, error: Exception) -> Episode:
     def compose(episode, note):
         if episode.pk == broken.pk:
             raise error
-        return composer.compose(episode, note)
+        return exporter.compose(episode, note)
 
-    monkeypatch.setattr(export, "compose", compose)
+    monkeypatch.setattr(note_files, "compose", compose)
     return broken
 
 
@@ -150,14 +150,14 @@ def test_note_with_a_broken_parse_stops_no_other(tmp_path, capsys):
 
 def test_row_that_cannot_be_read_stops_no_other(tmp_path, capsys, monkeypatch):
     imported("a.md", "b.md", "c.md")
-    broken, loaded = Episode.objects.get(notes__name="b.md"), export._loaded
+    broken, loaded = Episode.objects.get(notes__name="b.md"), note_files._loaded
 
     def odd(keys):
         if broken.pk in keys:
             raise ValueError("Invalid isoformat string")
         return loaded(keys)
 
-    monkeypatch.setattr(export, "_loaded", odd)
+    monkeypatch.setattr(note_files, "_loaded", odd)
     (line,) = refused(capsys, tmp_path)
     assert line.startswith(f"{tmp_path}/b.md (episode {broken.pk}): unexpected ValueError")
     assert set(written(tmp_path)) == {"a.md", "c.md"}
@@ -261,7 +261,7 @@ def test_full_disk_in_the_middle_keeps_whole_files(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
         try:
             with pytest.raises(NotWritten, match="Make room"):
-                target.put("b.md", b"x" * 10_000, {export.file_names.hashlib.sha256(b"old").hexdigest()})
+                target.put("b.md", b"x" * 10_000, {note_files.file_names.hashlib.sha256(b"old").hexdigest()})
             target.put("c.md", b"short", set())
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -6,10 +6,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from episodes.exporting.exporter import compose
+from episodes.importing.loader import Loader, Outcome
 from episodes.models import Episode
-from episodes.notes.composer import compose
 from episodes.notes.dialects.front_matter.insertion import MENTIONS, NAMES, PROJECTS, TAGS
-from episodes.notes.loader import Loader, Outcome
 from episodes.notes.parsed import NoteError
 from tests import samples
 from tests.episodes.notes import page_sample, record_sample

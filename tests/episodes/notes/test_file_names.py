@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodes.notes.file_names import NAME_MAX, PARTIAL, folded, plan, safe
+from episodes.exporting.file_names import (
+    NAME_MAX,
+    PARTIAL,
+    folded,
+    plan,
+    safe,
+)
 
 
 def planned(*names: str, **options) -> list[str]:

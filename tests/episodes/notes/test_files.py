@@ -2,7 +2,7 @@
 
 import pytest
 
-from episodes.notes.files import decode
+from episodes.notes.file_bytes import decode
 from episodes.notes.parsed import NoteError
 
 LIMIT = 1000

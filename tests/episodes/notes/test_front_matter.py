@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from episodes.notes import codecs, prose
+from episodes.notes import prose, value_codecs
 from episodes.notes.dialects import front_matter
 from episodes.notes.parsed import SEPARATOR, Group, NoteError, ParsedNote
 from tests.episodes.notes import accounting
@@ -448,7 +448,7 @@ def test_any_text_is_read_or_refused_and_what_is_read_is_accounted_for(text):
     assert_annotations_read_alone(note)
     for group in note.groups:
         if group.codec:
-            assert codecs.read(group.codec, note.text[group.begin : group.end]) == members(note, group)
+            assert value_codecs.read(group.codec, note.text[group.begin : group.end]) == members(note, group)
 
 
 def parse_or_refuse(text: str) -> ParsedNote | NoteError:
@@ -508,7 +508,7 @@ def test_any_other_list_can_be_written_anew(text, data):
         return
     group = data.draw(st.sampled_from(groups))
     value = data.draw(st.lists(words, max_size=3))
-    raw = codecs.write(group.codec, text[group.begin : group.end], value)
+    raw = value_codecs.write(group.codec, text[group.begin : group.end], value)
     again = parse(text[: group.begin] + raw + text[group.end :])
     list_of = [
         r.get("name") or r.get("label") for r in again.records if group.name in (r.get("listed_as"), r.get("role"))

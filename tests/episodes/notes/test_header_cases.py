@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from episodes.exporting.exporter import compose
 from episodes.models import Episode, Finding, Note
-from episodes.notes.composer import compose
 from tests import cast
 from tests.episodes.moving_in import rows_of
 from tests.shared import SHARED, require

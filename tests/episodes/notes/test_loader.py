@@ -4,8 +4,8 @@ import datetime
 
 import pytest
 
+from episodes.importing.loader import Loader, Outcome
 from episodes.models import Episode, Finding, Note
-from episodes.notes.loader import Loader, Outcome
 from episodes.notes.parsed import NoteError
 from people.models import Alias, Entity, Speaker
 from tests import cast, samples

@@ -12,8 +12,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from episodes import workflow
+from episodes.importing.loader import Loader, Outcome
 from episodes.models import Episode, Finding, Note
-from episodes.notes.loader import Loader, Outcome
 from tests import cast, samples
 
 pytestmark = pytest.mark.django_db

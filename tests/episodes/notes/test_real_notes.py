@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from episodes.derive import section_html
+from episodes.derived import section_html
+from episodes.exporting.exporter import compose
 from episodes.models import Episode, Finding, Note
 from episodes.notes import timecodes
-from episodes.notes.composer import compose
 from episodes.rendering import render
 from people.models import Speaker
 from tests.shared import NOTES, require

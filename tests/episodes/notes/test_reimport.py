@@ -2,8 +2,8 @@
 
 import pytest
 
+from episodes.importing.loader import Loader, Outcome
 from episodes.models import Chapter, Decision, Episode, Finding, Mention, Note, Quote, Section, TaggedEpisode
-from episodes.notes.loader import Loader, Outcome
 from episodes.workflow import discard, publish_changes, revise, transition
 from people.models import Alias, Entity
 from tests import cast, samples

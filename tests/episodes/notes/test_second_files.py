@@ -7,11 +7,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from episodes import labels, workflow
+from episodes import workflow
+from episodes.bases import labels
+from episodes.importing import second_files
+from episodes.importing.loader import Loader, Outcome
+from episodes.importing.second_files import Answer
 from episodes.models import Decision, Episode, Finding, Note
-from episodes.notes import second_files
-from episodes.notes.loader import Loader, Outcome
-from episodes.notes.second_files import Answer
 from episodes.workflow import Refused
 from tests import cast, samples
 

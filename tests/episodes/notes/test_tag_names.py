@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from episodes.exporting.exporter import compose
+from episodes.importing.loader import Loader, Outcome
 from episodes.models import Episode, Finding, Tag
-from episodes.notes.composer import compose
-from episodes.notes.loader import Loader, Outcome
 from episodes.notes.tag_names import tag_key, tag_name, tags_in
 
 HEAD = "---\ntitle: T\nsource: https://podcast.lantern.test/{}\ntags: {}\n---\n\nWords.\n"

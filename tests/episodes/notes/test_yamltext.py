@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodes.notes import yamltext
+from episodes.notes import yaml_text
 
-texts = st.text(st.characters(codec="utf-8")).filter(lambda text: not yamltext.UNREADABLE.search(text))
+texts = st.text(st.characters(codec="utf-8")).filter(lambda text: not yaml_text.UNREADABLE.search(text))
 ODD = [
     "no",
     "12:30",
@@ -55,24 +55,24 @@ ODD += [
 
 @pytest.mark.parametrize("raw", ["no", "12:30", "2025-13-45", "0x1f", "1e3", "---", "..."])
 def test_a_scalar_is_text_whatever_it_looks_like(raw):
-    assert yamltext.read_scalar(raw) == raw
+    assert yaml_text.read_scalar(raw) == raw
 
 
 @pytest.mark.parametrize("raw", ["", "~", "null", "Null", "NULL", " # nothing"])
 def test_null_is_none(raw):
-    assert yamltext.read_scalar(raw) is None
+    assert yaml_text.read_scalar(raw) is None
 
 
 @pytest.mark.parametrize("raw", ["''", '""'])
 def test_an_empty_string_is_not_null(raw):
-    assert yamltext.read_scalar(raw) == ""
+    assert yaml_text.read_scalar(raw) == ""
 
 
 @pytest.mark.parametrize(
     ("raw", "text"), [("a: b", "a: b"), ("[a,\n b]", "[a, b]"), ("a: b: c", "a: b: c"), ("- a\n- b", "- a - b")]
 )
 def test_what_is_no_scalar_reads_as_it_is_written(raw, text):
-    assert yamltext.read_scalar(raw) == text
+    assert yaml_text.read_scalar(raw) == text
 
 
 @pytest.mark.parametrize(
@@ -90,28 +90,28 @@ def test_what_is_no_scalar_reads_as_it_is_written(raw, text):
     ],
 )
 def test_a_list_is_read_in_every_spelling(raw, members):
-    assert yamltext.read_list(raw) == members
+    assert yaml_text.read_list(raw) == members
 
 
 def test_keys_that_are_no_scalars_become_text():
-    assert yamltext.read_any("? [a, b]\n: c") == {"['a', 'b']": "c"}
+    assert yaml_text.read_any("? [a, b]\n: c") == {"['a', 'b']": "c"}
 
 
 @pytest.mark.parametrize("raw", ["a\x07b", "a\x00b", "a\ufeffb", "a\x85b", "a\u2028b", "a\ud800b", "a\uffffb"])
 def test_characters_yaml_refuses_are_replaced_one_for_one(raw):
-    assert len(yamltext.readable(raw)) == len(raw)
-    assert len(yamltext.read_scalar(raw)) == len(raw)
+    assert len(yaml_text.readable(raw)) == len(raw)
+    assert len(yaml_text.read_scalar(raw)) == len(raw)
 
 
 @pytest.mark.parametrize("opening", ["[", "- ", "{a: ", "? ", "- ? "])
 @pytest.mark.parametrize("depth", [21, 200_000])
 def test_what_nests_too_deep_is_refused_before_the_composer_sees_it(opening, depth):
     with pytest.raises(yaml.YAMLError, match="nested deeper"):
-        yamltext.compose(opening * depth)
+        yaml_text.compose(opening * depth)
 
 
 def test_twenty_levels_are_read():
-    assert yamltext.compose("[" * 20 + "]" * 20) is not None
+    assert yaml_text.compose("[" * 20 + "]" * 20) is not None
 
 
 @pytest.mark.parametrize(
@@ -126,15 +126,15 @@ def test_twenty_levels_are_read():
     ],
 )
 def test_anchors_and_aliases_are_found_and_nothing_else(text, line):
-    assert yamltext.has_alias(text) == line
+    assert yaml_text.has_alias(text) == line
 
 
 def test_marks_count_characters_and_block_lists_end_with_their_last_member():
     text = "t: 😀\r\nl:\r\n- 中\r\n- b # c\r\n# d\r\nm:\r\n  n: o\r\n"
-    (_, title), (_, block), (_, mapping) = yamltext.compose(text).value
-    assert text[title.start_mark.index : yamltext.end_of(title)] == "😀"
-    assert text[block.start_mark.index : yamltext.end_of(block)] == "- 中\r\n- b"
-    assert text[mapping.start_mark.index : yamltext.end_of(mapping)] == "n: o"
+    (_, title), (_, block), (_, mapping) = yaml_text.compose(text).value
+    assert text[title.start_mark.index : yaml_text.end_of(title)] == "😀"
+    assert text[block.start_mark.index : yaml_text.end_of(block)] == "- 中\r\n- b"
+    assert text[mapping.start_mark.index : yaml_text.end_of(mapping)] == "n: o"
 
 
 @pytest.mark.parametrize("value", ODD)
@@ -149,9 +149,9 @@ def test_any_text_is_written_and_read_back(value):
 
 def assert_written(value: str) -> None:
     """On one line, for us and for a reader of types, in block and in flow context."""
-    written = yamltext.scalar(value)
+    written = yaml_text.scalar(value)
     assert "\n" not in written
-    assert yamltext.read_scalar(written) == value
+    assert yaml_text.read_scalar(written) == value
     assert yaml.load(f"k: {written}\nl: 1\n", Loader=yaml.SafeLoader) == {"k": value, "l": 1}
     assert yaml.load(f"[x, {written}, y]", Loader=yaml.SafeLoader) == ["x", value, "y"]
 
@@ -161,22 +161,22 @@ def assert_written(value: str) -> None:
     st.sampled_from(["[]", "", "\n- a\n- b", "\n  - a", "null", "one", "\r\n- a\r\n- b"]),
 )
 def test_a_list_is_written_in_the_place_of_any_other(members, raw):
-    written = yamltext.write_list(raw, members)
-    assert yamltext.read_list(written) == members
+    written = yaml_text.write_list(raw, members)
+    assert yaml_text.read_list(written) == members
     before = "k:" if raw[:1] in ("", "\n", "\r") else "k: "
-    assert (yamltext.read_any(before + written)["k"] or []) == members
+    assert (yaml_text.read_any(before + written)["k"] or []) == members
 
 
 def test_a_block_list_stays_one():
-    assert yamltext.write_list("\n  - a\n  - b", ["c", "d: e"]) == "\n  - c\n  - 'd: e'"
-    assert yamltext.write_list("\n- a", []) == " []"
-    assert yamltext.write_list("[a]", ["b"]) == "[b]"
+    assert yaml_text.write_list("\n  - a\n  - b", ["c", "d: e"]) == "\n  - c\n  - 'd: e'"
+    assert yaml_text.write_list("\n- a", []) == " []"
+    assert yaml_text.write_list("[a]", ["b"]) == "[b]"
 
 
 @pytest.mark.parametrize(("raw", "written"), [("", " x"), ("|\n  a\n", "x\n"), ("\n  a: b", " x"), ("'a'", "x")])
 def test_a_value_keeps_what_separates_it_from_its_neighbours(raw, written):
-    assert yamltext.write_scalar(raw, "x") == written
+    assert yaml_text.write_scalar(raw, "x") == written
 
 
 def test_an_emoji_stays_readable_for_people():
-    assert yamltext.scalar("a: 😀\nb") == '"a: 😀\\nb"'
+    assert yaml_text.scalar("a: 😀\nb") == '"a: 😀\\nb"'

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.contrib.contenttypes.models import ContentType
 
-from episodes.admin.review.acts import seen_of
+from episodes.desk.review.actions import seen_of
 from episodes.models import Decision, Episode, Finding, Quote, Section
 from tests import cast
 from tests.episodes.desk import messages_of, page_at, signed_in

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodes.admin.review.evidence import lines_of, recording_of, transcript_around
+from episodes.desk.review.evidence import lines_of, recording_of, transcript_around
 from episodes.models import Episode, Note, Section
 from tests import cast
 from tests.episodes.desk import signed_in

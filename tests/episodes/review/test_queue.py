@@ -2,9 +2,9 @@
 
 import pytest
 
-from episodes.admin.review.queue import queue_of
+from episodes.bases.reviewable import Status
+from episodes.desk.review.queue import queue_of
 from episodes.models import Finding, Section
-from episodes.reviewable import Status
 from tests import cast
 from tests.episodes.review.screen import held, thing
 

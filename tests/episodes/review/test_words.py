@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from episodes.admin.review.words import find, replaced
+from episodes.desk.review.text_selection import find, replaced
 from episodes.models import Decision, Mention, Prediction, Quote, Section
 from episodes.workflow import Refused
 from people.models import Alias, Entity, Speaker

@@ -9,9 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import models, transaction
 
-from episodes import snapshots
 from episodes.models import Decision, Episode, Finding, Snapshot
-from episodes.workflow import Refused, edited, one_act, save_words
+from episodes.workflow import Refused, edited, one_act, save_words, snapshots
 from episodes.workflow import transition as move
 from people.models import Entity, Speaker
 from tests import cast

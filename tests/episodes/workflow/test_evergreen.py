@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from episodes.models import Chapter, Episode, Finding, Observation, Prediction, Quote, Section
 from episodes.workflow import Summary, transition
-from episodes.workflow.rules import a_year_after
+from episodes.workflow.guards import a_year_after
 from tests import cast
 from tests.episodes.workflow.steps import again, refusal, steps_since, within
 

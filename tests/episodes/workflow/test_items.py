@@ -2,6 +2,7 @@
 
 import pytest
 
+from episodes.bases.reviewable import RejectCode
 from episodes.models import (
     REVIEWED,
     Chapter,
@@ -15,7 +16,6 @@ from episodes.models import (
     Takeaway,
 )
 from episodes.rendering.page import stamped
-from episodes.reviewable import RejectCode
 from episodes.workflow import Summary, transition
 from tests import cast
 from tests.episodes.workflow.steps import again, refusal, steps_since, within

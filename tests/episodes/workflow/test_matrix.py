@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from episodes.bases.reviewable import Status as ItemStatus
 from episodes.models import Decision, Episode, Section
-from episodes.reviewable import Status as ItemStatus
 from episodes.workflow import MOVES, Refused, transition
 from tests import cast
 from tests.episodes.workflow.steps import ROLES, again, stored

@@ -10,9 +10,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from episodes import derive, snapshots
+from episodes import derived
 from episodes.models import Decision, Episode, Finding
-from episodes.workflow import make_copy, report, transition, undo
+from episodes.workflow import make_copy, report, snapshots, transition, undo
 from tests import cast
 from tests.episodes.desk import page_at, signed_in
 from tests.episodes.review.screen import address, press, thing
@@ -109,7 +109,7 @@ def test_it_stands_in_the_lists_of_the_desk(episode: Episode) -> None:
 
 def test_checks_and_publications_leave_it_alone(episode: Episode) -> None:
     report(episode, episode.quotes.get(), SAID)
-    derive.refresh(episode)
+    derived.refresh(episode)
     transition(again(episode), "withdrawn", cast.publisher(), "Asked to.")
     assert [(f.message, f.state) for f in Finding.objects.filter(origin="person")] == [(SAID, "open")]
 

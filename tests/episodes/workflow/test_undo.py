@@ -4,14 +4,14 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from episodes.admin import repair
-from episodes.admin.speakers import set_speaker_in
+from episodes.desk import repair
+from episodes.desk.set_speaker import set_speaker_in
 from episodes.models import Decision, Episode, Finding, Quote, Takeaway
 from episodes.workflow import (
     Refused,
     Summary,
-    acts,
     approve_and_publish,
+    decisions,
     last_acts,
     one_act,
     publish_changes,
@@ -41,7 +41,7 @@ def made(model, episode, by, **fields):
     """Somebody adds a row, and that is told."""
     with one_act():
         row = model.objects.create(episode=episode, **fields)
-        acts.decision(row, "", row.status, by).save(force_insert=True)
+        decisions.new_decision(row, "", row.status, by).save(force_insert=True)
     return row
 
 

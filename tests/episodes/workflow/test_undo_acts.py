@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from episodes.admin import repair
+from episodes.desk import repair
 from episodes.models import Chapter, Decision, Episode, Finding, Mention, Quote, Section, Takeaway
 from episodes.workflow import Refused, Summary, last_acts, one_act, save_words, settle, transition, undo, undo_act
 from tests import cast

@@ -5,10 +5,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from episodes.admin import repair as repairing
+from episodes.bases.reviewable import RejectCode
+from episodes.desk import repair as repairing
 from episodes.models import Episode, Finding, Quote, Section, Takeaway
-from episodes.reviewable import RejectCode
-from episodes.workflow import Refused, Summary, acts, is_free, last_acts, one_act, transition, undo, undo_act
+from episodes.workflow import (
+    Refused,
+    Summary,
+    decisions,
+    is_free,
+    last_acts,
+    one_act,
+    transition,
+    undo,
+    undo_act,
+)
 from tests import cast
 from tests.episodes.workflow.steps import again, reword
 
@@ -75,7 +85,7 @@ class Acts:
     def make(self, text):
         with one_act():
             row = Takeaway.objects.create(episode=self.episode, text=text)
-            acts.decision(row, "", row.status, self.by).save(force_insert=True)
+            decisions.new_decision(row, "", row.status, self.by).save(force_insert=True)
 
     def repair(self, place):
         """Two findings on one row at once, each with words of its own for the same field."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import itertools
 import re
 
-from episodes.notes.dialects.episode_page import words
-from episodes.notes.dialects.episode_page.header import EPISODE_LINE, read_header
+from episodes.notes.dialects.episode_page import vocabulary
 from episodes.notes.dialects.episode_page.insertion import insert as insert
 from episodes.notes.dialects.episode_page.insertion import set_missing as set_missing
-from episodes.notes.dialects.episode_page.items import READERS
-from episodes.notes.dialects.episode_page.state import Page, Part
-from episodes.notes.dialects.lines import Line, lines_of, opens_with_front_matter
+from episodes.notes.dialects.episode_page.item_readers import READERS
+from episodes.notes.dialects.episode_page.page_header import EPISODE_LINE, read_header
+from episodes.notes.dialects.episode_page.page_reader import Page, Part
+from episodes.notes.dialects.note_lines import Line, lines_of, opens_with_front_matter
 from episodes.notes.line_ends import with_line_feeds
 from episodes.notes.parsed import NoteError as NoteError
 from episodes.notes.parsed import ParsedNote
@@ -62,10 +62,10 @@ def parse(text: str) -> ParsedNote:
 
 
 def _known_heading(text: str, line: Line) -> re.Match[str] | None:
-    if line.indent or line.bullet or line.end - line.at > words.LONGEST_HEADING:
+    if line.indent or line.bullet or line.end - line.at > vocabulary.LONGEST_HEADING:
         return None
     match = _HEADING.fullmatch(text, line.at, line.end)
-    return match if match and words.part_of(match["heading"]) else None
+    return match if match and vocabulary.part_of(match["heading"]) else None
 
 
 def _parts(text: str) -> list[Part]:
@@ -74,7 +74,7 @@ def _parts(text: str) -> list[Part]:
     parts = [Part("header", None, None, [])]
     for number, line in enumerate(lines):
         if match := _known_heading(text, line):
-            parts.append(Part(words.part_of(match["heading"]) or "", line, match, []))
+            parts.append(Part(vocabulary.part_of(match["heading"]) or "", line, match, []))
         elif len(parts) > 1 and (match := _unknown_heading(text, lines, number)):
             parts.append(Part("unknown", line, match, []))
         else:

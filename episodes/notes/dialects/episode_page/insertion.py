@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from episodes.notes import codecs, timecodes
-from episodes.notes.dialects.episode_page import words
-from episodes.notes.dialects.lines import BULLETS, newline_of
-from episodes.notes.dialects.members import split_names, split_props
-from episodes.notes.dialects.placing import Place, line_at, under
+from episodes.notes import timecodes, value_codecs
+from episodes.notes.dialects.episode_page import vocabulary
+from episodes.notes.dialects.inline_lists import split_names, split_props
+from episodes.notes.dialects.insertion_lines import Place, line_at, under
+from episodes.notes.dialects.note_lines import BULLETS, newline_of
 from episodes.notes.parsed import SEPARATOR, Leaf, ParsedNote, Record
 
 Values = dict[str, Any]
@@ -135,11 +135,11 @@ def _inner(layout: Layout, value: str | None) -> str:
 
 
 def _lines(value: str | None) -> str:
-    return codecs.write("indented", "", value or "")
+    return value_codecs.write("indented", "", value or "")
 
 
 def _one(value: str | None) -> str:
-    return codecs.write("line", "", value or "")
+    return value_codecs.write("line", "", value or "")
 
 
 def _chapter(values: Values, layout: Layout) -> str:
@@ -213,7 +213,7 @@ def _mention(note: ParsedNote, listed_as: str, name: str) -> Place | None:
         if group.kind == "mention" and group.name == listed_as:
             return _after_members(note.text, group.begin, group.end, name)
     label = _label(note, "entities")
-    if label is None or words.entity_kind(listed_as) == "other":
+    if label is None or vocabulary.entity_kind(listed_as) == "other":
         return None
     lists = [group for group in note.groups if group.kind == "mention" and group.begin >= label.end]
     newline = newline_of(note.text)
@@ -285,7 +285,7 @@ def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
     """Place for a title, duration, date, number or URL the header does not have; None for every other field."""
     written = {
         "title": lambda: _one(value),
-        "duration": lambda: f"时长: {codecs.write('minutes', '0 min', value)}",
+        "duration": lambda: f"时长: {value_codecs.write('minutes', '0 min', value)}",
         "aired_on": lambda: f"日期: {value}",
         "source_url": lambda: f"▶ {_one(value)}",
         "number": lambda: f"Episode {value}",

@@ -15,7 +15,14 @@ from typing import Any
 import yaml
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from episodes.notes import codecs, header, lookalikes, prose, timecodes, yamltext
+from episodes.notes import (
+    header,
+    lookalikes,
+    prose,
+    timecodes,
+    value_codecs,
+    yaml_text,
+)
 from episodes.notes.dialects.front_matter.insertion import KNOWN, MENTIONS, NAMES, NUMBERS, PROJECTS, TAGS, TEXTS
 from episodes.notes.dialects.front_matter.insertion import insert as insert
 from episodes.notes.dialects.front_matter.insertion import set_missing as set_missing
@@ -78,7 +85,7 @@ class _Reader:
 
     def read(self) -> None:
         self._heading_above()
-        if yamltext.UNREADABLE.search(self.note.text, self.top.fences.begin, self.top.fences.end):
+        if yaml_text.UNREADABLE.search(self.note.text, self.top.fences.begin, self.top.fences.end):
             message = _("The front matter holds control characters; they are read as the replacement character.")
             self.build.remark("text-control-characters", "warning", message, 0)
         for entry in self.top.entries:
@@ -151,7 +158,7 @@ class _Reader:
 
     def _names(self, entry: Entry, key: str) -> None:
         """`speaker` is one label whatever it holds; `guest` is separated at commas."""
-        value = yamltext.value_of(entry.node)
+        value = yaml_text.value_of(entry.node)
         pieces = self._pieces(entry, value) if key == "guest" and isinstance(value, str) and entry.has_colon else []
         if [self.note.text[begin:end] for begin, end in pieces] in ([], [value]):
             codec = "yaml_names" if key == "guest" and (pieces or not value) else "yaml_list"
@@ -167,11 +174,11 @@ class _Reader:
         at = self.note.text.find(value, entry.begin, entry.end)
         if at < 0 or not value.strip():
             return []
-        return [(at + match.start(), at + match.end()) for match in codecs.NAMES.finditer(value)]
+        return [(at + match.start(), at + match.end()) for match in value_codecs.NAMES.finditer(value)]
 
     def _tags(self, entry: Entry) -> None:
         """A list, or one string of several tags, each found in its place."""
-        value = yamltext.value_of(entry.node)
+        value = yaml_text.value_of(entry.node)
         pieces = tags_in(value) if isinstance(value, str) and value.strip() != "[]" else []
         places = self._places(entry, pieces) if len(pieces) > 1 and entry.has_colon else []
         if not places:
@@ -215,22 +222,22 @@ class _Reader:
 
     def _says_something(self, member: Node, value: Node) -> bool:
         """Empty items are none, nor is the string `[]`, which stands for an empty list."""
-        text = (yamltext.text_of(member, self.top.source) or "").strip()
+        text = (yaml_text.text_of(member, self.top.source) or "").strip()
         return bool(text) and (member is not value or text != "[]")
 
     def _list_remarks(self, entry: Entry, key: str) -> None:
         node = entry.node
         if isinstance(node, SequenceNode):
             odd = [child for child in node.value if not isinstance(child, ScalarNode)]
-            if any(not (yamltext.text_of(child, self.top.source) or "").strip() for child in node.value):
+            if any(not (yaml_text.text_of(child, self.top.source) or "").strip() for child in node.value):
                 self.build.remark("list-empty-item", "info", _("`%(key)s` has an empty item."), 0, key, key=key)
             for child in odd:
                 self.build.remark("value-not-text", "warning", _not_text(child, within=True), 0, key, key=key)
-        elif yamltext.is_null(node):
+        elif yaml_text.is_null(node):
             message = _("`%(key)s` is null where a list is expected.")
             self.build.remark("list-is-null", "info", message, 0, key, key=key)
         elif isinstance(node, ScalarNode):
-            text = yamltext.scalar_text(node)
+            text = yaml_text.scalar_text(node)
             severity = "info" if text.strip() in ("", "[]") else "warning"
             message = _("`%(key)s` is one string where a list is expected: %(words)s")
             self.build.remark("list-is-string", severity, message, 0, key, key=key, words=_cut(text))
@@ -239,7 +246,7 @@ class _Reader:
             self.build.remark("value-not-text", "warning", message, 0, key, key=key)
 
     def _extra(self, entry: Entry, key: str) -> None:
-        self.note.extra[key] = yamltext.value_of(entry.node)
+        self.note.extra[key] = yaml_text.value_of(entry.node)
         if not entry.has_colon:
             return
         if self.extra is None:
@@ -249,16 +256,16 @@ class _Reader:
 
     def _leaf(self, node: Node, begin: int, end: int, record: int, name: str, codec: str, place: bool = True) -> Any:
         """Own a value. What it reads as is what its text says by itself, or the laws of codecs would not hold."""
-        value = yamltext.value_of(node)
+        value = yaml_text.value_of(node)
         raw = self.note.text[begin:end]
         if not place:
             return value
         codec, is_list = self._codec(codec), codec == "yaml_list"
         if raw == "[]":
-            value = [] if is_list else codecs.read(codec, raw)
+            value = [] if is_list else value_codecs.read(codec, raw)
         elif is_list or not _reads_alone(node, raw):
             try:
-                alone = codecs.read(codec, raw)
+                alone = value_codecs.read(codec, raw)
             except yaml.YAMLError:
                 return value
             if isinstance(node, ScalarNode) and not is_list and alone != value:
@@ -338,10 +345,10 @@ def _not_text(node: Node, within: bool = False) -> str:
 
 def _is_number(key: str, node: Node) -> bool:
     """Whether a value says a time code, or a whole number, and nothing more; or nothing at all."""
-    if yamltext.is_null(node) or not isinstance(node, ScalarNode):
-        return yamltext.is_null(node)
-    read = timecodes.parse if key == "duration" else yamltext.read_number
-    return read(yamltext.scalar_text(node)) is not None
+    if yaml_text.is_null(node) or not isinstance(node, ScalarNode):
+        return yaml_text.is_null(node)
+    read = timecodes.parse if key == "duration" else yaml_text.read_number
+    return read(yaml_text.scalar_text(node)) is not None
 
 
 def _is_date(value: str) -> bool:

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from episodes.notes import codecs, header, timecodes, yamltext
-from episodes.notes.dialects.placing import line_at
+from episodes.notes import (
+    header,
+    timecodes,
+    value_codecs,
+    yaml_text,
+)
+from episodes.notes.dialects.insertion_lines import line_at
 from episodes.notes.parsed import Group, ParsedNote, Record
 from episodes.notes.prose.outline import closed, outline
 
@@ -60,7 +65,7 @@ def insert(note: ParsedNote, kind: str, group: str, values: Values) -> Place | N
         return _member(note, known, name)
     if group in NAMES:
         return _key(note, group, name, f"{group}: {_label(group, name)}")
-    return _key(note, group, [name], f"{group}:", f"- {yamltext.scalar(name)}")
+    return _key(note, group, [name], f"{group}:", f"- {yaml_text.scalar(name)}")
 
 
 def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
@@ -70,13 +75,13 @@ def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
         return None
     if key == "duration":
         value = timecodes.format(value)
-    written = yamltext.write_list("[]", value) if key == PROJECTS else yamltext.scalar(value)
+    written = yaml_text.write_list("[]", value) if key == PROJECTS else yaml_text.scalar(value)
     return _key(note, key, value, f"{key}: {written}")
 
 
 def _label(group: str, name: str) -> str:
     """In `guest` a comma separates names, so a name that holds one is written as a list of one."""
-    return codecs.write("yaml_label", "null", name) if group == "guest" else yamltext.scalar(name)
+    return value_codecs.write("yaml_label", "null", name) if group == "guest" else yaml_text.scalar(name)
 
 
 def _key(note: ParsedNote, key: str, value: Any, *lines: str) -> Place | None:
@@ -104,7 +109,7 @@ def _key(note: ParsedNote, key: str, value: Any, *lines: str) -> Place | None:
 
 def _written(top: header.Header, key: str, value: Any) -> str:
     kind = "_label" if key == "guest" and not isinstance(value, list) else "_any"
-    return codecs.write(top.fences.format + kind, '""', value)
+    return value_codecs.write(top.fences.format + kind, '""', value)
 
 
 def _json_key(text: str, top: header.Header, key: str, value: Any) -> Place:
@@ -141,7 +146,7 @@ def _member(note: ParsedNote, group: Group, name: str) -> Place | None:
     newline = "\r\n" if line.endswith("\r\n") else "\n"
     dash = line.index("-") + 1
     blanks = line[dash : len(line) - len(line[dash:].lstrip(" \t"))] or " "
-    return last.end, line[:dash] + blanks + yamltext.scalar(name) + newline
+    return last.end, line[:dash] + blanks + yaml_text.scalar(name) + newline
 
 
 def _section(note: ParsedNote, values: Values) -> Place | None:

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 
 from episodes.notes import prose
-from episodes.notes.dialects.interview_record import words
-from episodes.notes.dialects.interview_record.blocks import READERS
+from episodes.notes.dialects.interview_record import vocabulary
+from episodes.notes.dialects.interview_record.block_readers import READERS
 from episodes.notes.dialects.interview_record.insertion import insert as insert
 from episodes.notes.dialects.interview_record.insertion import set_missing as set_missing
-from episodes.notes.dialects.interview_record.state import Block, RecordReader
-from episodes.notes.dialects.interview_record.tree import outline_nodes as outline_nodes
-from episodes.notes.dialects.lines import opens_with_front_matter
+from episodes.notes.dialects.interview_record.outline_tree import outline_nodes as outline_nodes
+from episodes.notes.dialects.interview_record.record_reader import Block, RecordReader
+from episodes.notes.dialects.note_lines import opens_with_front_matter
 from episodes.notes.line_ends import with_line_feeds
 from episodes.notes.parsed import Annotation, ParsedNote
 from episodes.notes.prose.formulas import formulas
@@ -41,7 +41,7 @@ def detect(text: str) -> bool:
     """True for a heading 访谈录 together with another part of a record, or for turns with roles and key points."""
     if opens_with_front_matter(text):
         return False
-    found = {words.part_of(heading) for heading in words.HEADING.findall(text)} - {None}
+    found = {vocabulary.part_of(heading) for heading in vocabulary.HEADING.findall(text)} - {None}
     if "record" in found:
         return len(found) > 1 or _ROLE_TURN.search(text) is not None
     if not found & {"review", "brief"}:
@@ -67,7 +67,7 @@ def _blocks(text: str) -> list[Block]:
     """What stands above the first heading, then every heading with what follows up to the next one."""
     headings = outline(text).headings
     ends = [*(heading.begin for heading in headings[1:]), len(text)]
-    known = [words.part_of(text[heading.at : heading.stop]) for heading in headings]
+    known = [vocabulary.part_of(text[heading.at : heading.stop]) for heading in headings]
     blocks = [Block("facts", None, 0, headings[0].begin if headings else len(text))]
     context = _Context(known, max((turn.start() for turn in _TURN.finditer(text)), default=None))
     for heading, part, end in zip(headings, known, ends, strict=False):

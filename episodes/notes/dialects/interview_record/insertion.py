@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from episodes.notes import codecs, timecodes
-from episodes.notes.dialects.interview_record.review import unit_of
-from episodes.notes.dialects.lines import BULLETS, newline_of
-from episodes.notes.dialects.members import split_names
-from episodes.notes.dialects.placing import Place, line_at, under
+from episodes.notes import timecodes, value_codecs
+from episodes.notes.dialects.inline_lists import split_names
+from episodes.notes.dialects.insertion_lines import Place, line_at, under
+from episodes.notes.dialects.interview_record.key_points import unit_of
+from episodes.notes.dialects.note_lines import BULLETS, newline_of
 from episodes.notes.parsed import ParsedNote, Record
 from episodes.notes.prose.outline import closed
 
@@ -61,12 +61,14 @@ def _point(note: ParsedNote, values: dict[str, Any]) -> str:
     found = [bullet for bullet in bullets if bullet]
     unit = unit_of(len(bullet[1].expandtabs(4)) for bullet in found)
     mark = found[0][2] if found else _DEFAULT_BULLET
-    return " " * (unit * (values.get("depth") or 0)) + mark + codecs.write("indented", "", values.get("text") or "")
+    return (
+        " " * (unit * (values.get("depth") or 0)) + mark + value_codecs.write("indented", "", values.get("text") or "")
+    )
 
 
 def _appearance(note: ParsedNote, values: dict[str, Any]) -> Place | None:
     """A line `**受访者：Name**` after the others, or under the transcript's title."""
-    label = codecs.write("line", "", values.get("label") or "")
+    label = value_codecs.write("line", "", values.get("label") or "")
     word = _WORDS_OF_ROLES.get(values.get("role", ""))
     if word is None or re.search(r"[(（*]", label) or split_names(label, 0, len(label)) != [(0, len(label))]:
         return None
@@ -99,7 +101,7 @@ def _title_line(note: ParsedNote) -> Record | None:
 
 def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
     """Place for a title, summary, source, date or duration the note does not have; None for every other field."""
-    written = timecodes.format(value) if field == "duration" else codecs.write("line", "", value or "")
+    written = timecodes.format(value) if field == "duration" else value_codecs.write("line", "", value or "")
     if field in note.episode.values or not written:
         return None
     newline = newline_of(note.text)

@@ -1,0 +1,104 @@
+"""Model and form fields that notes need: ordered JSON, time codes, long text that keeps every character."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.fields.files import FieldFile
+from django.utils.translation import gettext_lazy as _
+
+from episodes.notes import timecodes
+
+
+def as_json(value: Any) -> Any:
+    """A column's value as JSON keeps it: dates and moments as ISO 8601, a file by its name."""
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return (value.name or "") if isinstance(value, FieldFile) else value
+
+
+class OrderedJSONField(models.JSONField):
+    """JSON whose keys keep their order: PostgreSQL's jsonb sorts them, its json does not."""
+
+    def db_type(self, connection: Any) -> str | None:
+        return "json" if connection.vendor == "postgresql" else super().db_type(connection)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        adapted = super().get_db_prep_value(value, connection, prepared)
+        if connection.vendor != "postgresql":
+            return adapted
+        from psycopg.types.json import Json, Jsonb
+
+        # On its way through jsonb the order would be lost again.
+        return Json(adapted.obj, adapted.dumps) if isinstance(adapted, Jsonb) else adapted
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        # Django keeps psycopg from decoding jsonb, but not json: that arrives as what it means.
+        return value if connection.vendor == "postgresql" else super().from_db_value(value, expression, connection)
+
+
+class TimecodeFormField(forms.CharField):
+    """`HH:MM:SS`, `MM:SS` or nothing; the value is whole seconds."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        for number_only in ("min_value", "max_value"):
+            kwargs.pop(number_only, None)
+        super().__init__(**kwargs)
+        self.widget.attrs.update(size=9, placeholder="HH:MM:SS", inputmode="numeric")
+
+    def prepare_value(self, value: Any) -> Any:
+        return timecodes.format(value) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]  # the field gives seconds
+        if value in self.empty_values:
+            return None
+        if isinstance(value, int):
+            return value
+        seconds = timecodes.parse(str(value))
+        if seconds is None:
+            raise ValidationError(_("Write the time as HH:MM:SS, for example 01:02:03."), code="invalid")
+        return seconds
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+class SecondsField(models.PositiveIntegerField):
+    """Whole seconds in the database, `HH:MM:SS` for people."""
+
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
+        return super().formfield(**{"form_class": TimecodeFormField, **kwargs})
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class LongTextFormField(forms.CharField):
+    """Keeps white space and line ends: browsers send every line end as CRLF, which is no edit."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["strip"] = False
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return _newlines(super().to_python(value) or "")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return _newlines(initial or "") != _newlines(data or "")
+
+
+class LongTextField(models.TextField):
+    """Text taken from notes. Forms edit it by LongTextFormField; `episodes.desk.forms` puts back the line ends."""
+
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
+        return super().formfield(**{"form_class": LongTextFormField, **kwargs})

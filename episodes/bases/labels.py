@@ -1,0 +1,156 @@
+"""Names of codes for people: of findings, statuses, dialects, and of the reasons the workflow gives by itself.
+
+Everything here is lazy or asked for when it is shown, so that no name is kept in the language of somebody else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.apps import apps
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from episodes.bases.reviewable import RejectCode, Status
+
+# Every code a finding can have; a test holds this against the code.
+FINDING_CODES: dict[str, Any] = {
+    # what stands above the text
+    "no-title": gettext_lazy("Title missing"),
+    "no-source": gettext_lazy("Source missing"),
+    "no-summary": gettext_lazy("Summary missing"),
+    "no-speaker": gettext_lazy("Nobody credited"),
+    "source-placeholder": gettext_lazy("Source never filled in"),
+    "source-malformed": gettext_lazy("Source is no address"),
+    "source-stray": gettext_lazy("Source with extra parts"),
+    "summary-markdown": gettext_lazy("Markdown in the summary"),
+    "title-twice": gettext_lazy("Title used twice"),
+    "recording-twice": gettext_lazy("Recording twice"),
+    "translation-untied": gettext_lazy("Translation not linked"),
+    # quotes, predictions, chapters
+    "quote-twice": gettext_lazy("Quote twice"),
+    "quote-and-prediction": gettext_lazy("Quote and prediction alike"),
+    "statement-cut": gettext_lazy("Statement cut off"),
+    "chapter-title-language": gettext_lazy("Chapter title in another language"),
+    # names
+    "person-not-in-text": gettext_lazy("Listed and not named"),
+    "name-not-listed": gettext_lazy("Named and not listed"),
+    "name-misheard": gettext_lazy("Name misheard"),
+    "name-like-an-address": gettext_lazy("Name written like an address"),
+    "speaker-generic": gettext_lazy("Label names nobody"),
+    "speaker-unresolved": gettext_lazy("Speaker unknown"),
+    "speaker-spelling": gettext_lazy("Speaker spelt differently"),
+    "appearance-unresolved": gettext_lazy("Credit unknown"),
+    "appearance-generic": gettext_lazy("Credit names nobody"),
+    "person-not-credited": gettext_lazy("Guest not credited"),
+    # text
+    "paragraph-repeated": gettext_lazy("Paragraph repeated"),
+    "padding": gettext_lazy("Filler text"),
+    "leftover": gettext_lazy("Generator leftovers"),
+    "text-cut": gettext_lazy("Text breaks off"),
+    "fold-unbalanced": gettext_lazy("Fold not closed"),
+    "bold-odd": gettext_lazy("Bold not closed"),
+    "english-outside": gettext_lazy("English outside folds"),
+    "script-foreign": gettext_lazy("Foreign script"),
+    "doubt": gettext_lazy("Transcriber unsure"),
+    # times
+    "time-beyond-duration": gettext_lazy("Time beyond the end"),
+    "time-unreadable": gettext_lazy("Time unreadable"),
+    "chapters-out-of-order": gettext_lazy("Chapters out of order"),
+    "due-date": gettext_lazy("Due date suggested"),
+    # import
+    "text-control-characters": gettext_lazy("Control characters"),
+    "value-not-text": gettext_lazy("Value is no text"),
+    "value-long": gettext_lazy("Value very long"),
+    "value-too-long": gettext_lazy("Value cut to fit"),
+    "value-unclear": gettext_lazy("Value ambiguous"),
+    "key-repeated": gettext_lazy("Key repeated"),
+    "date-unreadable": gettext_lazy("Date unreadable"),
+    "duration-unreadable": gettext_lazy("Duration unreadable"),
+    "title-line-break": gettext_lazy("Line break in the title"),
+    "list-empty-item": gettext_lazy("Empty list item"),
+    "list-is-null": gettext_lazy("Empty list"),
+    "list-is-string": gettext_lazy("Text instead of a list"),
+    "count-differs": gettext_lazy("Count differs"),
+    "kept-yours": gettext_lazy("Edited here and in the note"),
+    "second-file": gettext_lazy("Second file of a recording"),
+    "new-version-waits": gettext_lazy("New version waiting"),
+    "file-replaced": gettext_lazy("File holds another recording"),
+    "header-not-read": gettext_lazy("Header not read"),
+    "comment-unclosed": gettext_lazy("Comment not closed"),
+    # people
+    "restored-open": gettext_lazy("Name open after restoring"),
+    "changes-requested": gettext_lazy("Change requested"),
+    "reported": gettext_lazy("Reported by a reader"),
+}
+DIALECTS: dict[str, Any] = {
+    "front_matter": gettext_lazy("Markdown with front matter"),
+    "episode_page": gettext_lazy("episode page"),
+    "interview_record": gettext_lazy("interview record"),
+}
+# Reasons that nobody typed. They are stored in English and shown in the language of whoever reads them.
+RELEASED = gettext_noop("released")
+DISCARDED = gettext_noop("working copy discarded")
+CHANGES_PUBLISHED = gettext_noop("changes published")
+REPAIRED = gettext_noop("repaired")
+NEW_VERSION = gettext_noop("It is a new version of this episode.")
+OWN_EPISODE = gettext_noop("It is an episode of its own now.")
+FILE_DISCARDED = gettext_noop("It was discarded.")
+REASONS = (RELEASED, DISCARDED, CHANGES_PUBLISHED, REPAIRED, NEW_VERSION, OWN_EPISODE, FILE_DISCARDED)
+_RESTORED = re.compile(r"snapshot #(\d+) restored")
+
+
+def finding_code(code: str) -> Any:
+    """Return the name of a finding's code; words made of the code where nobody has named it."""
+    return FINDING_CODES.get(code) or code.replace("-", " ").replace("_", " ")
+
+
+def dialect(name: str) -> Any:
+    return DIALECTS.get(name, name)
+
+
+def status(model: Any, value: str) -> str:
+    """Return the name of a status or state of a model; the value itself where the model has no such."""
+    for name in ("status", "state"):
+        if any(field.name == name for field in model._meta.concrete_fields):
+            return str(dict(model._meta.get_field(name).flatchoices).get(value, value))
+    return str(dict(Status.choices).get(value, value))
+
+
+def status_of(decision: Any, value: str) -> str:
+    """Return the name of a status a Decision leads from or to."""
+    from django.contrib.contenttypes.models import ContentType
+
+    model = ContentType.objects.get_for_id(decision.target_type_id).model_class()
+    # A summary is decided upon like an item; the episode has other statuses.
+    if model is None or (decision.field == "summary" and model._meta.model_name == "episode"):
+        model = apps.get_model("episodes", "section")
+    return status(model, value)
+
+
+def change_of(decision: Any) -> str:
+    """Return what a Decision did to a status: `draft → accepted`, in the active language."""
+    source, target = decision.from_status, decision.to_status
+    if source == target and decision.changes:
+        return _("edited")
+    if source == target:
+        # What has no status is made and taken away from nothing to nothing; only an undoing takes away.
+        return status_of(decision, target) or (_("removed") if decision.undoes else _("created"))
+    if not source:
+        return _("created: %(status)s") % {"status": status_of(decision, target)}
+    if not target:
+        return _("removed")
+    return f"{status_of(decision, source)} → {status_of(decision, target)}"
+
+
+def reason_of(decision: Any) -> str:
+    """Return why a Decision was made: a rejection's code by its name, what the workflow says by itself translated."""
+    reason = decision.reason
+    if reason in RejectCode.values and decision.to_status == Status.REJECTED:
+        return str(RejectCode(reason).label)
+    if reason in REASONS:
+        return _(reason)
+    if found := _RESTORED.fullmatch(reason):
+        return _("snapshot #%(number)d restored") % {"number": int(found[1])}
+    return reason

@@ -1,0 +1,83 @@
+"""Quotes, predictions and chapters: the same words twice, statements cut, titles in another language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from episodes.checks.registry import Fault, Subject, check
+from episodes.models import Prediction
+from episodes.notes.detectors import foreign_scripts, truncated_text
+
+_NO_LETTER = re.compile(r"[\W_]+")
+# Shorter words may well be said twice.
+SHORTEST = 12
+
+
+def _words(row: Any) -> str:
+    return row.words if isinstance(row, Prediction) else row.text
+
+
+def _key(text: str) -> str:
+    """A statement by its letters: case, blanks and punctuation do not make it another."""
+    return _NO_LETTER.sub("", text).casefold()
+
+
+@check
+def quote_twice(subject: Subject) -> Iterator[Fault]:
+    """Which of the two goes is a decision, so there is no repair."""
+    first: dict[str, Any] = {}
+    for row in subject.said:
+        key = _key(_words(row))
+        if len(key) < SHORTEST:
+            continue
+        before = first.setdefault(key, row)
+        if before is row:
+            continue
+        code, message = "quote-twice", _("The same words stand here twice, also at %(time)s.")
+        if type(before) is not type(row):
+            code, message = "quote-and-prediction", _("The same words are also a quote, at %(time)s.")
+        said = {"time": before.start_text or "–"}
+        yield Fault(code, "info", message, row, "", None, key[:80], said)
+
+
+@check
+def statement_cut(subject: Subject) -> Iterator[Fault]:
+    """Statements that an earlier program cut at 80 characters. The whole may stand elsewhere in the episode."""
+    for row, name in _statements(subject):
+        text = getattr(row, name)
+        if not truncated_text.is_cut_statement(text):
+            continue
+        whole = next((other for other in _statements_of(subject) if other != text and other.startswith(text)), None)
+        message = _("Cut at exactly 80 characters: “…%(words)s”.")
+        said = {"words": text[-30:]}
+        yield Fault("statement-cut", "warning", message, row, name, {name: whole} if whole else None, "", said)
+
+
+def _statements(subject: Subject) -> Iterator[tuple[Any, str]]:
+    yield from ((row, "text") for row in (*subject.quotes, *subject.takeaways))
+    yield from ((row, "words") for row in subject.predictions)
+    for row in subject.observations:
+        yield row, "cue"
+        yield row, "detail"
+
+
+def _statements_of(subject: Subject) -> Iterator[str]:
+    return (getattr(row, name) for row, name in _statements(subject))
+
+
+@check
+def chapter_title_language(subject: Subject) -> Iterator[Fault]:
+    """English titles in a Chinese episode, where others are Chinese: the generator forgot to translate the end."""
+    if subject.episode.language == "en":
+        return
+    english = [row for row in subject.chapters if foreign_scripts.is_english_title(row.title)]
+    if len(english) * 2 > len(subject.chapters):
+        return
+    for row in english:
+        message = _("The title is English, and the others are not: “%(title)s”.")
+        said = {"title": row.title[:80]}
+        yield Fault("chapter-title-language", "info", message, row, "title", None, "", said)

@@ -1,0 +1,195 @@
+"""What is shown of each Decision: the thing, from → to in words, the reason, the words before and after compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.prefetch import GenericPrefetch
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from episodes.bases import labels, stored_messages, text_diff
+from episodes.models import Decision, Episode, Finding, Mention, Section
+from episodes.workflow import snapshot_diff
+from episodes.workflow.snapshot_diff import FieldChange
+from people.models import Entity, Speaker
+
+NAME = 80
+
+
+@dataclass
+class Step:
+    """thing: its kind and name, "" for the object whose history it is. about: the same thing in an address."""
+
+    what: str
+    status: str
+    kind: str = ""
+    thing: str = ""
+    address: str = ""
+    about: str = ""
+    gone: bool = False
+    in_copy: bool = False
+    reason: str = ""
+    changes: list[FieldChange] = field(default_factory=list)
+
+
+def targets() -> list[models.QuerySet]:
+    """Everything Decisions can be about, with what its name is made of and no long column."""
+    return [
+        Episode.objects.only("title", "slug", "revises"),
+        Section.objects.only("heading", "kind"),
+        Mention.objects.select_related("entity").only("entity__name"),
+        Finding.objects.defer("repair"),
+        Speaker.objects.only("name"),
+        Entity.objects.only("name"),
+    ]
+
+
+def steps_of(decisions: Sequence[Decision], own: tuple[str, set[int]]) -> dict[int, Step]:
+    """Return the step of each Decision by its key. One query for each kind of thing, one for each kind of name."""
+    models.prefetch_related_objects(list(decisions), GenericPrefetch("target", targets()))
+    names, originals = _names(decisions), _originals(decisions)
+    return {decision.pk: _step(decision, own, names, originals) for decision in decisions}
+
+
+def _originals(decisions: Iterable[Decision]) -> dict[tuple[int, int], Any]:
+    """What rows of working copies stood for, where these are gone: one query for each kind."""
+    gone: dict[int, set[int]] = {}
+    for decision in decisions:
+        if decision.target is None and decision.original_id is not None:
+            gone.setdefault(decision.target_type_id, set()).add(decision.original_id)
+    found = {}
+    for kind, keys in gone.items():
+        model: Any = ContentType.objects.get_for_id(kind).model_class()
+        short = {rows.model: rows for rows in targets()}
+        rows = short.get(model, model._default_manager.all())
+        found |= {(kind, key): row for key, row in rows.in_bulk(keys).items()}
+    return found
+
+
+def model_of(decision: Decision) -> Any:
+    return ContentType.objects.get_for_id(decision.target_type_id).model_class()
+
+
+def _step(decision: Decision, own: tuple[str, set[int]], names: dict, originals: dict) -> Step:
+    model = model_of(decision)
+    kind = str(model._meta.model_name)
+    step = Step(
+        what=_what(decision),
+        status=decision.to_status,
+        reason=_reason(decision),
+        in_copy=decision.original_id is not None,
+        changes=list(_compared(decision, model, names)),
+    )
+    if kind != own[0] or not own[1] & {decision.target_id, decision.original_id} or decision.field == "summary":
+        key = (decision.target_type_id, decision.original_id)
+        target = decision.target if decision.target is not None else originals.get(key)
+        step.kind = _("summary") if decision.field == "summary" else str(model._meta.verbose_name)
+        step.thing = "" if decision.field == "summary" else Truncator(target or f"#{decision.target_id}").chars(NAME)
+        step.gone = target is None
+        step.about = f"{kind}-{decision.original_id or decision.target_id}"
+        step.address = _address(model, target.pk) if target is not None else ""
+    return step
+
+
+def _what(decision: Decision) -> str:
+    if decision.field in ("criteria", "outcome") and decision.changes:
+        return stored_messages.field_label(model_of(decision), decision.field)
+    return labels.change_of(decision)
+
+
+def _reason(decision: Decision) -> str:
+    reason = labels.reason_of(decision)
+    # What the workflow says by itself is said once.
+    return "" if reason == _what(decision) else reason
+
+
+def _address(model: Any, key: int) -> str:
+    try:
+        return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
+    except NoReverseMatch:
+        return ""
+
+
+# --- words before and after
+
+
+def _compared(decision: Decision, model: Any, names: dict) -> Iterable[FieldChange]:
+    # In the order of the form: the databases differ in how they keep that of a JSON object.
+    places = {field.name: place for place, field in enumerate(model._meta.concrete_fields)}
+    for name, sides in sorted(decision.changes.items(), key=lambda pair: (places.get(pair[0], len(places)), pair[0])):
+        before, after = (snapshot_diff.readable_value(model, name, value, names) for value in sides)
+        label = stored_messages.field_label(model, name)
+        yield FieldChange(label, text_diff.folded(text_diff.pieces(before, after)))
+
+
+def _names(decisions: Iterable[Decision]) -> dict[tuple[Any, int], str]:
+    """{(model, key): name} of the speakers and entities in what was changed."""
+    wanted: dict[Any, set[int]] = {}
+    for decision in decisions:
+        for name, sides in decision.changes.items():
+            related = _related(model_of(decision), name)
+            if related is not None:
+                wanted.setdefault(related, set()).update(key for key in sides if isinstance(key, int))
+    return {
+        (model, key): str(row)
+        for model, keys in wanted.items()
+        for key, row in model._default_manager.in_bulk(keys).items()
+    }
+
+
+def _related(model: Any, name: str) -> Any:
+    try:
+        found = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return found.related_model if isinstance(found, models.ForeignKey) else None
+
+
+# --- what a log entry says beyond the Decisions beside it
+
+
+def leftover_of(entry: LogEntry, decisions: Iterable[Decision]) -> str:
+    """Return what a log entry says that no Decision of the same act says, in the active language; "" for nothing."""
+    if not entry.change_message.startswith("["):
+        return entry.get_change_message() or str(entry)
+    try:
+        told = json.loads(entry.change_message)
+    except json.JSONDecodeError:
+        return entry.change_message
+    covered = _covered(decisions)
+    left = [part for part in (_without(part, covered) for part in told) if part]
+    if not left:
+        return ""
+    return LogEntry(change_message=json.dumps(left), action_flag=entry.action_flag).get_change_message()
+
+
+def _covered(decisions: Iterable[Decision]) -> set[tuple[str, str]]:
+    """(kind, field) of what Decisions tell, by the English names a log entry has."""
+    found = set()
+    with override("en"):
+        for decision in decisions:
+            model = model_of(decision)
+            for name in decision.changes:
+                label = stored_messages.field_label(model, name)
+                found |= {(str(model._meta.verbose_name), each) for each in (name, label, label.capitalize())}
+    return found
+
+
+def _without(part: dict[str, Any], covered: set[tuple[str, str]]) -> dict[str, Any] | None:
+    """Part of a log entry without the fields that Decisions tell; None where nothing is left."""
+    told = part.get("changed")
+    if told is None:
+        return part
+    kinds = {told["name"]} if "name" in told else {kind for kind, _name in covered}
+    fields = [name for name in told.get("fields", ()) if not any((kind, name) in covered for kind in kinds)]
+    return {"changed": {**told, "fields": fields}} if fields else None

@@ -1,0 +1,172 @@
+"""What an episode holds, in its form: one inline for each kind, by the recording's clock.
+
+An episode can have three hundred rows. Nothing here may cost a query for each: relations come by select_related,
+autocomplete boxes get their row's name from it (RowForm), rows that nobody touched are not validated.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from episodes import workflow
+from episodes.bases.fields import LongTextField
+from episodes.desk.base import (
+    CLOCKS,
+    DeskFields,
+    address_of,
+    clocked,
+    without_long,
+)
+from episodes.desk.forms import RowForm, RowFormSet
+from episodes.desk.plain_widgets import quick_renderer
+from episodes.desk.widgets import MarkdownTextarea, NamedAutocomplete
+from episodes.models import (
+    Appearance,
+    Chapter,
+    Episode,
+    Mention,
+    Observation,
+    Prediction,
+    Quote,
+    Section,
+    Takeaway,
+)
+
+
+class QuickRowForm(RowForm):
+    default_renderer = quick_renderer
+
+
+class Rows(DeskFields, admin.options.InlineModelAdmin):
+    """Rows under their episode; not to be changed once visitors see them."""
+
+    form = QuickRowForm
+    formset = RowFormSet
+    extra = 0
+    view_on_site = False
+    classes = ["collapse", "rows"]
+    readonly_fields: ClassVar[Any] = ["decision"]
+    joined: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return without_long(rows.select_related(*self.joined), *self.joined) if self.joined else rows
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.autocomplete_fields:
+            kwargs["widget"] = NamedAutocomplete(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, LongTextField) and not isinstance(field.widget, MarkdownTextarea):
+            field.widget.attrs["rows"] = 2
+        if isinstance(db_field, models.ForeignKey) and field is not None:
+            # Three links beside each of a hundred boxes are more than anybody reads; adding one stays.
+            field.widget.can_change_related = field.widget.can_delete_related = field.widget.can_view_related = False
+        return field
+
+    def get_fieldsets(self, request: HttpRequest, obj: Episode | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if self.has_change_permission(request, obj) else clocked(fieldsets)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Episode | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if self.has_change_permission(request, obj) else (*fields, *CLOCKS.values())
+
+    def has_add_permission(self, request: HttpRequest, obj: Episode | None = None) -> bool:
+        return super().has_add_permission(request, obj) and _open(obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Episode | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _open(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Episode | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _open(obj)
+
+    @admin.display(description=_("status"))
+    def decision(self, row: Any) -> str:
+        if not row.pk:
+            return "-"
+        return format_html(
+            # The filter keeps the way through the item's page within this episode.
+            '<a class="state state-{}" href="{}?_changelist_filters=episode%3D{}">{}</a>',
+            row.status,
+            address_of(row),
+            row.episode_id,
+            row.get_status_display(),
+        )
+
+
+def _open(episode: Episode | None) -> bool:
+    return episode is None or workflow.open_to_edits(episode)
+
+
+class Table(Rows, admin.TabularInline):
+    """One line for each row."""
+
+
+class Sections(Rows, admin.StackedInline):
+    model = Section
+    fieldsets = ((None, {"fields": (("heading", "decision"), ("kind", "level", "order"), "text")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer("html")
+
+
+class Appearances(Table):
+    model = Appearance
+    fields = ("role", "label", "speaker")
+    readonly_fields = ()
+    autocomplete_fields = ("speaker",)
+    joined = ("speaker",)
+
+
+class Chapters(Table):
+    model = Chapter
+    fields = ("start", "title", "summary", "decision")
+
+
+class Quotes(Table):
+    model = Quote
+    fields = ("start", "label", "speaker", "text", "context", "decision")
+    autocomplete_fields = ("speaker",)
+    joined = ("speaker",)
+
+
+class Predictions(Rows, admin.StackedInline):
+    model = Prediction
+    fieldsets = (
+        (None, {"fields": (("start", "label", "speaker", "decision"), "words", "claim", ("horizon", "due_on"))}),
+        (_("Outcome"), {"fields": ("criteria", ("outcome", "resolved_on"), "evidence"), "classes": ["collapse"]}),
+    )
+    # An outcome is no word of the episode: it is given on the prediction's own page.
+    readonly_fields = ("decision", "outcome", "resolved_on", "evidence")
+    autocomplete_fields = ("speaker",)
+    joined = ("speaker",)
+
+
+class Observations(Table):
+    model = Observation
+    fields = ("start", "kind", "cue", "detail", "reading", "decision")
+
+
+class Takeaways(Table):
+    model = Takeaway
+    fields = ("order", "depth", "heading", "text", "decision")
+
+
+class Mentions(Table):
+    model = Mention
+    fields = ("entity", "listed_as", "decision")
+    autocomplete_fields = ("entity",)
+    joined = ("entity",)
+
+
+INLINES = (Sections, Appearances, Chapters, Quotes, Predictions, Observations, Takeaways, Mentions)

@@ -1,0 +1,230 @@
+"""Decisions made on the desk: buttons, and actions on lists. All of them go through `workflow.transition()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode, Status
+from episodes.desk.base import (
+    DeskAdmin,
+    address_of,
+    state,
+    tell,
+    tell_all,
+)
+from episodes.models import Episode
+from episodes.workflow import Refused, is_free, nobody_verifies, one_act, transition, works_alone
+
+# More refusals than these are counted, not listed.
+LISTED_REFUSALS = 10
+# What one request may decide: more would outlast the web server's patience half-way.
+MOST = 1000
+ITEM_MOVES = {
+    Status.ACCEPTED: gettext_lazy("Accept"),
+    Status.EVERGREEN: gettext_lazy("Verify"),
+    Status.REJECTED: gettext_lazy("Reject"),
+    Status.DRAFT: gettext_lazy("Back to draft"),
+}
+# What each status leads to on the desk, in the order of the buttons.
+LEADS_TO: dict[str, tuple[Status, ...]] = {
+    Status.DRAFT: (Status.ACCEPTED, Status.REJECTED),
+    Status.ACCEPTED: (Status.EVERGREEN, Status.REJECTED, Status.DRAFT),
+    Status.REJECTED: (Status.ACCEPTED, Status.DRAFT),
+    Status.EVERGREEN: (Status.ACCEPTED, Status.REJECTED),
+}
+
+
+class DecisionForm(ActionForm):
+    """The list's action, and the reason for a rejection."""
+
+    reject_code = forms.ChoiceField(
+        label=gettext_lazy("reason of a rejection"), required=False, choices=[("", "---------"), *RejectCode.choices]
+    )
+
+
+def require_post(request: HttpRequest) -> HttpResponse | None:
+    return None if request.method == "POST" else HttpResponseNotAllowed(["POST"])
+
+
+def claim_if_free(request: HttpRequest, episode: Episode | None) -> None:
+    """Who begins to decide holds the episode: a decision is no reason for two buttons. Says so when it claims."""
+    if episode is None or not is_free(episode):
+        return
+    if request.user.has_perm("episodes.review_episode"):
+        try:
+            transition(episode, Episode.Status.IN_REVIEW, request.user)
+        except Refused:
+            return  # Somebody was quicker; the decision itself will say who.
+        if not works_alone():
+            messages.info(request, _("You hold this episode now."))
+
+
+def move_one(
+    request: HttpRequest, target: Any, to: str, reason: str = "", *, named: bool = False, **details: Any
+) -> bool:
+    """Decide upon one thing and say what came of it; `named` where another thing is shown next. True if it was done."""
+    try:
+        decision = transition(target, to, request.user, reason, **details)
+    except Refused as why:
+        tell(request, why)
+        return False
+    label = {**dict(Episode.Status.choices), **dict(Status.choices)}.get(decision.to_status, decision.to_status)
+    if named:
+        messages.success(request, _("“%(what)s” is now: %(status)s.") % {"what": target, "status": label})
+    else:
+        messages.success(request, _("Done. Its status is now: %(status)s.") % {"status": label})
+    return True
+
+
+def move_all(request: HttpRequest, targets: Iterable[Any], to: str, reason: str = "") -> None:
+    """Decide upon each; what is refused is told with its reasons and does not stop the others."""
+    done, refusals = 0, []
+    for target in targets:
+        try:
+            transition(target, to, request.user, reason)
+            done += 1
+        except Refused as why:
+            refusals.append((target, why))
+    tell_refusals(request, refusals)
+    if done:
+        messages.success(request, ngettext("%d was decided.", "%d were decided.", done) % done)
+
+
+def tell_refusals(request: HttpRequest, refusals: list[tuple[Any, Refused]]) -> None:
+    lines = [f"{target}: {' '.join(refusal.reasons)}" for target, refusal in refusals[:LISTED_REFUSALS]]
+    if more := len(refusals[LISTED_REFUSALS:]):
+        lines.append(ngettext("%d more was refused.", "%d more were refused.", more) % more)
+    tell_all(request, lines)
+
+
+def too_many(request: HttpRequest, queryset: Any) -> bool:
+    if queryset.count() <= MOST:
+        return False
+    messages.error(request, _("Choose at most %d at once. Nothing was decided.") % MOST)
+    return True
+
+
+def moves_from(status: str, verifies: bool = False) -> list[tuple[str, Any]]:
+    """What an item of this status can be decided to be, with the button's label."""
+    return [(to, ITEM_MOVES[to]) for to in LEADS_TO.get(status, ()) if to != Status.EVERGREEN or verifies]
+
+
+class ReviewedAdmin(DeskAdmin):
+    """What a person accepts or rejects: one at a time on its page, many in the list."""
+
+    action_form = DecisionForm
+    actions: Any = ["accept_selected", "verify_selected", "reject_selected", "draft_selected"]
+    fields_of_actions: ClassVar[dict[str, str]] = {"reject_selected": "reject_code"}
+
+    def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("episodes.review_episode") and self.has_view_permission(request, obj)
+
+    def has_verify_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = request.user.has_perm("episodes.verify_episode") and self.has_view_permission(request, obj)
+        return may and not nobody_verifies()
+
+    def _decide(self, request: HttpRequest, queryset: Any, to: str, reason: str = "") -> None:
+        if too_many(request, queryset):
+            return
+        # prefetch, not select_related: items of one episode must share its object, or the first decision would make
+        # the others' copies of it stale.
+        if self._of_episode:
+            queryset = queryset.select_related(None).prefetch_related("episode__claimed_by")
+            for episode in {row.episode for row in queryset}:
+                claim_if_free(request, episode)
+        move_all(request, queryset, to, reason)
+
+    @property
+    def _of_episode(self) -> bool:
+        return any(field.name == "episode" for field in self.opts.concrete_fields)
+
+    @admin.action(description=gettext_lazy("Accept"), permissions=["review"])
+    def accept_selected(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, Status.ACCEPTED)
+
+    @admin.action(description=gettext_lazy("Verify, as a second person"), permissions=["verify"])
+    def verify_selected(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, Status.EVERGREEN)
+
+    @admin.action(description=gettext_lazy("Reject, with the reason chosen"), permissions=["review"])
+    def reject_selected(self, request: HttpRequest, queryset: Any) -> None:
+        code = request.POST.get("reject_code", "")
+        if code not in RejectCode.values:
+            messages.error(request, _("Choose the reason of the rejection first. Nothing was decided."))
+            return
+        self._decide(request, queryset, Status.REJECTED, code)
+
+    @admin.action(description=gettext_lazy("Back to draft"), permissions=["review"])
+    def draft_selected(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, Status.DRAFT)
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_decide"
+        return [path("<int:pk>/decide/", self.admin_site.admin_view(self.decide_view), name=name), *super().get_urls()]
+
+    def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST `to`, and `reject_code` for a rejection."""
+        if wrong := require_post(request):
+            return wrong
+        if not (self.has_review_permission(request) or self.has_verify_permission(request)):
+            raise PermissionDenied
+        item = get_object_or_404(self.get_queryset(request), pk=pk)
+        to = request.POST.get("to", "")
+        goes_on = self._of_episode and to in (Status.ACCEPTED, Status.REJECTED)
+        # One act: whoever undoes this decision gives back the claim it made.
+        with one_act():
+            claim_if_free(request, getattr(item, "episode", None))
+            done = move_one(request, item, to, request.POST.get("reject_code", ""), named=goes_on)
+        return HttpResponseRedirect(self._next_to(request, item) if done and goes_on else self._page_of(request, item))
+
+    def _page_of(self, request: HttpRequest, item: Any) -> str:
+        """The item's page; the list's filters stay with it."""
+        kept = self.get_preserved_filters(request)
+        return address_of(item) + (f"?{kept}" if kept else "")
+
+    def _next_to(self, request: HttpRequest, item: Any) -> str:
+        """Where a decision leads: to the next of its kind in the episode that is undecided, else to the list."""
+        rows = self.model._default_manager.filter(
+            ~Q(status__in=DECIDED_STATUSES) | Q(pk=item.pk), episode=item.episode_id
+        )
+        keys = list(rows.order_by(*self.get_ordering(request)).values_list("pk", flat=True))
+        here = keys.index(item.pk)
+        # What was left out above comes after the last one.
+        further = [*keys[here + 1 :], *keys[:here]]
+        if further:
+            return self._page_of(request, self.model(pk=further[0]))
+        filters = request.GET.get("_changelist_filters") or urlencode({"episode": item.episode_id})
+        return f"{reverse(f'admin:{self.opts.app_label}_{self.opts.model_name}_changelist')}?{filters}"
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        obj = kwargs.get("obj")
+        if obj is not None:
+            review, verify = self.has_review_permission(request, obj), self.has_verify_permission(request, obj)
+            moves = moves_from(obj.status, verify)
+            kept = self.get_preserved_filters(request)
+            context["decision"] = {
+                "status": state(obj.status, obj.get_status_display()),
+                "address": address_of(obj, "decide") + (f"?{kept}" if kept else ""),
+                "moves": moves if review else [move for move in moves if move[0] == Status.EVERGREEN],
+                "codes": RejectCode.choices,
+                "reject_code": obj.get_reject_code_display() if obj.reject_code else "",
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def decided(self, obj: Any) -> str:
+        return state(obj.status, obj.get_status_display())

@@ -1,0 +1,90 @@
+"""What the desk shows of things that are not public: rendered Markdown, the page as it would be, the cover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from episodes.desk.base import DeskAdmin
+from episodes.desk.list_actions import require_post
+from episodes.desk.view_permissions import hidden_from
+from episodes.models import Episode
+from episodes.rendering import render
+from episodes.site.pages.episode import episode_context
+from episodes.site.pages.images import image_response
+
+# Characters. Four times the longest section of 400 real notes; the slowest text of that length takes about 2 s.
+LONGEST_PREVIEW = 200_000
+
+
+def private(response: Any) -> Any:
+    """Kept by no cache and no search engine."""
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def writes(user: Any) -> bool:
+    """Whether a user may add or change anything on the desk, and so has a form to preview."""
+    models = (permission.rpartition(".")[2] for permission in user.get_all_permissions())
+    return any(name.startswith(("add_", "change_")) for name in models)
+
+
+def _too_long(text: str) -> str:
+    return _(
+        "This text has %(length)d characters and the preview shows at most %(most)d. Save it and open the preview of "
+        "the episode."
+    ) % {"length": len(text), "most": LONGEST_PREVIEW}
+
+
+class Previews(DeskAdmin):
+    """For EpisodeAdmin."""
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("preview-markdown/", view(self.markdown_view), name="episodes_episode_preview_markdown"),
+            path("<int:pk>/preview/", view(self.preview_view), name="episodes_episode_preview"),
+            path("<int:pk>/cover/", view(self.cover_view), name="episodes_episode_cover"),
+            *super().get_urls(),
+        ]
+
+    def markdown_view(self, request: HttpRequest) -> HttpResponse:
+        """POST a form and, as `preview`, the name of the field in it whose Markdown is to be shown.
+
+        For who may add or change anything here. A text above LONGEST_PREVIEW is answered with 413.
+        """
+        if wrong := require_post(request):
+            return wrong
+        if not writes(request.user):
+            raise PermissionDenied
+        text = request.POST.get(request.POST.get("preview", ""), "")
+        too_long = len(text) > LONGEST_PREVIEW
+        shown = {"too_long": _too_long(text)} if too_long else {"html": render(text)}
+        context = {**self.admin_site.each_context(request), **shown}
+        status = 413 if too_long else 200
+        return private(TemplateResponse(request, "admin/preview_markdown.html", context, status=status))
+
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The episode's page as visitors would see it if everything undecided were accepted, marked as provisional.
+        Without the rows of models that the user may not view.
+        """
+        self._check_view(request)
+        episode = get_object_or_404(Episode, pk=pk)
+        context = episode_context(episode, preview=True, hidden=hidden_from(request.user))
+        return private(TemplateResponse(request, "episodes/episode.html", context))
+
+    def cover_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        self._check_view(request)
+        return private(image_response(get_object_or_404(Episode.objects.only("cover"), pk=pk).cover))
+
+    def _check_view(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied

@@ -1,0 +1,116 @@
+"""The words of one thing as a form. Every decision sends it along, so that correcting costs no more than accepting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import modelform_factory
+from django.utils.translation import gettext_lazy as _
+
+from episodes.bases.fields import SecondsField
+from episodes.desk.forms import RowForm
+from episodes.models import Chapter, Episode, Observation, Prediction, Quote, Section, Takeaway
+from people.models import Speaker
+
+# What each kind's form holds, and which of it is the thing itself: that is shown large and edited first.
+FIELDS: dict[str, tuple[str, ...]] = {
+    "summary": ("summary",),
+    "section": ("heading", "text"),
+    "quote": ("start", "text", "context"),
+    "prediction": ("start", "words", "claim", "horizon", "due_on", "criteria"),
+    "chapter": ("start", "title", "summary"),
+    "takeaway": ("text",),
+    "observation": ("start", "cue", "detail", "reading"),
+}
+MAIN = {
+    "summary": "summary",
+    "section": "text",
+    "quote": "text",
+    "prediction": "words",
+    "chapter": "title",
+    "takeaway": "text",
+    "observation": "detail",
+}
+_MODELS: dict[str, Any] = {
+    "summary": Episode,
+    "section": Section,
+    "quote": Quote,
+    "prediction": Prediction,
+    "chapter": Chapter,
+    "takeaway": Takeaway,
+    "observation": Observation,
+}
+_ROWS = {"section": 22, "summary": 8}
+SAID = ("quote", "prediction")
+
+
+class ThingForm(RowForm):
+    """A form that leaves alone what was not sent: a decision by itself empties no field."""
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        if self.is_bound:
+            for name in [name for name in self.fields if self.add_prefix(name) not in self.data]:
+                del self.fields[name]
+
+
+class SaidForm(ThingForm):
+    """With who says it. The episode's own speakers are offered; any other key is looked up only when it is new."""
+
+    speaker = forms.IntegerField(label=_("speaker"), required=False)
+
+    def __init__(self, data: Any = None, *, speakers: Any = (), **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.initial["speaker"] = self.instance.speaker_id
+        if "speaker" in self.fields:
+            self.fields["speaker"].widget = forms.Select(choices=self._choices(speakers))
+
+    def _choices(self, speakers: Any) -> list[tuple[Any, str]]:
+        known = {speaker["key"]: speaker["name"] for speaker in speakers}
+        mine = self.instance.speaker if self.instance.speaker_id else None
+        if mine is not None:
+            known.setdefault(mine.pk, mine.name)
+        return [("", "–"), *known.items()]
+
+    def clean_speaker(self) -> int | None:
+        key = self.cleaned_data.get("speaker")
+        if key is not None and not Speaker.objects.filter(pk=key).exists():
+            raise ValidationError(_("There is no such speaker."), code="unknown")
+        return key
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if "speaker" in self.cleaned_data:
+            self.instance.speaker_id = self.cleaned_data["speaker"]
+
+
+def _field(db_field: Any, **kwargs: Any) -> Any:
+    if isinstance(db_field, SecondsField):
+        # Django gives whole numbers an input that shows 01:02:03 as nothing.
+        kwargs["widget"] = forms.TextInput
+    return db_field.formfield(**kwargs)
+
+
+_FORMS: dict[str, Any] = {
+    kind: modelform_factory(
+        model, form=SaidForm if kind in SAID else ThingForm, fields=FIELDS[kind], formfield_callback=_field
+    )
+    for kind, model in _MODELS.items()
+}
+
+
+def form_of(kind: str, row: Any, data: Any = None, speakers: Any = ()) -> ThingForm | None:
+    """The form of a thing's words; None for what has none."""
+    form_class = _FORMS.get(kind)
+    if form_class is None:
+        return None
+    own: dict[str, Any] = {"speakers": speakers} if kind in SAID else {}
+    form = form_class(data, instance=row, auto_id=f"id_{kind}-{row.pk}-%s", **own)
+    for name, field in form.fields.items():
+        if isinstance(field.widget, forms.Textarea):
+            # Long enough to read what is there without scrolling.
+            length = len(getattr(row, name) or "")
+            field.widget.attrs["rows"] = _ROWS.get(kind) if name == MAIN[kind] and kind in _ROWS else 2 + length // 60
+    return form

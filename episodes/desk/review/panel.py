@@ -1,0 +1,224 @@
+"""One thing on the screen: the row, its form, its findings, and what it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from episodes import workflow
+from episodes.bases.reviewable import RejectCode, Status
+from episodes.derived import section_html
+from episodes.desk import repair
+from episodes.desk.base import address_of, state
+from episodes.desk.review import evidence
+from episodes.desk.review.actions import seen_of, status_of
+from episodes.desk.review.item_forms import MAIN, SAID, form_of
+from episodes.desk.review.panel_cache import known_of
+from episodes.desk.review.queue import (
+    MODELS,
+    NAMES,
+    SPEAKERS,
+    SUMMARY,
+    Queue,
+    Thing,
+)
+from episodes.models import Episode, Finding, Note, Section
+from episodes.rendering import render
+from episodes.rendering.highlight import mark
+
+# Shown as a page of Markdown; the others as the words they are.
+_PROSE = (SUMMARY, "section", "takeaway")
+
+
+def with_note(rows: QuerySet, episode: Episode) -> QuerySet:
+    """The rows with the text of the note their spans are places in."""
+    return rows.annotate(note_text=Subquery(Note.objects.behind(episode).values("text")[:1]))
+
+
+def row_of(episode: Episode, thing: Thing) -> Any:
+    """The row of a thing with its speaker and its note's text, in one query; None if it is gone."""
+    if thing.kind == SUMMARY:
+        row = with_note(Episode.objects.filter(pk=episode.pk).only("pk"), episode).first()
+        episode.note_text = row.note_text if row else ""  # type: ignore[attr-defined]
+        return episode
+    rows = MODELS[thing.kind]._default_manager.filter(pk=thing.key, episode=episode.pk)
+    if thing.kind in SAID:
+        rows = rows.select_related("speaker").defer("speaker__bio", "speaker__links")
+    if thing.kind == "section":
+        rows = rows.defer("html")
+    row = with_note(rows, episode).first()
+    if row is not None:
+        row.episode = episode
+    return row
+
+
+@dataclass
+class Panel:
+    """What the template of a panel needs."""
+
+    queue: Queue
+    thing: Thing
+    user: Any
+    # A form that was refused comes back with what was typed.
+    form: Any = None
+    row: Any = None
+    problems: tuple[str, ...] = ()
+    # Reasons that were typed and refused, by the names of their boxes.
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def context(self) -> dict[str, Any]:
+        """Two queries at most: the row with its note, and the transcript where there is one."""
+        episode, thing = self.queue.episode, self.thing
+        row = self.row or row_of(episode, thing)
+        if row is None:
+            return {"thing": thing, "gone": True, "episode": episode}
+        known = known_of(episode)
+        open_to_edits = workflow.open_to_edits(episode)
+        # A form of which not everything was sent cannot be shown again.
+        whole = self.form is not None and MAIN[thing.kind] in self.form.fields
+        form = self.form if whole else form_of(thing.kind, row, speakers=known["speakers"])
+        if not self.user.has_perm(f"episodes.change_{row._meta.model_name}"):
+            # No boxes for words that could not be saved.
+            form = None
+        elif form is not None and not open_to_edits:
+            for each in form.fields.values():
+                each.disabled = True
+        main = form[MAIN[thing.kind]] if form is not None else None
+        return {
+            "thing": thing,
+            "episode": episode,
+            "row": row,
+            "kind": _("summary") if thing.kind == SUMMARY else row._meta.verbose_name,
+            "status": state(status_of(row), _status_label(row)),
+            "is_draft": status_of(row) == Status.DRAFT,
+            "seen": seen_of(row),
+            "form": form,
+            "main": main,
+            "others": [each for each in form if each.name != MAIN[thing.kind]] if form is not None else [],
+            "can_edit": open_to_edits,
+            "html": self._html(row, known),
+            "words": getattr(row, MAIN[thing.kind], ""),
+            "beside": _beside(thing.kind, row),
+            "findings": _by_severity(
+                {**_finding(finding, self.user), "reason": self.reasons.get(f"reason-{finding.pk}", "")}
+                for finding in self.queue.findings_of(thing)
+            ),
+            "reason": self.reasons.get("reason-request", ""),
+            "as_error": self.queue.has_error(thing),
+            "moves": moves_of(row, self.queue, self.user),
+            "codes": list(enumerate(RejectCode.choices, 1)),
+            "reject_code": _reject_label(row),
+            "can_request": can_request(episode, self.user),
+            "problems": self.problems,
+            "whole_form": address_of(row) if thing.kind != SUMMARY else "",
+            "history": address_of(row, "history") + ("?kind=summary" if thing.kind == SUMMARY else ""),
+            **self._evidence(row, known),
+        }
+
+    def _html(self, row: Any, known: dict[str, Any]) -> str:
+        if self.thing.kind not in _PROSE:
+            return ""
+        if isinstance(row, Section):
+            return mark(section_html(row, row.text), known["names"], known["terms"])
+        return mark(render(getattr(row, MAIN[self.thing.kind])), known["names"])
+
+    def _evidence(self, row: Any, known: dict[str, Any]) -> dict[str, Any]:
+        text = evidence.note_text_of(row)
+        span = _summary_span(row, text) if self.thing.kind == SUMMARY else row.span
+        start = getattr(row, "start", None)
+        found: list[str] = []
+        if known["has_transcript"] and self.thing.kind not in (SUMMARY, "section"):
+            transcript = Section.objects.filter(episode=row.episode, kind=Section.Kind.TRANSCRIPT)
+            texts = transcript.values_list("text", flat=True)
+            found = evidence.transcript_around(texts, start, str(getattr(row, MAIN[self.thing.kind], "")))
+        return {
+            # A section's lines are the page itself: they are there for who wants the raw text.
+            "lines": evidence.lines_of(text, span, 0 if self.thing.kind == "section" else evidence.AROUND),
+            "recording": evidence.recording_of(self.queue.episode, start),
+            "start": start,
+            "transcript": found,
+        }
+
+
+def _summary_span(episode: Episode, text: str) -> tuple[int, int] | None:
+    """The summary has no span of its own: it is found by its words, unless somebody has changed them."""
+    at = text.find(episode.summary[:60]) if episode.summary else -1
+    return (at, at + len(episode.summary)) if at >= 0 else None
+
+
+def _status_label(row: Any) -> Any:
+    return row.get_summary_status_display() if isinstance(row, Episode) else row.get_status_display()
+
+
+def _reject_label(row: Any) -> str:
+    code = row.summary_reject_code if isinstance(row, Episode) else row.reject_code
+    return str(dict(RejectCode.choices).get(code, "")) if status_of(row) == Status.REJECTED else ""
+
+
+def _beside(kind: str, row: Any) -> list[tuple[str, str]]:
+    """(label, words) of what explains the thing itself."""
+    names = {
+        "quote": ("context",),
+        "prediction": ("claim", "horizon", "due_on", "criteria"),
+        "chapter": ("summary",),
+        "observation": ("kind", "cue", "reading"),
+        "takeaway": ("heading",),
+    }.get(kind, ())
+    shown = []
+    for name in names:
+        value = row.get_kind_display() if name == "kind" else getattr(row, name)
+        if value:
+            shown.append((str(row._meta.get_field(name).verbose_name), str(value)))
+    return shown
+
+
+def _by_severity(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Errors first; the first that has a repair is the one its key applies."""
+    found = sorted(findings, key=lambda each: each["finding"].rank)
+    for each in [each for each in found if each["repair"]][:1]:
+        each["has_key"] = True
+    return found
+
+
+def _finding(finding: Finding, user: Any) -> dict[str, Any]:
+    """A finding with what may be done about it here."""
+    repairs = bool(finding.repair) and repair.is_well_formed(finding.repair) and repair.may_apply(finding, user)
+    error = finding.severity == Finding.Severity.ERROR
+    return {
+        "finding": finding,
+        "severity": state(finding.severity, finding.get_severity_display()),
+        "repair": repair.proposal(finding) if repairs else "",
+        "can_settle": user.has_perm("episodes.change_finding"),
+        "can_waive": user.has_perm("episodes.waive_finding") if error else user.has_perm("episodes.change_finding"),
+        "address": address_of(finding),
+    }
+
+
+def moves_of(row: Any, queue: Queue, user: Any) -> list[str]:
+    """Which decisions the person may make here: accept, verify, reject, draft. The workflow has the last word."""
+    status, review = status_of(row), user.has_perm("episodes.review_episode")
+    moves = []
+    if review and status in (Status.DRAFT, Status.REJECTED):
+        moves.append("accept")
+    if queue.verifying and status == Status.ACCEPTED:
+        moves.append("verify")
+    if review and status != Status.REJECTED:
+        moves.append("reject")
+    if review and status in (Status.ACCEPTED, Status.REJECTED):
+        moves.append("draft")
+    return moves
+
+
+def can_request(episode: Episode, user: Any) -> bool:
+    """Whether the person may send the episode back with a word about this thing."""
+    may = user.has_perm("episodes.verify_episode") or user.has_perm("episodes.publish_episode")
+    return may and episode.status in (Episode.Status.IN_REVIEW, Episode.Status.CHANGES_REQUESTED)
+
+
+def template_of(thing: Thing) -> str:
+    screens = {SPEAKERS: "speakers", NAMES: "names"}
+    return f"admin/episodes/review/{screens.get(thing.kind, 'panel')}.html"

@@ -1,0 +1,242 @@
+"""Words selected in a section: put right, here or everywhere, or made a quote, a prediction, an entity, an alias.
+
+A selection comes as the words a reader sees; the section holds Markdown. `find` leads from one to the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from episodes import derived, workflow
+from episodes.bases.fields import LongTextField
+from episodes.bases.reviewable import Status
+from episodes.bases.slugs import free_slug_for
+from episodes.models import ITEMS, Episode, Mention, Prediction, Quote, Section
+from episodes.notes import timecodes
+from episodes.workflow import Refused
+from people.models import Alias, Entity, Speaker
+
+# Where a link leads to.
+_TARGET = r"(?<=\])\([^()\s]*(?:\s+\"[^\"\n]*\")?\)"
+# Marks of Markdown that a reader does not see.
+_MARKS = re.compile(rf"{_TARGET}|\*\*|__|\*|`|\\(?=[^\w\s])|</?[a-zA-Z][^>\n]{{0,80}}>")
+# Addresses, in which no word is put right.
+_ADDRESS = rf"{_TARGET}|https?://[A-Za-z0-9_.~:/?#@!$&'*+,;=%-]+"
+
+
+def find(text: str, words: str, nth: int = 0) -> tuple[int, int] | None:
+    """Where the words a reader sees stand in Markdown: (begin, end), of the nth place (0-based); None if nowhere.
+
+    White space and marks between them count for nothing, so a selection over a bold name is found too.
+    """
+    seen, places = _seen(text)
+    wanted, _ignored = _seen(words)
+    if not wanted:
+        return None
+    at = -1
+    for _place in range(nth + 1):
+        at = seen.find(wanted, at + 1)
+        if at < 0:
+            return None
+    return places[at], places[at + len(wanted) - 1] + 1
+
+
+def _seen(text: str) -> tuple[str, list[int]]:
+    """The characters a reader sees, white space left out, and where each stands."""
+    hidden = {i for match in _MARKS.finditer(text) for i in range(match.start(), match.end())}
+    kept = [i for i, char in enumerate(text) if i not in hidden and not char.isspace()]
+    return "".join(text[i] for i in kept), kept
+
+
+def replaced(text: str, old: str, new: str, nth: int = 0) -> str:
+    """The text with other words in one place. Raises Refused where that would tear a pair of marks apart."""
+    place = find(text, old, nth)
+    if place is None:
+        raise Refused(_("These words do not stand in the section: “%(words)s”.") % {"words": old[:80]})
+    begin, end = place
+    for mark in ("**", "__", "`"):
+        if text.count(mark, begin, end) % 2:
+            raise Refused(_("The selection begins inside bold words and ends outside. Select one or the other."))
+    return text[:begin] + new + text[end:]
+
+
+# --- what is made of a selection
+
+
+def make(episode: Episode, section: Any, by: Any, data: Any) -> str:
+    """Do with the selected words what `make` says. Returns a sentence; raises Refused."""
+    words = " ".join(data.get("words", "").split())
+    maker = _MAKERS.get(data.get("make", ""))
+    if maker is None or not words:
+        raise Refused(_("Select some words first, and say what they are to be."))
+    if not isinstance(section, Section):
+        raise Refused(_("Words are selected in a section."))
+    return maker(episode, section, words, by, data)
+
+
+def _need(by: Any, *permissions: str) -> None:
+    if not by.has_perms(permissions):
+        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+
+
+def _fix(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
+    """Other words in this place, or in every place of the episode."""
+    _need(by, "episodes.change_section")
+    new = " ".join(data.get("to", "").split())
+    if not new or new == words:
+        raise Refused(_("Write what it should say."))
+    nth = data.get("nth", "0")
+    workflow.edited(episode, by)
+    if data.get("everywhere"):
+        count = _fix_everywhere(episode, words, new, by)
+        derived.refresh(episode)
+        return ngettext("Put right in %d place.", "Put right in %d places.", count) % count
+    section.text = replaced(section.text, words, new, int(nth) if nth.isdecimal() and len(nth) < 6 else 0)
+    workflow.save_words(section, ["text"], by)
+    derived.refresh(episode)
+    return _("Put right.")
+
+
+def _fix_everywhere(episode: Episode, old: str, new: str, by: Any) -> int:
+    """Every place of the episode's own words, as they stand: titles, sections, items. Returns how many."""
+    pattern = _whole(old)
+    count = 0
+    for row, fields in _rows_with(episode, old):
+        changed = []
+        for name in fields:
+            text, n = _replaced_all(pattern, new, getattr(row, name))
+            if n:
+                setattr(row, name, text)
+                changed.append(name)
+                count += n
+        if changed:
+            workflow.save_words(row, changed, by)
+    if not count:
+        raise Refused(
+            _("These words do not stand in the episode as they are written: “%(words)s”.") % {"words": old[:80]}
+        )
+    return count
+
+
+def _replaced_all(pattern: re.Pattern[str], new: str, text: str) -> tuple[str, int]:
+    """Other words in every place but in addresses: a link leads where it led before."""
+    count = 0
+
+    def put(match: re.Match[str]) -> str:
+        nonlocal count
+        count += match["words"] is not None
+        return match[0] if match["words"] is None else new
+
+    return pattern.sub(put, text), count
+
+
+def _whole(words: str) -> re.Pattern[str]:
+    """The words, as `words`, or an address. A Latin word is meant only as a whole: `Ada` is not in `Adam`."""
+    begin = r"(?<![A-Za-z0-9])" if words[:1].isascii() and words[:1].isalnum() else ""
+    end = r"(?![A-Za-z0-9])" if words[-1:].isascii() and words[-1:].isalnum() else ""
+    return re.compile(f"(?P<words>{begin}{re.escape(words)}{end})|{_ADDRESS}")
+
+
+def _rows_with(episode: Episode, words: str) -> Iterator[tuple[Any, list[str]]]:
+    """The episode and its rows that hold the words, with their fields of text. One query a kind."""
+    yield episode, ["title", "summary", "insight"]
+    for model in (Section, *ITEMS):
+        if model is Mention:
+            continue
+        fields = [field.name for field in model._meta.concrete_fields if isinstance(field, LongTextField)]
+        fields += [name for name in ("heading", "title") if any(f.name == name for f in model._meta.concrete_fields)]
+        holds = Q(*((f"{name}__contains", words) for name in fields), _connector=Q.OR)
+        for row in model._default_manager.kept().filter(holds, episode=episode):
+            row.episode = episode
+            yield row, fields
+
+
+def _said(model: type[Quote] | type[Prediction], column: str) -> Callable[..., str]:
+    def act(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
+        _need(by, f"episodes.add_{model._meta.model_name}", "episodes.review_episode")
+        _must_stand(section, words)
+        speaker = _chosen(Speaker, data.get("speaker", ""))
+        start = timecodes.parse(data.get("start", "")) if data.get("start", "").strip() else None
+        if data.get("start", "").strip() and start is None:
+            raise Refused(_("Write the time as HH:MM:SS, for example 01:02:03."))
+        workflow.edited(episode, by)
+        label = speaker.name if speaker else ""
+        row = model(episode=episode, start=start, speaker=speaker, label=label, **{column: words})
+        _create(row, by)
+        # Who picked the words stands behind them; without a speaker they wait, since nothing unsigned is published.
+        if speaker is not None:
+            workflow.transition(row, Status.ACCEPTED, by)
+        derived.refresh(episode)
+        made = _("Made a quote of it.") if model is Quote else _("Made a prediction of it.")
+        return made if speaker else " ".join([made, _("It waits for its speaker.")])
+
+    return act
+
+
+def _must_stand(section: Section, words: str) -> None:
+    if find(section.text, words) is None:
+        raise Refused(_("These words do not stand in the section: “%(words)s”.") % {"words": words[:80]})
+
+
+def _create(row: Any, by: Any) -> None:
+    row.save(force_insert=True)
+    workflow.created(row, by)
+
+
+def _entity(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
+    """Something that is talked about: known by that name, or new."""
+    _need(by, "episodes.add_mention", "episodes.review_episode")
+    _must_stand(section, words)
+    entity = _entity_called(words, by, data.get("kind", ""))
+    if Mention.objects.filter(episode=episode, entity=entity).exists():
+        raise Refused(_("“%(name)s” is listed already.") % {"name": entity})
+    workflow.edited(episode, by)
+    row = Mention(episode=episode, entity=entity)
+    _create(row, by)
+    workflow.transition(row, Status.ACCEPTED, by)
+    return _("“%(name)s” is listed.") % {"name": entity}
+
+
+def _entity_called(name: str, by: Any, kind: str) -> Entity:
+    known = Entity.objects.filter(Q(name=name) | Q(aliases__name=name)).distinct()[:2]
+    if len(known) > 1:
+        raise Refused(_("Several are called %(name)s. Choose one in the episode's form.") % {"name": name})
+    if known:
+        return known[0]
+    _need(by, "people.add_entity")
+    kind = kind if kind in Entity.Kind.values else Entity.Kind.OTHER
+    return Entity.objects.create(name=name[:300], slug=free_slug_for(Entity, name, "entity"), kind=kind)
+
+
+def _alias(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
+    """Another name of somebody or something: `of` is `entity-12` or `speaker-3`."""
+    _need(by, "people.add_alias")
+    _must_stand(section, words)
+    kind, _dash, key = data.get("of", "").partition("-")
+    model: Any = {"entity": Entity, "speaker": Speaker}.get(kind)
+    named = _chosen(model, key) if model else None
+    if named is None:
+        raise Refused(_("Choose whose other name this is."))
+    _row, made = Alias.objects.get_or_create(name=words[:300], **{kind: named})
+    if made:
+        derived.touch_public(derived.naming(named))
+    return _("“%(words)s” is another name of %(name)s.") % {"words": words, "name": named}
+
+
+def _chosen(model: Any, key: str) -> Any:
+    return model.objects.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
+
+
+_MAKERS: dict[str, Callable[..., str]] = {
+    "fix": _fix,
+    "quote": _said(Quote, "text"),
+    "prediction": _said(Prediction, "words"),
+    "entity": _entity,
+    "alias": _alias,
+}

@@ -1,0 +1,123 @@
+"""Snapshots on the desk: what was published when, two of them compared, one of them restored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from episodes import workflow
+from episodes.desk.base import (
+    EpisodeFilter,
+    address_of,
+    key_in,
+    tell,
+)
+from episodes.desk.list_actions import require_post
+from episodes.desk.preview import private
+from episodes.desk.records import OfEpisodeRecord
+from episodes.desk.view_permissions import may_view_whole
+from episodes.desk.working_copy import REVIEW
+from episodes.models import Episode, Snapshot
+from episodes.workflow import Refused, snapshot_diff, snapshots
+
+# In place of a snapshot's key: what is published now.
+NOW = "now"
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(OfEpisodeRecord):
+    list_display = ("number", "episode_link", "published_at", "by", "made_at")
+    list_filter = (EpisodeFilter,)
+    list_select_related = ("episode", "by")
+    search_fields = ("episode__title", "episode__slug")
+    date_hierarchy = "published_at"
+    fields = ("number", "episode_link", "published_at", "by", "made_at")
+    actions = ("compare_selected",)
+
+    def listed(self, rows: QuerySet) -> QuerySet:
+        return super().listed(rows).defer("content")
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/compare/", view(self.compare_view), name="episodes_snapshot_compare"),
+            path("<int:pk>/restore/", view(self.restore_view), name="episodes_snapshot_restore"),
+            *super().get_urls(),
+        ]
+
+    def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """This snapshot and another of its episode, `with` its key or "now"; by itself with the one before it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        this = get_object_or_404(Snapshot.objects.select_related("episode"), pk=pk)
+        whole = may_view_whole(request.user)
+        others = list(this.episode.snapshots.exclude(pk=pk).defer("content").select_related("by"))
+        chosen = request.GET.get("with") or next((str(o.pk) for o in others if o.number < this.number), NOW)
+        if chosen == NOW and not whole:
+            raise PermissionDenied  # What is stored now may be a draft again.
+        other = None if chosen == NOW else get_object_or_404(this.episode.snapshots, pk=key_in(chosen) or 0)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Snapshot #%(number)d: %(title)s")
+            % {"number": this.number, "title": this.episode if whole else f"#{this.episode_id}"},
+            "opts": self.opts,
+            "snapshot": this,
+            "others": [(str(o.pk), o) for o in others],
+            "chosen": chosen,
+            "comparison": _compared(this, other),
+            "from_to": _from_to(this, other),
+        }
+        return private(TemplateResponse(request, "admin/episodes/snapshot/compare.html", context))
+
+    def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST: to the episode's working copy, with the words of this snapshot."""
+        if wrong := require_post(request):
+            return wrong
+        if not (request.user.has_perm(REVIEW) and self.has_view_permission(request)):
+            raise PermissionDenied
+        snapshot = get_object_or_404(Snapshot.objects.select_related("episode"), pk=pk)
+        try:
+            copy = workflow.restore(snapshot, request.user)
+        except Refused as refused:
+            tell(request, refused)
+            return HttpResponseRedirect(address_of(snapshot))
+        messages.success(request, gettext("This working copy has the words of snapshot #%d now.") % snapshot.number)
+        return HttpResponseRedirect(address_of(copy))
+
+    @admin.action(description=_("Compare the two chosen"), permissions=["view"])
+    def compare_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        two = list(queryset.order_by("-number").values_list("pk", "episode")[:3])
+        if len(two) != 2 or two[0][1] != two[1][1]:
+            messages.error(request, gettext("Choose two snapshots of one episode."))
+            return None
+        return HttpResponseRedirect(f"{address_of(Snapshot(pk=two[0][0]), 'compare')}?with={two[1][0]}")
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        context["may_restore"] = request.user.has_perm(REVIEW)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _compared(this: Snapshot, other: Snapshot | None) -> snapshot_diff.Comparison:
+    """From the older to the newer."""
+    if other is None:
+        return snapshot_diff.compare(this.content, snapshots.content_of(this.episode))
+    older, newer = sorted((this, other), key=lambda snapshot: snapshot.number)
+    return snapshot_diff.compare(older.content, newer.content)
+
+
+def _from_to(this: Snapshot, other: Snapshot | None) -> str:
+    older, newer = sorted((this.number, other.number if other else this.number))
+    if other is not None:
+        return gettext("from #%(older)d to #%(newer)d") % {"older": older, "newer": newer}
+    if this.episode.status in Episode.PUBLIC_STATUSES:
+        return gettext("from #%(number)d to what is published now") % {"number": this.number}
+    return gettext("from #%(number)d to what is stored now") % {"number": this.number}

@@ -1,0 +1,1 @@
+"""From rows back to note files."""

@@ -1,0 +1,318 @@
+"""From rows back to a note: the imported text with an editor's edits put in, and nothing else changed.
+
+Only what differs from what was read is written, leaf by leaf, so an episode nobody edited is byte for byte the file
+that came. What has been written is read again; a value the dialect cannot hold is refused, never silently bent. What
+the note has no place for is put where a person would put it, and named where there is no such place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from episodes.bases.reviewable import Status
+from episodes.exporting import additions
+from episodes.models import Episode, Mention, Note, TaggedEpisode
+from episodes.models.note_columns import (
+    EPISODE_FIELDS,
+    SPECS,
+    leaves_by_record,
+    name_of_record,
+    rows_by_kind,
+    to_column,
+    to_note,
+    to_yaml,
+    words_of_record,
+    words_of_row,
+)
+from episodes.notes import dialects, line_ends, value_codecs
+from episodes.notes.parsed import Group, Leaf, NoteError, ParsedNote, Record, from_stored
+from episodes.notes.prose.outline import closed
+from episodes.notes.tag_names import tag_key
+
+BLANK = "---\n---\n"
+_MARKS = re.compile(r"\ufeff? {0,3}(#{1,6})[ \t]+")
+
+
+class NotWritable(Exception):
+    """The episode holds something this dialect has no way to write. The message names it."""
+
+
+@dataclass
+class Composed:
+    """text: the note. left_out: what has no place in its dialect, one line each."""
+
+    text: str
+    left_out: list[str] = field(default_factory=list)
+
+
+def compose(episode: Episode, note: Note | None) -> Composed:
+    """The episode as a note in the dialect it came in, or in front matter if it never was one. Raises NotWritable."""
+    text = note.text if note else BLANK
+    # Line ends of old Mac files are put back in the end: nothing between reads or writes them.
+    lines = line_ends.with_line_feeds(text) if line_ends.ends_lines_with_returns(text) else text
+    parsed = from_stored(note.dialect, lines, note.parsed) if note else dialects.parse(BLANK)
+    composed = _Composer(episode, parsed).compose()
+    composed.text = line_ends.like(text, composed.text)
+    return composed
+
+
+class _Composer:
+    def __init__(self, episode: Episode, parsed: ParsedNote) -> None:
+        self.episode, self.parsed = episode, parsed
+        self.dialect = dialects.by_name(parsed.dialect)
+        self.leaves = leaves_by_record(parsed)
+        self.rows = dict(rows_by_kind(episode))
+        self.edits: list[tuple[int, int, str]] = []
+        # What the note has no place for yet: put in after the edits, one by one, each into the text read anew. Of a
+        # row that is there already, the names of such fields, and what its record says.
+        self.missing: list[tuple[str, Any]] = []
+        self.incomplete: list[tuple[str, Any, list[str], Record]] = []
+        self.added: list[tuple[str, Any]] = []
+        self.left_out: list[str] = []
+        # Fields of the episode, and keys of rows, that are not in the note as they are here.
+        self.unplaced: set[Any] = set()
+        # Sections whose heading the note has as the episode's title.
+        self.titled: set[int] = set()
+
+    def compose(self) -> Composed:
+        self._episode()
+        for kind, rows in self.rows.items():
+            self._kind(kind, rows)
+        try:
+            text = self._add_missing(_applied(self.parsed.text, self.edits))
+            if text != self.parsed.text:
+                self._verify(text)
+        except NoteError as error:
+            raise NotWritable(f"with its edits the note could not be read any more: {error.problem}") from None
+        return Composed(text, self.left_out)
+
+    # --- fields
+
+    def _episode(self) -> None:
+        for name in EPISODE_FIELDS:
+            mine = getattr(self.episode, name)
+            if to_column(Episode, name, self.parsed.episode.get(name)) == mine:
+                continue
+            if not self._write_leaf(0, name, mine):
+                self.missing.append((name, mine))
+
+    def _write_leaf(self, index: int, name: str, value: Any) -> bool:
+        leaf = next((leaf for leaf in self.leaves.get(index, ()) if leaf.field == name), None)
+        if leaf is None:
+            return False
+        self._replace(leaf, value)
+        return True
+
+    def _replace(self, leaf: Leaf, value: Any) -> None:
+        if value is None and not leaf.codec.startswith(value_codecs.MAY_BE_EMPTY):
+            line = self.parsed.line_of(leaf.begin)
+            raise NotWritable(f"{leaf.field} in line {line} was emptied, and the note needs a value there")
+        try:
+            said = to_yaml(leaf.field, value) if leaf.codec == "yaml" else to_note(value)
+            written = value_codecs.write(leaf.codec, self.parsed.raw(leaf), said)
+        except ValueError as error:
+            raise NotWritable(str(error)) from None
+        self.edits.append((leaf.begin, leaf.end, self._closed(leaf, written)))
+
+    def _closed(self, leaf: Leaf, written: str) -> str:
+        """A heading that ends in `#` needs closing marks, unless the note has some behind it."""
+        text = self.parsed.text
+        marks = _MARKS.match(text, text.rfind("\n", 0, leaf.begin) + 1, leaf.begin)
+        if leaf.codec != "line" or not self.dialect.MARKDOWN_HEADINGS or marks is None or marks.end() != leaf.begin:
+            return written
+        behind = text[leaf.end :].partition("\n")[0]
+        return written if behind.strip() else closed(written, marks[1])
+
+    # --- rows
+
+    def _kind(self, kind: str, rows: list[Any]) -> None:
+        by_span = {(row.span_begin, row.span_end): row for row in rows if row.span_begin is not None}
+        records = dict(self.parsed.of_kind(kind))
+        kept: set[int] = set()
+        regrouped: set[str] = set()
+        for index, record in records.items():
+            row = by_span.pop((record.begin, record.end), None)
+            if row is not None:
+                kept.add(id(row))
+                self._changes(kind, index, record, row)
+            elif not self._repeated(kind, record, rows) and not record.given.get("by_turns"):
+                self._cut(record, regrouped)
+        attached = {(record.begin, record.end) for record in records.values()}
+        for row in rows:
+            if (row.span_begin, row.span_end) not in attached and getattr(row, "status", "") != Status.REJECTED:
+                self.added.append((kind, row))
+        for name in regrouped:
+            group = next(group for group in self.parsed.groups if group.name == name)
+            self._regroup(group, [row for row in rows if id(row) in kept])
+
+    def _changes(self, kind: str, index: int, record: Record, row: Any) -> None:
+        if kind in ("mention", "tag"):
+            mine = words_of_row(kind, row)
+            if mine != words_of_record(kind, record) and name_of_record(kind, record) not in _names(kind, row):
+                self._write_leaf(index, "name", _name(row))
+            return
+        spec = SPECS[kind]
+        missing = []
+        for name in spec.fields:
+            mine = getattr(row, name)
+            same = name in ("order", "level") or to_column(spec.model, name, record.get(name)) == mine
+            if not same and not self._write_leaf(index, name, mine):
+                missing.append(name)
+        if kind == "section" and record.given.get("heading"):
+            self.titled.add(row.pk)
+        if missing:
+            self.incomplete.append((kind, row, missing, record))
+
+    def _repeated(self, kind: str, record: Record, rows: list[Any]) -> bool:
+        """Whether the loader gave this record no row because another one of its list says the same."""
+        if kind == "mention":
+            listed_as = to_column(Mention, "listed_as", record.get("listed_as"))
+            alike = (row for row in rows if row.listed_as == listed_as)
+            return any(name_of_record(kind, record) in _names(kind, row) for row in alike)
+        words = words_of_record(kind, record)
+        return kind in ("tag", "appearance") and any(words == words_of_row(kind, row) for row in rows)
+
+    def _group(self, record: Record) -> Group | None:
+        """The list that has to be written anew when one of its members changes place."""
+        for group in self.parsed.groups:
+            if group.codec and group.begin <= record.begin and record.end <= group.end:
+                return group
+        return None
+
+    def _cut(self, record: Record, regrouped: set[str]) -> None:
+        group = self._group(record)
+        if group is not None:
+            regrouped.add(group.name)
+        else:
+            self.edits.append((record.begin, record.end, ""))
+
+    def _regroup(self, group: Group, rows: list[Any]) -> None:
+        """Write a list that is not in block style anew, with the members that stay."""
+        inside = [row for row in rows if group.begin <= row.span_begin and row.span_end <= group.end]
+        self.edits = [edit for edit in self.edits if not (group.begin <= edit[0] and edit[1] <= group.end)]
+        raw = self.parsed.text[group.begin : group.end]
+        value = value_codecs.write(
+            group.codec, raw, [_name(row) for row in sorted(inside, key=lambda row: row.span_begin)]
+        )
+        self.edits.append((group.begin, group.end, value))
+
+    # --- what is new
+
+    def _add_missing(self, text: str) -> str:
+        for name, value in self.missing:
+            done = additions.with_field(self.dialect, text, name, value)
+            text = text if done is None else done
+            if done is None:
+                self._leave_out(name, f"{name} has no place in this dialect")
+        for kind, row, names, record in self.incomplete:
+            done = self._completed(text, kind, row, names, record)
+            text = text if done is None else done
+            if done is None:
+                said = " and ".join(names)
+                self._leave_out(_key(row), f"{said} of {row._meta.model_name} {row.pk} has no place in this dialect")
+        for kind, row in self.added:
+            listed_as = getattr(row, "listed_as", "") or ("tags" if kind == "tag" else "")
+            done = additions.with_row(self.dialect, text, kind, listed_as, _values(kind, row))
+            text = text if done is None else done
+            if done is None:
+                what = f"{row._meta.model_name} {row.pk}"
+                self._leave_out(_key(row), f"{what} has no place in this dialect: {str(row)[:60]}")
+        return text
+
+    def _leave_out(self, key: Any, line: str) -> None:
+        self.unplaced.add(key)
+        self.left_out.append(line)
+
+    def _completed(self, text: str, kind: str, row: Any, names: list[str], record: Record) -> str | None:
+        """The note with values for those fields of a row that its record has no leaf for."""
+        if kind == "section":
+            add = {"heading": additions.with_heading, "text": additions.with_text}.get(names[0])
+            return add(self.dialect, text, row) if add and len(names) == 1 else None
+        if getattr(row, "start_raw", ""):
+            return None  # written anew it would lose the time that could not be read
+        values = _values(kind, row)
+        model, compared = SPECS[kind].model, additions.compared_fields(kind)
+        known = {n: to_column(model, n, record.get(n)) if n in names else getattr(row, n) for n in compared}
+        return additions.with_item(self.dialect, text, kind, known, values)
+
+    # --- the proof
+
+    def _verify(self, text: str) -> None:
+        """Read what was written: it must say what the rows say."""
+        again = self.dialect.parse(text)
+        for name in EPISODE_FIELDS:
+            if name in self.unplaced:
+                continue
+            said, meant = to_column(Episode, name, again.episode.get(name)), getattr(self.episode, name)
+            if said != meant:
+                raise NotWritable(f"{name} cannot be written in this dialect: {str(meant)[:60]!r}")
+        for kind, rows in self.rows.items():
+            if kind != "appearance":
+                self._verify_kind(kind, rows, again)
+
+    def _verify_kind(self, kind: str, rows: list[Any], again: ParsedNote) -> None:
+        fields = additions.compared_fields(kind)
+        said = Counter(self._said(kind, fields, record) for _, record in again.of_kind(kind))
+        for row in rows:
+            if _key(row) in self.unplaced:
+                continue
+            key = self._meant(kind, fields, row)
+            if getattr(row, "status", "") != Status.REJECTED and not said[key]:
+                raise NotWritable(
+                    f"{row._meta.model_name} {row.pk} cannot be written in this dialect: {str(row)[:60]!r}"
+                )
+
+    def _said(self, kind: str, fields: list[str], record: Record) -> tuple:
+        own = tuple(to_column(SPECS[kind].model, name, record.get(name)) for name in fields)
+        name = name_of_record(kind, record) if kind in ("mention", "tag") else ""
+        return (tag_key(name) if kind == "tag" else name.casefold(), *own)
+
+    def _meant(self, kind: str, fields: list[str], row: Any) -> tuple:
+        name = _name(row) if kind in ("mention", "tag") else ""
+        if kind == "mention":
+            record = next((r for _, r in self.parsed.of_kind(kind) if r.begin == row.span_begin), None)
+            if record is not None and name_of_record(kind, record) in _names(kind, row):
+                name = name_of_record(kind, record)
+        values = {field: getattr(row, field) for field in fields}
+        if kind == "section" and row.pk in self.titled:
+            values["heading"] = to_column(type(row), "heading", self.episode.title)
+        return (tag_key(name) if kind == "tag" else name.casefold(), *values.values())
+
+
+def _key(row: Any) -> tuple[str, Any]:
+    return row._meta.model_name, row.pk
+
+
+def _name(row: Any) -> str:
+    """What a list of the note calls this row."""
+    if isinstance(row, Mention):
+        return row.entity.name
+    return row.tag.name if isinstance(row, TaggedEpisode) else getattr(row, "label", "")
+
+
+def _names(kind: str, row: Any) -> set[str]:
+    """Every name by which a note may call this row; an alias is no edit."""
+    if kind == "tag":
+        return {row.tag.name}
+    return {row.entity.name, *(alias.name for alias in row.entity.aliases.all())}
+
+
+def _values(kind: str, row: Any) -> dict[str, Any]:
+    """A row as the values of a record."""
+    values = {name: to_note(getattr(row, name)) for name in SPECS[kind].fields}
+    return values | {"name": _name(row)} if kind in ("mention", "tag") else values
+
+
+def _applied(text: str, edits: list[tuple[int, int, str]]) -> str:
+    """The text with every edit made."""
+    parts, at = [], 0
+    for begin, end, new in sorted(edits, key=lambda edit: (edit[0], edit[1])):
+        if begin < at:
+            # What is cut with its surroundings needs no edit of its own.
+            continue
+        parts += [text[at:begin], new]
+        at = end
+    return "".join([*parts, text[at:]])

@@ -1,0 +1,1 @@
+"""From note files and fixtures to rows."""

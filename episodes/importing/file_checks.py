@@ -1,0 +1,88 @@
+"""Checks of note files that nobody imports: read as an import would, written nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext_noop as _
+
+from episodes import checks
+from episodes.checks import Fault
+from episodes.checks.registry import Other
+from episodes.importing.check_subjects import subject_of
+from episodes.importing.incoming import Incoming
+from episodes.importing.loader import new_episode
+from episodes.importing.name_index import kept_in_memory
+from episodes.importing.note_index import NoteIndex
+from episodes.importing.row_writer import Writer, remarks
+from episodes.models import Episode
+from episodes.models.note_columns import leaves_by_record
+from episodes.notes.parsed import Leaf, ParsedNote
+
+
+class Placed(NamedTuple):
+    """A fault and the line of the file it shows in; 1 for the note as a whole."""
+
+    line: int
+    fault: Fault
+
+
+class Checker:
+    """One session. Knows the library's names and recordings, and those of the notes before."""
+
+    def __init__(self, using: str = "default") -> None:
+        self._writer, self._index = Writer(using, kept_in_memory()), NoteIndex(using)
+        self._numbers = count(-1, -1)
+        self._seen: dict[tuple[str, str], str] = {}
+
+    def check(self, incoming: Incoming) -> list[Placed]:
+        """What an import of this note would find, by line."""
+        parsed = incoming.parsed
+        episode = new_episode(incoming)
+        # Below zero, where no stored row is: two notes must not be taken for one.
+        episode.pk = next(self._numbers)
+        rows = self._writer.rows(episode, parsed, range(1, len(parsed.records)))
+        subject = subject_of(episode, parsed, rows, self._writer.names, self._others(incoming, episode))
+        self._index.add_alike(episode.pk, episode.source_id, episode.language, episode.title)
+        places = Places(parsed, episode, rows)
+        found = [*self._second(incoming, episode), *checks.faults(subject), *remarks(parsed, episode, rows)]
+        return sorted((Placed(places.line_of(fault), fault) for fault in found), key=lambda placed: placed.line)
+
+    def _others(self, incoming: Incoming, episode: Episode) -> tuple[Other, ...]:
+        """Without the episode that this very recording is already: a second file of it is no second episode."""
+        stored = self._index.same_recording(incoming)
+        return tuple(
+            other
+            for other in self._index.others(episode)
+            if other.key != stored and not (other.by_source and other.language == episode.language)
+        )
+
+    def _second(self, incoming: Incoming, episode: Episode) -> Iterator[Fault]:
+        first = self._seen.setdefault((incoming.source_id, incoming.language), incoming.name)
+        if first != incoming.name:
+            message = _("%(name)s is of the same recording.")
+            said = {"name": first}
+            yield Fault("second-file", "warning", message, episode, evidence=incoming.name, params=said)
+
+
+class Places:
+    """Where in the file a fault shows: by the place in its field, else the field's, else its row's."""
+
+    def __init__(self, parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> None:
+        self.parsed = parsed
+        self.record_of = {id(row): index for index, row in rows.items()} | {id(episode): 0}
+        self.leaves = leaves_by_record(parsed)
+
+    def line_of(self, fault: Fault) -> int:
+        index = self.record_of.get(id(fault.target))
+        if index is None:
+            return 1
+        leaf = self._leaf(index, fault.field)
+        if leaf is None:
+            return 1 if index == 0 else self.parsed.line_of(self.parsed.records[index].begin)
+        return self.parsed.line_of(min(leaf.begin + (fault.at or 0), leaf.end))
+
+    def _leaf(self, index: int, field: str) -> Leaf | None:
+        return next((leaf for leaf in self.leaves.get(index, ()) if leaf.field == field), None)

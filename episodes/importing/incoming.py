@@ -1,0 +1,71 @@
+"""A file on its way in: decoded, parsed, its language and identity known. No database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf import settings
+
+from episodes.notes import (
+    dialects,
+    file_bytes,
+    language,
+    prose,
+    sources,
+)
+from episodes.notes.parsed import NoteError, ParsedNote, Record
+from episodes.notes.roles import role_of
+
+TURNS_TO_APPEAR = 3
+# As long as the column: PostgreSQL indexes at most 2,704 bytes, and a sign may take four.
+NAME_LENGTH = 500
+
+
+@dataclass
+class Incoming:
+    """A file that could be read. digest: SHA-256 in hex; language: zh-Hans, zh-Hant or en."""
+
+    name: str
+    digest: str
+    parsed: ParsedNote
+    language: str
+
+    @property
+    def source_id(self) -> str:
+        """The recording's id, or `note:` and the path where the note names none."""
+        return self._named_source or sources.bounded(f"note:{self.name}")
+
+    @property
+    def names_source(self) -> bool:
+        return self._named_source is not None
+
+    @cached_property
+    def _named_source(self) -> str | None:
+        return sources.source_id(self.parsed.episode.get("source_url"))
+
+
+def read(name: str, data: bytes) -> Incoming:
+    """Decode and parse one file. Raises NoteError."""
+    if len(name) > NAME_LENGTH:
+        raise NoteError(
+            f"its path has {len(name)} characters, and {NAME_LENGTH} are kept", remedy="Give it a shorter path"
+        )
+    text = file_bytes.decode(data, settings.NOTE_MAX_BYTES)
+    parsed = dialects.parse(text)
+    _credit_turns(parsed)
+    return Incoming(name, file_bytes.digest(data), parsed, language.detect(text))
+
+
+def _credit_turns(parsed: ParsedNote) -> None:
+    """Who speaks three turns or more is credited, next to those the note names by itself."""
+    labels = {record.get("label") for _, record in parsed.of_kind("appearance")}
+    first: dict[str, Record] = {}
+    for turn in parsed.annotations:
+        if turn.kind == "turn":
+            name = turn.values["name"]
+            given = {"role": role_of(turn.values.get("role") or name), "label": name, "by_turns": True}
+            first.setdefault(name, Record("appearance", turn.begin, turn.end, {}, given))
+    for name, count in prose.speakers(parsed.annotations).items():
+        if count >= TURNS_TO_APPEAR and name not in labels:
+            parsed.records.append(first[name])

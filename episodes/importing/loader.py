@@ -1,0 +1,304 @@
+"""From a note to rows: the first time, and again when the file has changed.
+
+    result = Loader().load("note.md", data)
+
+Nothing written here is ever public: new rows are drafts, and what visitors see is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_noop as _
+
+from episodes import workflow
+from episodes.bases.slugs import free_slug, slug_of
+from episodes.bases.stored_messages import a_status
+from episodes.checks import Fault
+from episodes.importing.incoming import Incoming, read
+from episodes.importing.merge import Merge
+from episodes.importing.note_index import (
+    ASIDE,
+    KnownFile,
+    NoteIndex,
+    Present,
+)
+from episodes.importing.row_writer import Writer, add_finding
+from episodes.importing.same_recording import is_another_recording
+from episodes.models import Episode, Finding, Note
+from episodes.models.note_columns import EPISODE_FIELDS, columns, raws_by_record
+from episodes.notes import file_bytes
+from episodes.notes.parsed import NoteError, from_stored
+from episodes.notes.paths import is_bundle, path_key, same_tail
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    KEPT_YOURS = "kept-yours"
+    WAITING = "waiting"
+    FAILED = "failed"
+
+
+@dataclass
+class Result:
+    """What became of one file."""
+
+    name: str
+    outcome: Outcome
+    episode_id: int | None = None
+    message: str = ""
+
+
+class Loader:
+    """One session of loading.
+
+    reparse: read notes again whose text is the same, with a newer parser. present: the paths of all files of the run,
+    where they are known, so that a moved file is told from a copy.
+    """
+
+    def __init__(self, using: str = "default", reparse: bool = False, present: Iterable[str] = ()) -> None:
+        self.using, self.reparse, self.present = using, reparse, Present(present)
+        self._writer: Writer | None = None
+        self._index: NoteIndex | None = None
+
+    def load(self, name: str, data: bytes) -> Result:
+        """Read and store one file. Raises NoteError; nothing is written then."""
+        known = unchanged([(name, file_bytes.digest(data))], self.using)
+        if known and not self.reparse:
+            return Result(name, Outcome.UNCHANGED, next(iter(known.values())))
+        return self.store(read(name, data))
+
+    def store(self, incoming: Incoming) -> Result:
+        """Write one note and everything in it, in one transaction. Raises NoteError for a slug that is taken."""
+        try:
+            with transaction.atomic(using=self.using):
+                return self._store(incoming)
+        except Exception:
+            self.forget()
+            raise
+
+    def forget(self) -> None:
+        """After a rollback the session may know names and slugs of rows that are gone."""
+        self._writer = self._index = None
+
+    @property
+    def writer(self) -> Writer:
+        if self._writer is None:
+            self._writer = Writer(self.using)
+        return self._writer
+
+    @property
+    def index(self) -> NoteIndex:
+        if self._index is None:
+            self._index = NoteIndex(self.using)
+        return self._index
+
+    def _store(self, incoming: Incoming) -> Result:
+        at_path = self.index.at_path(incoming)
+        known = self._version_of(incoming, at_path)
+        if known is None:
+            moved, copied = self.index.same_bytes(incoming, self.present)
+            if moved is not None and not at_path:
+                return self._moved(incoming, moved)
+            if original := moved or copied:
+                return self._keep_second(incoming, self._episode(original.episode_id))
+            known = None if at_path else self.index.from_another_folder(incoming, self.present)
+        if known is not None:
+            return self._again(incoming, known)
+        if (key := self.index.same_recording(incoming)) is not None:
+            return self._keep_second(incoming, self._episode(key))
+        result = self.create(incoming)
+        if at_path:
+            self._tell_replaced(incoming, at_path[0], result)
+        return result
+
+    def _version_of(self, incoming: Incoming, at_path: list[KnownFile]) -> KnownFile | None:
+        """Of the notes that came from this path, the one the file is a version of: not plainly another recording."""
+        same = (known for known in at_path if known.digest == incoming.digest)
+        return next(same, None) or next((known for known in at_path if not self._is_another(incoming, known)), None)
+
+    def _is_another(self, incoming: Incoming, known: KnownFile) -> bool:
+        if incoming.source_id in known.sources:
+            return False
+        differ = bool(known.sources) and incoming.names_source
+        old = Note.objects.using(self.using).get(pk=known.pk)
+        return is_another_recording(
+            from_stored(old.dialect, old.text, old.parsed), incoming.parsed, sources_differ=differ
+        )
+
+    def _episode(self, key: int) -> Episode:
+        return Episode.objects.using(self.using).get(pk=key)
+
+    def _moved(self, incoming: Incoming, known: KnownFile) -> Result:
+        """The same bytes under another path: the file is known by that one from now on."""
+        Note.objects.using(self.using).filter(pk=known.pk).update(name=incoming.name)
+        self.index.rename(known, incoming.name)
+        if self.reparse:
+            return self._again(incoming, replace(known, name=incoming.name))
+        below = same_tail(known.name, incoming.name)
+        message = "" if below else f"It was called {known.name} before."
+        return Result(incoming.name, Outcome.UNCHANGED, known.episode_id, message)
+
+    def _tell_replaced(self, incoming: Incoming, before: KnownFile, result: Result) -> None:
+        """Both episodes say that the file of one now holds the other."""
+        old, new = self._episode(before.episode_id), self._episode(result.episode_id or 0)
+        params = {"file": incoming.name, "title": str(new)}
+        message = _(
+            "%(file)s now holds another recording, “%(title)s”, which became an episode of its own. "
+            "This one has no file any more."
+        )
+        add_finding(old, Fault("file-replaced", "warning", message, old, evidence=incoming.name, params=params))
+        params = {"file": incoming.name, "title": str(old)}
+        message = _("%(file)s held another recording before, “%(title)s”.")
+        add_finding(new, Fault("file-replaced", "info", message, new, evidence=incoming.name, params=params))
+
+    # --- the first time
+
+    def create(self, incoming: Incoming) -> Result:
+        """Write the note as an episode of its own. The caller holds the transaction."""
+        parsed = incoming.parsed
+        episode = new_episode(incoming)
+        episode.source_id = self.index.free_source_id(episode.source_id)
+        episode.slug = self._slug(incoming, episode.title)
+        episode.save(using=self.using, force_insert=True)
+        note = self.writer.note(incoming, episode, Note.State.CURRENT)
+        self.index.put(note)
+        rows = self.writer.rows(episode, parsed, range(1, len(parsed.records)))
+        self.writer.derived(episode, incoming, rows, self.index.others(episode))
+        return Result(incoming.name, Outcome.CREATED, episode.pk)
+
+    def _slug(self, incoming: Incoming, title: str) -> str:
+        wished = incoming.parsed.episode.get("slug")
+        slug = slug_of(wished or title or _stem(incoming.name), "episode")
+        if wished and slug in self.index.slugs:
+            problem = f"another episode has the slug {slug!r} already"
+            raise NoteError(problem, remedy="Change the slug in one of the two files")
+        slug = free_slug(slug, self.index.slugs)
+        self.index.slugs.add(slug)
+        return slug
+
+    # --- again
+
+    def _again(self, incoming: Incoming, known: KnownFile) -> Result:
+        # Locked where the database can: a publication meanwhile must not be written over.
+        episode = Episode.objects.using(self.using).select_for_update().get(pk=known.episode_id)
+        if known.state in ASIDE:
+            return self._aside(incoming, known, episode)
+        return self.update(incoming, episode)
+
+    def update(self, incoming: Incoming, episode: Episode) -> Result:
+        """Take the note in as the next version of an episode. The caller holds the transaction."""
+        current = episode.notes.using(self.using).get(state=Note.State.CURRENT)
+        if episode.is_settled and current.digest == incoming.digest:
+            return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
+        if episode.status in Episode.PUBLIC_STATUSES:
+            return self._into_copy(incoming, episode)
+        if episode.is_settled:
+            return self._wait(incoming, episode)
+        merge = Merge(self.writer, incoming, episode, current)
+        self.index.put(merge.apply())
+        outcome = Outcome.UPDATED if merge.changed else Outcome.UNCHANGED
+        if merge.conflicts:
+            outcome = Outcome.KEPT_YOURS
+        return Result(incoming.name, outcome, episode.pk, " ".join(fault.sentence for fault in merge.conflicts))
+
+    def _into_copy(self, incoming: Incoming, episode: Episode) -> Result:
+        """A public episode stays as it is. The new version of its note is merged into its working copy, which a person
+        approves; into one that is approved already nothing comes any more.
+        """
+        copy = workflow.copy_of(episode) or workflow.make_copy(episode)
+        if copy.is_settled:
+            return self._wait(incoming, episode)
+        behind = Note.objects.using(self.using).behind(copy)[0]
+        if behind.digest == incoming.digest:
+            return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
+        Merge(self.writer, incoming, copy, behind).apply()
+        self._no_longer_waiting(episode)
+        return self._tell_waiting(incoming, episode)
+
+    def _wait(self, incoming: Incoming, episode: Episode) -> Result:
+        """An approved or withdrawn episode stays as it is; the new version of its note waits for an editor."""
+        self._no_longer_waiting(episode)
+        self.index.put(self.writer.note(incoming, episode, Note.State.WAITING))
+        return self._tell_waiting(incoming, episode)
+
+    def _no_longer_waiting(self, episode: Episode) -> None:
+        episode.notes.using(self.using).filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
+
+    def _tell_waiting(self, incoming: Incoming, episode: Episode) -> Result:
+        message = _("A new version of %(name)s waits: the episode is %(status)s and was left as it is.")
+        said = {"name": incoming.name, "status": a_status(episode)}
+        episode.findings.open().filter(code="new-version-waits").delete()
+        fault = Fault("new-version-waits", "info", message, episode, evidence=incoming.digest, params=said)
+        add_finding(episode, fault)
+        return Result(incoming.name, Outcome.WAITING, episode.pk, fault.sentence)
+
+    def _keep_second(self, incoming: Incoming, episode: Episode) -> Result:
+        self.index.put(self.writer.note(incoming, episode, Note.State.SECOND))
+        fault = self._second_fault(incoming, episode)
+        add_finding(episode, fault)
+        return Result(incoming.name, Outcome.WAITING, episode.pk, fault.sentence)
+
+    def _second_fault(self, incoming: Incoming, episode: Episode) -> Fault:
+        first = episode.notes.using(self.using).filter(state=Note.State.CURRENT).values_list("name", flat=True).first()
+        params = {"file": incoming.name, "first": first or episode.source_id}
+        if first and self.present and not self.present.has(first):
+            message = _(
+                "%(file)s is of the same recording as %(first)s, which is not in the folder any more. It may be that "
+                "file, moved and changed. It is kept beside the episode until somebody says what it is."
+            )
+        else:
+            message = _(
+                "%(file)s is a second file of the same recording as %(first)s. "
+                "It is kept beside the episode until somebody says what it is."
+            )
+        return Fault("second-file", "warning", message, episode, evidence=incoming.name, params=params)
+
+    def _aside(self, incoming: Incoming, known: KnownFile, episode: Episode) -> Result:
+        """A newer version of a file that was put aside takes the place of the older one, and is asked about anew."""
+        if known.digest == incoming.digest:
+            return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
+        Note.objects.using(self.using).filter(pk=known.pk).update(state=Note.State.SUPERSEDED)
+        resolved = episode.findings.using(self.using).exclude(state=Finding.State.OPEN)
+        resolved.filter(code="second-file", params__file=incoming.name).update(state=Finding.State.OPEN)
+        return self._keep_second(incoming, episode)
+
+
+def new_episode(incoming: Incoming) -> Episode:
+    """The episode of a note that was never here, unsaved and without a slug."""
+    raws = raws_by_record(incoming.parsed).get(0, {})
+    given = columns(Episode, EPISODE_FIELDS, incoming.parsed.episode, raws)
+    episode = Episode(**given, extra=incoming.parsed.extra)
+    episode.language, episode.source_id = incoming.language, incoming.source_id
+    if episode.source_id.startswith("url:"):
+        episode.form = Episode.Form.ARTICLE
+    return episode
+
+
+def _stem(name: str) -> str:
+    """The word a file without a title is called by: a page bundle's is its folder."""
+    path = PurePosixPath(name)
+    return path.parent.name if is_bundle(path.name) and path.parent.name else path.name.rsplit(".", 1)[0]
+
+
+def unchanged(wanted: Iterable[tuple[str, str]], using: str = "default") -> dict[tuple[str, str], int]:
+    """Return the episode of each (path, digest) that needs no second look. One query.
+
+    That is what is current, also in a working copy, what was put aside, and what waits for an episode that still is
+    approved or public.
+    """
+    names = {(path_key(name), digest): (name, digest) for name, digest in wanted}
+    waits = Q(state=Note.State.WAITING, episode__status__in=Episode.SETTLED_STATUSES)
+    notes = Note.objects.using(using).filter(waits | Q(state__in=(Note.State.CURRENT, *ASIDE)))
+    notes = notes.filter(digest__in={digest for _name, digest in names})
+    rows = notes.values_list("name", "digest", Coalesce("episode__revises", "episode"))
+    found = {(path_key(name), digest): key for name, digest, key in rows}
+    return {names[pair]: key for pair, key in found.items() if pair in names}

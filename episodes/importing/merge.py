@@ -1,0 +1,326 @@
+"""A changed note onto an episode that people have worked on: base, theirs, mine.
+
+base    what the parser read out of the note as it was imported
+mine    the rows as they are now
+theirs  what it reads out of the note as it is now
+
+What nobody touched is updated. What an editor changed or decided keeps the editor's value, and the difference becomes a
+finding. Rejected things stay as they are and do not come back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from episodes import checks, derived
+from episodes.bases.reviewable import Status
+from episodes.bases.stored_messages import a_field, a_model
+from episodes.checks import Fault
+from episodes.importing.incoming import Incoming
+from episodes.importing.row_writer import Writer, add_finding, remarks
+from episodes.models import Episode, Finding, Note
+from episodes.models.note_columns import (
+    EPISODE_FIELDS,
+    RAW_BESIDE,
+    SPECS,
+    columns,
+    raws_by_record,
+    rows_by_kind,
+    said_by_record,
+    words_of_record,
+    words_of_row,
+)
+from episodes.notes import language
+from episodes.notes.parsed import ParsedNote, Record, from_stored
+
+# Where a thing stands is the note's affair; the words are what a person stood behind.
+_PLACE: dict[str, set[str]] = {"section": {"order", "level"}, "takeaway": {"order", "depth", "heading"}}
+# What people add to an item that no note says.
+_ADDED = ("claim", "criteria", "due_on", "outcome", "evidence")
+# Findings of this module and of the loader. They stay until what they tell is no longer so.
+LASTING = ("kept-yours", "second-file", "new-version-waits", "file-replaced")
+
+
+class Merge:
+    """One re-import. After apply(): `changed` tells whether any row did, `conflicts` what was kept."""
+
+    def __init__(self, writer: Writer, incoming: Incoming, episode: Episode, current: Note) -> None:
+        self.writer, self.incoming, self.episode, self.current = writer, incoming, episode, current
+        self.base: ParsedNote = from_stored(current.dialect, current.text, current.parsed)
+        self.theirs: ParsedNote = incoming.parsed
+        self.raws = raws_by_record(self.theirs)
+        self.changed = False
+        self.conflicts: list[Fault] = []
+        self.rows: dict[int, Any] = {}
+        # (row, field) where note and row say the same again, so that an older difference is settled.
+        self.agreed: set[tuple[str, int, str]] = set()
+
+    def apply(self) -> Note:
+        """Write everything; the new current note. The caller holds the transaction."""
+        self._episode_fields()
+        fresh: list[int] = []
+        for kind, rows in rows_by_kind(self.episode):
+            fresh += self._kind(kind, rows)
+        if fresh:
+            made = self.writer.rows(self.episode, self.theirs, fresh, again=True)
+            # What a list says twice is one row, and nothing new.
+            self.changed |= bool(made)
+            self.rows |= made
+        note = self._exchange_notes()
+        self._save_episode()
+        self._findings()
+        return note
+
+    # --- the episode's own fields
+
+    def _episode_fields(self) -> None:
+        base = columns(Episode, EPISODE_FIELDS, self.base.episode, {})
+        theirs = columns(Episode, EPISODE_FIELDS, self.theirs.episode, self.raws.get(0, {}))
+        kept = {"summary"} if self.episode.summary_status != Status.DRAFT else set()
+        self._fields("episode", self.episode, base, theirs, kept)
+        if self.episode.language == language.detect(self.current.text) != self.incoming.language:
+            # It was guessed from the text, and nobody has said otherwise.
+            self.episode.language, self.changed = self.incoming.language, True
+        if self.episode.extra != self.theirs.extra:
+            # Facts about the file: they follow the file.
+            self.episode.extra = self.theirs.extra
+            self.changed = True
+
+    def _fields(self, kind: str, row: Any, base: dict | None, theirs: dict, kept: set[str]) -> bool:
+        """Merge fields of one row in memory. `kept`: fields whose value a person stands behind. True if any changed."""
+        touched = False
+        for name in EPISODE_FIELDS if kind == "episode" else SPECS[kind].fields:
+            mine, new = getattr(row, name), theirs[name]
+            if new == mine:
+                self.agreed.add((row._meta.label, row.pk, name))
+                continue
+            if base is not None and new == base[name]:
+                continue
+            free = name in _PLACE.get(kind, ()) if base is None else mine == base[name]
+            if free and name not in kept:
+                setattr(row, name, new)
+                touched = True
+            else:
+                self._conflict(row, name, mine, new)
+        for name, beside in RAW_BESIDE.items():
+            if name in theirs and getattr(row, name) == theirs[name] and getattr(row, beside) != theirs[beside]:
+                setattr(row, beside, theirs[beside])
+                touched = True
+        self.changed |= touched
+        return touched
+
+    def _conflict(self, row: Any, name: str, mine: Any, new: Any) -> None:
+        message = _("The note now says %(new)s for %(field)s; yours was kept: %(mine)s.")
+        said = {"new": _short(new), "field": a_field(row, name), "mine": _short(mine)}
+        repair = {name: new} if isinstance(new, str | int | None) else None
+        self.conflicts.append(Fault("kept-yours", "warning", message, row, name, repair, f"{name}={new}", said))
+
+    # --- rows of one kind
+
+    def _kind(self, kind: str, rows: list[Any]) -> list[int]:
+        """Update, keep or delete the stored rows of a kind. Returns indexes of records that need a new row."""
+        pairs = Pairs(kind, rows, self.base, self.theirs)
+        touched: list[Any] = []
+        moved: list[Any] = []
+        for index, (row, base) in pairs.matched.items():
+            if row is None:
+                continue
+            self.rows[index] = row
+            self.agreed.add((row._meta.label, row.pk, ""))
+            (touched if self._update_row(kind, row, base, index) else moved).append(row)
+        self._write(kind, touched, moved)
+        for row, base in pairs.gone:
+            self._gone(kind, row, base)
+        return pairs.fresh
+
+    def _write(self, kind: str, touched: list[Any], moved: list[Any]) -> None:
+        """Rows with new words in full; of the others only their new place in the text."""
+        span = ["span_begin", "span_end"]
+        manager = SPECS[kind].model._default_manager
+        if touched:
+            fields = [*SPECS[kind].fields, *span]
+            fields += [RAW_BESIDE[name] for name in fields if name in RAW_BESIDE]
+            fields += [name for name in ("version", "speaker") if hasattr(touched[0], name)]
+            manager.bulk_update(touched, fields, batch_size=200)
+        if moved:
+            manager.bulk_update(moved, span, batch_size=400)
+
+    def _update_row(self, kind: str, row: Any, base: Record | None, index: int) -> bool:
+        """Merge one row in memory; True if it says something else now."""
+        spec, record = SPECS[kind], self.theirs.records[index]
+        row.span_begin, row.span_end = record.begin, record.end
+        status = getattr(row, "status", Status.DRAFT)
+        if status == Status.REJECTED:
+            return False
+        old = columns(spec.model, spec.fields, base, {}) if base is not None else None
+        new = columns(spec.model, spec.fields, record, self.raws.get(index, {}))
+        kept = set() if status == Status.DRAFT else set(spec.fields) - _PLACE.get(kind, set())
+        label = getattr(row, "label", "")
+        if not self._fields(kind, row, old, new, kept):
+            return False
+        if (
+            kind in ("quote", "prediction")
+            and row.label != label
+            and row.speaker_id in (None, self.writer.said_by(label))
+        ):
+            # Nobody had said who this is: the new label may mean somebody else.
+            row.speaker_id = self.writer.said_by(row.label)
+        if hasattr(row, "version"):
+            row.version += 1
+        return True
+
+    def _gone(self, kind: str, row: Any, base: Record) -> None:
+        """The note has it no longer. A draft nobody touched goes; what a person worked on stays, with a finding."""
+        if getattr(row, "status", Status.DRAFT) == Status.DRAFT and self._untouched(kind, row, base):
+            row.delete()
+            self.changed = True
+            return
+        row.span_begin = row.span_end = None
+        type(row)._default_manager.filter(pk=row.pk).update(span_begin=None, span_end=None)
+        if getattr(row, "status", "") != Status.REJECTED:
+            message = _("The note no longer has this %(kind)s; it was kept: %(words)s.")
+            said = {"kind": a_model(row), "words": _short(_name(row))}
+            self.conflicts.append(Fault("kept-yours", "warning", message, row, params=said))
+
+    def _untouched(self, kind: str, row: Any, base: Record) -> bool:
+        """Whether a row is still what the loader made of its record: nobody's work would be lost with it."""
+        names = self.writer.names
+        if kind == "tag":
+            return True
+        if kind == "mention":
+            return row.entity_id in names.entities.keys(base.get("name") or "")
+        if kind == "appearance":
+            known = names.speakers.keys(self.writer.credited_as(base, self.base))
+            return row.speaker_id is None or row.speaker_id in known
+        if any(getattr(row, name, None) for name in _ADDED):
+            return False
+        if kind in ("quote", "prediction") and row.speaker_id not in (
+            None,
+            self.writer.said_by(base.get("label") or ""),
+        ):
+            return False
+        spec = SPECS[kind]
+        old = columns(spec.model, spec.fields, base, {})
+        return all(getattr(row, name) == old[name] for name in spec.fields)
+
+    # --- what follows
+
+    def _exchange_notes(self) -> Note:
+        replaced = self.episode.notes.filter(state__in=(Note.State.CURRENT, Note.State.WAITING))
+        replaced.supersede(self.incoming.name)
+        return self.writer.note(self.incoming, self.episode, Note.State.CURRENT)
+
+    def _save_episode(self) -> None:
+        if self.changed:
+            self.episode.version += 1
+        # Only what this module writes: a status that somebody else sets meanwhile is not ours to put back.
+        beside = [RAW_BESIDE[name] for name in EPISODE_FIELDS if name in RAW_BESIDE]
+        self.episode.save(update_fields=[*EPISODE_FIELDS, *beside, "language", "extra", "version"])
+
+    def _findings(self) -> None:
+        derived.glosses(self.episode)
+        checks.run(self.episode)
+        checks.replace(self.episode, remarks(self.theirs, self.episode, self.rows), Finding.Origin.IMPORT, but=LASTING)
+        self._settle()
+        for fault in self.conflicts:
+            add_finding(self.episode, fault)
+
+    def _settle(self) -> None:
+        """Differences that are none any more, or that are told anew, and a version that no longer waits."""
+        again = {(f.target._meta.label, f.target.pk, f.field) for f in self.conflicts if f.target is not None}
+        for finding in self.episode.findings.open().filter(code__in=("kept-yours", "new-version-waits")):
+            model = finding.target_type.model_class() if finding.target_type else None
+            key = (model._meta.label if model else "", finding.target_id, finding.field)
+            if finding.code == "new-version-waits" or key in self.agreed | again:
+                finding.delete()
+
+
+class Pairs:
+    """Which record of the new note is which stored row: by the note's old words, by the row's words now, by time.
+
+    matched: index of the new record → (row, base record); row is None where an editor deleted it.
+    gone: (row, base record) that the new note has no more. fresh: indexes of records without a row.
+    """
+
+    def __init__(self, kind: str, rows: list[Any], base: ParsedNote, theirs: ParsedNote) -> None:
+        self.kind = kind
+        by_span = {(row.span_begin, row.span_end): row for row in rows if row.span_begin is not None}
+        self._old: list[tuple[Any, Record | None]] = [(by_span.get((r.begin, r.end)), r) for _, r in base.of_kind(kind)]
+        attached = {id(row) for row, _ in self._old if row is not None}
+        self._old = [old for old in self._old if not self._repeated(*old)]
+        self._old += [(row, None) for row in rows if id(row) not in attached]
+        self._new = dict(theirs.of_kind(kind))
+        self.matched: dict[int, tuple[Any, Record | None]] = {}
+        self._pair_all()
+        self.gone = [(row, record) for row, record in self._old if row is not None and record is not None]
+        self.fresh = list(self._new)
+
+    def _repeated(self, row: Any, base: Record | None) -> bool:
+        """A record that never had a row, because the list says the same twice: nobody deleted it."""
+        if row is not None or base is None or self.kind not in ("mention", "tag", "appearance"):
+            return False
+        words = words_of_record(self.kind, base)
+        return any(other is not None and words_of_row(self.kind, other) == words for other, _ in self._old)
+
+    def _pair_all(self) -> None:
+        kind = self.kind
+        # Of several with the same words each finds its own: by everything it says, before by its words alone.
+        self._pair(lambda row, base: base and said_by_record(kind, base), lambda record: said_by_record(kind, record))
+        self._pair(lambda row, base: base and words_of_record(kind, base), lambda record: words_of_record(kind, record))
+        self._pair(lambda row, base: row and words_of_row(kind, row), lambda record: words_of_record(kind, record))
+        if kind == "section":
+            self._pair(lambda row, base: base and (base.get("text") or None), lambda record: record.get("text") or None)
+        # What an editor deleted or rejected is known by its words only: something else may stand in its place now.
+        self._pair(lambda row, base: _moment(base) if _lives(row) else None, _moment)
+        if kind == "section":
+            self._pair(
+                lambda row, base: base.get("order") if base and _is_draft(row) else None, lambda r: r.get("order")
+            )
+
+    def _pair(
+        self,
+        key_of_old: Callable[[Any, Record | None], Hashable],
+        key_of_new: Callable[[Record], Hashable],
+    ) -> None:
+        """Pair what has the same key, first with first; None has no key."""
+        waiting: dict[Hashable, deque] = defaultdict(deque)
+        for old in self._old:
+            if (key := key_of_old(*old)) is not None:
+                waiting[key].append(old)
+        taken: set[int] = set()
+        for index, record in list(self._new.items()):
+            key = key_of_new(record)
+            if key is not None and waiting.get(key):
+                self.matched[index] = old = waiting[key].popleft()
+                taken.add(id(old))
+                del self._new[index]
+        self._old = [old for old in self._old if id(old) not in taken]
+
+
+def _lives(row: Any) -> bool:
+    return row is not None and getattr(row, "status", "") != Status.REJECTED
+
+
+def _is_draft(row: Any) -> bool:
+    return row is not None and row.status == Status.DRAFT
+
+
+def _moment(record: Record | None) -> tuple | None:
+    """(kind, start) of what has a time."""
+    if record is None or record.get("start") is None:
+        return None
+    return record.get("kind"), record.get("start")
+
+
+def _name(row: Any) -> str:
+    """A section without a heading by its text: the name it has otherwise is a word of the interface."""
+    return row.heading or row.text if row._meta.model_name == "section" else str(row)
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return f"“{text[:80]}…”" if len(text) > 80 else f"“{text}”"

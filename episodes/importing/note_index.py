@@ -1,0 +1,215 @@
+"""Which notes, recordings and slugs the library has, and which of them a file is.
+
+A file is known by its path below the imported root, then by its bytes, then by the recording it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.db.models.functions import Coalesce
+
+from episodes.checks.registry import MOST_OTHERS, Other, identities_of
+from episodes.importing.incoming import Incoming
+from episodes.models import Episode, Note
+from episodes.notes import sources
+from episodes.notes.parsed import NoteError
+from episodes.notes.paths import path_key, same_tail, tail
+
+# Notes that a person has not put into an episode.
+ASIDE = (Note.State.SECOND, Note.State.DISCARDED)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A note of the library. sources: how its text and its episode name the recording, without what names none."""
+
+    pk: int
+    name: str
+    state: str
+    digest: str
+    episode_id: int
+    sources: frozenset[str]
+    language: str
+    title: str
+
+
+class NoteIndex:
+    """Read once a session: asking the database for each note takes longer than all else.
+
+    slugs: of all episodes. recordings: episode by (source id, language), the earliest first.
+    """
+
+    def __init__(self, using: str) -> None:
+        episodes = Episode.objects.using(using)
+        self.slugs: set[str] = set(episodes.values_list("slug", flat=True))
+        self.recordings: dict[tuple[str, str], int] = {}
+        self._source_ids: set[str] = set()
+        self._alike: dict[str, dict[int, Other]] = {}
+        columns: tuple[str, ...] = ("pk", "source_id", "source_url", "language", "title")
+        for key, source_id, url, language, title in episodes.library().order_by("pk").values_list(*columns):
+            self._add_recording(key, {source_id, sources.source_id(url) or ""}, language)
+            self.add_alike(key, source_id, language, title)
+        self._files: dict[int, KnownFile] = {}
+        self._by_path: dict[str, set[int]] = {}
+        self._by_tail: dict[str, set[int]] = {}
+        self._by_digest: dict[str, set[int]] = {}
+        # The note of a working copy is the next version of the public episode's.
+        notes = Note.objects.using(using).exclude(state=Note.State.SUPERSEDED).order_by("pk")
+        notes = notes.annotate(of=Coalesce("episode__revises", "episode"))
+        columns = ("pk", "name", "state", "digest", "of", "source_id", "episode__source_id", "episode__source_url")
+        for key, name, state, digest, of, named, source_id, url, language, title in notes.values_list(
+            *columns, "episode__language", "episode__title"
+        ):
+            known = _named(named, source_id, sources.source_id(url))
+            self._add(KnownFile(key, name, state, digest, of, known, language, title))
+
+    # --- what is there
+
+    def add_alike(self, key: int, source_id: str, language: str, title: str) -> None:
+        """Tell of an episode, for those that come later and may be the same recording."""
+        if not source_id.startswith("note:"):
+            self._alike.setdefault(source_id, {})[key] = Other(key, title, language, True)
+        if title:
+            self._alike.setdefault(f"{language}:{title}", {})[key] = Other(key, title, language, False)
+
+    def others(self, episode: Episode) -> tuple[Other, ...]:
+        """Return other episodes with the same source or title, as `checks.registry.same_recording` would."""
+        found = dict(self._alike.get(f"{episode.language}:{episode.title}", {}))
+        for identity in identities_of(episode):
+            found |= self._alike.get(identity, {})
+        return tuple(found[key] for key in sorted(found) if key != episode.pk)[:MOST_OTHERS]
+
+    def free_source_id(self, source_id: str) -> str:
+        """Return the id, or one with a number for a file without a source whose path a moved file once had."""
+        if not source_id.startswith("note:"):
+            return source_id
+        found, number = source_id, 1
+        while found in self._source_ids:
+            number += 1
+            found = f"{source_id[:290]}#{number}"
+        return found
+
+    def put(self, note: Note) -> None:
+        """Add a note just written; it takes the place of an older one of the same episode, name and role."""
+        episode = note.episode
+        of = episode.revises_id or episode.pk
+        aside = note.state in ASIDE
+        for known in self._at(self._by_path, path_key(note.name)):
+            if known.episode_id == of and (known.state in ASIDE) == aside:
+                self._remove(known)
+        address = sources.source_id(episode.source_url)
+        known_sources = _named(note.source_id, episode.source_id, address)
+        self._add(
+            KnownFile(note.pk, note.name, note.state, note.digest, of, known_sources, episode.language, episode.title)
+        )
+        self._add_recording(of, {episode.source_id, address or ""}, episode.language)
+        self.add_alike(of, episode.source_id, episode.language, episode.title)
+
+    def rename(self, known: KnownFile, name: str) -> None:
+        self._remove(known)
+        self._add(replace(known, name=name))
+
+    def _add(self, known: KnownFile) -> None:
+        self._files[known.pk] = known
+        for table, key in self._keys(known):
+            table.setdefault(key, set()).add(known.pk)
+
+    def _remove(self, known: KnownFile) -> None:
+        del self._files[known.pk]
+        for table, key in self._keys(known):
+            table[key].discard(known.pk)
+
+    def _keys(self, known: KnownFile) -> tuple[tuple[dict[str, set[int]], str], ...]:
+        return (
+            (self._by_path, path_key(known.name)),
+            (self._by_tail, tail(known.name)),
+            (self._by_digest, known.digest),
+        )
+
+    def _at(self, table: dict[str, set[int]], key: str) -> list[KnownFile]:
+        return [self._files[pk] for pk in sorted(table.get(key, ()))]
+
+    def _add_recording(self, key: int, ids: Iterable[str], language: str) -> None:
+        for source_id in filter(None, ids):
+            self._source_ids.add(source_id)
+            if not source_id.startswith("note:"):
+                self.recordings.setdefault((source_id, language), key)
+
+    # --- which of them a file is
+
+    def at_path(self, incoming: Incoming) -> list[KnownFile]:
+        """Return the notes that came from this path, those of the same recording first."""
+        found = self._at(self._by_path, path_key(incoming.name))
+        return sorted(found, key=lambda known: (not _same_source(known, incoming), known.state in ASIDE))
+
+    def same_bytes(self, incoming: Incoming, present: Present) -> tuple[KnownFile | None, KnownFile | None]:
+        """Return (the note this file was before it was moved, the note it is a copy of); one of them, or neither."""
+        found = self._at(self._by_digest, incoming.digest)
+        found.sort(key=lambda known: (not same_tail(known.name, incoming.name), known.state in ASIDE))
+        moved = next((known for known in found if not present.elsewhere(known.name, incoming.name)), None)
+        return moved, None if moved else next(iter(found), None)
+
+    def from_another_folder(self, incoming: Incoming, present: Present) -> KnownFile | None:
+        """Return the note that this file was when a folder above or below was imported: `x.md` and `a/x.md`.
+
+        Raises NoteError where several may be meant.
+        """
+        found = [
+            known
+            for known in self._at(self._by_tail, tail(incoming.name))
+            if same_tail(known.name, incoming.name)
+            and not present.elsewhere(known.name, incoming.name)
+            and _may_be_the_same(known, incoming)
+        ]
+        if len(found) > 1:
+            names = ", ".join(sorted(known.name for known in found))
+            problem = f"several notes may be this one: {names}"
+            raise NoteError(problem, remedy="Import the folder that holds them all")
+        return found[0] if found else None
+
+    def same_recording(self, incoming: Incoming) -> int | None:
+        """Return the key of the episode of this recording in this language."""
+        return self.recordings.get((incoming.source_id, incoming.language))
+
+
+class Present:
+    """The paths of one run, all of them. Without any nothing is known to be still there."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._keys = {path_key(name) for name in names}
+        self._by_tail: dict[str, set[str]] = {}
+        for name in self._keys:
+            self._by_tail.setdefault(tail(name), set()).add(name)
+
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
+    def has(self, name: str) -> bool:
+        """Return whether a note of this name may be among them."""
+        return path_key(name) in self._keys or any(
+            same_tail(name, other) for other in self._by_tail.get(tail(name), ())
+        )
+
+    def elsewhere(self, name: str, than: str) -> bool:
+        """Return whether the note of this name is in the run as another file than the one called `than`."""
+        key, own = path_key(name), path_key(than)
+        if key in self._keys:
+            return key != own
+        return not same_tail(key, own) and self.has(name)
+
+
+def _named(*ids: str | None) -> frozenset[str]:
+    return frozenset(source_id for source_id in ids if source_id and not source_id.startswith("note:"))
+
+
+def _same_source(known: KnownFile, incoming: Incoming) -> bool:
+    return incoming.source_id in known.sources
+
+
+def _may_be_the_same(known: KnownFile, incoming: Incoming) -> bool:
+    same_title = known.title == (incoming.parsed.episode.get("title") or "")
+    if not known.sources or not incoming.names_source:
+        return same_title
+    return _same_source(known, incoming) and (known.language == incoming.language or same_title)

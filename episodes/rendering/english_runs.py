@@ -1,0 +1,130 @@
+"""English words in Chinese text get lang="en", for hyphens, quotation marks, fonts, and a screen reader's voice."""
+
+from __future__ import annotations
+
+import re
+
+from episodes.rendering.html_tokens import (
+    REFERENCE,
+    TAG,
+    VOID,
+    name_of,
+    open_texts,
+    tokens_of,
+    with_attribute,
+)
+
+ENGLISH = 'lang="en"'
+# How a name is spelt says nothing of the language it is spoken of in.
+SPEAKER = '<b class="speaker">'
+# Two words are a name in any language.
+FEWEST = 3
+
+COMMON_ENGLISH = re.compile(
+    r"(?:the|and|of|to|a|in|is|that|it|you|for|on|this|was|with|are|be|have|i|we|they|not|but|so|what|as|at|or)", re.I
+)
+# Common in a language of Latin letters, and hardly a word of English.
+_COMMON_ELSEWHERE = re.compile(
+    r"(?<![A-Za-z])(?:der|das|und|ist|nicht|eine|mit|von|le|les|et|est|une|dans|qui|el|una|por|para|del|het|een|niet|"
+    r"che|sono|della)(?![A-Za-z])",
+    re.I,
+)
+HAN = re.compile(r"[㐀-鿿]")
+LATIN_WORD = re.compile(r"[A-Za-z]+")
+_ACCENTED = re.compile(r"[À-ɏ]")
+_WORD = r"[A-Za-zÀ-ɏ0-9]+(?:['’./+-][A-Za-zÀ-ɏ0-9]+|,[0-9]+)*"
+# What has a blank and then a Latin letter behind it. Only from where it begins: tried from each of its letters, a
+# hundred thousand without a blank would take minutes.
+_BEFORE_A_WORD = re.compile(r"(?<![^\s<>])[^\s<>]++(?=\s++[^\s<>A-Za-z0-9]{0,6}[A-Za-z0-9])")
+_WORD_BEGINS = re.compile(r"(?<![<\w])[A-Za-z0-9]")
+# A character reference is stepped over: `amp` in `&amp;` is no word.
+_RUN = re.compile(rf"&\w+;|{_WORD}(?:[,.:;!?'’\"”–-]{{0,3}}\s+(?:(?:&amp;|[–-])\s+)?[\"“‘']?{_WORD})*")
+
+
+def mark_english_runs(pieces: list[str]) -> None:
+    """Adds lang="en" to English blocks, and to runs of three or more English words in Chinese ones.
+
+    pieces: `blocks_of` one text, changed in place. A text without a Chinese character is left alone: its language is
+    the episode's.
+    """
+    if not any(_is_chinese(piece) for piece in pieces[::2]):
+        return
+    # How deep the blocks are nested, and at which depth the language is said already or nothing is to be said (code).
+    depth = said = 0
+    for index, piece in enumerate(pieces):
+        if index % 2 == 0:
+            if not said and piece not in ("", "\n"):
+                pieces[index] = _marked(pieces, index)
+        elif piece[1] == "/":
+            said = 0 if depth == said else said
+            depth -= 1
+        elif piece != "<hr>":
+            depth += 1
+            if not said and (" lang=" in piece or piece == "<pre>"):
+                said = depth
+
+
+def _has_two_words(text: str) -> bool:
+    """Whether Latin words follow each other. Cheap, and most Chinese paragraphs are done with it."""
+    return any(_WORD_BEGINS.search(text, *found.span()) for found in _BEFORE_A_WORD.finditer(text))
+
+
+def _marked(pieces: list[str], index: int) -> str:
+    piece = pieces[index]
+    if _is_chinese(piece):
+        return _with_runs(piece) if _has_two_words(piece) else piece
+    if not LATIN_WORD.search(piece):
+        return piece
+    # A block that holds others (an item with a list) says nothing for them: its own words are marked as runs.
+    alone = 0 < index < len(pieces) - 1 and pieces[index - 1][1] != "/" and pieces[index + 1][1] == "/"
+    if not alone:
+        return _with_runs(piece)
+    tokens = tokens_of(piece)
+    if looks_english(_without_references("".join(tokens[place] for place in open_texts(tokens, SPEAKER)))):
+        pieces[index - 1] = with_attribute(pieces[index - 1], ENGLISH)
+    return piece
+
+
+def _is_chinese(piece: str) -> bool:
+    # The address of a link may be Chinese where its words are not.
+    return HAN.search(piece) is not None and ("<" not in piece or HAN.search(TAG.sub("", piece)) is not None)
+
+
+def looks_english(text: str) -> bool:
+    """At least three words, all of plain letters, and not plainly of another language."""
+    words = LATIN_WORD.findall(text)
+    if len(words) < FEWEST or _ACCENTED.search(text):
+        return False
+    elsewhere = len(_COMMON_ELSEWHERE.findall(text))
+    return not elsewhere or elsewhere <= sum(COMMON_ENGLISH.fullmatch(word) is not None for word in words)
+
+
+def _with_runs(piece: str) -> str:
+    tokens = tokens_of(piece)
+    for index in [*open_texts(tokens, SPEAKER)]:
+        text = tokens[index]
+        if _has_two_words(text) and not _tagged_alone(tokens, index):
+            tokens[index] = _RUN.sub(_wrapped, text)
+    return "".join(tokens)
+
+
+def _tagged_alone(tokens: list[str], index: int) -> bool:
+    """Where an inline element is exactly the run, it takes the attribute."""
+    text, before = tokens[index], tokens[index - 1] if index else ""
+    after = tokens[index + 1] if index + 1 < len(tokens) else ""
+    if before[:1] != "<" or before[1] == "/" or name_of(before) in VOID or after[:2] != "</":
+        return False
+    exact = _RUN.fullmatch(text) is not None and looks_english(_without_references(text))
+    if exact:
+        tokens[index - 1] = with_attribute(before, ENGLISH)
+    return exact
+
+
+def _wrapped(run: re.Match[str]) -> str:
+    if run[0][0] == "&" or not looks_english(_without_references(run[0])):
+        return run[0]
+    return f"<span {ENGLISH}>{run[0]}</span>"
+
+
+def _without_references(text: str) -> str:
+    return REFERENCE.sub(" ", text)

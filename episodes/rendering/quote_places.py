@@ -1,0 +1,66 @@
+"""Where in the text a quote or a prediction was said: its words marked in HTML that has left the sanitiser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from django.utils.safestring import SafeString
+
+from episodes.rendering.html_tokens import blocks_of, open_texts, tokens_of
+
+# Fewer letters occur by chance.
+SHORTEST = 8
+
+
+def place(html: SafeString, said: dict[str, str]) -> tuple[SafeString, set[str]]:
+    """said: {anchor: words}, each anchor harmless in an attribute. The same HTML with `<mark class="said">` around the
+    first place of each, the anchor as its id; and the anchors that were placed. Text and other tags stay.
+
+    Words are found within one block, through names and links in it. Places never overlap: the first one wins.
+    """
+    blocks = blocks_of(html)
+    waiting = {anchor: escape(words.strip(), quote=False) for anchor, words in said.items()}
+    waiting = {anchor: words for anchor, words in waiting.items() if len(words) >= SHORTEST}
+    placed: set[str] = set()
+    for index in range(0, len(blocks), 2):
+        if waiting.keys() - placed and len(blocks[index]) >= SHORTEST:
+            blocks[index], found = _in_block(blocks[index], {a: w for a, w in waiting.items() if a not in placed})
+            placed |= found
+    # What came in was safe, and constant tags were put around pieces of its text.
+    return SafeString("".join(blocks)), placed
+
+
+def _in_block(block: str, waiting: dict[str, str]) -> tuple[str, set[str]]:
+    tokens = tokens_of(block)
+    open_at = list(open_texts(tokens))
+    text = "".join(tokens[at] for at in open_at)
+    places: list[tuple[int, int, str]] = []
+    for anchor, words in waiting.items():
+        begin = text.find(words)
+        end = begin + len(words)
+        if begin >= 0 and all(end <= other[0] or begin >= other[1] for other in places):
+            places.append((begin, end, anchor))
+    if not places:
+        return block, set()
+    begun: set[str] = set()
+    offset = 0
+    for at in open_at:
+        token = tokens[at]
+        tokens[at] = "".join(_pieces(token, offset, sorted(places), begun))
+        offset += len(token)
+    return "".join(tokens), {anchor for _begin, _end, anchor in places}
+
+
+def _pieces(token: str, offset: int, places: list[tuple[int, int, str]], begun: set[str]) -> Iterator[str]:
+    """One text with what of it lies in a place marked; only the first piece of a place has its id."""
+    position = 0
+    for begin, end, anchor in places:
+        first, last = max(begin - offset, 0), min(end - offset, len(token))
+        if first >= last:
+            continue
+        own = "" if anchor in begun else f' id="{anchor}"'
+        begun.add(anchor)
+        yield f'{token[position:first]}<mark class="said"{own}>{token[first:last]}</mark>'
+        position = last
+    yield token[position:]

@@ -1,0 +1,1 @@
+"""The public site: pages, lists, feeds, share images. It shows what `public()` gives and changes nothing."""

@@ -1,0 +1,105 @@
+"""Which thing on an episode's page an anchor means: what a reader points at who reports a mistake."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+from episodes.models import Chapter, Episode, Prediction, Quote, Section
+from episodes.site.contexts.episode_parts import decided, sections_of
+
+LETTERS: dict[str, Any] = {"q": Quote, "p": Prediction, "c": Chapter}
+_ITEM = re.compile(r"([qpc])([1-9]\d{0,17})", re.ASCII)
+_PARAGRAPH = re.compile(r"p-[\w-]{8}(?:-\d{1,6})?", re.ASCII)
+# A heading inside a section: its id begins with the section's key.
+_HEADING = re.compile(r"s([1-9]\d{0,17})-.", re.ASCII)
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+LONGEST = 600
+
+
+@dataclass(frozen=True)
+class Passage:
+    """row: what is meant; None for the episode. text: its words as the page shows them, cut where they get long."""
+
+    anchor: str = ""
+    row: Any = None
+    text: str = ""
+
+
+def anchor_of(item: Any) -> str:
+    """The anchor of a quote, a prediction or a chapter on its episode's page."""
+    return next(f"{letter}{item.pk}" for letter, model in LETTERS.items() if isinstance(item, model))
+
+
+def passage_of(episode: Episode, anchor: str) -> Passage:
+    """What the anchor means among what the page shows. The whole episode where it means nothing, or a hidden thing:
+    an answer must not tell the one from the other. One query, for which an index or the episode's sections suffice.
+    """
+    if item := _ITEM.fullmatch(anchor):
+        row = decided(LETTERS[item[1]], episode).filter(pk=int(item[2])).first()
+        return Passage(anchor, row, _cut(_words_of(row))) if row else Passage()
+    if anchor.startswith(("s-", "p-")) or _HEADING.match(anchor):
+        return _in_sections(episode, anchor)
+    return Passage()
+
+
+def _words_of(row: Any) -> str:
+    if isinstance(row, Quote):
+        return row.text
+    return row.title if isinstance(row, Chapter) else row.claim or row.words
+
+
+def _in_sections(episode: Episode, anchor: str) -> Passage:
+    heading = _HEADING.match(anchor)
+    for section in sections_of(episode):
+        row: Section = section.row
+        if anchor == section.anchor:
+            return Passage(anchor, row, _cut(section.title))
+        if (heading and int(heading[1]) == row.pk) or _PARAGRAPH.fullmatch(anchor):
+            text = text_at(section.body, anchor)
+            if text is not None:
+                return Passage(anchor, row, _cut(text))
+    return Passage()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…"
+
+
+# --- text of one element
+
+
+def text_at(html: str, anchor: str) -> str | None:
+    """The text of the element with this id, in one line; None if there is none."""
+    # Looked for first: most sections do not have it, and taking them apart takes its time.
+    at = html.find(f'id="{anchor}"')
+    if at < 0:
+        return None
+    element = _Element()
+    element.feed(html[html.rfind("<", 0, at) :])
+    return " ".join("".join(element.words).split())
+
+
+class _Element(HTMLParser):
+    """Collects the text of the first element it is fed, which is well-formed: it was sanitised when it was stored."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+        self.depth = 0
+        self.done = False
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        if tag not in _VOID:
+            self.depth += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _VOID and not self.done:
+            self.depth -= 1
+            self.done = self.depth <= 0
+
+    def handle_data(self, data: str) -> None:
+        if not self.done:
+            self.words.append(data)

@@ -1,0 +1,73 @@
+"""The pages of speakers and entities, and the terms of a glossary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from episodes.site.contexts.excerpts import brief
+from episodes.site.contexts.json_ld.common import (
+    ENTITY_TYPES,
+    Node,
+    Site,
+    filled,
+)
+from people.models import Entity, Speaker
+
+
+def speaker_graph(site: Site, speaker: Speaker, links: list[tuple[str, str]]) -> Node:
+    """links: (address, name), as the page shows them."""
+    shown = speaker.introduced
+    node = {
+        "@type": "Organization" if speaker.kind == Speaker.Kind.CHANNEL else "Person",
+        "@id": site.address("speaker", speaker.slug, fragment="speaker"),
+        "url": site.address("speaker", speaker.slug),
+        "name": speaker.name,
+        "alternateName": [alias.name for alias in speaker.aliases.all()],
+        "disambiguatingDescription": speaker.headline if shown else None,
+        "description": brief(speaker.bio) if shown and speaker.bio else None,
+        "image": site.address("speaker_photo", speaker.slug) if shown and speaker.photo else None,
+        "sameAs": same_as(links),
+    }
+    return site.graph({"@type": "ProfilePage", "name": speaker.name}, node)
+
+
+def entity_graph(site: Site, entity: Entity, links: list[tuple[str, str]]) -> Node:
+    node = {
+        "@type": ENTITY_TYPES.get(entity.kind, "Thing"),
+        "@id": site.address("entity", entity.slug, fragment="entity"),
+        "url": site.address("entity", entity.slug),
+        "name": entity.name,
+        "alternateName": [alias.name for alias in entity.aliases.all()],
+        "description": brief(entity.summary) if entity.introduced and entity.summary else None,
+        "sameAs": same_as(links),
+    }
+    return site.graph({"name": entity.name}, node)
+
+
+def same_as(links: list[tuple[str, str]]) -> list[str]:
+    """The addresses, Wikidata's first: it is the one that tells who is meant."""
+    addresses = [address for address, _name in links]
+    return sorted(addresses, key=lambda address: not (urlsplit(address).hostname or "").endswith("wikidata.org"))
+
+
+def term_set_graph(site: Site, name: str, address: str, terms: Iterable[Any]) -> Node:
+    """A glossary. address: the absolute one of its page; terms: with `term`, `expansion`, `explanation` and, if they
+    have a place on the page, `anchor`."""
+    identity = f"{address}#terms"
+    nodes = [
+        filled(
+            {
+                "@type": "DefinedTerm",
+                "@id": f"{address}#{anchor}" if (anchor := getattr(term, "anchor", "")) else None,
+                "name": term.term,
+                "alternateName": term.expansion,
+                "description": term.explanation,
+                "inDefinedTermSet": {"@id": identity},
+            }
+        )
+        for term in terms
+    ]
+    whole = {"@type": "DefinedTermSet", "@id": identity, "url": address, "name": name, "hasDefinedTerm": nodes}
+    return site.graph({"name": name}, whole)

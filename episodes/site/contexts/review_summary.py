@@ -1,0 +1,185 @@
+"""How far people stand behind what is on a page, in a sentence that is neither proud nor ashamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from episodes.bases.reviewable import Care
+from episodes.models import Episode, Section
+from episodes.site.contexts.episode_parts import Shown
+
+
+@dataclass(frozen=True)
+class Review:
+    """How far people stand behind what is on an episode's page: the facts, and the one sentence made of them.
+
+    Pages, feeds, llms.txt, Markdown and the desk all take the sentence from here, so that no two of them differ.
+
+    total, read, verified: sections, or items where there are no sections
+    summary     its care; None where none is shown
+    alone       something was verified by the one who had accepted it
+    evergreen   the episode's status; due: since when it is to be checked again, None before that day
+    """
+
+    own: bool = False
+    adopted: bool = False
+    evergreen: bool = False
+    total: int = 0
+    read: int = 0
+    verified: int = 0
+    summary: Care | None = None
+    alone: bool = False
+    due: date | None = None
+
+    @property
+    def state(self) -> str:
+        """Return unread, partly, read or verified."""
+        summaries = [self.summary] if self.summary is not None else []
+        if not self.read and not any(summaries):
+            return "unread"
+        if self.read < self.total or Care.UNREAD in summaries:
+            return "partly"
+        return "read" if self.verified < self.total or Care.READ in summaries else "verified"
+
+    @property
+    def care(self) -> Care:
+        """Return the sign beside the sentence."""
+        return {"read": Care.READ, "verified": Care.VERIFIED}.get(self.state, Care.UNREAD)
+
+    @property
+    def line(self) -> str:
+        """Return the sentence. The owner's own writing needs none, unless it was published without review.
+
+        That something was published without review is said only as long as not all of it is reviewed.
+        """
+        if self.own:
+            unreviewed = self.adopted and self.state in ("unread", "partly")
+            return _("Published by this site without item-by-item review.") if unreviewed else ""
+        if self.state in ("unread", "partly"):
+            parts = [self._unreviewed, *([_partly(self)] if self.state == "partly" else [])]
+        else:
+            parts = [_("Fully checked."), _reviewed(self)] if self._is_fully_checked else [_reviewed(self)]
+        if self.evergreen and self.due is not None:
+            parts.append(_("Due to be checked again since %(date)s.") % {"date": date_format(self.due, "DATE_FORMAT")})
+        # Chinese sentences follow each other without a blank.
+        return ("" if (get_language() or "").startswith("zh") else " ").join(parts)
+
+    @property
+    def _unreviewed(self) -> str:
+        if self.adopted:
+            return _("Machine-made, published by this site without item-by-item review.")
+        return _("Machine-made.") if self.state == "partly" else _("Machine-made, not reviewed by a person yet.")
+
+    @property
+    def _is_fully_checked(self) -> bool:
+        return self.evergreen and self.state == "verified"
+
+
+def _partly(review: Review) -> str:
+    said = {"what": _what_is_reviewed(review)}
+    if review.adopted:
+        return _("Reviewed by a person since: %(what)s.") % said
+    return _("Reviewed by a person so far: %(what)s.") % said
+
+
+def _what_is_reviewed(review: Review) -> str:
+    """Return it for a page that is reviewed in part."""
+    if not review.read:
+        return _("the summary")
+    if review.read == review.total:
+        return _("everything but the summary")
+    said = {"read": review.read, "total": review.total}
+    if review.summary:
+        text = ngettext(
+            "the summary and %(read)d of %(total)d section",
+            "the summary and %(read)d of %(total)d sections",
+            review.total,
+        )
+    else:
+        text = ngettext("%(read)d of %(total)d section", "%(read)d of %(total)d sections", review.total)
+    return text % said
+
+
+def _reviewed(review: Review) -> str:
+    if review.state == "read":
+        return _("Machine-made, reviewed by a person.")
+    if review.alone:
+        return _("Machine-made, reviewed by a person and double-checked by the same person on a later day.")
+    return _("Machine-made, reviewed by a person and double-checked by a second.")
+
+
+def review_of(episode: Episode, sections: Iterable[Any], items: Iterable[Any]) -> Review:
+    """Return the facts of an episode. sections, items: what is on its page, each with care and alone. No query."""
+    sections = list(sections)
+    pieces = sections or list(items)
+    today = timezone.localdate()
+    summary = Section(status=episode.summary_status).care if episode.shown_summary else None
+    # A section as the page shows it says `alone`, a row says it by its column.
+    alone = any(getattr(piece, "alone", getattr(piece, "self_verified", False)) for piece in pieces)
+    return Review(
+        own=episode.form == Episode.Form.OWN,
+        adopted=episode.adopted,
+        evergreen=episode.status == Episode.Status.EVERGREEN,
+        total=len(pieces),
+        read=sum(piece.care > Care.UNREAD for piece in pieces),
+        verified=sum(piece.care == Care.VERIFIED for piece in pieces),
+        summary=summary,
+        alone=alone or (summary is not None and episode.summary_self_verified),
+        due=episode.recheck_on if episode.recheck_on is not None and episode.recheck_on <= today else None,
+    )
+
+
+def care_line(episode: Episode, sections: Iterable[Any], items: Iterable[Any]) -> str:
+    """Return the sentence of an episode's page."""
+    return review_of(episode, sections, items).line
+
+
+def partly_read(sections: list[Shown]) -> bool:
+    """Whether it is worth telling at each section: not where all are alike."""
+    return len({section.care > Care.UNREAD for section in sections}) > 1
+
+
+# --- who, and when
+
+
+def people_line(rows: Iterable[Any]) -> str:
+    """Who read and who verified these rows, and when last; "" for nobody. Only full names are told, never log-ins.
+
+    One query, none where nobody has read anything.
+    """
+    rows = list(rows)
+    read, verified = _last(rows, "accepted"), _last(rows, "verified")
+    keys = read[0] | verified[0]
+    if not keys:
+        return ""
+    users = get_user_model().objects.filter(pk__in=keys).only("first_name", "last_name")
+    names = {user.pk: user.get_full_name() for user in users}
+    parts = [
+        _told(read, names, _("Reviewed by %(names)s, %(date)s."), _("Reviewed %(date)s.")),
+        _told(verified, names, _("Double-checked by %(names)s, %(date)s."), _("Double-checked %(date)s.")),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _last(rows: list[Any], act: str) -> tuple[set[int], Any]:
+    """(keys of who did it, when it was done last)"""
+    done = [(getattr(row, f"{act}_by_id"), getattr(row, f"{act}_at")) for row in rows]
+    return {key for key, _at in done if key}, max((at for key, at in done if key and at), default=None)
+
+
+def _told(who: tuple[set[int], Any], names: dict[int, str], named: str, unnamed: str) -> str:
+    keys, at = who
+    if not keys or at is None:
+        return ""
+    known = sorted({names[key] for key in keys if names.get(key)})
+    date = date_format(timezone.localtime(at), "DATE_FORMAT")
+    return named % {"names": _(", ").join(known), "date": date} if known else unnamed % {"date": date}

@@ -1,0 +1,95 @@
+"""The filters of the list of episodes, and of a channel's page."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import ExtractYear
+from django.utils.translation import gettext_lazy as _
+
+from episodes.bases.reviewable import KEPT_STATUSES
+from episodes.models import Appearance, Episode, Mention, Section, TaggedEpisode
+from episodes.site.lists.base import (
+    Facet,
+    Pick,
+    PublicFilterSet,
+    Words,
+    said_in,
+    words_of,
+    year_of,
+)
+from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
+
+# So many keys are named in a query, more are asked for anew. Each select box names them; SQLite takes 32,766 values.
+NAMED = 4_000
+
+
+def _of_episode(rows: QuerySet, **lookups: object) -> Exists:
+    return Exists(rows.filter(episode=OuterRef("pk"), **lookups))
+
+
+def _credits(among: QuerySet) -> QuerySet:
+    return Appearance.objects.filter(by_kept_speaker(), episode__in=among.values("pk"))
+
+
+def _mentions(among: QuerySet) -> QuerySet:
+    return Mention.objects.shown().filter(of_kept_entity(), episode__in=among.values("pk"))
+
+
+def _tagged(among: QuerySet) -> QuerySet:
+    return TaggedEpisode.objects.filter(content_object__in=among.values("pk"))
+
+
+_SPEAKERS = Facet(F("speaker__slug"), F("speaker__name"), _credits, "episode")
+_ENTITIES = Facet(F("entity__slug"), F("entity__name"), _mentions, "episode")
+_TAGS = Facet(F("tag__slug"), F("tag__name"), _tagged, "content_object")
+_LANGUAGES = Facet(F("language"), names=dict(Episode.Language.choices))
+_YEARS = Facet(ExtractYear("aired_on"), falling=True)
+
+
+class EpisodeFilter(PublicFilterSet):
+    q = Words(_("Find in the episodes"), method="containing", label=_("text"))
+    area = Pick(Facet(F("area")), field_name="area", label=_("area"))
+    category = Pick(Facet(F("category")), field_name="category", label=_("category"))
+    speaker = Pick(_SPEAKERS, method="with_speaker", label=_("speaker"))
+    entity = Pick(_ENTITIES, method="with_entity", label=_("entity"))
+    tag = Pick(_TAGS, method="with_tag", label=_("tag"))
+    language = Pick(_LANGUAGES, field_name="language", label=_("language"))
+    year = Pick(_YEARS, method="of_year", label=_("year"))
+
+    class Meta:
+        model = Episode
+        fields: list[str] = []
+
+    _found: Q | None = None
+
+    def containing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Every section is read for this, and each select box would have them read again: the keys are found once."""
+        if self._found is None:
+            rows = self.queryset.order_by().prefetch_related(None)
+            for word in words_of(value):
+                rows = rows.filter(_contains(word))
+            keys = self.memory.of(("words", value), lambda: list(rows.values_list("pk", flat=True)[: NAMED + 1]))
+            self._found = Q(pk__in=keys if len(keys) <= NAMED else rows.values("pk"))
+        return queryset.filter(self._found)
+
+    def with_speaker(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        kept = Speaker.objects.kept().filter(slug=value)
+        return queryset.filter(_of_episode(Appearance.objects.all(), speaker__in=kept))
+
+    def with_entity(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        kept = Entity.objects.kept().filter(slug=value)
+        return queryset.filter(_of_episode(Mention.objects.shown(), entity__in=kept))
+
+    def with_tag(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(Exists(TaggedEpisode.objects.filter(content_object=OuterRef("pk"), tag__slug=value)))
+
+    def of_year(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        year = year_of(value)
+        return queryset.filter(aired_on__year=year) if year else queryset.none()
+
+
+def _contains(word: str) -> Q:
+    sections, episodes = Section.objects.shown(), Episode.objects.public()
+    written = sections.filter(said_in(Section.objects.public(), word, "heading", "text"))
+    summed_up = said_in(episodes, word, "summary") & Q(summary_status__in=KEPT_STATUSES)
+    return said_in(episodes, word, "title") | summed_up | Q(_of_episode(written))

@@ -1,0 +1,125 @@
+"""The filters of quotes and of the ledger of predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Value, When
+from django.db.models.functions import ExtractYear
+from django.utils.translation import gettext_lazy as _
+
+from episodes.models import Episode, Mention, Prediction, Quote, TaggedEpisode
+from episodes.site.lists.base import (
+    Facet,
+    Pick,
+    PublicFilterSet,
+    Words,
+    itself,
+    said_in,
+    words_of,
+    year_of,
+)
+from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
+
+
+def _said(among: QuerySet) -> QuerySet:
+    return itself(among).filter(by_kept_speaker())
+
+
+def _mentions(items: str) -> Callable[[QuerySet], QuerySet]:
+    def rows(among: QuerySet) -> QuerySet:
+        held = {f"episode__{items}__in": among.values("pk")}
+        return Mention.objects.shown().filter(of_kept_entity(), **held)
+
+    return rows
+
+
+def _tagged(among: QuerySet) -> QuerySet:
+    return TaggedEpisode.objects.filter(content_object__quotes__in=among.values("pk"))
+
+
+def _entities(items: str) -> Facet:
+    return Facet(F("entity__slug"), F("entity__name"), _mentions(items), f"episode__{items}")
+
+
+_SPEAKERS = Facet(F("speaker__slug"), F("speaker__name"), _said)
+_TAGS = Facet(F("tag__slug"), F("tag__name"), _tagged, "content_object__quotes")
+_YEARS = Facet(ExtractYear("episode__aired_on"), falling=True)
+
+
+class SaidFilter(PublicFilterSet):
+    """By who said it, when, and what its episode talks about. A value nobody has finds nothing."""
+
+    def said_by(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(speaker__in=Speaker.objects.kept().filter(slug=value))
+
+    def about(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        kept = Entity.objects.kept().filter(slug=value)
+        return queryset.filter(Exists(Mention.objects.shown().filter(episode=OuterRef("episode"), entity__in=kept)))
+
+    def tagged(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        carried = TaggedEpisode.objects.filter(content_object=OuterRef("episode"), tag__slug=value)
+        return queryset.filter(Exists(carried))
+
+    def of_year(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        year = year_of(value)
+        return queryset.filter(episode__aired_on__year=year) if year else queryset.none()
+
+
+class QuoteFilter(SaidFilter):
+    q = Words(_("Find in the quotes"), method="containing", label=_("text"))
+    speaker = Pick(_SPEAKERS, method="said_by", label=_("speaker"))
+    entity = Pick(_entities("quotes"), method="about", label=_("entity"))
+    tag = Pick(_TAGS, method="tagged", label=_("tag"))
+    language = Pick(
+        Facet(F("episode__language"), names=dict(Episode.Language.choices)),
+        field_name="episode__language",
+        label=_("language"),
+    )
+    year = Pick(_YEARS, method="of_year", label=_("year"))
+
+    class Meta:
+        model = Quote
+        fields: list[str] = []
+
+    def containing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        for word in words_of(value):
+            queryset = queryset.filter(said_in(Quote.objects.public(), word, "text"))
+        return queryset
+
+
+OPEN, SOON, PAST = "open", "soon", "past"
+_OUTCOME = Case(When(outcome="", then=Value(OPEN)), default=F("outcome"), output_field=TextField())
+_OUTCOMES = {OPEN: _("open"), **dict(Prediction.Outcome.choices)}
+
+
+def _by_due_date(among: QuerySet) -> QuerySet:
+    """Asked anew with each request: what is due soon changes with the day."""
+    soon = When(pk__in=Prediction.objects.due_soon().values("pk"), then=Value(SOON))
+    past = When(pk__in=Prediction.objects.due().values("pk"), then=Value(PAST))
+    return itself(among).annotate(f_due=Case(soon, past, default=Value(""), output_field=TextField()))
+
+
+class PredictionFilter(SaidFilter):
+    speaker = Pick(_SPEAKERS, method="said_by", label=_("speaker"))
+    outcome = Pick(Facet(_OUTCOME, names=_OUTCOMES), method="with_outcome", label=_("outcome"))
+    due = Pick(
+        Facet(F("f_due"), rows=_by_due_date, names={SOON: _("soon"), PAST: _("past, and open")}),
+        method="falling_due",
+        label=_("due"),
+    )
+    year = Pick(_YEARS, method="of_year", label=_("year"))
+    area = Pick(Facet(F("episode__area")), field_name="episode__area", label=_("area"))
+    entity = Pick(_entities("predictions"), method="about", label=_("entity"))
+
+    class Meta:
+        model = Prediction
+        fields: list[str] = []
+
+    def with_outcome(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(outcome="" if value == OPEN else value)
+
+    def falling_due(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        rows: dict[str, Any] = {SOON: Prediction.objects.due_soon, PAST: Prediction.objects.due}
+        return queryset.filter(pk__in=rows[value]().values("pk")) if value in rows else queryset.none()

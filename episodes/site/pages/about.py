@@ -1,0 +1,80 @@
+"""How the notes are made and checked, with today's numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast
+
+from episodes.bases.reviewable import ACCEPTED_STATUSES, DECIDED_STATUSES
+from episodes.models import Episode, Prediction, Quote, Section, Snapshot
+from episodes.models.episode import in_public_episode
+from episodes.site.cache import FORGETFUL, Memory
+from episodes.site.pages.base import PlainPage
+
+
+class About(PlainPage):
+    """Three queries: the facts of the site, its episodes, and what is in them."""
+
+    template_name = "about.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        episodes = self.memory.of("episodes", episode_numbers)
+        return super().get_context_data(episodes=episodes, **numbers_inside(self.memory), **kwargs)
+
+
+def episode_numbers() -> dict[str, int]:
+    """Public episodes: `all`, `own` (their owner's writing, which needs no care), `adopted` (and not reviewed as a
+    whole since), and the others by how far people have read them: `unread`, `partly`, `read`, `evergreen`. Summary and
+    sections count; items are only shown once a person has accepted them.
+    """
+    written = Section.objects.shown().filter(episode=OuterRef("pk"))
+    stood_behind = Section.objects.stood_behind().filter(episode=OuterRef("pk"))
+    summary = Q(summary_status__in=ACCEPTED_STATUSES) & ~Q(summary="")
+    rows = Episode.objects.public().order_by()
+    rows = rows.annotate(
+        some_unread=Exists(written.undecided()) | (~Q(summary_status__in=DECIDED_STATUSES) & ~Q(summary="")),
+        some_read=Exists(stood_behind) | summary,
+    )
+    made = ~Q(form=Episode.Form.OWN) & ~Q(status=Episode.Status.EVERGREEN)
+    return rows.aggregate(
+        all=Count("pk"),
+        own=Count("pk", filter=Q(form=Episode.Form.OWN)),
+        adopted=Count("pk", filter=Q(adopted=True, some_unread=True)),
+        unread=Count("pk", filter=made & Q(some_unread=True, some_read=False)),
+        partly=Count("pk", filter=made & Q(some_unread=True, some_read=True)),
+        read=Count("pk", filter=made & Q(some_unread=False)),
+        evergreen=Count("pk", filter=~Q(form=Episode.Form.OWN) & Q(status=Episode.Status.EVERGREEN)),
+    )
+
+
+def _counts() -> dict[tuple[str, str], int]:
+    """{(quote, prediction or correction, outcome): number}. Reports are not told."""
+    parts = [
+        _counted("quote", Quote.objects.public()),
+        _counted("prediction", Prediction.objects.public(), "outcome"),
+        _counted("correction", Snapshot.objects.corrections().filter(in_public_episode())),
+    ]
+    return {(kind, value): number for kind, value, number in parts[0].union(*parts[1:], all=True)}
+
+
+def numbers_inside(memory: Memory = FORGETFUL) -> dict[str, Any]:
+    """`quotes`, `predictions` with `outcomes` (name, number), `corrections`."""
+    found = memory.of("inside", _counts)
+    by_outcome = {value: number for (kind, value), number in found.items() if kind == "prediction"}
+    names = [(value, str(label)) for value, label in Prediction.Outcome.choices if value]
+    return {
+        "quotes": found.get(("quote", ""), 0),
+        "predictions": sum(by_outcome.values()),
+        "open_predictions": by_outcome.get("", 0),
+        "outcomes": [(label, by_outcome[value]) for value, label in names if by_outcome.get(value)],
+        "corrections": found.get(("correction", ""), 0),
+    }
+
+
+def _counted(kind: str, rows: Any, by: str = "") -> Any:
+    """(kind, value of the column, number of rows)"""
+    value = Cast(by, TextField()) if by else Value("", TextField())
+    named = rows.order_by().annotate(c_kind=Value(kind, TextField()), c_value=value)
+    return named.values("c_kind", "c_value").annotate(c_number=Count("pk")).values_list("c_kind", "c_value", "c_number")

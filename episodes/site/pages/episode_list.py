@@ -1,0 +1,22 @@
+"""The list of episodes, narrowed by whatever stands in the address."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from episodes.models import Episode
+from episodes.site.contexts.page_querysets import cards
+from episodes.site.lists import EpisodeFilter
+from episodes.site.pages.base import ListPage
+
+
+class EpisodeList(ListPage):
+    template_name = "episodes/episode_list.html"
+    feed = "site"
+    heading = _("Episodes")
+    description = _("All published episodes, newest first.")
+    filterset_class = EpisodeFilter
+
+    def rows(self) -> QuerySet[Episode]:
+        return cards(Episode.objects.public())

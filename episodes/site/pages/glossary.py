@@ -1,0 +1,126 @@
+"""The glossary: each term that a public text explains, with its best explanation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any
+
+from django.db.models import Case, Count, F, QuerySet, Value, When
+from django.db.models.functions import Lower, StrIndex, Substr
+from django.utils.translation import gettext_lazy as _
+
+from episodes.models import Episode, Gloss
+from episodes.site.contexts.head_data import Head
+from episodes.site.contexts.page_heads import glossary_head
+from episodes.site.contexts.site_state import FEWEST
+from episodes.site.contexts.visible_rows import shown_rows
+from episodes.site.lists import GlossFilter
+from episodes.site.pages.base import ListPage
+
+# Episodes that a term leads to.
+FIRST = 3
+OTHER = len(ascii_lowercase) + 1
+
+
+@dataclass
+class Term:
+    """`gloss` holds its best explanation: the longest."""
+
+    gloss: Gloss
+    letter: int
+    episode_count: int
+    episodes: list[Episode] = field(default_factory=list)
+    begins: bool = False
+
+    @property
+    def anchor(self) -> str:
+        return anchor(self.letter)
+
+    @property
+    def initial(self) -> str:
+        return initial(self.letter)
+
+
+def initial(letter: int) -> str:
+    """A to Z; what begins otherwise stands behind them."""
+    return ascii_uppercase[letter - 1] if letter < OTHER else "#"
+
+
+def anchor(letter: int) -> str:
+    return f"letter-{ascii_lowercase[letter - 1]}" if letter < OTHER else "letter-other"
+
+
+def _terms() -> QuerySet[Any]:
+    """Public glosses, each with the key that terms are the same by."""
+    return Gloss.objects.public().order_by().annotate(key=Lower("term"))
+
+
+class Glossary(ListPage):
+    """A list of what recurs, as the other lists of names are. Counted once: each count reads all glosses."""
+
+    template_name = "episodes/glossary.html"
+    heading = _("Glossary")
+    description = _("The terms that are explained in the episodes.")
+    filterset_class = GlossFilter
+    paginate_by = 100
+    once = 0
+
+    def rows(self) -> QuerySet[Any]:
+        place = StrIndex(Value(ascii_lowercase), Substr("key", 1, 1))
+        letter = Case(When(place=0, then=Value(OTHER)), default=F("place"))
+        counted = _terms().annotate(place=place, letter=letter).values("key", "letter")
+        return counted.annotate(episode_count=Count("episode", distinct=True)).order_by("letter", "key")
+
+    def get_queryset(self) -> Any:
+        found = super().get_queryset()
+        rows, self.once = self.memory.of(("terms", self.asked()), lambda: self._listed(list(found)))
+        return rows
+
+    def _listed(self, rows: list[Any]) -> tuple[list[Any], int]:
+        """The rows of the list, and how many more stand in one episode only."""
+        recurring = [row for row in rows if row["episode_count"] > 1]
+        if self.request.GET.get("q", "").strip() or len(recurring) < FEWEST:
+            return rows, 0
+        return recurring, len(rows) - len(recurring)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(once=self.once, **kwargs)
+        return {**context, "terms": explained(list(context["page_obj"])), "letters": self._letters()}
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        if not context["terms"]:
+            return super().page_head(context)
+        glosses = (term.gloss for term in context["terms"])
+        return glossary_head(self.request, str(self.heading), str(self.description), glosses)
+
+    def _letters(self) -> list[tuple[str, str, int]]:
+        """(letter, anchor, page on which it begins), so that a letter is one click away."""
+        found, before = [], 0
+        for letter, rows in groupby(self.object_list, key=itemgetter("letter")):
+            found.append((initial(letter), anchor(letter), before // self.paginate_by + 1))
+            before += len(list(rows))
+        return found
+
+
+def explained(rows: list[dict[str, Any]]) -> list[Term]:
+    """The terms of one page, each with its longest explanation and the episodes that explain it first. One query.
+
+    A term that was taken away since the rows were read is left out.
+    """
+    glosses = shown_rows(_terms()).filter(key__in=[row["key"] for row in rows]).select_related("episode")
+    columns = ("term", "expansion", "explanation", "episode__title", "episode__slug", "episode__language")
+    by_key: dict[str, list[Any]] = defaultdict(list)
+    for gloss in glosses.only(*columns).order_by(F("episode__aired_on").asc(nulls_last=True), "episode", "pk"):
+        by_key[gloss.key].append(gloss)
+    terms, last = [], 0
+    for row in (row for row in rows if row["key"] in by_key):
+        best = max(by_key[row["key"]], key=lambda gloss: (len(gloss.explanation), len(gloss.expansion)))
+        episodes = {gloss.episode_id: gloss.episode for gloss in by_key[row["key"]]}
+        term = Term(best, row["letter"], row["episode_count"], list(episodes.values())[:FIRST], row["letter"] != last)
+        last = row["letter"]
+        terms.append(term)
+    return terms

@@ -1,0 +1,87 @@
+"""Quotes and predictions: a list of quotes, and a page for each quote and prediction that is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from episodes.models import Chapter, Prediction, Quote
+from episodes.site.contexts.head_data import Head
+from episodes.site.contexts.page_heads import prediction_head, quote_head
+from episodes.site.contexts.page_querysets import predictions_for_list, quotes_for_list
+from episodes.site.contexts.site_state import Facts, row_facts, with_facts
+from episodes.site.contexts.visible_rows import shown_rows
+from episodes.site.lists import QuoteFilter
+from episodes.site.pages.base import ListPage, ObjectPage
+
+
+class QuoteList(ListPage):
+    template_name = "episodes/quote_list.html"
+    heading = _("Quotes")
+    description = _("What was said, by whom and at which second.")
+    filterset_class = QuoteFilter
+
+    def rows(self) -> QuerySet[Quote]:
+        return quotes_for_list()
+
+
+class SaidPage(ObjectPage):
+    # What the links to the neighbours are named by.
+    names: tuple[str, ...] = ()
+
+    def facts(self) -> Facts:
+        return row_facts(self.object, self.object.episode)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        before, after = self._neighbours()
+        return super().get_context_data(before=before, after=after, **kwargs)
+
+    def _neighbours(self) -> tuple[Any, Any]:
+        """What was said before and after it in the same episode, by the recording's clock. One query.
+
+        Raises Http404 where it was rejected since this answer began.
+        """
+        said = type(self.object).objects.public().filter(episode=self.object.episode)
+        rows = list(shown_rows(said.only("start", "start_raw", *self.names)))
+        if self.object not in rows:
+            raise Http404
+        place = rows.index(self.object)
+        return rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(rows) else None
+
+
+class QuotePage(SaidPage):
+    template_name = "episodes/quote.html"
+    context_object_name = "quote"
+    names = ("text",)
+
+    def get_queryset(self) -> QuerySet[Quote]:
+        return with_facts(quotes_for_list("accepted_at", "verified_at"))
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return quote_head(self.request, self.object)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(chapter=self._chapter(), **kwargs)
+
+    def _chapter(self) -> Chapter | None:
+        """The chapter it stands in."""
+        quote = self.object
+        if quote.start is None:
+            return None
+        begun = Chapter.objects.public().filter(episode=quote.episode, start__lte=quote.start)
+        return shown_rows(begun.order_by("-start", "-pk").only("title", "start")).first()
+
+
+class PredictionPage(SaidPage):
+    template_name = "episodes/prediction.html"
+    context_object_name = "prediction"
+    names = ("words", "claim")
+
+    def get_queryset(self) -> QuerySet[Prediction]:
+        return with_facts(predictions_for_list("criteria", "evidence", "accepted_at", "verified_at"))
+
+    def page_head(self, context: dict[str, Any]) -> Head:
+        return prediction_head(self.request, self.object)

@@ -1,0 +1,54 @@
+"""Series, by the name the episodes give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from episodes.models import Episode
+from episodes.site.contexts.page_querysets import cards
+from episodes.site.lists import SeriesFilter
+from episodes.site.pages.base import RecurringList, RowsOfObjectPage
+
+
+class AnyName:
+    """The part of an address that is a name: with slashes, and whatever else a name may hold, percent-encoded."""
+
+    regex = r"[\s\S]+"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class SeriesList(RecurringList):
+    template_name = "episodes/series_list.html"
+    heading = _("Series")
+    description = _("The series that the episodes belong to.")
+    filterset_class = SeriesFilter
+
+    def everything(self) -> QuerySet[Any]:
+        named = Episode.objects.public().exclude(series="").order_by().values("series")
+        return named.annotate(episode_count=Count("pk")).order_by("-episode_count", "series")
+
+    def recurring(self) -> QuerySet[Any]:
+        return self.everything().filter(episode_count__gte=2)
+
+
+class SeriesPage(RowsOfObjectPage):
+    template_name = "episodes/series.html"
+
+    def get_object(self) -> str:
+        name = self.kwargs["name"]
+        # No text of a database holds NUL, and PostgreSQL refuses to be asked for it.
+        if "\0" in name or not Episode.objects.public().filter(series=name).exists():
+            raise Http404
+        return name
+
+    def rows(self) -> QuerySet[Episode]:
+        return cards(Episode.objects.public().filter(series=self.object))

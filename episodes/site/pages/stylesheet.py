@@ -1,0 +1,45 @@
+"""The one stylesheet of the public pages, put together from its parts: a page waits for one request and no more."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from hashlib import sha256
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from episodes.site.pages.base import public_page
+
+_PARTS = settings.BASE_DIR / "templates" / "static" / "greenroom" / "reading"
+_COMMENT_OR_INDENT = re.compile(r"/\*.*?\*/|^[ \t]+|\n(?=\n)", re.DOTALL | re.MULTILINE)
+A_YEAR = 31_536_000
+
+
+def _together() -> tuple[str, str]:
+    """(text, digest); the parts follow the order of their names."""
+    text = "\n".join(path.read_text("utf-8") for path in sorted(_PARTS.glob("*.css")))
+    text = _COMMENT_OR_INDENT.sub("", text).strip()
+    return text, sha256(text.encode()).hexdigest()[:12]
+
+
+_once = lru_cache(maxsize=1)(_together)
+
+
+def _style() -> tuple[str, str]:
+    return _together() if settings.DEBUG else _once()
+
+
+def stylesheet_address() -> str:
+    return reverse("stylesheet", args=[_style()[1]])
+
+
+@public_page
+def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
+    """Any digest is answered with the style of today; only its own may be kept."""
+    text, current = _style()
+    response = HttpResponse(text, content_type="text/css; charset=utf-8")
+    if digest == current:
+        response["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    return response

@@ -1,0 +1,41 @@
+"""Tags, with how many public episodes carry them."""
+
+from __future__ import annotations
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+
+from episodes.models import Episode, Tag, TaggedEpisode
+from episodes.site.contexts.page_querysets import cards, tagged
+from episodes.site.lists import TagFilter
+from episodes.site.pages.base import RecurringList, RowsOfObjectPage
+
+
+class TagList(RecurringList):
+    template_name = "episodes/tag_list.html"
+    heading = _("Tags")
+    description = _("Everything the episodes are tagged with.")
+    filterset_class = TagFilter
+
+    def everything(self) -> QuerySet:
+        return self._counted(Tag.objects.public())
+
+    def recurring(self) -> QuerySet:
+        return self._counted(Tag.objects.recurring())
+
+    def _counted(self, tags: QuerySet) -> QuerySet:
+        carried = TaggedEpisode.objects.public().filter(tag=OuterRef("pk")).order_by().values("tag")
+        count = Subquery(carried.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+        return tags.annotate(episode_count=count).order_by("-episode_count", "name", "pk")
+
+
+class TagPage(RowsOfObjectPage):
+    template_name = "episodes/tag.html"
+    feed = "tag"
+
+    def get_object(self) -> Tag:
+        return get_object_or_404(Tag.objects.public(), slug=self.kwargs["slug"])
+
+    def rows(self) -> QuerySet[Episode]:
+        return cards(tagged(self.object))

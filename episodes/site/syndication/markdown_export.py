@@ -1,0 +1,192 @@
+"""An episode as Markdown at its page's address + `.md`: the same context as the page, so it holds what that shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import yaml
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+
+from episodes.models import Episode, Quote
+from episodes.rendering import render
+from episodes.rendering.html_to_markdown import link, to_markdown
+from episodes.site.contexts.episode_parts import Name, Node
+from episodes.site.contexts.safe_links import at_second
+from episodes.site.contexts.site_state import row_facts, with_facts
+from episodes.site.pages.base import public_page
+from episodes.site.pages.episode import episode_context
+from episodes.site.pages.error_pages import tombstone
+from episodes.site.syndication.plain_text import literal, one_line, quoted
+from episodes.site.syndication.review_status import Piece, standing_of
+
+
+@public_page
+def episode_markdown(request: HttpRequest, slug: str) -> HttpResponse:
+    """Thirteen queries at most: those of the page, and the one that finds no episode."""
+    episode = with_facts(Episode.objects.public().defer("extra", "projects")).filter(slug=slug).first()
+    if episode is None:
+        return tombstone(request, slug)
+    page = request.build_absolute_uri(episode.get_absolute_url())
+    response = HttpResponse(markdown_of(episode, page), content_type="text/markdown; charset=utf-8")
+    response["Link"] = f'<{page}>; rel="canonical"'
+    response["Last-Modified"] = http_date(row_facts(episode, episode).changed.timestamp())  # type: ignore[union-attr]
+    return response
+
+
+def markdown_of(episode: Episode, page: str) -> str:
+    """page: the absolute address of the episode's page."""
+    context = episode_context(episode)
+    parts = [_front_matter(episode, page, context), f"# {literal(one_line(str(episode)))}", *_body(episode, context)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+# --- what stands before it
+
+
+def _front_matter(episode: Episode, page: str, context: dict[str, Any]) -> str:
+    names = context["names"]
+    rows = [Piece(section.care, section.alone, section.row.verified_by_id) for section in context["sections"]]
+    items = [*context["chapters"], *context["quotes"], *context["predictions"]]
+    items += [row for _kind, group in context["observations"] for row in group]
+    standing = standing_of(episode, rows, items)
+    facts = {
+        "title": one_line(str(episode)),
+        "url": page,
+        "source": context["source"],
+        "series": episode.series,
+        "number": episode.number,
+        "aired": episode.aired_on,
+        "duration": episode.duration_text,
+        "language": episode.language,
+        "speakers": _speakers(names["credit"]),
+        "area": episode.area,
+        "category": episode.category,
+        "tags": [tag.name for tag in names["tag"]],
+        "published": episode.published_at.date() if episode.published_at else None,
+        "corrected": context["corrected"],
+        "review": {**standing.told(), "note": standing.line},
+    }
+    told = {name: value for name, value in facts.items() if value not in ("", None, [])}
+    written = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=10_000)
+    return f"---\n{written}---"
+
+
+def _speakers(credits: list[Name]) -> list[str]:
+    return [f"{credit.name} ({credit.role})" if credit.role else credit.name for credit in credits if credit.name]
+
+
+# --- its parts, in the order of the page
+
+
+def _body(episode: Episode, context: dict[str, Any]) -> Iterator[str]:
+    if context["care"]:
+        yield f"*{literal(' '.join(filter(None, [context['care'], context['care_by']])))}*"
+    if episode.shown_summary:
+        yield to_markdown(render(episode.shown_summary))
+    if episode.insight_public and episode.insight:
+        yield from (f"## {_('Remark')}", to_markdown(render(episode.insight)))
+    yield from _takeaways(context["takeaways"])
+    yield from _chapters(episode, context["chronicle"])
+    for section in context["sections"]:
+        if section.title:
+            yield f"{'#' * section.depth} {literal(one_line(section.title))}"
+        if context["partly_read"] and section.care:
+            yield f"*{_('read by a person')}*"
+        yield to_markdown(section.body)
+    chronicle = context["chronicle"]
+    yield from _listed(_("Quotes"), (_quote(episode, row) for row in chronicle.quotes))
+    yield from _listed(_("Predictions"), (_prediction(episode, row) for row in chronicle.predictions))
+    yield from _observations(episode, context["observations"])
+    yield from _mentions(context["mentions"], context["mentions_line"])
+    yield from _listed(_("Glossary"), ["\n".join(_gloss(gloss) for gloss in context["glossary"])])
+
+
+def _listed(heading: str, blocks: Iterable[str]) -> Iterator[str]:
+    blocks = [block for block in blocks if block]
+    if blocks:
+        yield from (f"## {heading}", *blocks)
+
+
+def _takeaways(groups: list[tuple[str, list[Node]]]) -> Iterator[str]:
+    if groups:
+        yield f"## {_('Takeaways')}"
+    for heading, nodes in groups:
+        if heading:
+            yield f"### {literal(one_line(heading))}"
+        yield "\n".join(line for node in nodes for line in _points(node, 0))
+
+
+def _points(node: Node, depth: int) -> Iterator[str]:
+    first, *rest = to_markdown(render(node.row.shown_text)).split("\n")
+    yield f"{'  ' * depth}- {first}"
+    yield from (f"{'  ' * depth}  {line}".rstrip() for line in rest)
+    for child in node.children:
+        yield from _points(child, depth + 1)
+
+
+def _time(item: Any, episode: Episode) -> str:
+    """The time as on the page: a link where the player understands it."""
+    if not item.start_text:
+        return ""
+    address = at_second(episode.source_url, item.start, episode.duration)
+    return link(item.start_text, address) if address else literal(item.start_text)
+
+
+def _chapters(episode: Episode, chronicle: Any) -> Iterator[str]:
+    if chronicle.parts:
+        yield f"## {_('Chapters')}"
+    for part in chronicle.parts:
+        yield f"### {' '.join(filter(None, [_time(part.chapter, episode), literal(one_line(part.chapter.title))]))}"
+        yield literal(part.chapter.summary)
+        for item in part.said:
+            yield _quote(episode, item) if isinstance(item, Quote) else _prediction(episode, item)
+
+
+def _said(episode: Episode, item: Any) -> str:
+    alone = _("verified alone") if item.self_verified else ""
+    parts = [literal(one_line(item.by_name)), _time(item, episode), alone]
+    return f"— {', '.join(part for part in parts if part)}" if any(parts) else ""
+
+
+def _quote(episode: Episode, quote: Any) -> str:
+    parts = (quoted(literal(quote.text)), _said(episode, quote), literal(quote.context))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _prediction(episode: Episode, prediction: Any) -> str:
+    outcome = str(prediction.get_outcome_display()) if prediction.outcome else _("open")
+    facts = [": ".join([_("Prediction"), outcome])]
+    if prediction.resolved_on:
+        facts.append(f"{_('resolved')} {prediction.resolved_on.isoformat()}")
+    if prediction.self_resolved:
+        facts.append(_("resolved by the one who wrote the criteria, alone"))
+    if prediction.horizon:
+        facts.append(f"{_('horizon')}: {literal(one_line(prediction.horizon))}")
+    if prediction.due_on:
+        facts.append(f"{_('due')} {prediction.due_on.isoformat()}")
+    words = quoted(literal(prediction.words)) if prediction.claim and prediction.words else ""
+    claim = f"**{literal(one_line(prediction.claim or prediction.words))}**"
+    return "\n\n".join(part for part in (claim, words, f"({'; '.join(facts)})", _said(episode, prediction)) if part)
+
+
+def _observations(episode: Episode, groups: list[tuple[str, list[Any]]]) -> Iterator[str]:
+    if groups:
+        yield f"## {_('What only the eye saw')}"
+    for kind, rows in groups:
+        yield f"### {kind.capitalize()}"
+        for row in rows:
+            parts = (_time(row, episode), literal(row.cue), literal(row.detail), literal(row.reading))
+            yield "\n\n".join(part for part in parts if part)
+
+
+def _mentions(groups: list[tuple[str, list[Name]]], line: str) -> Iterator[str]:
+    lines = (f"- {kind}: {', '.join(literal(one_line(m.name)) for m in mentions)}" for kind, mentions in groups)
+    yield from _listed(_("Mentioned"), [line and f"*{literal(line)}*", "\n".join(lines)])
+
+
+def _gloss(gloss: Name) -> str:
+    told = [literal(one_line(text)) for text in (gloss.detail, gloss.more) if text]
+    return f"- **{literal(one_line(gloss.name))}**: {'; '.join(told)}" if told else f"- **{literal(gloss.name)}**"

@@ -1,0 +1,97 @@
+"""oEmbed: a quote, a prediction or an episode to put into another site, as a blockquote without any script."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import Resolver404, resolve
+from django.utils.html import format_html
+from django.utils.translation import get_language_from_path, override
+
+from episodes.site.contexts.excerpts import brief
+from episodes.site.contexts.share_texts import Shared, shared_or_404
+from episodes.site.pages.base import public_page
+from episodes.site.share_images import drawing
+
+WIDTH, LINE_HEIGHT, LETTERS_PER_LINE = 600, 28, 34
+LONGEST = 1200
+
+
+@public_page
+def oembed(request: HttpRequest) -> HttpResponse:
+    """Parameters url, format, maxwidth, maxheight. 404 for what is not public here, 501 for another format."""
+    if request.GET.get("format", "json") != "json":
+        return HttpResponse("Only json.", status=501, content_type="text/plain; charset=utf-8")
+    address = request.GET.get("url", "")
+    language, kind, key = _thing_at(address, request.get_host())
+    with override(language):
+        shared = shared_or_404(kind, key)
+        answer = _answer(request, shared)
+    response = JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _thing_at(address: str, host: str) -> tuple[str, str, Any]:
+    """(language of the interface, kind, key) of an address of this site; Http404 for every other address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise Http404 from None
+    if parts.scheme not in ("http", "https") or parts.netloc.lower() != host.lower():
+        raise Http404
+    language = get_language_from_path(parts.path) or settings.LANGUAGE_CODE
+    with override(language):
+        try:
+            found = resolve(parts.path)
+        except Resolver404:
+            raise Http404 from None
+    if found.url_name not in ("quote", "prediction", "episode"):
+        raise Http404
+    return language, found.url_name, next(iter(found.kwargs.values()))
+
+
+def _most(request: HttpRequest, name: str) -> int | None:
+    """What the asking site has room for, in pixels; what is no number says nothing."""
+    value = request.GET.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and 0 < len(value) < 7 else None
+
+
+def _answer(request: HttpRequest, shared: Shared) -> dict[str, Any]:
+    address = request.build_absolute_uri(shared.address)
+    widest, highest = _most(request, "maxwidth"), _most(request, "maxheight")
+    width = min(WIDTH, widest or WIDTH)
+    words = shared.words[:LONGEST] + ("…" if len(shared.words) > LONGEST else "")
+    height = (len(words) * WIDTH // (LETTERS_PER_LINE * max(width, 1)) + 4) * LINE_HEIGHT
+    answer: dict[str, Any] = {
+        "type": "rich",
+        "version": "1.0",
+        "title": brief(shared.words, 100),
+        "provider_name": settings.SITE_NAME,
+        "provider_url": request.build_absolute_uri("/"),
+        # Asked again each time, like the page: what is withdrawn must not go on elsewhere.
+        "cache_age": 0,
+        "html": _html(shared, words, address),
+        "width": width,
+        "height": min(height, highest or height),
+    }
+    if shared.by:
+        answer["author_name"] = shared.by
+    if (widest or drawing.WIDTH) >= drawing.WIDTH and (highest or drawing.HEIGHT) >= drawing.HEIGHT:
+        answer["thumbnail_url"] = request.build_absolute_uri(shared.card)
+        answer["thumbnail_width"], answer["thumbnail_height"] = drawing.WIDTH, drawing.HEIGHT
+    return answer
+
+
+def _html(shared: Shared, words: str, address: str) -> str:
+    by = shared.line or settings.SITE_NAME
+    return format_html(
+        '<blockquote cite="{0}" lang="{1}"><p>{2}</p></blockquote>\n<p>— <a href="{0}">{3}</a></p>',
+        address,
+        shared.language,
+        words,
+        by,
+    )

@@ -1,0 +1,93 @@
+"""How far episodes were read, many at once, for machines that list them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from episodes.bases.reviewable import Care
+from episodes.models import Chapter, Episode, Observation, Prediction, Quote, Section
+from episodes.site.contexts.review_summary import review_of
+
+_COLUMNS = ("episode", "status", "self_verified", "verified_by")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A section or an item, as far as its review goes."""
+
+    care: Care
+    alone: bool
+    verified_by: int | None
+
+    @classmethod
+    def of(cls, row: Any) -> Piece:
+        return cls(row.care, row.self_verified, row.verified_by_id)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """state: own, unread, partly, read or verified. line: the same as the sentence of the episode's page."""
+
+    state: str
+    line: str
+    adopted: bool
+    total: int
+    read: int
+    verified: int
+    verifiers: int
+
+    def told(self) -> dict[str, Any]:
+        """As JSON and YAML have it; the counts are of sections, or of items where there are none, and the summary."""
+        return {
+            "state": self.state,
+            "adopted": self.adopted,
+            "total_count": self.total,
+            "read_count": self.read,
+            "verified_count": self.verified,
+            "verified_by_count": self.verifiers,
+        }
+
+
+def standings(episodes: Iterable[Episode]) -> dict[int, Standing]:
+    """{key: standing} of public episodes. One query, a second where some have no sections."""
+    episodes = list(episodes)
+    # As reading.sections_of(): what has neither heading nor text is not on the page.
+    written = Section.objects.shown().exclude(heading="", html="", text="")
+    sections = _pieces([written], [episode.pk for episode in episodes])
+    bare = [episode.pk for episode in episodes if episode.pk not in sections]
+    models: tuple[Any, ...] = (Chapter, Quote, Prediction, Observation)
+    items = _pieces([model.objects.shown() for model in models], bare) if bare else {}
+    return {
+        episode.pk: standing_of(episode, sections.get(episode.pk, []), items.get(episode.pk, []))
+        for episode in episodes
+    }
+
+
+def _pieces(rows: list[Any], keys: list[int]) -> dict[int, list[Piece]]:
+    parts = [part.filter(episode__in=keys).order_by().values_list(*_COLUMNS) for part in rows]
+    found: dict[int, list[Piece]] = defaultdict(list)
+    for key, status, alone, verified_by in parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0]:
+        found[key].append(Piece(Section(status=status).care, alone, verified_by))
+    return dict(found)
+
+
+def standing_of(episode: Episode, sections: list[Any], items: list[Any]) -> Standing:
+    """sections, items: what is on the page, each with care, alone and verified_by."""
+    review = review_of(episode, sections, items)
+    pieces = list(sections or items)
+    if episode.shown_summary:
+        summary = Section(status=episode.summary_status).care
+        pieces.append(Piece(summary, episode.summary_self_verified, episode.summary_verified_by_id))
+    verified = [piece for piece in pieces if piece.care == Care.VERIFIED]
+    return Standing(
+        state="own" if review.own else review.state,
+        line=review.line,
+        adopted=episode.adopted,
+        total=len(pieces),
+        read=sum(piece.care > Care.UNREAD for piece in pieces),
+        verified=len(verified),
+        verifiers=len({piece.verified_by for piece in verified if piece.verified_by}),
+    )

@@ -1,0 +1,15 @@
+"""Addresses that have no language: no word of the interface is in their answers, or there is one place for them."""
+
+from django.urls import path
+
+from episodes.site.syndication.chapters import chapters_json, chapters_vtt
+from episodes.site.syndication.llms_txt import llms
+from episodes.site.syndication.sitemaps import sitemap, sitemap_part
+
+urlpatterns = [
+    path("episodes/<slug:slug>/chapters.json", chapters_json, name="episode_chapters"),
+    path("episodes/<slug:slug>/chapters.vtt", chapters_vtt, name="episode_chapters_vtt"),
+    path("sitemap.xml", sitemap, name="sitemap"),
+    path("sitemap-<slug:section>.xml", sitemap_part, name="sitemap_part"),
+    path("llms.txt", llms, name="llms"),
+]

@@ -1,0 +1,157 @@
+"""What the public templates need beyond Django's own tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse, translate_url
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from episodes import rendering
+from episodes.bases.reviewable import Care
+from episodes.models import Episode
+from episodes.notes.visible_text import shown
+from episodes.rendering.soft_breaks import unwrapped
+from episodes.site.contexts.anchors import anchor_of
+from episodes.site.contexts.episode_parts import Shown
+from episodes.site.contexts.excerpts import brief, language_of
+from episodes.site.contexts.interface_language import interface_language
+from episodes.site.contexts.reading_time import minutes
+from episodes.site.contexts.safe_links import at_second
+from episodes.site.pages.stylesheet import stylesheet_address
+
+register = template.Library()
+register.simple_tag(interface_language)
+register.filter(brief)
+register.filter(unwrapped)
+
+
+@register.simple_tag
+def site_name() -> str:
+    return settings.SITE_NAME
+
+
+@register.simple_tag
+def style_address() -> str:
+    return stylesheet_address()
+
+
+@register.filter
+def markdown(text: str, part: str = "h") -> SafeString:
+    """part: what keeps the ids of its headings apart from those of other texts on the page."""
+    return rendering.render(text, id_prefix=f"{part}-")
+
+
+@register.filter
+def first_line(text: str) -> str:
+    """The first line that says something, without markup."""
+    return brief(next((line for line in shown(text).splitlines() if line.strip()), ""))
+
+
+@register.simple_tag
+def lang_of(language: str, text: str = "") -> str:
+    """A lang attribute for content in another language than the interface; nothing where they agree.
+
+    With the text of an item: English items occur in Chinese notes, and want English quotation marks and hyphens.
+    """
+    language = language_of(text, language)
+    if not language or language.lower() == (get_language() or "").lower():
+        return ""
+    return format_html(' lang="{}"', language)
+
+
+@register.simple_tag
+def foreign_language(language: str) -> str:
+    """What content in another language than the interface is labelled with; "" where they agree."""
+    if language.lower() == (get_language() or "").lower():
+        return ""
+    return str(dict(Episode.Language.choices).get(language, language))
+
+
+@register.simple_tag
+def time_link(item: Any, episode: Episode) -> str:
+    """The time of an item, as a link to that second where the player understands it."""
+    if not item.start_text:
+        return ""
+    address = at_second(episode.source_url, item.start, episode.duration)
+    if not address:
+        return format_html('<span class="time">{}</span>', item.start_text)
+    return format_html(
+        '<a class="time" href="{}" rel="noopener" data-t="{}">{}</a>', address, item.start, item.start_text
+    )
+
+
+@register.filter
+def how_long(seconds: int | None) -> str:
+    """A duration as people say it: `3 h 50 min`."""
+    if not seconds:
+        return ""
+    hours, rest = divmod(max(round(seconds / 60), 1), 60)
+    parts = {"hours": hours, "minutes": rest}
+    if not hours:
+        return _("%(minutes)d min") % parts
+    return _("%(hours)d h %(minutes)d min") % parts if rest else _("%(hours)d h") % parts
+
+
+@register.simple_tag
+def reading_minutes(letters: int, language: str) -> int:
+    return minutes(letters, language)
+
+
+@register.inclusion_tag("includes/leaf.html")
+def leaf(care: int) -> dict[str, Any]:
+    """The sign of how far people stand behind a thing, with its words for who cannot see it."""
+    care = Care(care)
+    return {"sign": {Care.READ: "read", Care.VERIFIED: "verified"}.get(care, "unread-yet"), "words": care.label}
+
+
+@register.simple_tag
+def canonical(request: HttpRequest, page: Any = None) -> str:
+    """The address of this page without filters and other parameters; the number of the page is part of it."""
+    number = page.number if page else 1
+    return request.build_absolute_uri(request.path + (f"?page={number}" if number > 1 else ""))
+
+
+@register.simple_tag
+def in_language(request: HttpRequest, language: str) -> str:
+    """This page with the interface in another language."""
+    return translate_url(request.get_full_path(), language)
+
+
+@register.simple_tag
+def without(request: HttpRequest, name: str) -> str:
+    """This list with one filter less, from its first page. Fields a form sent empty go too."""
+    query = request.GET.copy()
+    for key in [key for key in query if key in (name, "page") or not query[key]]:
+        del query[key]
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+@register.simple_tag
+def with_query(request: HttpRequest, name: str) -> str:
+    """Another address with this list's filters: all of it, not the page of it."""
+    query = request.GET.copy()
+    for key in [key for key in query if key == "page" or not query[key]]:
+        del query[key]
+    return f"{reverse(name)}?{query.urlencode()}" if query else reverse(name)
+
+
+@register.simple_tag
+def report_address(episode: Episode, item: Any = None) -> str:
+    """Where a mistake is reported, in a quote or a prediction or anywhere in the episode."""
+    address = reverse("report", args=[episode.slug])
+    return f"{address}?at={anchor_of(item)}" if item is not None else address
+
+
+@register.simple_tag
+def section_heading(section: Shown) -> str:
+    """The heading of a section, at its depth under the page's title."""
+    if not section.title:
+        return ""
+    return format_html('<h{0} id="{1}">{2}</h{0}>', section.depth, section.anchor, section.title)

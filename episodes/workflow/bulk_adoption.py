@@ -1,0 +1,80 @@
+"""Many drafts adopted at once: the rules and the writes of `transition(…, adopts=True)`, in a few queries for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from config.audit import record_on_commit
+from episodes import derived
+from episodes.models import Decision, Episode, Section
+from episodes.workflow import snapshots, transitions
+from episodes.workflow.decisions import Refused, new_decision, one_act, stale
+
+
+def adopt_all(
+    episodes: Iterable[Episode],
+    by: Any,
+    reason: str,
+    moments: Mapping[int, datetime],
+    drawn: Mapping[tuple[str, int, str], str] | None = None,
+) -> dict[int, list[str]]:
+    """Adopt these drafts, in one transaction. Returns what stood in the way of some, sentences by key.
+
+    moments: when each was published, by key. drawn: HTML of sections that is made already, by what it was made of.
+    """
+    refused: dict[int, list[str]] = {}
+    with transaction.atomic(), one_act() as act:
+        adopted, decisions, columns = [], [], {"changed_at"}
+        for seen, episode in _as_stored(episodes):
+            try:
+                changes = _changes(seen, episode, by, reason.strip(), moments[seen.pk])
+            except Refused as refusal:
+                refused[seen.pk] = refusal.reasons
+                continue
+            decisions.append(new_decision(episode, episode.status, changes["status"], by, reason.strip()))
+            for name, value in changes.items():
+                setattr(episode, name, value)
+            adopted.append(episode)
+            columns |= changes.keys()
+        _write(adopted, decisions, columns, drawn or {}, by)
+        told = {"by": by.get_username(), "episodes": len(adopted), "refused": len(refused), "act": act}
+        record_on_commit("episodes-adopted", **told)
+    return refused
+
+
+def _as_stored(episodes: Iterable[Episode]) -> list[tuple[Episode, Episode]]:
+    """Each beside what is stored now. The rows are locked, or nobody else writes: SQLite's transaction is immediate."""
+    seen = {episode.pk: episode for episode in episodes}
+    stored = Episode.objects.select_for_update().in_bulk(seen)
+    # One that was deleted is its own, and stale below: its version is not the one read.
+    return [(episode, stored.get(key, Episode(version=0))) for key, episode in seen.items()]
+
+
+def _changes(seen: Episode, episode: Episode, by: Any, reason: str, moment: datetime) -> dict[str, Any]:
+    """The columns that adoption changes. Raises Refused, as `move_episode` would."""
+    if (seen.status, seen.version, seen.claimed_by_id) != (episode.status, episode.version, episode.claimed_by_id):
+        raise stale()
+    details = {"adopts": True, "published_at": moment}
+    move = transitions.permitted(episode, Episode.Status.PUBLISHED, by, reason, details)
+    return {"status": Episode.Status.PUBLISHED, **move.changes(episode, by, reason, details)}
+
+
+def _write(
+    adopted: list[Episode],
+    decisions: list[Decision],
+    columns: set[str],
+    drawn: Mapping[tuple[str, int, str], str],
+    by: Any,
+) -> None:
+    now = timezone.now()
+    for episode in adopted:
+        episode.changed_at = now
+    Episode.objects.bulk_update(adopted, columns, batch_size=100)
+    Decision.objects.bulk_create(decisions)
+    derived.store_drawn(Section.objects.kept().filter(episode__in=adopted), drawn)
+    snapshots.take_all(adopted, by)

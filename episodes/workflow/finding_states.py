@@ -1,0 +1,36 @@
+"""What became of a finding: resolved, waived, or open again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from episodes.bases import labels
+from episodes.models import Decision, Finding
+from episodes.workflow import claims, decisions
+from episodes.workflow.decisions import Refused
+
+# A waiver of an error says why it may stay, to whoever reads the page's history in five years.
+SHORTEST_REASON = 20
+
+
+def settle(finding: Finding, to: str, by: Any, reason: str) -> Decision:
+    """Move a finding to another state. Raises Refused."""
+    if to not in Finding.State.values or to == finding.state:
+        raise Refused(
+            _("A finding that is %(source)s cannot become %(target)s.")
+            % {"source": finding.get_state_display(), "target": labels.status(Finding, to)}
+        )
+    if not by.has_perm("episodes.change_finding"):
+        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+    if finding.severity == Finding.Severity.ERROR and to == Finding.State.WAIVED:
+        if not by.has_perm("episodes.waive_finding"):
+            raise Refused(_("%(name)s may not waive an error.") % {"name": by.get_username()})
+        if len(reason) < SHORTEST_REASON:
+            raise Refused(
+                _("Say in at least %(count)d characters why this error may stay.") % {"count": SHORTEST_REASON}
+            )
+    decision = decisions.write(finding, "state", to, by, reason, {})
+    claims.refresh(finding.episode, by)
+    return decision

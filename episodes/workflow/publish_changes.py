@@ -1,0 +1,102 @@
+"""A working copy takes the place of what is published: same keys, same addresses, other words, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from config.audit import record_on_commit
+from episodes import derived
+from episodes.bases import labels
+from episodes.models import Decision, Episode, Note, Snapshot
+from episodes.workflow import (
+    decisions,
+    finding_sync,
+    guards,
+    revocation,
+    row_merge,
+    snapshots,
+)
+from episodes.workflow.decisions import Refused
+from episodes.workflow.refusal_log import log_refusals
+from episodes.workflow.transitions import PUBLISH
+from episodes.workflow.working_copies import take
+
+# What the public episode keeps of its own.
+_KEPT = {
+    "id", "slug", "source_id", "status", "adopted", "published_at", "recheck_on", "claimed_by", "claimed_at",
+    "approved_version", "withdrawn_reason", "revises", "made_from", "version", "created_at", "changed_at",
+}  # fmt: skip
+# Findings about the note that is replaced; what tells of files beside it, or of an editor's words, stays.
+_LASTING = ("second-file", "file-replaced", "kept-yours")
+
+
+@log_refusals
+def publish_changes(copy: Episode, by: Any, reason: str = "") -> Snapshot:
+    """Publish what was changed in a working copy, which is gone afterwards. Raises Refused; nothing is changed then.
+
+    What was decided upon the public episode meanwhile stays decided, unless the copy decided it later.
+    """
+    return publish_copy(copy, by, reason)[0]
+
+
+def publish_copy(copy: Episode, by: Any, reason: str = "") -> tuple[Snapshot, Decision]:
+    """The same; the snapshot that was taken, and the decision that tells of it."""
+    if not copy.revises_id:
+        raise Refused(_("This is no working copy."))
+    if not by.has_perm(PUBLISH):
+        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+    with transaction.atomic(), decisions.one_act():
+        take(copy)
+        # Locked where the database can: a decision meanwhile must not be written over.
+        original = Episode.objects.select_for_update().get(pk=copy.revises_id)
+        if reasons := list(_in_the_way(copy, original)):
+            raise Refused(*reasons)
+        made = _swap(copy, original, by, reason or labels.CHANGES_PUBLISHED)
+        record_on_commit("changes-published", by=by.get_username(), episode=original.pk)
+        return snapshots.take(original, by), made
+
+
+def _in_the_way(copy: Episode, original: Episode) -> Iterator[str]:
+    if copy.status != Episode.Status.APPROVED:
+        yield _("It is not approved.")
+    elif copy.approved_version != copy.version:
+        yield _("It was changed after its approval.")
+    yield from guards.blocked(copy)
+    if original.status not in Episode.PUBLIC_STATUSES:
+        yield _("What it revises is not published any more.")
+    if copy.made_from.get("version", original.version) != original.version:
+        yield _("What it revises was edited itself meanwhile. Discard this working copy and make another.")
+
+
+def _swap(copy: Episode, original: Episode, by: Any, reason: str) -> Decision:
+    since = row_merge.Since(copy, original)
+    columns = row_merge.merged(original, copy, since, "summary_", _KEPT)
+    version = original.version + 1
+    columns |= {"version": version, "approved_version": version}
+    made = decisions.write(original, "status", original.status, by, reason, columns)
+    rows = finding_sync.keys(Episode, [(copy.pk, original.pk)])
+    for model in snapshots.KINDS:
+        pairs = row_merge.swap_rows(model, copy, original, since)
+        rows |= finding_sync.keys(model, pairs)
+    row_merge.swap_tags(copy, original)
+    _move_notes(copy, original)
+    finding_sync.moved(copy, original, rows)
+    derived.refresh(original)
+    finding_sync.settled(copy, original, rows)
+    Episode.objects.filter(pk=copy.pk).delete()
+    derived.published_state(original)
+    if any(guards.unverified(original)):
+        revocation.no_longer_evergreen(original, by)
+    return made
+
+
+def _move_notes(copy: Episode, original: Episode) -> None:
+    """A new version of the note takes the place of the old one, with what was found wrong in it."""
+    if new := copy.notes.current().without_text().first():
+        original.notes.filter(state__in=(Note.State.CURRENT, Note.State.WAITING)).supersede(new.name)
+        original.findings.open().filter(origin="import").exclude(code__in=_LASTING).delete()
+    copy.notes.update(episode=original)

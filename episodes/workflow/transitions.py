@@ -1,0 +1,152 @@
+"""The table of moves of an episode: from where to where, by whom, unless what, and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from config.audit import record_on_commit
+from episodes import derived
+from episodes.bases import labels
+from episodes.models import Decision, Episode, Finding
+from episodes.workflow import claims, decisions, guards, snapshots
+from episodes.workflow.decisions import Refused
+from episodes.workflow.refusal_log import log_refusals
+
+Guard = Callable[[Episode, Any, str, dict], Iterator[str]]
+Changes = Callable[[Episode, Any, str, dict], dict[str, Any]]
+S = Episode.Status
+REVIEW, VERIFY, PUBLISH = "episodes.review_episode", "episodes.verify_episode", "episodes.publish_episode"
+NOBODY = {"claimed_by": None, "claimed_at": None}
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the table. `permissions`: any of them will do."""
+
+    sources: tuple[str, ...]
+    target: str
+    permissions: tuple[str, ...]
+    guard: Guard
+    changes: Changes = lambda episode, by, reason, details: {}
+    adopts: bool = False
+
+    def allowed(self, by: Any) -> bool:
+        return any(by.has_perm(permission) for permission in self.permissions)
+
+
+def _claimed(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    return {"claimed_by": by, "claimed_at": timezone.now()}
+
+
+def _approved(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    return {"approved_version": episode.version, **NOBODY}
+
+
+def _published(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    now, moment = timezone.now(), details.get("published_at")
+    return {"published_at": max(moment, now) if moment else now, "withdrawn_reason": "", "adopted": False}
+
+
+def _adopted(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    moment: datetime = details.get("published_at") or timezone.now()
+    return {"published_at": moment, "adopted": True, **NOBODY}
+
+
+def _withdrawn(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    # Nobody saw what was withdrawn before its hour: it leaves no tombstone.
+    moment = episode.published_at if episode.is_public else None
+    return {"withdrawn_reason": reason[:500], "published_at": moment, "recheck_on": None}
+
+
+def _reopened(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    return {"published_at": None, "approved_version": None, "withdrawn_reason": "", "adopted": False, **NOBODY}
+
+
+def _evergreen(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+    return {"recheck_on": details["recheck_on"]}
+
+
+MOVES: tuple[Move, ...] = (
+    # Also from in review: the claim may have lapsed or been released, or an approval fallen.
+    Move((S.DRAFT, S.CHANGES_REQUESTED, S.IN_REVIEW), S.IN_REVIEW, (REVIEW,), guards.claim, _claimed),
+    Move(
+        (S.IN_REVIEW,),
+        S.CHANGES_REQUESTED,
+        (VERIFY, PUBLISH),
+        guards.request,
+        lambda episode, by, reason, details: NOBODY,
+    ),
+    Move((S.IN_REVIEW,), S.APPROVED, (REVIEW,), guards.approval, _approved),
+    Move((S.APPROVED,), S.PUBLISHED, (PUBLISH,), guards.publication, _published),
+    Move((S.DRAFT,), S.PUBLISHED, (PUBLISH,), guards.adoption, _adopted, adopts=True),
+    Move((S.PUBLISHED,), S.EVERGREEN, (VERIFY,), guards.ripening, _evergreen),
+    Move((S.PUBLISHED, S.EVERGREEN), S.WITHDRAWN, (PUBLISH,), guards.a_reason, _withdrawn),
+    Move((S.WITHDRAWN,), S.DRAFT, (PUBLISH,), guards.a_reason, _reopened),
+)
+del S
+
+
+def find_move(source: str, target: str, adopts: bool = False) -> Move | None:
+    """The row of the table, or None: no other move exists."""
+    rows = (move for move in MOVES if source in move.sources and move.target == target and move.adopts == adopts)
+    return next(rows, None)
+
+
+def permitted(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Move:
+    """The row of the table by which it may move now. Raises Refused."""
+    move = find_move(episode.status, to, bool(details.get("adopts")))
+    if move is None:
+        raise Refused(
+            _("An episode that is %(source)s cannot become %(target)s.")
+            % {"source": episode.get_status_display(), "target": labels.status(Episode, to)}
+        )
+    if not move.allowed(by):
+        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+    if reasons := list(move.guard(episode, by, reason, details)):
+        raise Refused(*reasons)
+    return move
+
+
+def is_free(episode: Episode) -> bool:
+    """Whether nobody holds it and it can be claimed."""
+    return claims.holder(episode) is None and find_move(episode.status, Episode.Status.IN_REVIEW) is not None
+
+
+def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Decision:
+    # Its guards look at rows beside it, which nobody decides meanwhile.
+    decisions.hold_still(episode)
+    move = permitted(episode, to, by, reason, details)
+    decision = decisions.write(episode, "status", to, by, reason, move.changes(episode, by, reason, details))
+    if to == Episode.Status.CHANGES_REQUESTED:
+        Finding.objects.bulk_create(guards.as_findings(episode, details["findings"], by))
+    derived.published_state(episode)
+    named = "adopted" if move.adopts else to
+    record_on_commit(f"episode-{named}", by=by.get_username(), episode=episode.pk, **{"from": decision.from_status})
+    if to == Episode.Status.PUBLISHED:
+        snapshots.take(episode, by)
+    return decision
+
+
+def in_the_way(episode: Episode, by: Any) -> list[str]:
+    """What an approval would be refused for now; of a published episode what it lacks to grow evergreen."""
+    if episode.status == Episode.Status.IN_REVIEW:
+        return list(guards.approval(episode, by, "", {}))
+    return list(guards.unverified(episode)) if episode.status == Episode.Status.PUBLISHED else []
+
+
+@log_refusals
+def request_more(episode: Episode, by: Any, wanted: list[dict]) -> None:
+    """One more reason, where changes have been requested already. Raises Refused."""
+    if episode.status != Episode.Status.CHANGES_REQUESTED:
+        raise Refused(_("No changes were requested of this episode yet."))
+    if not (by.has_perm(VERIFY) or by.has_perm(PUBLISH)):
+        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+    if reasons := list(guards.request(episode, by, "", {"findings": wanted})):
+        raise Refused(*reasons)
+    Finding.objects.bulk_create(guards.as_findings(episode, wanted, by))
