@@ -14,8 +14,8 @@ from config import audit
 from config.settings import LOGGING
 from episodes.models import Episode
 from episodes.workflow import Refused, adopt_all, approve_and_publish, publish_changes, revise, transition, undo
-from tests import cast
-from tests.episodes.desk import signed_in
+from tests import factories
+from tests.episodes.desk.form_data import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def told(caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: A
 
 
 def test_moves_of_an_episode_are_told(told: Any) -> None:
-    episode, editor, publisher = cast.episode(title=WORD), cast.editor(), cast.publisher()
+    episode, editor, publisher = factories.episode(title=WORD), factories.editor(), factories.publisher()
     key = episode.pk
     assert told(transition, episode, "in_review", editor) == [f"episode-in_review by=edith episode={key} from=draft"]
     assert told(transition, episode, "approved", editor) == [f"episode-approved by=edith episode={key} from=in_review"]
@@ -50,23 +50,23 @@ def test_moves_of_an_episode_are_told(told: Any) -> None:
 
 
 def test_adoption_is_told_as_one_act(told: Any) -> None:
-    episodes = [cast.episode() for _number in range(3)]
+    episodes = [factories.episode() for _number in range(3)]
     moments = {episode.pk: episode.created_at for episode in episodes}
     Episode.objects.filter(pk=episodes[0].pk).update(version=9)
-    (line,) = told(adopt_all, episodes, cast.publisher(), "Public before.", moments)
+    (line,) = told(adopt_all, episodes, factories.publisher(), "Public before.", moments)
     assert line.startswith("episodes-adopted by=paul episodes=2 refused=1 act=")
 
 
 def test_published_changes_are_told(told: Any) -> None:
-    episode = cast.public_episode()
-    everything = cast.person("alma", is_superuser=True)
+    episode = factories.public_episode()
+    everything = factories.person("alma", is_superuser=True)
     copy = revise(episode, everything)
     transition(copy, "approved", everything)
     assert told(publish_changes, copy, everything) == [f"changes-published by=alma episode={episode.pk}"]
 
 
 def test_several_moves_of_one_act_are_told_each(told: Any) -> None:
-    episode, everything = cast.episode(), cast.person("alma", is_superuser=True)
+    episode, everything = factories.episode(), factories.person("alma", is_superuser=True)
     assert [line.split()[0] for line in told(approve_and_publish, episode, everything)] == [
         "episode-in_review",
         "episode-approved",
@@ -80,41 +80,41 @@ def refused(function: Any, *args: Any) -> None:
 
 
 def test_refusals_are_told_without_their_reasons(told: Any) -> None:
-    episode = cast.episode(title=WORD)
+    episode = factories.episode(title=WORD)
     key = episode.pk
     by = "by=edith"
-    assert told(refused, transition, episode, "published", cast.editor(), WORD) == [
+    assert told(refused, transition, episode, "published", factories.editor(), WORD) == [
         f"refused act=transition to=published {by} episode={key}"
     ]
-    assert told(refused, revise, episode, cast.editor()) == [f"refused act=revise {by} episode={key}"]
-    assert told(refused, undo, episode, cast.editor()) == [f"refused act=undo {by} episode={key}"]
-    item = cast.quote(episode, text=WORD)
-    assert told(refused, transition, item, "rejected", cast.editor(), WORD) == [
+    assert told(refused, revise, episode, factories.editor()) == [f"refused act=revise {by} episode={key}"]
+    assert told(refused, undo, episode, factories.editor()) == [f"refused act=undo {by} episode={key}"]
+    item = factories.quote(episode, text=WORD)
+    assert told(refused, transition, item, "rejected", factories.editor(), WORD) == [
         f"refused act=transition to=rejected {by} quote={item.pk}"
     ]
 
 
 def test_stale_refusal_is_told_as_such(told: Any) -> None:
-    episode = cast.episode()
+    episode = factories.episode()
     Episode.objects.update(version=5)
-    (line,) = told(refused, transition, episode, "in_review", cast.editor())
+    (line,) = told(refused, transition, episode, "in_review", factories.editor())
     assert line == f"refused act=transition to=in_review by=edith episode={episode.pk} stale=True"
 
 
 def test_act_that_was_rolled_back_is_not_told(told: Any) -> None:
-    episode = cast.episode()
+    episode = factories.episode()
 
     def rolled_back() -> None:
         with transaction.atomic():
-            transition(episode, "in_review", cast.editor())
+            transition(episode, "in_review", factories.editor())
             transaction.set_rollback(True)
 
     assert told(rolled_back) == []
 
 
 def test_forbidden_view_is_told(told: Any) -> None:
-    episode = cast.episode()
-    client = signed_in(cast.person("nobody"))
+    episode = factories.episode()
+    client = signed_in(factories.person("nobody"))
     path = f"/admin/episodes/episode/{episode.pk}/publish/"
     assert told(client.post, path) == [f"refused by=nobody view=admin:episodes_episode_publish pk={episode.pk}"]
 

@@ -44,7 +44,7 @@ from episodes.models import (
 from episodes.site.pages.report_form import token_for
 from episodes.site.syndication.sitemaps import SECTIONS
 from people.models import Alias, Entity, Speaker
-from tests import cast
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -159,12 +159,12 @@ def hide_records(episode: Episode) -> None:
     Note.objects.create(episode=episode, **words(Note, parsed={canary(): canary()}))
     Finding.objects.create(episode=episode, **words(Finding, severity="error", origin="check"))
     now = timezone.now()
-    Snapshot.objects.create(episode=episode, number=1, published_at=now, by=cast.editor(), **words(Snapshot))
+    Snapshot.objects.create(episode=episode, number=1, published_at=now, by=factories.editor(), **words(Snapshot))
     Decision.objects.create(
         **words(Decision),
         target_type=ContentType.objects.get_for_model(episode),
         target_id=episode.pk,
-        by=cast.editor(),
+        by=factories.editor(),
     )
 
 
@@ -197,10 +197,12 @@ PNG = bytes.fromhex(
 def public(settings, tmp_path) -> Episode:
     """A public episode with one of everything that visitors may see."""
     settings.MEDIA_ROOT = tmp_path
-    episode = cast.public_episode(title="Open", summary="Seen.", duration=3600, area="a", category="c", series="Talks")
+    episode = factories.public_episode(
+        title="Open", summary="Seen.", duration=3600, area="a", category="c", series="Talks"
+    )
     # Their own words wait for an editor; their names are on the page.
-    speaker = cast.speaker("Ada", headline=canary(), bio=canary(), links=[canary()])
-    entity = cast.entity("Engine", summary=canary(), links=[canary()])
+    speaker = factories.speaker("Ada", headline=canary(), bio=canary(), links=[canary()])
+    entity = factories.entity("Engine", summary=canary(), links=[canary()])
     speaker.photo.save("photo.png", ContentFile(PNG))
     episode.insight = canary()
     episode.extra = {canary(): canary()}

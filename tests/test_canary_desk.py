@@ -24,7 +24,7 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 from episodes.desk.view_permissions import WHOLE
 from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
 from people.models import Entity, Speaker
-from tests import cast
+from tests import factories
 from tests.test_canary import CANARY, MODELS, body, hide_episode, hide_in_public, public, text_fields
 
 __all__ = ["public"]
@@ -227,7 +227,7 @@ def test_shortcut_leads_all_staff_to_a_public_page(public):
     "asked", ["0/1", "x/1", "1/x", "99999999999999999999999/1", "1/99999999999999999999999", "a/b/c"]
 )
 def test_shortcut_to_nothing_is_missing(client, asked):
-    client.force_login(cast.person("root", is_superuser=True))
+    client.force_login(factories.person("root", is_superuser=True))
     assert client.get(f"/admin/r/{asked}/").status_code == 404
 
 
@@ -259,11 +259,11 @@ def test_deletion_names_nothing_that_the_user_may_not_view(public):
 def test_history_names_rows_only_to_who_may_view_all(public):
     quote = public.quotes.get()
     added = [{"added": {"name": "quote", "object": str(quote)}}]
-    LogEntry.objects.log_actions(cast.editor().pk, [public], CHANGE, added)
+    LogEntry.objects.log_actions(factories.editor().pk, [public], CHANGE, added)
     address = reverse("admin:episodes_episode_history", args=[public.pk])
     assert "Quoted." not in body(staff("Episode").get(address))
     client = Client()
-    client.force_login(cast.editor())
+    client.force_login(factories.editor())
     assert "Quoted." in client.get(address).content.decode()
 
 
@@ -272,7 +272,7 @@ def test_whole_screens_want_the_right_to_all_models(hidden):
     addresses = [reverse(f"admin:episodes_episode_{name}", args=[copy.pk]) for name in ("review", "compare")]
     assert [staff("Episode").get(address).status_code for address in addresses[:1]] == [403]
     editor = Client()
-    editor.force_login(cast.editor())
+    editor.force_login(factories.editor())
     assert [editor.get(address).status_code for address in addresses] == [200, 200]
     viewer = User.objects.get(username="sees-Episode")
     for name in sorted(WHOLE - {"episode"}):

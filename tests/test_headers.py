@@ -11,8 +11,8 @@ from django.contrib import admin
 from django.test import Client
 
 from episodes.site.contexts.content_policy import CONTENT_SECURITY_POLICY
-from tests import cast
-from tests.episodes.desk import signed_in
+from tests import factories
+from tests.episodes.desk.form_data import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -51,8 +51,8 @@ def directives(header: str) -> set[str]:
 
 @pytest.fixture
 def root() -> Client:
-    cast.full_episode()
-    return signed_in(cast.person("root", is_superuser=True))
+    factories.full_episode()
+    return signed_in(factories.person("root", is_superuser=True))
 
 
 def desk_paths() -> list[str]:

@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from config.request_limits import MAX_BYTES, MAX_FIELDS
-from tests import cast
-from tests.episodes.desk import signed_in
+from tests import factories
+from tests.episodes.desk.form_data import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def test_limit_is_met_exactly() -> None:
 
 
 def test_staff_sends_thousands_of_fields() -> None:
-    editor = signed_in(cast.editor())
+    editor = signed_in(factories.editor())
     fields = {f"f{number}": "x" * 100 for number in range(5_000)}
     answer = editor.post("/admin/episodes/episode/add/", urlencode(fields), content_type=TYPE)
     assert answer.status_code in (200, 403)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from episodes.site.pages.about import About
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
-from tests.browser.rooms import BREAKS
+from tests.browser.one_of_each import BREAKS
 from tests.shared import require
 
 try:

@@ -9,8 +9,8 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from tests import cast
-from tests.browser.rooms import recording
+from tests import factories
+from tests.browser.one_of_each import recording
 from tests.browser.steps import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -44,7 +44,7 @@ def complaints(page: Any, path: str) -> list[str]:
 def desk_pages(episode: Any) -> Iterator[str]:
     yield from ("/admin/", "/admin/password_change/", f"/admin/episodes/episode/{episode.pk}/preview/")
     yield from (f"/admin/episodes/episode/{episode.pk}/{view}/" for view in ("review", "history"))
-    yield f"/admin/people/speaker/{cast.speaker('Unused').pk}/delete/"
+    yield f"/admin/people/speaker/{factories.speaker('Unused').pk}/delete/"
     yield reverse("admin:episodes_finding_repairs")
     for model, desk in admin.site._registry.items():
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -59,7 +59,7 @@ def desk_pages(episode: Any) -> Iterator[str]:
 def test_desk_breaks_no_policy(watched: Any) -> None:
     episode = recording()
     assert complaints(watched, "/admin/login/") == []
-    sign_in(watched, cast.person("root", is_superuser=True))
+    sign_in(watched, factories.person("root", is_superuser=True))
     found = {path: said for path in desk_pages(episode) if (said := complaints(watched, path))}
     assert found == {}
 
@@ -69,7 +69,7 @@ def test_players_are_let_in_on_the_review_screen(watched: Any) -> None:
     episode = recording()
     for address in ("https://www.youtube-nocookie.com/**", "https://player.bilibili.com/**", "https://evil.example/**"):
         watched.route(address, lambda route: route.fulfill(status=200, content_type="text/html", body="played"))
-    sign_in(watched, cast.person("root", is_superuser=True))
+    sign_in(watched, factories.person("root", is_superuser=True))
     assert complaints(watched, f"/admin/episodes/episode/{episode.pk}/review/") == []
     put = (
         "address => { const made = document.createElement('iframe'); made.src = address; document.body.append(made); }"
@@ -85,6 +85,10 @@ def test_players_are_let_in_on_the_review_screen(watched: Any) -> None:
 
 def test_public_pages_break_no_policy(watched: Any) -> None:
     episode = recording()
-    pages = [*cast.public_pages(episode).values(), f"{episode.get_absolute_url()}report/", "/episodes/nothing-here/"]
+    pages = [
+        *factories.public_pages(episode).values(),
+        f"{episode.get_absolute_url()}report/",
+        "/episodes/nothing-here/",
+    ]
     found = {path: said for path in pages if (said := complaints(watched, path))}
     assert found == {}

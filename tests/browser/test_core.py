@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from episodes.models import Episode, Finding
-from tests import cast
+from tests import factories
 from tests.browser.steps import accept_all, leave, sign_in
 from tests.shared import NOTES, require
 
@@ -29,7 +29,7 @@ def approve_and_publish(page, episode):
     page.goto(form(episode))
     page.click("button:text-is('Approve')")
     assert "approved" in page.inner_text(".messagelist")
-    sign_in(page, cast.publisher())
+    sign_in(page, factories.publisher())
     page.goto(form(episode))
     page.click("button:text-is('Publish')")
     assert Episode.objects.public().get() == episode
@@ -46,8 +46,8 @@ def differences(path, folder):
 def test_plain_prose_from_file_to_page_and_back_byte_for_byte(visitor, tmp_path):
     path, episode = imported("002")
     page = visitor
-    cast.second_editor()
-    sign_in(page, cast.editor())
+    factories.second_editor()
+    sign_in(page, factories.editor())
     page.goto(form(episode))
     page.click("button:text-is('Claim')")
     page.click(".desk-left button:text-is('Accept')")
@@ -81,8 +81,8 @@ def set_speaker(page, kind, name):
 def test_rich_items_from_file_to_page_and_back_with_the_edits_and_nothing_else(visitor, tmp_path):
     path, episode = imported("004")
     page = visitor
-    cast.second_editor()
-    sign_in(page, cast.editor())
+    factories.second_editor()
+    sign_in(page, factories.editor())
     page.goto(form(episode))
     page.click("button:text-is('Claim')")
     page.fill("#id_source_url", "https://example.net/140")

@@ -3,7 +3,7 @@
 import pytest
 
 from episodes.models import Chapter, Episode, Section
-from tests import cast
+from tests import factories
 from tests.browser.steps import accept_all, leave, sign_in, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -11,19 +11,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def episode():
-    made = cast.episode(title="Compilers", slug="compilers", summary="A **short** summary.", duration=7200)
+    made = factories.episode(title="Compilers", slug="compilers", summary="A **short** summary.", duration=7200)
     Section.objects.create(episode=made, heading="One", text="Words of the section.", order=0)
     Chapter.objects.create(episode=made, title="Start", start=60, summary="What it is about.")
     Chapter.objects.create(episode=made, title="Later", start=120)
-    cast.speaker("Grace Hopper")
+    factories.speaker("Grace Hopper")
     # Who works alone sees no claims.
-    cast.second_editor()
+    factories.second_editor()
     return made
 
 
 def test_from_draft_to_public_page(visitor, episode):
     page = visitor
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     page.goto("/en/admin/episodes/episode/")
     page.click("text=Compilers")
 
@@ -52,7 +52,7 @@ def test_from_draft_to_public_page(visitor, episode):
     assert "approved" in page.inner_text(".messagelist")
     assert page.locator("button:text-is('Publish')").count() == 0
 
-    sign_in(page, cast.publisher())
+    sign_in(page, factories.publisher())
     page.goto(f"/en/admin/episodes/episode/{episode.pk}/change/")
     assert page.locator("textarea").count() == 0
     page.click("button:text-is('Publish')")
@@ -68,8 +68,8 @@ def test_from_draft_to_public_page(visitor, episode):
 
 def test_names_and_tags_are_chosen_while_typing(visitor, episode):
     page = visitor
-    cast.episode().tags.add("编译器")
-    sign_in(page, cast.editor())
+    factories.episode().tags.add("编译器")
+    sign_in(page, factories.editor())
     page.goto(f"/en/admin/episodes/episode/{episode.pk}/change/")
 
     tags = page.locator(".field-tags .select2-search__field")
@@ -95,7 +95,7 @@ def test_leaving_unsaved_words_asks_first(visitor, episode):
     page = visitor
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     page.goto(f"/en/admin/episodes/episode/{episode.pk}/change/")
     page.click("#id_title")
     page.keyboard.type("More ")

@@ -10,15 +10,15 @@ from django.core.management import call_command
 
 from episodes import derived
 from episodes.models import Episode
-from tests import cast
-from tests.browser import rooms
+from tests import factories
+from tests.browser import one_of_each
 from tests.shared import NOTES, require
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Below a heading's or paragraph's line there is room above it, never a screen of it.
 TOP = range(100)
-SIZES = {"wide": rooms.WIDE, "narrow": rooms.PHONE}
+SIZES = {"wide": one_of_each.WIDE, "narrow": one_of_each.PHONE}
 PLACE = """id => {
     const box = document.getElementById(id).getBoundingClientRect();
     const left = document.documentElement.scrollHeight - innerHeight - scrollY;
@@ -36,7 +36,7 @@ def note_files() -> dict[str, Path]:
 
 def published(*names: str) -> dict[str, str]:
     """Addresses of the notes once they are public; their quotes are shown."""
-    cast.publisher()
+    factories.publisher()
     found: dict[str, str] = {}
     for name, path in note_files().items():
         if names and name not in names:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from episodes.models import Episode, Prediction
-from tests import cast
+from tests import factories
 from tests.browser.steps import leave, sign_in
 from tests.browser.test_review import press, review, settled, shown
 
@@ -14,18 +14,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def said():
-    episode = cast.episode(title="On rain", slug="on-rain", aired_on=date(2020, 5, 11), language="zh-Hans")
-    ada = cast.speaker("Ada")
-    cast.appearance(episode, ada)
-    return cast.prediction(
+    episode = factories.episode(title="On rain", slug="on-rain", aired_on=date(2020, 5, 11), language="zh-Hans")
+    ada = factories.speaker("Ada")
+    factories.appearance(episode, ada)
+    return factories.prediction(
         episode, words="今年会下雨。", horizon="今年", status="draft", speaker=ada, label="Ada", start=65
     )
 
 
 def test_from_a_horizon_to_an_outcome_that_visitors_read(visitor, said):
     page, desk = visitor, f"/en/admin/episodes/prediction/{said.pk}/change/"
-    cast.second_editor()
-    sign_in(page, cast.editor())
+    factories.second_editor()
+    sign_in(page, factories.editor())
     # Whoever saves the episode's form has its checks run.
     page.goto(f"/en/admin/episodes/episode/{said.episode_id}/change/")
     page.fill("#id_area", "weather")
@@ -43,12 +43,12 @@ def test_from_a_horizon_to_an_outcome_that_visitors_read(visitor, said):
     press(page, "a")
     page.wait_for_selector(".messagelist")
     assert Episode.objects.get().status == "approved"
-    sign_in(page, cast.publisher())
+    sign_in(page, factories.publisher())
     page.goto(f"/en/admin/episodes/episode/{said.episode_id}/change/")
     page.click("button:text-is('Publish')")
 
     # In a public episode, at once: the criteria of one.
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     page.goto(desk)
     assert "ends with that year" in page.inner_text(".judging")
     page.fill(".judging [name=criteria]", "The town's gauge shows **one** millimetre.")
@@ -57,7 +57,7 @@ def test_from_a_horizon_to_an_outcome_that_visitors_read(visitor, said):
     assert not page.is_visible("button:text-is('Resolve')")
 
     # The outcome by another, who finds it on the first page. What is refused keeps what was typed.
-    sign_in(page, cast.second_editor())
+    sign_in(page, factories.second_editor())
     page.click("text=predictions due")
     page.click("#result_list tbody a")
     page.select_option(".judging [name=outcome]", "true")

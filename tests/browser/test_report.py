@@ -6,7 +6,7 @@ import pytest
 
 from episodes import derived
 from episodes.models import Finding
-from tests import cast
+from tests import factories
 from tests.browser.steps import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -19,7 +19,7 @@ SELECT = """() => {
 
 @pytest.fixture
 def episode():
-    made = cast.full_episode(title="On engines")
+    made = factories.full_episode(title="On engines")
     derived.store_html(made)
     return made
 
@@ -41,7 +41,7 @@ def test_selected_words_are_reported(visitor, episode):
     finding = Finding.objects.get()
     assert finding.message == "It was fewer.\n“Some”"
     # And there it lies, beside the passage, where an editor works.
-    sign_in(visitor, cast.editor())
+    sign_in(visitor, factories.editor())
     visitor.goto(f"/en/admin/episodes/episode/{episode.pk}/review/?at=section-{episode.sections.get().pk}")
     assert "It was fewer." in visitor.inner_text("#review")
 

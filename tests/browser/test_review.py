@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from episodes.models import ITEMS, Decision, Episode, Finding, Prediction, Quote, Section
-from tests import cast
+from tests import factories
 from tests.browser.steps import leave, sign_in
 from tests.shared import NOTES, require
 
@@ -51,8 +51,8 @@ def open_things(page):
 def test_rich_items_are_decided_by_keyboard_alone_and_grow_evergreen(visitor):
     episode = imported("004")
     page = visitor
-    cast.second_editor()
-    sign_in(page, cast.editor())
+    factories.second_editor()
+    sign_in(page, factories.editor())
     # The one thing no key can know: where the recording is.
     page.goto(f"/en/admin/episodes/episode/{episode.pk}/change/")
     page.fill("#id_source_url", "https://www.youtube.com/watch?v=aaaaaaaaaaa")
@@ -120,12 +120,12 @@ def test_rich_items_are_decided_by_keyboard_alone_and_grow_evergreen(visitor):
     episode.refresh_from_db()
     assert episode.status == "approved"
 
-    sign_in(page, cast.publisher())
+    sign_in(page, factories.publisher())
     page.goto(f"/en/admin/episodes/episode/{episode.pk}/change/")
     page.click("button:text-is('Publish')")
     assert Episode.objects.public().get() == episode
 
-    sign_in(page, cast.verifier())
+    sign_in(page, factories.verifier())
     review(page, episode)
     assert "0 of 53" in page.inner_text("#review-progress")
     for _ in range(60):
@@ -171,8 +171,8 @@ def select(page, words):
 def test_plain_prose_is_read_a_name_put_right_and_a_quote_made(visitor):
     episode = imported("002")
     page = visitor
-    cast.second_editor()
-    sign_in(page, cast.editor())
+    factories.second_editor()
+    sign_in(page, factories.editor())
     review(page, episode)
     assert shown(page) == "summary"
     press(page, "a")
@@ -216,7 +216,7 @@ def test_plain_prose_is_read_a_name_put_right_and_a_quote_made(visitor):
         settled(page)
     press(page, "a")
     page.wait_for_selector(".messagelist")
-    sign_in(page, cast.publisher())
+    sign_in(page, factories.publisher())
     page.goto(f"/en/admin/episodes/episode/{episode.pk}/change/")
     page.click("button:text-is('Publish')")
     leave(page)
@@ -229,7 +229,7 @@ def test_from_a_key_to_the_next_thing(visitor):
     """Printed, never asserted against a clock: how long it takes until the next thing can be read."""
     episode = imported("004")
     page = visitor
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     review(page, episode, "?at=quote-" + str(Quote.objects.order_by("start").first().pk))
     page.evaluate(
         """() => {

@@ -5,10 +5,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from episodes.models import Quote
-from tests import cast
+from tests import factories
 from tests.browser.steps import sign_in
 from tests.browser.test_review import press, review, settled, shown
-from tests.episodes.review.screen import held, thing
+from tests.episodes.desk.review.screen import held, thing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def episode():
     made = held(source_url="https://www.youtube.com/watch?v=aaaaaaaaaaa", source_id="youtube:aaaaaaaaaaa")
-    cast.quote(made, text="Open.", start=5, label="guest", status="draft")
+    factories.quote(made, text="Open.", start=5, label="guest", status="draft")
     made.findings.create(
         code="c", severity="error", message="Wrong.", origin="person", target=made.quotes.last(), repair={"start": 1}
     )
@@ -30,7 +30,7 @@ def test_axe_finds_nothing(visitor, episode, scheme, width):
     page = visitor
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     found = []
     places = ["speakers", "names", "summary", thing(episode.sections.first()), thing(episode.quotes.last())]
     for at in places:
@@ -48,7 +48,7 @@ def test_axe_finds_nothing(visitor, episode, scheme, width):
 
 def test_keys_rest_while_somebody_types_or_an_input_method_composes(visitor, episode):
     page = visitor
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     quote = episode.quotes.get(text="Early.")
     review(page, episode, f"?at={thing(quote)}")
     press(page, "e")
@@ -68,7 +68,7 @@ def test_keys_rest_while_somebody_types_or_an_input_method_composes(visitor, epi
 
 def test_keys_can_be_switched_off_and_stay_off(visitor, episode):
     page = visitor
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     review(page, episode, "?at=summary")
     press(page, "?")
     page.uncheck("#review-keys-on")
@@ -87,7 +87,7 @@ def test_keys_can_be_switched_off_and_stay_off(visitor, episode):
 
 def test_what_happened_is_announced_and_the_focus_is_on_the_next_thing(visitor, episode):
     page = visitor
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     review(page, episode, "?at=summary")
     press(page, "a")
     settled(page)
@@ -98,7 +98,7 @@ def test_what_happened_is_announced_and_the_focus_is_on_the_next_thing(visitor, 
 
 def test_what_somebody_else_decided_meanwhile_comes_back_with_who_and_what(visitor, episode):
     page = visitor
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     quote = episode.quotes.get(text="Early.")
     review(page, episode, f"?at={thing(quote)}")
     Quote.objects.filter(pk=quote.pk).update(status="rejected", reject_code="trivial", version=2)
@@ -112,7 +112,7 @@ def test_what_somebody_else_decided_meanwhile_comes_back_with_who_and_what(visit
 
 def test_what_was_typed_comes_back_when_the_network_is_gone(visitor, episode):
     page = visitor
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     quote = episode.quotes.get(text="Early.")
     review(page, episode, f"?at={thing(quote)}")
     press(page, "e")
@@ -131,7 +131,7 @@ def test_what_was_typed_comes_back_when_the_network_is_gone(visitor, episode):
 
 def test_keys_pressed_faster_than_answers_decide_one_thing_each(visitor, episode):
     page = visitor
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     review(page, episode, "?at=summary")
     press(page, "a", "a", "a", "a", "a", "a")
     settled(page)
@@ -148,7 +148,7 @@ def test_a_recording_is_asked_for_only_when_somebody_plays_it(visitor, episode):
     page.context.route(
         "https://www.youtube-nocookie.com/**", lambda route: (asked.append(route.request.url), route.abort())
     )
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     review(page, episode, f"?at={thing(episode.quotes.get(text='Early.'))}")
     assert asked == []
     press(page, "p")
@@ -160,7 +160,7 @@ def test_a_recording_is_asked_for_only_when_somebody_plays_it(visitor, episode):
 def test_without_script_everything_is_a_form(chromium, live_server, episode):
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     page.goto(f"/en/admin/episodes/episode/{episode.pk}/review/")
     page.locator("form.label.open").locator("button", has_text="Ada").click()
     assert not Quote.objects.filter(speaker=None).exists()
@@ -184,7 +184,7 @@ def test_without_script_everything_is_a_form(chromium, live_server, episode):
 def test_on_a_phone_nothing_runs_out_of_the_screen(visitor, episode):
     page = visitor
     page.set_viewport_size({"width": 360, "height": 740})
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     for at in ("speakers", "names", "summary", thing(episode.sections.first()), thing(episode.quotes.last())):
         review(page, episode, f"?at={at}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, at
@@ -192,7 +192,7 @@ def test_on_a_phone_nothing_runs_out_of_the_screen(visitor, episode):
 
 def test_enter_in_a_box_presses_its_own_button(visitor, episode):
     page = visitor
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     review(page, episode, "?at=speakers")
     box = page.locator("form.label.open input[name=new]").first
     box.fill("Grace")
@@ -203,7 +203,7 @@ def test_enter_in_a_box_presses_its_own_button(visitor, episode):
 
 def test_a_key_held_down_decides_once(visitor, episode):
     page = visitor
-    sign_in(page, cast.editor())
+    sign_in(page, factories.editor())
     review(page, episode, "?at=summary")
     page.keyboard.down("a")
     for _ in range(5):
@@ -215,8 +215,8 @@ def test_a_key_held_down_decides_once(visitor, episode):
 
 
 def test_no_key_publishes(visitor):
-    by = cast.person("edith", "Editor", "Publisher")
-    episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now(), summary="")
+    by = factories.person("edith", "Editor", "Publisher")
+    episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now(), summary="")
     page = visitor
     sign_in(page, by)
     review(page, episode)

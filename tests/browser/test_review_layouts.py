@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import cast
+from tests import factories
 from tests.browser.steps import sign_in
 from tests.browser.test_review import imported, review, settled, shown
 
@@ -19,8 +19,8 @@ DISPATCH = """init => {
 @pytest.fixture(params=["002", "004"])
 def page(request, visitor):
     episode = imported(request.param)
-    cast.second_editor()
-    sign_in(visitor, cast.editor())
+    factories.second_editor()
+    sign_in(visitor, factories.editor())
     review(visitor, episode, "?at=summary" if request.param == "002" else f"?at=quote-{episode.quotes.first().pk}")
     return visitor
 

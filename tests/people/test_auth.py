@@ -4,14 +4,14 @@ import pytest
 from django.contrib.auth import authenticate
 from django.test import Client
 
-from tests import cast
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-test-password"
 
 
 def test_a_demo_user_logs_in_with_debug_only(settings):
-    cast.person("demo-editor", "Editor")
+    factories.person("demo-editor", "Editor")
     settings.DEBUG = True
     assert authenticate(username="demo-editor", password=PASSWORD) is not None
     settings.DEBUG = False
@@ -19,7 +19,7 @@ def test_a_demo_user_logs_in_with_debug_only(settings):
 
 
 def test_a_demo_session_ends_with_debug(settings, client: Client):
-    user = cast.person("demo-editor", "Editor")
+    user = factories.person("demo-editor", "Editor")
     client.force_login(user)
     settings.DEBUG = True
     assert client.get("/en/admin/").status_code == 200
@@ -29,4 +29,4 @@ def test_a_demo_session_ends_with_debug(settings, client: Client):
 
 def test_other_users_log_in_as_ever(settings):
     settings.DEBUG = False
-    assert authenticate(username=cast.editor().username, password=PASSWORD) is not None
+    assert authenticate(username=factories.editor().username, password=PASSWORD) is not None

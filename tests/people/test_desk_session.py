@@ -7,9 +7,14 @@ from django.test import Client
 from django.urls import reverse
 
 from episodes.models import Section
-from tests import cast
-from tests.episodes.desk import page_at, signed_in
-from tests.episodes.review.screen import address, held, seen, thing
+from tests import factories
+from tests.episodes.desk.form_data import page_at, signed_in
+from tests.episodes.desk.review.screen import (
+    address,
+    held,
+    seen,
+    thing,
+)
 
 pytestmark = pytest.mark.django_db
 ORIGIN = {"origin": "http://testserver"}
@@ -37,7 +42,7 @@ def unchanged(row):
 
 
 def test_session_names_the_user_and_gives_a_token(django_assert_num_queries):
-    by = cast.editor()
+    by = factories.editor()
     client = signed_in(by)
     # Expect 2: the session and its user.
     with django_assert_num_queries(2):
@@ -57,7 +62,7 @@ def test_session_names_nobody_who_may_not_enter(django_user_model):
 
 def test_session_gives_a_token_that_is_valid(row):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(cast.editor())
+    client.force_login(factories.editor())
     assert post(client, row).status_code == 403
     assert post(client, row, csrfmiddlewaretoken=asked(client)["token"]).status_code == 302
     row.refresh_from_db()
@@ -69,8 +74,8 @@ def test_session_gives_a_token_that_is_valid(row):
     [(None, "signed-out", 401, ""), ("edgar", "other-user", 409, "edgar")],
 )
 def test_script_is_told_why_nothing_was_saved(row, who, error, code, name):
-    client = signed_in(cast.second_editor()) if who else Client()
-    answer = post(client, row, {**JSON, "x-desk-user": str(cast.editor().pk)})
+    client = signed_in(factories.second_editor()) if who else Client()
+    answer = post(client, row, {**JSON, "x-desk-user": str(factories.editor().pk)})
     told = answer.json()
     assert (answer.status_code, told["error"], told["name"]) == (code, error, name)
     assert unchanged(row)
@@ -78,7 +83,7 @@ def test_script_is_told_why_nothing_was_saved(row, who, error, code, name):
 
 def test_script_gets_a_new_token_with_a_failed_one(row):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(cast.editor())
+    client.force_login(factories.editor())
     told = post(client, row, JSON).json()
     assert (told["error"], told["name"]) == ("csrf", "edith")
     assert post(client, row, JSON, csrfmiddlewaretoken=told["token"]).json()["said"] == ["Saved."]
@@ -86,9 +91,9 @@ def test_script_gets_a_new_token_with_a_failed_one(row):
 
 @pytest.mark.parametrize("field", ["header", "hidden"])
 def test_same_user_saves(row, field):
-    by = str(cast.editor().pk)
+    by = str(factories.editor().pk)
     more = {"headers": {**JSON, "x-desk-user": by}} if field == "header" else {"headers": JSON, "desk_user": by}
-    assert post(signed_in(cast.editor()), row, **more).status_code == 200
+    assert post(signed_in(factories.editor()), row, **more).status_code == 200
     assert not unchanged(row)
 
 
@@ -103,10 +108,10 @@ def test_browser_gets_the_words_back_when_signed_out(row):
 
 
 def test_browser_gets_the_words_back_with_another_user(row):
-    answer = post(signed_in(cast.second_editor()), row, desk_user=cast.editor().pk)
+    answer = post(signed_in(factories.second_editor()), row, desk_user=factories.editor().pk)
     html = answer.content.decode()
     assert answer.status_code == 409
-    assert f'name="desk_user" value="{cast.editor().pk}"' in html
+    assert f'name="desk_user" value="{factories.editor().pk}"' in html
     assert html.count("Two words") == 2
     assert unchanged(row)
 
@@ -122,7 +127,7 @@ def test_words_of_another_site_are_not_offered(row, headers):
     assert answer.status_code == 302
     assert reverse("admin:login") in answer["Location"]
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(cast.editor())
+    strict.force_login(factories.editor())
     answer = post(strict, row, headers)
     assert answer.status_code == 403
     assert b"Two words" not in answer.content
@@ -143,7 +148,7 @@ def test_login_and_public_forms_are_left_alone(row):
 
 
 def test_forms_say_for_whom_they_were_made(row):
-    by = cast.editor()
+    by = factories.editor()
     for page in (address(row.episode) + f"?at={thing(row)}", page_at("admin:episodes_section_change", row.pk)):
         html = signed_in(by).get(page).content.decode()
         assert f'name="desk_user" value="{by.pk}"' in html

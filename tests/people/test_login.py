@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from people import login
-from tests import cast
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ LOCKED = {
 
 @pytest.fixture
 def owner() -> User:
-    return cast.person("olga", "Publisher")
+    return factories.person("olga", "Publisher")
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +75,7 @@ def test_owner_enters_from_elsewhere_while_locked(owner: User) -> None:
 
 
 def test_another_name_enters_from_the_locked_address(owner: User) -> None:
-    cast.person("edith", "Editor")
+    factories.person("edith", "Editor")
     fail(6)
     assert enter("edith", PASSWORD).status_code == 302
 

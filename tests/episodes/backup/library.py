@@ -22,7 +22,7 @@ from episodes import derived, workflow
 from episodes.models import Episode, Finding, Quote, Section, Tag, TaggedEpisode
 from episodes.workflow import transition
 from people.models import Alias, Entity
-from tests import cast, samples
+from tests import factories, samples
 
 ODD = 'Line\r\nbreak\rs, \u2028, 𝔘nicode 🎙, "quotes" \\u0000 \\ and 引语'
 # Keys in no order, and numbers and words as a person wrote them.
@@ -37,7 +37,7 @@ def build(folder: Path) -> None:
     _pictures()
     _items_and_undo(_in_review())
     _revised()
-    transition(_published("Withdrawn"), "withdrawn", cast.publisher(), "The guest asked for it.")
+    transition(_published("Withdrawn"), "withdrawn", factories.publisher(), "The guest asked for it.")
     _published("Scheduled", published_at=timezone.now() + timedelta(days=400))
     _findings()
     _other_tables()
@@ -49,22 +49,22 @@ def build(folder: Path) -> None:
 def _adopted(folder: Path) -> None:
     note = folder / "adopted.md"
     note.write_text(samples.FRONT_MATTER.replace("yJDv-zdhzMY", "adopted0000"))
-    who = ("--as", cast.publisher().username)
+    who = ("--as", factories.publisher().username)
     call_command("adopt", str(note), *who, "--reason", "Public elsewhere.", "--include", "all", verbosity=0)
     assert Episode.objects.filter(adopted=True).count() == 1
 
 
 def _people() -> None:
-    cast.editor(), cast.verifier(), cast.librarian()
-    cast.person("root", is_superuser=True)
+    factories.editor(), factories.verifier(), factories.librarian()
+    factories.person("root", is_superuser=True)
     guild = Group.objects.create(name="Guild")
     guild.permissions.add(*Permission.objects.filter(codename__in=["view_note", "add_user"]))
-    guest = cast.person("greta", "Guild", "Editor")
+    guest = factories.person("greta", "Guild", "Editor")
     guest.user_permissions.add(Permission.objects.get(codename="view_snapshot"))
-    ada = cast.speaker("Ada", entity=cast.entity("Ada"), bio=ODD, links=["https://ada.example/"])
+    ada = factories.speaker("Ada", entity=factories.entity("Ada"), bio=ODD, links=["https://ada.example/"])
     Alias.objects.create(name="Countess", speaker=ada)
     Alias.objects.create(name="引擎", entity=Entity.objects.get(name="Ada"))
-    transition(ada, "accepted", cast.editor())
+    transition(ada, "accepted", factories.editor())
 
 
 def _picture(kind: str) -> ContentFile:
@@ -75,14 +75,14 @@ def _picture(kind: str) -> ContentFile:
 
 def _pictures() -> None:
     Episode.objects.public().order_by("pk")[0].cover.save("cover.png", _picture("PNG"))
-    speaker = cast.speaker("Photographed", status="accepted", accepted_by=cast.editor())
+    speaker = factories.speaker("Photographed", status="accepted", accepted_by=factories.editor())
     speaker.photo.save("肖像.jpg", _picture("JPEG"))
-    cast.appearance(Episode.objects.public().order_by("pk")[1], speaker)
+    factories.appearance(Episode.objects.public().order_by("pk")[1], speaker)
 
 
 def _in_review() -> Episode:
     """With one of each kind, and tags."""
-    made = cast.episode(
+    made = factories.episode(
         summary=ODD,
         extra=ORDERED,
         projects=["b", "a"],
@@ -92,21 +92,21 @@ def _in_review() -> Episode:
         created_at=datetime(2001, 2, 3, 4, 5, 6, 789, UTC),
     )
     Section.objects.create(episode=made, heading="Part", text=f"**RL**（Reinforcement Learning: {ODD}）")
-    cast.quote(made, status="draft", text=ODD, speaker=cast.speaker("Quoted"), span_begin=3, span_end=9)
-    cast.prediction(made, status="draft")
+    factories.quote(made, status="draft", text=ODD, speaker=factories.speaker("Quoted"), span_begin=3, span_end=9)
+    factories.prediction(made, status="draft")
     made.chapters.create(start=0, title="Beginnings")
     made.observations.create(kind="tell", detail="She nods.")
     made.takeaways.create(text="One thing.")
-    cast.mention(made, cast.entity("Engine"), listed_as="things")
+    factories.mention(made, factories.entity("Engine"), listed_as="things")
     TaggedEpisode.objects.create(content_object=made, tag=Tag.objects.create(name="织机", slug="loom"), span_begin=0)
     derived.refresh(made)
-    transition(made, "in_review", cast.editor())
+    transition(made, "in_review", factories.editor())
     return made
 
 
 def _items_and_undo(episode: Episode) -> None:
     """Decisions, one of them taken back and one with its words changed."""
-    editor = cast.editor()
+    editor = factories.editor()
     transition(episode.quotes.get(), "accepted", editor)
     transition(episode.predictions.get(), "rejected", editor, "trivial")
     workflow.undo(Episode.objects.get(pk=episode.pk), editor)
@@ -117,39 +117,39 @@ def _items_and_undo(episode: Episode) -> None:
 
 
 def _published(title: str, **details: Any) -> Episode:
-    made = cast.episode(title=title, aired_on=date(2020, 2, 29))
+    made = factories.episode(title=title, aired_on=date(2020, 2, 29))
     Section.objects.create(episode=made, heading="Words", text=f"Of {title}. **RL**（Reinforcement Learning）")
     derived.refresh(made)
-    transition(made, "in_review", cast.editor())
+    transition(made, "in_review", factories.editor())
     for section in made.sections.all():
-        transition(section, "accepted", cast.editor())
+        transition(section, "accepted", factories.editor())
     made = Episode.objects.get(pk=made.pk)
-    transition(made, "approved", cast.editor())
-    transition(made, "published", cast.publisher(), **details)
+    transition(made, "approved", factories.editor())
+    transition(made, "published", factories.publisher(), **details)
     return Episode.objects.get(pk=made.pk)
 
 
 def _revised() -> None:
     """One whose changes are published, and one with changes that wait."""
     for title, waits in (("Revised", False), ("Waiting", True)):
-        copy = workflow.revise(_published(title), cast.editor())
+        copy = workflow.revise(_published(title), factories.editor())
         section = copy.sections.get()
         section.text = "Other words, 更正。"
-        workflow.save_words(section, ["text"], cast.editor())
+        workflow.save_words(section, ["text"], factories.editor())
         if not waits:
             copy = Episode.objects.get(pk=copy.pk)
-            transition(copy, "approved", cast.editor())
-            workflow.publish_changes(Episode.objects.get(pk=copy.pk), cast.publisher())
+            transition(copy, "approved", factories.editor())
+            workflow.publish_changes(Episode.objects.get(pk=copy.pk), factories.publisher())
 
 
 def _findings() -> None:
     """Waived, resolved, open; with a repair that is none, one that is JSON's null, and one with a float."""
     error = Finding.objects.filter(severity="error", state="open").first()
     assert error is not None
-    transition(error, "waived", cast.verifier(), "The recording says so, I listened to it.")
+    transition(error, "waived", factories.verifier(), "The recording says so, I listened to it.")
     other = Finding.objects.filter(state="open").exclude(severity="error").first()
     assert other is not None
-    transition(other, "resolved", cast.editor())
+    transition(other, "resolved", factories.editor())
     made = {"episode": error.episode, "severity": "info", "message": "m", "origin": "person"}
     Finding.objects.create(code="one", fingerprint="1", repair={"b": 0.1, "a": ODD}, params=ORDERED, **made)
     Finding.objects.create(code="two", fingerprint="2", repair=None, **made)
@@ -157,7 +157,7 @@ def _findings() -> None:
 
 
 def _other_tables() -> None:
-    user, note = cast.editor(), Episode.objects.first()
+    user, note = factories.editor(), Episode.objects.first()
     gone = ContentType.objects.create(app_label="gone", model="thing")
     Permission.objects.create(codename="mind_thing", name="Can mind things", content_type=gone)
     user.user_permissions.add(Permission.objects.get(codename="mind_thing"))

@@ -17,7 +17,7 @@ from episodes.backup.restore import check, restore
 from episodes.backup.tables import tables
 from episodes.backup.uploads import Staged
 from episodes.models import Decision, Episode
-from tests import cast
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 SMALL = "from tests import cast; cast.full_episode(cover='episodes/a.png'); cast.editor()"
@@ -352,7 +352,7 @@ def test_column_with_no_json_is_named(file, text):
     [
         (lambda media: User.objects.create(username="first"), "it has rows of auth.User"),
         (lambda media: Group.objects.create(name="Guild"), "it has the group Guild"),
-        (lambda media: cast.episode(), "it has rows of episodes.Episode"),
+        (lambda media: factories.episode(), "it has rows of episodes.Episode"),
         (lambda media: (media.mkdir(), (media / "x.png").write_bytes(b"x")), "There are uploads already"),
     ],
 )

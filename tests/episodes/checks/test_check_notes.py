@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from episodes.importing.loader import Loader
 from episodes.models import Decision, Episode, Finding, Note
 from people.models import Entity, Speaker
-from tests import cast
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,7 @@ def test_what_is_in_the_library_is_no_duplicate_of_itself(tmp_path, capsys):
 
 
 def test_the_library_knows_who_is_in_bold(tmp_path, capsys):
-    cast.entity("李雷", kind="person")
+    factories.entity("李雷", kind="person")
     call_command("check_notes", write(tmp_path, text=NOTE.replace("机器来了。", "**李雷** 来了。")))
     assert any(" name-not-listed “李雷” " in line for line in lines(tmp_path, capsys))
 
@@ -144,7 +144,7 @@ def test_a_path_that_is_not_there(tmp_path):
 def test_without_a_path_the_whole_library_is_checked_again(capsys):
     Loader().load("n.md", NOTE.encode())
     episode = Episode.objects.get()
-    copy = cast.episode(title="", revises=cast.episode())
+    copy = factories.episode(title="", revises=factories.episode())
     episode.findings.filter(code="doubt").update(state="waived")
     episode.findings.filter(code="person-not-in-text").delete()
     episode.findings.create(code="old", severity="error", message="m", origin="check", fingerprint="f")

@@ -13,9 +13,9 @@ from episodes.importing.loader import Loader
 from episodes.models import Episode, Finding
 from episodes.workflow import guards
 from people.models import Alias
-from tests import cast
-from tests.episodes.checks.looking import GOOD, named, text
-from tests.episodes.desk import fill
+from tests import factories
+from tests.episodes.checks.subjects import GOOD, named, text
+from tests.episodes.desk.form_data import fill
 
 NOTE = """---
 title: 机器与织布机
@@ -45,7 +45,7 @@ def found(episode, **filters):
 
 @pytest.mark.django_db
 def test_a_run_replaces_only_what_checks_left_open():
-    episode = cast.episode(title="", source_url="", summary="")
+    episode = factories.episode(title="", source_url="", summary="")
     checks.run(episode)
     assert found(episode) == {"no-title", "no-source", "no-summary", "no-speaker"}
     episode.findings.filter(code="no-title").update(state="waived")
@@ -62,18 +62,18 @@ def test_a_run_replaces_only_what_checks_left_open():
 
 @pytest.mark.django_db
 def test_what_is_found_again_keeps_its_row_and_says_what_is_true_now():
-    episode = cast.episode()
-    cast.quote(episode, label="Ada")
+    episode = factories.episode()
+    factories.quote(episode, label="Ada")
     checks.run(episode)
     before = episode.findings.get(code="speaker-unresolved")
-    cast.quote(episode, label="Ada", text="Other words.")
+    factories.quote(episode, label="Ada", text="Other words.")
     checks.run(episode)
     now = episode.findings.get(code="speaker-unresolved")
     assert (now.pk, now.params["count"], before.params["count"]) == (before.pk, 2, 1)
     assert "2 quotes" in now.message
     now.state = "waived"
     now.save()
-    cast.quote(episode, label="Ada", text="And others.")
+    factories.quote(episode, label="Ada", text="And others.")
     checks.run(episode)
     now.refresh_from_db()
     assert (now.params["count"], now.state) == (2, "waived")
@@ -81,8 +81,8 @@ def test_what_is_found_again_keeps_its_row_and_says_what_is_true_now():
 
 @pytest.mark.django_db
 def test_a_repair_that_no_longer_holds_is_none_in_the_database():
-    episode = cast.episode(duration=60)
-    quote = cast.quote(episode, start_raw="12：30", start=None)
+    episode = factories.episode(duration=60)
+    quote = factories.quote(episode, start_raw="12：30", start=None)
     checks.run(episode)
     assert episode.findings.filter(repair__isnull=False).get().repair == {"start": 750}
     before = episode.findings.get(code="time-unreadable")
@@ -96,9 +96,9 @@ def test_a_repair_that_no_longer_holds_is_none_in_the_database():
 
 @pytest.mark.django_db
 def test_an_import_finds_what_a_run_finds():
-    cast.entity("李雷", kind="person")
-    Alias.objects.create(name="梅梅", entity=cast.entity("韩梅梅", kind="person"))
-    cast.episode(source_url="https://youtu.be/abcdefghijk", source_id="youtube:abcdefghijk", language="en")
+    factories.entity("李雷", kind="person")
+    Alias.objects.create(name="梅梅", entity=factories.entity("韩梅梅", kind="person"))
+    factories.episode(source_url="https://youtu.be/abcdefghijk", source_id="youtube:abcdefghijk", language="en")
     result = Loader().load("n.md", NOTE.encode())
     episode = Episode.objects.get(pk=result.episode_id)
     stored = {f.fingerprint: (f.code, f.message, f.repair) for f in episode.findings.filter(origin="check")}
@@ -115,13 +115,13 @@ def test_an_import_finds_what_a_run_finds():
 @pytest.mark.django_db
 @pytest.mark.parametrize("rows", [2, 30])
 def test_loading_a_subject_costs_the_same_for_two_rows_as_for_thirty(rows, django_assert_num_queries):
-    episode = cast.episode()
+    episode = factories.episode()
     fill(episode, rows)
     # Expect 11: eight kinds of rows, the other names of what is mentioned, known names, other episodes. Known names are
     # not asked for where nothing is in bold.
     with django_assert_num_queries(10):
         Subject.loaded(episode)
-    cast.episode().sections.create(text="**Bold**")
+    factories.episode().sections.create(text="**Bold**")
     episode.sections.create(text="**Bold**")
     with django_assert_num_queries(11):
         list(checks.faults(Subject.loaded(episode)))
@@ -129,8 +129,8 @@ def test_loading_a_subject_costs_the_same_for_two_rows_as_for_thirty(rows, djang
 
 @pytest.mark.django_db
 def test_what_was_rejected_is_not_looked_at():
-    episode = cast.episode(duration=60)
-    cast.quote(episode, start=99, status="rejected", reject_code="trivial")
+    episode = factories.episode(duration=60)
+    factories.quote(episode, start=99, status="rejected", reject_code="trivial")
     episode.sections.create(text="他说（疑为织布），", status="rejected", reject_code="trivial")
     assert not {"time-beyond-duration", "doubt"} & {fault.code for fault in checks.faults(Subject.loaded(episode))}
 
@@ -140,7 +140,7 @@ def test_what_was_rejected_is_not_looked_at():
 
 @pytest.mark.django_db
 def test_a_finding_is_kept_in_english_and_said_in_the_language_in_use(monkeypatch):
-    episode = cast.episode(duration=60)
+    episode = factories.episode(duration=60)
     with translation.override("zh-hans"):
         fault = Fault("c", "error", "The title is missing.", episode, "title")
         more = Fault("d", "error", "%(time)s lies beyond.", episode, evidence="e", params={"time": "00:01:39"})

@@ -8,8 +8,8 @@ from django.test import Client
 
 from episodes.exporting.exporter import compose
 from episodes.models import Episode, Finding, Note
-from tests import cast
-from tests.episodes.moving_in import rows_of
+from tests import factories
+from tests.episodes.importing.adoptions import rows_of
 from tests.shared import SHARED, require
 
 pytestmark = pytest.mark.django_db
@@ -208,7 +208,7 @@ def test_an_edit_is_written_in_the_format_of_the_header(name, tmp_path):
     episode = imported(tmp_path, text)
     episode.title, episode.series = 'A "better" title', "A series"
     episode.save()
-    cast.tag(episode, "tide") if hasattr(cast, "tag") else episode.tags.add("tide")
+    factories.tag(episode, "tide") if hasattr(factories, "tag") else episode.tags.add("tide")
     composed = compose(episode, current())
     assert composed.left_out == []
     changed = composed.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

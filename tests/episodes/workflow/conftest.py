@@ -7,7 +7,7 @@ from django.utils import translation
 
 from episodes.models import Episode, Section
 from episodes.workflow import Summary, transition
-from tests import cast
+from tests import factories
 
 
 @pytest.fixture(autouse=True)
@@ -19,23 +19,23 @@ def _english(_language: None) -> Iterator[None]:
 @pytest.fixture
 def claimed(db: None) -> Episode:
     """In review, held by edith, with a summary and a section that nobody has decided."""
-    episode = cast.episode(summary="In short.")
+    episode = factories.episode(summary="In short.")
     Section.objects.create(episode=episode, text="Words.")
-    transition(episode, "in_review", cast.editor())
+    transition(episode, "in_review", factories.editor())
     return episode
 
 
 @pytest.fixture
 def approved(claimed: Episode) -> Episode:
-    transition(Summary(claimed), "accepted", cast.editor())
+    transition(Summary(claimed), "accepted", factories.editor())
     section = claimed.sections.get()
     section.episode = claimed
-    transition(section, "accepted", cast.editor())
-    transition(claimed, "approved", cast.editor())
+    transition(section, "accepted", factories.editor())
+    transition(claimed, "approved", factories.editor())
     return claimed
 
 
 @pytest.fixture
 def published(approved: Episode) -> Episode:
-    transition(approved, "published", cast.publisher())
+    transition(approved, "published", factories.publisher())
     return approved

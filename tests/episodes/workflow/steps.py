@@ -13,17 +13,17 @@ from episodes.models import Decision, Episode, Finding, Snapshot
 from episodes.workflow import Refused, edited, one_act, save_words, snapshots
 from episodes.workflow import transition as move
 from people.models import Entity, Speaker
-from tests import cast
+from tests import factories
 
 KEPT = (Episode, *snapshots.KINDS, Finding, Decision, Snapshot, Speaker, Entity)
 # Everybody who could ask, by the word for them.
 ROLES: dict[str, Callable[[], User]] = {
-    "editor": cast.editor,
-    "verifier": cast.verifier,
-    "publisher": cast.publisher,
-    "librarian": cast.librarian,
-    "nobody": lambda: cast.person("nora"),
-    "superuser": lambda: cast.person("root", is_superuser=True),
+    "editor": factories.editor,
+    "verifier": factories.verifier,
+    "publisher": factories.publisher,
+    "librarian": factories.librarian,
+    "nobody": lambda: factories.person("nora"),
+    "superuser": lambda: factories.person("root", is_superuser=True),
 }
 
 

@@ -15,7 +15,7 @@ from episodes.models import (
     Takeaway,
 )
 from episodes.workflow import Summary, transition
-from tests import cast
+from tests import factories
 from tests.episodes.workflow.steps import again, refusal, reword, steps_since, within
 
 pytestmark = pytest.mark.django_db
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def ready(claimed: Episode) -> Episode:
     """Everything decided: nothing stands in the way."""
-    transition(Summary(claimed), "accepted", cast.editor())
-    transition(*within(claimed, claimed.sections.all()), "accepted", cast.editor())
+    transition(Summary(claimed), "accepted", factories.editor())
+    transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
     return claimed
 
 
@@ -35,7 +35,7 @@ def fault(episode: Episode, **fields) -> Finding:
 
 
 def undecided_entity(episode: Episode) -> None:
-    Mention.objects.create(episode=episode, entity=cast.entity())
+    Mention.objects.create(episode=episode, entity=factories.entity())
 
 
 def chapters(*starts: int | None, noted: bool = True, status: str = "accepted"):
@@ -84,7 +84,7 @@ MISSING = {
 
 
 def test_nothing_stands_in_the_way_of_what_is_ready(ready):
-    transition(ready, "approved", cast.editor())
+    transition(ready, "approved", factories.editor())
     assert (ready.status, ready.approved_version, ready.claimed_by) == ("approved", 1, None)
 
 
@@ -92,7 +92,7 @@ def test_nothing_stands_in_the_way_of_what_is_ready(ready):
 def test_an_approval_is_refused_for_each_thing_alone(ready, name):
     make, sentence = MISSING[name]
     make(ready)
-    assert refusal(again(ready), "approved", cast.editor()) == [sentence]
+    assert refusal(again(ready), "approved", factories.editor()) == [sentence]
 
 
 def test_an_approval_is_refused_with_everything_that_is_missing(ready):
@@ -100,7 +100,7 @@ def test_an_approval_is_refused_with_everything_that_is_missing(ready):
         if name != "two at one time":
             make(ready)
     wanted = [sentence for name, (_make, sentence) in MISSING.items() if name != "two at one time"]
-    assert refusal(again(ready), "approved", cast.editor()) == wanted
+    assert refusal(again(ready), "approved", factories.editor()) == wanted
 
 
 @pytest.mark.parametrize(
@@ -123,14 +123,14 @@ def test_an_approval_is_refused_with_everything_that_is_missing(ready):
 def test_what_does_not_stand_in_the_way(ready, make):
     make(ready)
     Chapter.objects.filter(status="draft").update(status="rejected", reject_code="wrong_time")
-    transition(again(ready), "approved", cast.editor())
+    transition(again(ready), "approved", factories.editor())
     assert again(ready).status == "approved"
 
 
 def test_another_editor_approves_only_what_nobody_holds(ready):
-    assert refusal(ready, "approved", cast.second_editor()) == ["edith holds this episode."]
-    workflow.release(ready, cast.editor())
-    transition(ready, "approved", cast.second_editor())
+    assert refusal(ready, "approved", factories.second_editor()) == ["edith holds this episode."]
+    workflow.release(ready, factories.editor())
+    transition(ready, "approved", factories.second_editor())
     assert ready.status == "approved"
 
 
@@ -139,9 +139,9 @@ def test_another_editor_approves_only_what_nobody_holds(ready):
 
 def test_an_edit_takes_the_approval_back_and_who_edits_goes_on(approved):
     last = steps_since()
-    reword(approved, cast.second_editor(), title="Another")
+    reword(approved, factories.second_editor(), title="Another")
     assert (approved.status, approved.approved_version, approved.version) == ("in_review", None, 2)
-    assert (again(approved).claimed_by, again(approved).title) == (cast.second_editor(), "Another")
+    assert (again(approved).claimed_by, again(approved).title) == (factories.second_editor(), "Another")
     assert steps_since()[len(last) :] == [
         ("episode", "", "approved", "in_review", "edgar"),
         ("episode", "", "in_review", "in_review", "edgar"),
@@ -151,8 +151,8 @@ def test_an_edit_takes_the_approval_back_and_who_edits_goes_on(approved):
 @pytest.mark.parametrize(("to", "reason"), [("rejected", "trivial"), ("draft", "")])
 def test_a_decision_takes_the_approval_back(approved, to, reason):
     before = len(steps_since())
-    transition(*within(approved, approved.sections.all()), to, cast.editor(), reason)
-    assert (approved.status, again(approved).claimed_by) == ("in_review", cast.editor())
+    transition(*within(approved, approved.sections.all()), to, factories.editor(), reason)
+    assert (approved.status, again(approved).claimed_by) == ("in_review", factories.editor())
     assert steps_since()[before:] == [
         ("section", "", "accepted", to, "edith"),
         ("episode", "", "approved", "in_review", "edith"),
@@ -160,25 +160,27 @@ def test_a_decision_takes_the_approval_back(approved, to, reason):
 
 
 def test_a_decision_on_the_summary_takes_the_approval_back(approved):
-    transition(Summary(approved), "rejected", cast.editor(), "trivial")
+    transition(Summary(approved), "rejected", factories.editor(), "trivial")
     assert (again(approved).status, again(approved).approved_version) == ("in_review", None)
 
 
 def test_to_verify_what_is_approved_takes_nothing_back(approved):
-    transition(*within(approved, approved.sections.all()), "evergreen", cast.verifier())
-    transition(Summary(approved), "evergreen", cast.verifier())
+    transition(*within(approved, approved.sections.all()), "evergreen", factories.verifier())
+    transition(Summary(approved), "evergreen", factories.verifier())
     assert (again(approved).status, again(approved).approved_version) == ("approved", 1)
-    transition(again(approved), "published", cast.publisher())
+    transition(again(approved), "published", factories.publisher())
 
 
 def test_what_is_approved_and_sent_back_needs_a_new_approval(approved):
-    reword(approved, cast.editor(), title="Another")
-    assert refusal(approved, "published", cast.publisher()) == ["An episode that is in review cannot become published."]
-    transition(approved, "approved", cast.editor())
+    reword(approved, factories.editor(), title="Another")
+    assert refusal(approved, "published", factories.publisher()) == [
+        "An episode that is in review cannot become published."
+    ]
+    transition(approved, "approved", factories.editor())
     assert approved.approved_version == 2
 
 
 def test_a_quote_without_a_speaker_may_be_accepted_again_before_publication(approved):
-    quote = cast.quote(approved, status="rejected", reject_code="trivial")
-    transition(quote, "accepted", cast.editor())
-    assert refusal(approved, "approved", cast.editor()) == ["Accepted without a known speaker: 1 × quote."]
+    quote = factories.quote(approved, status="rejected", reject_code="trivial")
+    transition(quote, "accepted", factories.editor())
+    assert refusal(approved, "approved", factories.editor()) == ["Accepted without a known speaker: 1 × quote."]

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from episodes.models import Episode
 from episodes.workflow import CLAIM_LAPSES_AFTER, Summary, holder, release, transition, undo, works_alone
-from tests import cast
+from tests import factories
 from tests.episodes.workflow.steps import again, refusal, refused, reword, steps_since, within
 
 pytestmark = pytest.mark.django_db
@@ -22,43 +22,43 @@ def age(episode: Episode, by: timedelta) -> Episode:
 
 def test_a_claim_lapses_after_a_day_without_activity(claimed):
     assert CLAIM_LAPSES_AFTER == DAY
-    assert holder(age(claimed, DAY - timedelta(minutes=1))) == cast.editor()
+    assert holder(age(claimed, DAY - timedelta(minutes=1))) == factories.editor()
     assert holder(age(claimed, DAY)) is None
 
 
 @pytest.mark.parametrize("status", ["draft", "changes_requested", "in_review"])
 def test_what_another_holds_cannot_be_claimed_until_the_claim_lapses(status):
-    held = {"claimed_by": cast.editor(), "claimed_at": timezone.now()}
-    episode = cast.episode(status=status, **held)
-    assert refusal(episode, "in_review", cast.second_editor()) == ["edith holds this episode."]
-    transition(age(episode, DAY), "in_review", cast.second_editor())
-    assert holder(again(episode)) == cast.second_editor()
+    held = {"claimed_by": factories.editor(), "claimed_at": timezone.now()}
+    episode = factories.episode(status=status, **held)
+    assert refusal(episode, "in_review", factories.second_editor()) == ["edith holds this episode."]
+    transition(age(episode, DAY), "in_review", factories.second_editor())
+    assert holder(again(episode)) == factories.second_editor()
 
 
 def test_a_lapsed_claim_decides_nothing_until_it_is_made_again(claimed):
     old = age(claimed, DAY)
     (section,) = within(old, old.sections.all())
-    assert refusal(section, "accepted", cast.editor()) == ["Nobody holds this episode. Claim it first."]
-    transition(old, "in_review", cast.editor())
-    transition(section, "accepted", cast.editor())
+    assert refusal(section, "accepted", factories.editor()) == ["Nobody holds this episode. Claim it first."]
+    transition(old, "in_review", factories.editor())
+    transition(section, "accepted", factories.editor())
     assert again(section).status == "accepted"
 
 
 def decide(episode):
-    transition(*within(episode, episode.sections.all()), "accepted", cast.editor())
+    transition(*within(episode, episode.sections.all()), "accepted", factories.editor())
 
 
 def decide_summary(episode):
-    transition(Summary(episode), "accepted", cast.editor())
+    transition(Summary(episode), "accepted", factories.editor())
 
 
 def write(episode):
-    reword(episode, cast.editor(), title="Another")
+    reword(episode, factories.editor(), title="Another")
 
 
 def settle(episode):
     episode.findings.create(code="x", severity="info", message="m", origin="check")
-    transition(episode.findings.get(), "resolved", cast.editor())
+    transition(episode.findings.get(), "resolved", factories.editor())
 
 
 @pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
@@ -67,13 +67,13 @@ def test_whatever_its_holder_does_keeps_the_claim(claimed, act):
     before = timezone.now()
     act(old)
     assert again(claimed).claimed_at >= before
-    assert (holder(again(claimed)), old.claimed_by) == (cast.editor(), cast.editor())
+    assert (holder(again(claimed)), old.claimed_by) == (factories.editor(), factories.editor())
 
 
 def test_what_somebody_else_does_does_not_keep_it(claimed):
     old = age(claimed, timedelta(hours=23))
     old.findings.create(code="x", severity="info", message="m", origin="check")
-    transition(old.findings.get(), "resolved", cast.verifier())
+    transition(old.findings.get(), "resolved", factories.verifier())
     assert again(claimed).claimed_at == old.claimed_at
 
 
@@ -85,78 +85,78 @@ def test_a_decision_every_second_writes_the_claim_once(claimed):
 
 
 def test_a_claim_is_given_back_by_its_holder(claimed):
-    assert refused(release, claimed, cast.second_editor()) == ["edith holds this episode."]
-    assert refused(release, claimed, cast.verifier()) == ["edith holds this episode."]
+    assert refused(release, claimed, factories.second_editor()) == ["edith holds this episode."]
+    assert refused(release, claimed, factories.verifier()) == ["edith holds this episode."]
     decide(claimed)
     before = len(steps_since())
-    release(claimed, cast.editor())
+    release(claimed, factories.editor())
     assert (holder(again(claimed)), again(claimed).status) == (None, "in_review")
     assert steps_since()[before:] == [("episode", "", "in_review", "in_review", "edith")]
-    assert refused(release, claimed, cast.editor()) == ["Nobody holds this episode."]
-    transition(claimed, "in_review", cast.second_editor())
+    assert refused(release, claimed, factories.editor()) == ["Nobody holds this episode."]
+    transition(claimed, "in_review", factories.second_editor())
 
 
 @pytest.mark.parametrize("status", ["draft", "changes_requested"])
 def test_release_of_untouched_episode_restores_status(status):
-    episode = cast.episode(status=status)
+    episode = factories.episode(status=status)
     for _ in range(2):
-        transition(episode, "in_review", cast.editor())
-        release(episode, cast.editor())
+        transition(episode, "in_review", factories.editor())
+        release(episode, factories.editor())
         assert (again(episode).status, again(episode).claimed_by, again(episode).claimed_at) == (status, None, None)
 
 
 @pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
 def test_release_after_work_keeps_it_in_review(claimed, act):
     act(claimed)
-    release(claimed, cast.editor())
+    release(claimed, factories.editor())
     assert again(claimed).status == "in_review"
 
 
 @pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
 def test_release_after_undone_work_makes_draft(claimed, act):
     act(claimed)
-    undo(again(claimed), cast.editor())
-    assert (again(claimed).status, again(claimed).claimed_by) == ("in_review", cast.editor())
-    release(again(claimed), cast.publisher())
+    undo(again(claimed), factories.editor())
+    assert (again(claimed).status, again(claimed).claimed_by) == ("in_review", factories.editor())
+    release(again(claimed), factories.publisher())
     assert (again(claimed).status, again(claimed).claimed_by) == ("draft", None)
 
 
 def test_release_of_fallen_approval_keeps_it_in_review(approved):
     write(approved)
-    undo(again(approved), cast.editor())
-    release(again(approved), cast.editor())
+    undo(again(approved), factories.editor())
+    release(again(approved), factories.editor())
     assert again(approved).status == "in_review"
 
 
 def test_release_of_reclaimed_work_keeps_it_in_review(claimed):
     decide(claimed)
-    release(claimed, cast.editor())
-    transition(claimed, "in_review", cast.second_editor())
-    release(claimed, cast.second_editor())
+    release(claimed, factories.editor())
+    transition(claimed, "in_review", factories.second_editor())
+    release(claimed, factories.second_editor())
     assert again(claimed).status == "in_review"
 
 
 def test_a_publisher_takes_a_claim_from_somebody(claimed):
-    release(claimed, cast.publisher(), "On holiday.")
+    release(claimed, factories.publisher(), "On holiday.")
     assert (holder(again(claimed)), claimed.decisions.first().reason) == (None, "On holiday.")
 
 
 def test_a_claim_that_has_lapsed_is_not_given_back(claimed):
-    assert refused(release, age(claimed, DAY), cast.editor()) == ["Nobody holds this episode."]
+    assert refused(release, age(claimed, DAY), factories.editor()) == ["Nobody holds this episode."]
 
 
 def test_an_approval_and_a_request_end_the_claim(approved):
     assert holder(again(approved)) is None
-    episode = cast.episode(status="in_review", claimed_by=cast.editor(), claimed_at=timezone.now())
-    transition(episode, "changes_requested", cast.verifier(), findings=[{"field": "title", "message": "m"}])
+    episode = factories.episode(status="in_review", claimed_by=factories.editor(), claimed_at=timezone.now())
+    transition(episode, "changes_requested", factories.verifier(), findings=[{"field": "title", "message": "m"}])
     assert holder(again(episode)) is None
 
 
 def test_one_works_alone_who_is_the_only_active_member_of_staff(django_user_model):
-    cast.editor()
+    factories.editor()
     assert works_alone()
     django_user_model.objects.create_user("reader")
-    cast.person("gone", is_active=False)
+    factories.person("gone", is_active=False)
     assert works_alone()
-    cast.verifier()
+    factories.verifier()
     assert not works_alone()

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from episodes.models import Decision, Episode, Section
 from episodes.workflow import Summary, edited, holder, release, report, transition
-from tests import cast
+from tests import factories
 from tests.episodes.workflow.steps import again, refusal, refused, within
 
 pytestmark = pytest.mark.django_db
@@ -27,40 +27,40 @@ STALE = "Somebody else has changed this meanwhile. Nothing was saved."
 
 def test_the_slower_of_two_decisions_on_an_item_is_refused(claimed):
     section, other = claimed.sections.get(), claimed.sections.get()
-    transition(section, "accepted", cast.editor())
-    assert refusal(other, "rejected", cast.editor(), "trivial") == [STALE]
+    transition(section, "accepted", factories.editor())
+    assert refusal(other, "rejected", factories.editor(), "trivial") == [STALE]
     assert (other.status, again(section).status) == ("draft", "accepted")
 
 
 def test_the_slower_of_two_decisions_on_a_summary_is_refused(claimed):
     other = again(claimed)
-    transition(Summary(claimed), "accepted", cast.editor())
-    assert refusal(Summary(other), "rejected", cast.editor(), "trivial") == [STALE]
+    transition(Summary(claimed), "accepted", factories.editor())
+    assert refusal(Summary(other), "rejected", factories.editor(), "trivial") == [STALE]
     assert other.summary_status == "draft"
 
 
 def test_the_slower_of_two_claims_is_refused():
-    episode = cast.episode()
+    episode = factories.episode()
     one, two = again(episode), again(episode)
-    transition(one, "in_review", cast.editor())
-    assert refusal(two, "in_review", cast.second_editor()) == [STALE]
-    assert (two.status, two.claimed_by, holder(again(episode))) == ("draft", None, cast.editor())
+    transition(one, "in_review", factories.editor())
+    assert refusal(two, "in_review", factories.second_editor()) == [STALE]
+    assert (two.status, two.claimed_by, holder(again(episode))) == ("draft", None, factories.editor())
 
 
 def test_the_slower_of_two_claims_on_what_is_in_review_is_refused():
-    episode = cast.episode(status="in_review")
+    episode = factories.episode(status="in_review")
     one, two = again(episode), again(episode)
-    transition(one, "in_review", cast.editor())
-    assert refusal(two, "in_review", cast.second_editor()) == [STALE]
+    transition(one, "in_review", factories.editor())
+    assert refusal(two, "in_review", factories.second_editor()) == [STALE]
 
 
 def test_a_lapsed_claim_that_went_on_meanwhile_is_not_taken(claimed):
     Episode.objects.update(claimed_at=timezone.now() - timedelta(hours=25))
     mine, other = again(claimed), again(claimed)
-    edited(mine, cast.editor())
+    edited(mine, factories.editor())
     Episode.objects.update(version=other.version)
-    assert refusal(other, "in_review", cast.second_editor()) == [STALE]
-    assert holder(again(claimed)) == cast.editor()
+    assert refusal(other, "in_review", factories.second_editor()) == [STALE]
+    assert holder(again(claimed)) == factories.editor()
 
 
 @pytest.mark.parametrize(
@@ -69,62 +69,62 @@ def test_a_lapsed_claim_that_went_on_meanwhile_is_not_taken(claimed):
      ("published", "withdrawn", "publisher"), ("withdrawn", "draft", "publisher")],
 )  # fmt: skip
 def test_the_slower_of_two_moves_is_refused(status, to, who):
-    episode = cast.episode(status=status, approved_version=1, published_at=timezone.now())
+    episode = factories.episode(status=status, approved_version=1, published_at=timezone.now())
     one, two = again(episode), again(episode)
-    transition(one, to, getattr(cast, who)(), "Why.")
-    assert refusal(two, to, getattr(cast, who)(), "Why.") == [STALE]
+    transition(one, to, getattr(factories, who)(), "Why.")
+    assert refusal(two, to, getattr(factories, who)(), "Why.") == [STALE]
     assert two.status == status
 
 
 def test_what_was_edited_meanwhile_is_neither_approved_nor_published(approved):
     old = again(approved)
-    edited(again(approved), cast.editor())
-    assert refusal(old, "published", cast.publisher()) == [STALE]
+    edited(again(approved), factories.editor())
+    assert refusal(old, "published", factories.publisher()) == [STALE]
     current = again(approved)
     old = again(approved)
-    edited(current, cast.editor())
-    assert refusal(old, "approved", cast.editor()) == [STALE]
+    edited(current, factories.editor())
+    assert refusal(old, "approved", factories.editor()) == [STALE]
 
 
 def test_an_item_is_not_decided_in_an_episode_that_was_approved_meanwhile(claimed):
     """Else it would be approved with an item that nobody decided, or another than was looked at."""
     (old,) = within(again(claimed), claimed.sections.all())
-    transition(Summary(claimed), "accepted", cast.editor())
-    transition(*within(claimed, claimed.sections.all()), "accepted", cast.editor())
+    transition(Summary(claimed), "accepted", factories.editor())
+    transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
     Section.objects.update(status="draft", accepted_by=None)
     Section.objects.update(status="rejected", reject_code="trivial")
     old.refresh_from_db(fields=["status", "reject_code"])
-    transition(claimed, "approved", cast.editor())
-    assert refusal(old, "draft", cast.editor()) == [STALE]
+    transition(claimed, "approved", factories.editor())
+    assert refusal(old, "draft", factories.editor()) == [STALE]
     assert (again(claimed).status, old.status) == ("approved", "rejected")
 
 
 def test_an_item_is_not_decided_in_an_episode_that_another_claimed_meanwhile(claimed):
     (old,) = within(again(claimed), claimed.sections.all())
-    release(claimed, cast.publisher())
-    transition(claimed, "in_review", cast.second_editor())
-    assert refusal(old, "accepted", cast.editor()) == [STALE]
+    release(claimed, factories.publisher())
+    transition(claimed, "in_review", factories.second_editor())
+    assert refusal(old, "accepted", factories.editor()) == [STALE]
     assert old.status == "draft"
 
 
 def test_an_item_is_not_decided_over_a_withdrawal(published):
     (old,) = within(again(published), published.sections.all())
-    transition(published, "withdrawn", cast.publisher(), "Wrong.")
-    assert refusal(old, "rejected", cast.editor(), "private") == [STALE]
+    transition(published, "withdrawn", factories.publisher(), "Wrong.")
+    assert refusal(old, "rejected", factories.editor(), "private") == [STALE]
 
 
 def test_a_claim_that_was_given_back_meanwhile_is_not_given_back_again(claimed):
     old = again(claimed)
-    release(claimed, cast.editor())
-    transition(claimed, "in_review", cast.second_editor())
-    assert refused(release, old, cast.editor()) == [STALE]
+    release(claimed, factories.editor())
+    transition(claimed, "in_review", factories.second_editor())
+    assert refused(release, old, factories.editor()) == [STALE]
 
 
 def test_items_that_share_the_episode_are_decided_one_after_the_other(approved):
     """The first takes the approval back; the others know."""
     Section.objects.create(episode=approved, text="More.", status="accepted")
     for section in within(approved, approved.sections.all()):
-        transition(section, "draft", cast.editor())
+        transition(section, "draft", factories.editor())
     assert set(approved.sections.values_list("status", flat=True)) == {"draft"}
 
 
@@ -134,8 +134,8 @@ def test_a_refusal_leaves_the_rows_in_hand_as_they_were(published):
     Episode.objects.update(status="evergreen", version=7)
     evergreen.status = "evergreen"
     (section,) = within(evergreen, evergreen.sections.all())
-    assert refusal(section, "rejected", cast.editor(), "private") == [STALE]
-    assert (section.status, section.reject_code, section.accepted_by) == ("accepted", "", cast.editor())
+    assert refusal(section, "rejected", factories.editor(), "private") == [STALE]
+    assert (section.status, section.reject_code, section.accepted_by) == ("accepted", "", factories.editor())
 
 
 # --- two connections
@@ -186,9 +186,9 @@ def two_connections(transactional_db, tmp_path):
 @pytest.mark.usefixtures("two_connections")
 class TestTwoConnections:
     def test_one_of_two_claims_is_made(self):
-        users = cast.editor(), cast.second_editor()
+        users = factories.editor(), factories.second_editor()
         for _round in range(5):
-            episode = cast.episode()
+            episode = factories.episode()
             came = at_once(*(partial(transition, again(episode), "in_review", by) for by in users))
             assert kinds(came) == ["Decision", "Stale"], came
             (made,) = episode.decisions.all()
@@ -196,8 +196,8 @@ class TestTwoConnections:
             assert holder(again(episode)) == made.by
 
     def test_one_of_two_decisions_is_written(self):
-        by = cast.editor()
-        episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
+        by = factories.editor()
+        episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
         for _round in range(5):
             section = Section.objects.create(episode=episode, text="t")
             came = at_once(
@@ -209,9 +209,9 @@ class TestTwoConnections:
             assert (made in came, again(section).status) == (True, made.to_status)
 
     def test_an_approval_and_a_decision_never_pass_each_other(self):
-        by = cast.editor()
+        by = factories.editor()
         for _round in range(5):
-            episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
+            episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
             section = Section.objects.create(episode=episode, text="t", status="accepted", accepted_by=by)
             # With its episode as it is now: asked for later, it could be the approved one, and the approval would fall.
             (seen,) = within(again(episode), [again(section)])
@@ -224,9 +224,9 @@ class TestTwoConnections:
             assert (again(episode).status, again(section).status) in {("approved", "accepted"), ("in_review", "draft")}
 
     def test_an_edit_and_a_publication_never_pass_each_other(self):
-        editor, publisher = cast.editor(), cast.publisher()
+        editor, publisher = factories.editor(), factories.publisher()
         for _round in range(5):
-            episode = cast.episode(status="approved", approved_version=1)
+            episode = factories.episode(status="approved", approved_version=1)
             came = at_once(
                 partial(transition, again(episode), "published", publisher),
                 partial(edited, again(episode), editor),
@@ -237,15 +237,15 @@ class TestTwoConnections:
 
     def test_two_who_report_the_same_are_one_finding(self):
         for number in range(5):
-            episode = cast.public_episode()
+            episode = factories.public_episode()
             came = at_once(*(partial(report, again(episode), None, f"Wrong {number}.") for _ in range(2)))
             assert came == [None, None]
             assert [finding.message for finding in episode.findings.all()] == [f"Wrong {number}."]
 
     def test_what_is_reported_while_it_is_withdrawn_is_kept_or_refused(self):
-        by = cast.publisher()
+        by = factories.publisher()
         for _round in range(5):
-            episode = cast.public_episode()
+            episode = factories.public_episode()
             withdraw = partial(transition, again(episode), "withdrawn", by, "Asked to.")
             came = at_once(withdraw, partial(report, again(episode), None, "Wrong."))
             assert kinds(came) in (["Decision", "NoneType"], ["Decision", "Refused"]), came

@@ -8,7 +8,7 @@ from django.utils import timezone
 from episodes.models import Chapter, Episode, Finding, Observation, Prediction, Quote, Section
 from episodes.workflow import Summary, transition
 from episodes.workflow.guards import a_year_after
-from tests import cast
+from tests import factories
 from tests.episodes.workflow.steps import again, refusal, steps_since, within
 
 pytestmark = pytest.mark.django_db
@@ -22,14 +22,14 @@ def soon():
 @pytest.fixture
 def verified(published: Episode) -> Episode:
     """Published, and everything verified: nothing stands in the way."""
-    transition(Summary(published), "evergreen", cast.verifier())
-    transition(*within(published, published.sections.all()), "evergreen", cast.verifier())
+    transition(Summary(published), "evergreen", factories.verifier())
+    transition(*within(published, published.sections.all()), "evergreen", factories.verifier())
     return published
 
 
 @pytest.fixture
 def evergreen(verified: Episode) -> Episode:
-    transition(verified, "evergreen", cast.verifier(), recheck_on=soon())
+    transition(verified, "evergreen", factories.verifier(), recheck_on=soon())
     return verified
 
 
@@ -60,13 +60,13 @@ def test_what_is_verified_whole_grows_evergreen(evergreen):
 def test_it_is_refused_for_each_thing_alone(verified, name):
     make, sentence = MISSING[name]
     make(verified)
-    assert refusal(again(verified), "evergreen", cast.verifier(), recheck_on=soon()) == [sentence]
+    assert refusal(again(verified), "evergreen", factories.verifier(), recheck_on=soon()) == [sentence]
 
 
 def test_it_is_refused_with_everything_at_once(verified):
     for name in ("summary", "section", "section undecided", "quote", "prediction", "a fault"):
         MISSING[name][0](verified)
-    assert refusal(again(verified), "evergreen", cast.verifier()) == [
+    assert refusal(again(verified), "evergreen", factories.verifier()) == [
         "The summary is not verified.",
         "Not verified: 2 × section.",
         "Not verified: 1 × quote.",
@@ -92,7 +92,7 @@ def test_it_is_refused_with_everything_at_once(verified):
 )  # fmt: skip
 def test_what_need_not_be_verified(verified, make):
     make(verified)
-    transition(again(verified), "evergreen", cast.verifier(), recheck_on=soon())
+    transition(again(verified), "evergreen", factories.verifier(), recheck_on=soon())
     assert again(verified).status == "evergreen"
 
 
@@ -102,8 +102,8 @@ def test_what_need_not_be_verified(verified, make):
 def test_the_day_lies_ahead_and_within_twelve_months(verified):
     today = timezone.localdate()
     for day in (None, today, today - timedelta(days=1), a_year_after(today) + timedelta(days=1)):
-        assert refusal(verified, "evergreen", cast.verifier(), recheck_on=day) == [DAY]
-    transition(verified, "evergreen", cast.verifier(), recheck_on=a_year_after(today))
+        assert refusal(verified, "evergreen", factories.verifier(), recheck_on=day) == [DAY]
+    transition(verified, "evergreen", factories.verifier(), recheck_on=a_year_after(today))
     assert again(verified).recheck_on == a_year_after(today)
 
 
@@ -132,7 +132,7 @@ def add(model, episode, **fields):
 
 def test_an_item_that_falls_back_takes_it_along(evergreen):
     before = len(steps_since())
-    transition(*within(evergreen, evergreen.sections.all()), "accepted", cast.verifier())
+    transition(*within(evergreen, evergreen.sections.all()), "accepted", factories.verifier())
     assert (again(evergreen).status, again(evergreen).recheck_on) == ("published", None)
     assert steps_since()[before:] == [
         ("section", "", "evergreen", "accepted", "vera"),
@@ -141,24 +141,24 @@ def test_an_item_that_falls_back_takes_it_along(evergreen):
 
 
 def test_a_summary_that_falls_back_takes_it_along(evergreen):
-    transition(Summary(evergreen), "accepted", cast.editor())
+    transition(Summary(evergreen), "accepted", factories.editor())
     assert again(evergreen).status == "published"
 
 
 def test_what_was_verified_and_is_rejected_takes_it_along(evergreen):
-    transition(*within(evergreen, evergreen.sections.all()), "rejected", cast.editor(), "private")
+    transition(*within(evergreen, evergreen.sections.all()), "rejected", factories.editor(), "private")
     assert again(evergreen).status == "published"
 
 
 def test_what_is_shown_and_nobody_verified_takes_it_along(evergreen):
-    quote = add(Quote, evergreen, text="q", speaker=cast.speaker())
-    transition(quote, "accepted", cast.editor())
+    quote = add(Quote, evergreen, text="q", speaker=factories.speaker())
+    transition(quote, "accepted", factories.editor())
     assert again(evergreen).status == "published"
 
 
 def test_a_section_that_is_undecided_again_takes_it_along(evergreen):
     section = add(Section, evergreen, text="t", status="rejected", reject_code="trivial")
-    transition(section, "draft", cast.editor())
+    transition(section, "draft", factories.editor())
     assert again(evergreen).status == "published"
 
 
@@ -168,20 +168,20 @@ def test_a_section_that_is_undecided_again_takes_it_along(evergreen):
      (Chapter, {"title": "t"}, "accepted")],
 )  # fmt: skip
 def test_what_need_not_be_verified_is_decided_and_it_stays_evergreen(evergreen, model, fields, to):
-    transition(add(model, evergreen, **fields), to, cast.editor(), "trivial" if to == "rejected" else "")
+    transition(add(model, evergreen, **fields), to, factories.editor(), "trivial" if to == "rejected" else "")
     assert (again(evergreen).status, again(evergreen).recheck_on) == ("evergreen", soon())
 
 
 def test_to_verify_leaves_it_evergreen(evergreen):
     chapter = add(Chapter, evergreen, title="t", status="accepted")
-    transition(chapter, "evergreen", cast.verifier())
+    transition(chapter, "evergreen", factories.verifier())
     assert again(evergreen).status == "evergreen"
 
 
 def test_it_grows_evergreen_again(evergreen):
     (section,) = within(evergreen, evergreen.sections.all())
-    transition(section, "accepted", cast.verifier())
-    assert refusal(evergreen, "evergreen", cast.verifier(), recheck_on=soon()) == ["Not verified: 1 × section."]
-    transition(section, "evergreen", cast.verifier())
-    transition(evergreen, "evergreen", cast.verifier(), recheck_on=soon())
+    transition(section, "accepted", factories.verifier())
+    assert refusal(evergreen, "evergreen", factories.verifier(), recheck_on=soon()) == ["Not verified: 1 × section."]
+    transition(section, "evergreen", factories.verifier())
+    transition(evergreen, "evergreen", factories.verifier(), recheck_on=soon())
     assert again(evergreen).status == "evergreen"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from episodes.bases.reviewable import Status as ItemStatus
 from episodes.models import Decision, Episode, Section
 from episodes.workflow import MOVES, Refused, transition
-from tests import cast
+from tests import factories
 from tests.episodes.workflow.steps import ROLES, again, stored
 
 pytestmark = pytest.mark.django_db
@@ -46,10 +46,10 @@ ADOPTING = {"publisher": {("draft", "published")}, "superuser": {("draft", "publ
 
 def content_episode(status: str) -> Episode:
     """Of this status, and no guard has anything to say: everything in it is verified."""
-    seen = cast.person("anna"), cast.person("viola")
+    seen = factories.person("anna"), factories.person("viola")
     verified = {"accepted_by": seen[0], "verified_by": seen[1]}
     summary = {f"summary_{name}": value for name, value in verified.items()}
-    episode = cast.episode(
+    episode = factories.episode(
         status=status,
         summary="In short.",
         summary_status="evergreen",
@@ -58,7 +58,7 @@ def content_episode(status: str) -> Episode:
         **summary,
     )
     Section.objects.create(episode=episode, text="Words.", status="evergreen", **verified)
-    cast.quote(episode, speaker=cast.speaker(), status="evergreen", **verified)
+    factories.quote(episode, speaker=factories.speaker(), status="evergreen", **verified)
     return episode
 
 
@@ -148,7 +148,7 @@ def may(status: str, holder: str) -> bool:
 
 
 def decided_item(episode: Episode, status: str) -> Section:
-    anna, viola = cast.person("anna"), cast.person("viola")
+    anna, viola = factories.person("anna"), factories.person("viola")
     columns = {
         "accepted": {"accepted_by": anna},
         "evergreen": {"accepted_by": anna, "verified_by": viola},
@@ -163,10 +163,10 @@ def test_who_may_decide_an_item_from_where_to_where(status, holder):
     kept = (Episode, Section, Decision)
     for role, make in ROLES.items():
         by = make()
-        held = {"": None, "who asks": by, "edgar": cast.second_editor()}[holder]
+        held = {"": None, "who asks": by, "edgar": factories.second_editor()}[holder]
         moment = timezone.now() if status in PUBLIC_ONCE else None
         claim = {"claimed_by": held, "claimed_at": timezone.now() if held else None}
-        episode = cast.episode(status=status, published_at=moment, **claim)
+        episode = factories.episode(status=status, published_at=moment, **claim)
         for source in ItemStatus.values:
             item = decided_item(episode, source)
             before = stored(*kept)
@@ -181,10 +181,14 @@ def test_who_may_decide_an_item_from_where_to_where(status, holder):
     assert done == {(role, *pair) for role, pairs in OF_ITEMS.items() if may(status, holder) for pair in pairs}
 
 
-@pytest.mark.parametrize("make", [cast.speaker, cast.entity])
+@pytest.mark.parametrize("make", [factories.speaker, factories.entity])
 def test_who_may_decide_upon_a_speaker_or_an_entity(make):
     done = set()
-    verified = {"accepted_by": cast.person("anna"), "verified_by": cast.person("viola"), "reject_code": "trivial"}
+    verified = {
+        "accepted_by": factories.person("anna"),
+        "verified_by": factories.person("viola"),
+        "reject_code": "trivial",
+    }
     named = {source: make(source, status=source, **verified) for source in ItemStatus.values}
     users = {role: make() for role, make in ROLES.items()}
     before = stored()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from episodes.models import Decision, Episode, Finding, Snapshot
 from episodes.rendering.page import stamped
 from episodes.workflow import transition
-from tests import cast
+from tests import factories
 from tests.episodes.workflow.steps import again, refusal, reword, steps_since, stored
 
 pytestmark = pytest.mark.django_db
@@ -30,67 +30,67 @@ def test_an_episode_goes_from_draft_to_published_with_a_decision_each(published)
 
 def test_what_was_approved_is_published_and_nothing_newer(approved):
     Episode.objects.update(version=7)
-    assert refusal(again(approved), "published", cast.publisher()) == [CHANGED]
+    assert refusal(again(approved), "published", factories.publisher()) == [CHANGED]
 
 
 def test_a_working_copy_is_not_published_itself(approved):
-    Episode.objects.filter(pk=approved.pk).update(revises=cast.public_episode())
-    assert refusal(again(approved), "published", cast.publisher()) == [WORKING_COPY]
+    Episode.objects.filter(pk=approved.pk).update(revises=factories.public_episode())
+    assert refusal(again(approved), "published", factories.publisher()) == [WORKING_COPY]
 
 
 def test_a_working_copy_is_not_adopted():
-    copy = cast.episode(revises=cast.public_episode())
-    assert refusal(copy, "published", cast.publisher(), "Mine.", adopts=True) == ["A working copy is not adopted."]
+    copy = factories.episode(revises=factories.public_episode())
+    assert refusal(copy, "published", factories.publisher(), "Mine.", adopts=True) == ["A working copy is not adopted."]
 
 
 def test_a_publication_is_never_dated_back(approved):
     long_ago = timezone.now() - timedelta(days=400)
-    assert refusal(approved, "published", cast.publisher(), published_at=long_ago) == [PAST]
-    assert refusal(approved, "published", cast.publisher(), published_at=timezone.now() - timedelta(minutes=3)) == [
-        PAST
-    ]
+    assert refusal(approved, "published", factories.publisher(), published_at=long_ago) == [PAST]
+    assert refusal(
+        approved, "published", factories.publisher(), published_at=timezone.now() - timedelta(minutes=3)
+    ) == [PAST]
 
 
 def test_nothing_with_an_open_fault_is_published(approved):
     Finding.objects.create(episode=approved, code="x", severity="error", message="A fault.", origin="import")
-    assert refusal(approved, "published", cast.publisher()) == ["Open: A fault."]
+    assert refusal(approved, "published", factories.publisher()) == ["Open: A fault."]
 
 
 def test_a_publication_is_refused_with_everything_at_once(approved):
     Finding.objects.create(episode=approved, code="x", severity="error", message="A fault.", origin="import")
-    Episode.objects.filter(pk=approved.pk).update(version=7, revises=cast.public_episode())
+    Episode.objects.filter(pk=approved.pk).update(version=7, revises=factories.public_episode())
     yesterday = timezone.now() - timedelta(days=1)
-    assert refusal(again(approved), "published", cast.publisher(), published_at=yesterday) == [
+    assert refusal(again(approved), "published", factories.publisher(), published_at=yesterday) == [
         CHANGED, WORKING_COPY, PAST, "Open: A fault.",
     ]  # fmt: skip
 
 
 def test_a_form_that_took_a_minute_still_means_now(approved):
     before = timezone.now()
-    transition(approved, "published", cast.publisher(), published_at=before - timedelta(minutes=1))
+    transition(approved, "published", factories.publisher(), published_at=before - timedelta(minutes=1))
     assert before <= again(approved).published_at <= timezone.now()
 
 
 def test_a_publication_in_the_future_is_public_only_then(approved):
     moment = timezone.now() + timedelta(days=1)
-    transition(approved, "published", cast.publisher(), published_at=moment)
+    transition(approved, "published", factories.publisher(), published_at=moment)
     assert set(Episode.objects.public()) == set()
     assert set(Episode.objects.public(at=moment)) == {approved}
 
 
 def test_html_is_stored_when_published_and_gone_when_withdrawn(published):
     assert published.sections.get().html == stamped("<p>Words.</p>")
-    transition(published, "withdrawn", cast.publisher(), "The guest asked for it.")
+    transition(published, "withdrawn", factories.publisher(), "The guest asked for it.")
     assert published.sections.get().html == ""
 
 
 def test_every_publication_is_kept_as_a_snapshot(published):
-    transition(published, "withdrawn", cast.publisher(), "The guest asked for it.")
-    transition(published, "draft", cast.publisher(), "Try again.")
-    transition(published, "in_review", cast.editor())
-    reword(published, cast.editor(), title="Another")
-    transition(published, "approved", cast.editor())
-    transition(published, "published", cast.publisher())
+    transition(published, "withdrawn", factories.publisher(), "The guest asked for it.")
+    transition(published, "draft", factories.publisher(), "Try again.")
+    transition(published, "in_review", factories.editor())
+    reword(published, factories.editor(), title="Another")
+    transition(published, "approved", factories.editor())
+    transition(published, "published", factories.publisher())
     kept = Snapshot.objects.order_by("number").values_list("number", "by__username", "content__episode__title")
     assert list(kept) == [(1, "paul", kept[0][2]), (2, "paul", "Another")]
     assert kept[0][2] != "Another"
@@ -101,22 +101,22 @@ def test_every_publication_is_kept_as_a_snapshot(published):
 
 @pytest.mark.parametrize("status", ["published", "evergreen"])
 def test_a_withdrawal_needs_a_reason_for_visitors(status):
-    episode = cast.public_episode(status=status)
-    assert refusal(episode, "withdrawn", cast.publisher(), "  ") == ["A reason is needed."]
-    transition(episode, "withdrawn", cast.publisher(), " The guest asked. ")
+    episode = factories.public_episode(status=status)
+    assert refusal(episode, "withdrawn", factories.publisher(), "  ") == ["A reason is needed."]
+    transition(episode, "withdrawn", factories.publisher(), " The guest asked. ")
     assert (again(episode).withdrawn_reason, again(episode).recheck_on) == ("The guest asked.", None)
 
 
 def test_a_way_back_to_draft_needs_a_reason(published):
-    transition(published, "withdrawn", cast.publisher(), "The guest asked.")
-    assert refusal(published, "draft", cast.publisher(), "\n") == ["A reason is needed."]
+    transition(published, "withdrawn", factories.publisher(), "The guest asked.")
+    assert refusal(published, "draft", factories.publisher(), "\n") == ["A reason is needed."]
 
 
 def test_a_withdrawn_episode_is_a_tombstone_with_its_reason(published):
-    transition(published, "withdrawn", cast.publisher(), "The guest asked for it.")
+    transition(published, "withdrawn", factories.publisher(), "The guest asked for it.")
     assert set(Episode.objects.public()) == set()
     assert Episode.objects.tombstones().get().withdrawn_reason == "The guest asked for it."
-    transition(published, "draft", cast.publisher(), "Try again.")
+    transition(published, "draft", factories.publisher(), "Try again.")
     assert set(Episode.objects.tombstones()) == set()
     reopened = again(published)
     assert (reopened.published_at, reopened.approved_version, reopened.withdrawn_reason, reopened.claimed_by) == (
@@ -125,8 +125,8 @@ def test_a_withdrawn_episode_is_a_tombstone_with_its_reason(published):
 
 
 def test_what_nobody_saw_leaves_no_tombstone(approved):
-    transition(approved, "published", cast.publisher(), published_at=timezone.now() + timedelta(days=1))
-    transition(approved, "withdrawn", cast.publisher(), "Not yet.")
+    transition(approved, "published", factories.publisher(), published_at=timezone.now() + timedelta(days=1))
+    transition(approved, "withdrawn", factories.publisher(), "Not yet.")
     assert set(Episode.objects.tombstones()) == set()
     Episode.objects.get(status="withdrawn", published_at=None)
 
@@ -135,29 +135,29 @@ def test_what_nobody_saw_leaves_no_tombstone(approved):
 
 
 def test_an_adoption_needs_a_reason_and_no_moment_to_come():
-    episode, tomorrow = cast.episode(), timezone.now() + timedelta(days=1)
-    assert refusal(episode, "published", cast.publisher(), adopts=True, published_at=tomorrow) == [
+    episode, tomorrow = factories.episode(), timezone.now() + timedelta(days=1)
+    assert refusal(episode, "published", factories.publisher(), adopts=True, published_at=tomorrow) == [
         "A reason is needed.",
         "What is adopted was published before. Its moment cannot lie in the future.",
     ]
 
 
 def test_what_is_adopted_keeps_the_moment_it_was_published_elsewhere():
-    episode, long_ago = cast.episode(summary="Undecided."), timezone.now() - timedelta(days=400)
-    transition(episode, "published", cast.publisher(), "Moved in.", adopts=True, published_at=long_ago)
+    episode, long_ago = factories.episode(summary="Undecided."), timezone.now() - timedelta(days=400)
+    transition(episode, "published", factories.publisher(), "Moved in.", adopts=True, published_at=long_ago)
     assert set(Episode.objects.public().filter(adopted=True, published_at=long_ago)) == {episode}
 
 
 def test_without_its_own_word_nothing_is_adopted():
-    assert refusal(cast.episode(), "published", cast.publisher(), "Moved in.") == [
+    assert refusal(factories.episode(), "published", factories.publisher(), "Moved in.") == [
         "An episode that is draft cannot become published."
     ]
 
 
 def test_what_was_withdrawn_is_no_longer_adopted():
-    episode = cast.public_episode(adopted=True)
-    transition(episode, "withdrawn", cast.publisher(), "Wrong.")
-    transition(episode, "draft", cast.publisher(), "To be reviewed.")
+    episode = factories.public_episode(adopted=True)
+    transition(episode, "withdrawn", factories.publisher(), "Wrong.")
+    transition(episode, "draft", factories.publisher(), "To be reviewed.")
     assert not again(episode).adopted
 
 
@@ -169,6 +169,6 @@ def test_a_failure_on_the_way_leaves_nothing_behind(approved, monkeypatch):
 
     monkeypatch.setattr("episodes.workflow.snapshots.take", breaks)
     with pytest.raises(RuntimeError):
-        transition(approved, "published", cast.publisher())
+        transition(approved, "published", factories.publisher())
     assert stored() == before
     assert Decision.objects.filter(to_status="published").count() == 0

@@ -13,9 +13,9 @@ from django.utils import timezone
 from episodes import derived
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import make_copy, report, snapshots, transition, undo
-from tests import cast
-from tests.episodes.desk import page_at, signed_in
-from tests.episodes.review.screen import address, press, thing
+from tests import factories
+from tests.episodes.desk.form_data import page_at, signed_in
+from tests.episodes.desk.review.screen import address, press, thing
 from tests.episodes.workflow.steps import again, refused
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ SAID = "Zanzibarquux, not Bob."
 
 @pytest.fixture
 def episode() -> Episode:
-    return cast.full_episode(title="On engines")
+    return factories.full_episode(title="On engines")
 
 
 def test_a_report_about_nothing_in_particular_is_about_the_episode(episode: Episode) -> None:
@@ -35,7 +35,7 @@ def test_a_report_about_nothing_in_particular_is_about_the_episode(episode: Epis
 
 
 def test_the_same_of_the_same_words_is_one_finding(episode: Episode) -> None:
-    quote, other = episode.quotes.get(), cast.quote(episode)
+    quote, other = episode.quotes.get(), factories.quote(episode)
     for about in (quote, quote, again(quote), other, None, None):
         report(episode, about, SAID, "time", "then")
     assert sorted(str(f.target) for f in Finding.objects.all()) == sorted(map(str, (quote, other, episode)))
@@ -48,7 +48,7 @@ def test_the_same_of_the_same_words_is_one_finding(episode: Episode) -> None:
 def test_what_was_settled_is_not_opened_by_saying_it_again(episode: Episode) -> None:
     quote = episode.quotes.get()
     report(episode, quote, SAID)
-    transition(Finding.objects.get(), "waived", cast.editor())
+    transition(Finding.objects.get(), "waived", factories.editor())
     report(episode, quote, SAID)
     assert [finding.state for finding in Finding.objects.all()] == ["waived"]
     # Other words are another matter.
@@ -74,25 +74,25 @@ def test_it_stands_beside_the_thing_and_is_settled_there(episode: Episode) -> No
     quote, section = episode.quotes.get(), episode.sections.get()
     for about in (quote, section, episode.chapters.get()):
         report(episode, about, f"{SAID} {thing(about)}")
-        page = signed_in(cast.editor()).get(f"{address(episode)}?at={thing(about)}").content.decode()
+        page = signed_in(factories.editor()).get(f"{address(episode)}?at={thing(about)}").content.decode()
         assert f"{SAID} {thing(about)}" in page
         finding = Finding.objects.get(message=f"{SAID} {thing(about)}")
         assert f'value="resolve:{finding.pk}"' in page
-        press(cast.editor(), episode, f"resolve:{finding.pk}", thing(about))
+        press(factories.editor(), episode, f"resolve:{finding.pk}", thing(about))
         assert again(finding).state == "resolved"
         assert Decision.objects.filter(to_status="resolved").count() == Finding.objects.filter(state="resolved").count()
 
 
 def test_settling_is_undone(episode: Episode) -> None:
     report(episode, None, SAID)
-    transition(Finding.objects.get(), "resolved", cast.editor())
-    undo(again(episode), cast.editor())
+    transition(Finding.objects.get(), "resolved", factories.editor())
+    undo(again(episode), factories.editor())
     assert Finding.objects.get().state == "open"
 
 
 def test_it_stands_in_the_lists_of_the_desk(episode: Episode) -> None:
     report(episode, None, f"{SAID} <b>")
-    client, finding = signed_in(cast.editor()), Finding.objects.get()
+    client, finding = signed_in(factories.editor()), Finding.objects.get()
     first = client.get(page_at("admin:index")).content.decode()
     listed = f"{page_at('admin:episodes_finding_changelist')}?state__exact=open&code=reported"
     assert listed.replace("&", "&amp;") in first
@@ -110,7 +110,7 @@ def test_it_stands_in_the_lists_of_the_desk(episode: Episode) -> None:
 def test_checks_and_publications_leave_it_alone(episode: Episode) -> None:
     report(episode, episode.quotes.get(), SAID)
     derived.refresh(episode)
-    transition(again(episode), "withdrawn", cast.publisher(), "Asked to.")
+    transition(again(episode), "withdrawn", factories.publisher(), "Asked to.")
     assert [(f.message, f.state) for f in Finding.objects.filter(origin="person")] == [(SAID, "open")]
 
 

@@ -22,7 +22,7 @@ from episodes.workflow import (
     transition,
     undo,
 )
-from tests import cast
+from tests import factories
 from tests.episodes.workflow.steps import again, refused, reword, steps_since, stored, within
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ TWENTY = "The guest agreed so."
 
 @pytest.fixture
 def quote(claimed):
-    return cast.quote(claimed, status="draft", speaker=cast.speaker())
+    return factories.quote(claimed, status="draft", speaker=factories.speaker())
 
 
 def made(model, episode, by, **fields):
@@ -51,7 +51,7 @@ def fault(episode, **fields):
 
 
 def take_back(episode, by=None):
-    return undo(again(episode), by or cast.editor())
+    return undo(again(episode), by or factories.editor())
 
 
 # --- every kind of act
@@ -64,9 +64,9 @@ def take_back(episode, by=None):
 )  # fmt: skip
 def test_a_decision_is_undone_by_a_decision(claimed, quote, source, to, reason):
     if source != "draft":
-        transition(quote, source, cast.editor(), "private" if source == "rejected" else "")
+        transition(quote, source, factories.editor(), "private" if source == "rejected" else "")
     before = len(steps_since())
-    transition(quote, to, cast.editor(), reason)
+    transition(quote, to, factories.editor(), reason)
     take_back(claimed)
     now = again(quote)
     assert (now.status, now.reject_code) == (source, "private" if source == "rejected" else "")
@@ -76,14 +76,14 @@ def test_a_decision_is_undone_by_a_decision(claimed, quote, source, to, reason):
 
 
 def test_a_decision_on_the_summary_is_undone(claimed):
-    transition(Summary(claimed), "rejected", cast.editor(), "trivial")
+    transition(Summary(claimed), "rejected", factories.editor(), "trivial")
     take_back(claimed)
     assert (again(claimed).summary_status, again(claimed).summary_reject_code) == ("draft", "")
 
 
 def test_words_are_undone_in_every_field_of_the_act(claimed, quote):
     before = Quote.objects.values().get()
-    reword(quote, cast.editor(), text="Other words.", start=70, speaker=None, label="?")
+    reword(quote, factories.editor(), text="Other words.", start=70, speaker=None, label="?")
     take_back(claimed)
     assert Quote.objects.values().get() == {**before, "version": 3}
     assert Decision.objects.first().changes["start"] == [70, 65]
@@ -92,17 +92,17 @@ def test_words_are_undone_in_every_field_of_the_act(claimed, quote):
 
 def test_words_of_the_episode_and_of_its_summary_are_undone(claimed):
     was = again(claimed)
-    reword(claimed, cast.editor(), title="Another", summary="Shorter.", extra={"b": 1, "a": [2]}, duration=60)
+    reword(claimed, factories.editor(), title="Another", summary="Shorter.", extra={"b": 1, "a": [2]}, duration=60)
     take_back(claimed)
     now = again(claimed)
     assert (now.title, now.summary, now.extra, now.duration) == (was.title, "In short.", {}, None)
 
 
 def test_the_speaker_of_many_rows_is_undone_at_once(claimed):
-    ada, ben = cast.speaker("Ada"), cast.speaker("Ben")
-    rows = within(claimed, [cast.quote(claimed, speaker=speaker) for speaker in (None, ada, ben, ada)])
+    ada, ben = factories.speaker("Ada"), factories.speaker("Ben")
+    rows = within(claimed, [factories.quote(claimed, speaker=speaker) for speaker in (None, ada, ben, ada)])
     with one_act():
-        set_speaker_in(claimed, rows, ben, cast.editor())
+        set_speaker_in(claimed, rows, ben, factories.editor())
     assert set(Quote.objects.values_list("speaker", flat=True)) == {ben.pk}
     take_back(claimed)
     assert list(Quote.objects.order_by("pk").values_list("speaker", flat=True)) == [None, ada.pk, ben.pk, ada.pk]
@@ -110,14 +110,14 @@ def test_the_speaker_of_many_rows_is_undone_at_once(claimed):
 
 def test_a_repair_is_undone_with_its_finding(claimed, quote):
     finding = fault(claimed, target=quote, repair={"start": 31})
-    repair.apply(finding.pk, cast.editor())
+    repair.apply(finding.pk, factories.editor())
     assert (again(quote).start, again(finding).state) == (31, "resolved")
     take_back(claimed)
     assert (again(quote).start, again(finding).state) == (65, "open")
 
 
 def test_what_was_made_goes_again_and_the_record_stays(claimed):
-    row = made(Takeaway, claimed, cast.editor(), text="New.")
+    row = made(Takeaway, claimed, factories.editor(), text="New.")
     take_back(claimed)
     assert (Takeaway.objects.count(), again(claimed).version) == (0, 2)
     told = Decision.objects.filter(target_type__model="takeaway", target_id=row.pk).order_by("pk")
@@ -125,9 +125,9 @@ def test_what_was_made_goes_again_and_the_record_stays(claimed):
 
 
 def test_what_was_made_reworded_and_decided_goes_step_by_step(claimed):
-    row = made(Takeaway, claimed, cast.editor(), text="New.")
-    reword(row, cast.editor(), text="Newer.")
-    transition(row, "accepted", cast.editor())
+    row = made(Takeaway, claimed, factories.editor(), text="New.")
+    reword(row, factories.editor(), text="Newer.")
+    transition(row, "accepted", factories.editor())
     take_back(claimed)
     assert (again(row).status, again(row).text) == ("draft", "Newer.")
     take_back(claimed)
@@ -138,31 +138,31 @@ def test_what_was_made_reworded_and_decided_goes_step_by_step(claimed):
 
 def test_what_was_made_and_decided_in_one_act_goes_at_once(claimed):
     with one_act():
-        row = made(Takeaway, claimed, cast.editor(), text="New.")
-        transition(row, "accepted", cast.editor())
+        row = made(Takeaway, claimed, factories.editor(), text="New.")
+        transition(row, "accepted", factories.editor())
     take_back(claimed)
     assert Takeaway.objects.count() == 0
 
 
 def test_words_and_their_decision_with_one_key_are_one_act(claimed, quote):
     with one_act():
-        reword(quote, cast.editor(), text="Other words.")
-        transition(quote, "accepted", cast.editor())
-    assert len(last_acts(claimed, cast.editor())) == 1
+        reword(quote, factories.editor(), text="Other words.")
+        transition(quote, "accepted", factories.editor())
+    assert len(last_acts(claimed, factories.editor())) == 1
     take_back(claimed)
     assert (again(quote).text, again(quote).status) == ("Words as spoken.", "draft")
 
 
 @pytest.mark.parametrize("to", ["resolved", "waived"])
 def test_a_finding_is_open_again(claimed, to):
-    finding, by = fault(claimed), cast.verifier()
+    finding, by = fault(claimed), factories.verifier()
     transition(finding, to, by, TWENTY)
     take_back(claimed, by)
     assert again(finding).state == "open"
 
 
 def test_a_waiver_comes_back_with_its_reason(claimed):
-    finding, by = fault(claimed), cast.verifier()
+    finding, by = fault(claimed), factories.verifier()
     transition(finding, "waived", by, TWENTY)
     transition(finding, "open", by)
     take_back(claimed, by)
@@ -170,9 +170,9 @@ def test_a_waiver_comes_back_with_its_reason(claimed):
 
 
 def test_a_rejection_comes_back_with_its_code_whatever_was_written_since(claimed, quote):
-    transition(quote, "rejected", cast.editor(), "wrong_time")
-    reword(quote, cast.editor(), text="Other words.")
-    transition(quote, "accepted", cast.editor())
+    transition(quote, "rejected", factories.editor(), "wrong_time")
+    reword(quote, factories.editor(), text="Other words.")
+    transition(quote, "accepted", factories.editor())
     take_back(claimed)
     assert (again(quote).status, again(quote).reject_code) == ("rejected", "wrong_time")
 
@@ -187,21 +187,21 @@ def takeaways(episode, count):
 def test_one_goes_back_ten_acts_and_no_further(claimed):
     rows = takeaways(claimed, 12)
     for row in rows:
-        transition(row, "accepted", cast.editor())
-    assert len(last_acts(claimed, cast.editor())) == 10
+        transition(row, "accepted", factories.editor())
+    assert len(last_acts(claimed, factories.editor())) == 10
     for count in range(1, 11):
         take_back(claimed)
         assert [again(row).status for row in rows] == ["accepted"] * (12 - count) + ["draft"] * count
-        assert len(last_acts(claimed, cast.editor())) == 10 - count
+        assert len(last_acts(claimed, factories.editor())) == 10 - count
     assert refused(take_back, claimed) == [NOTHING]
 
 
 def test_what_was_undone_is_not_undone_twice(claimed):
     one, two, three = takeaways(claimed, 3)
-    transition(one, "accepted", cast.editor())
-    transition(two, "accepted", cast.editor())
+    transition(one, "accepted", factories.editor())
+    transition(two, "accepted", factories.editor())
     take_back(claimed)
-    transition(three, "accepted", cast.editor())
+    transition(three, "accepted", factories.editor())
     take_back(claimed)
     take_back(claimed)
     assert {again(row).status for row in (one, two, three)} == {"draft"}
@@ -210,39 +210,39 @@ def test_what_was_undone_is_not_undone_twice(claimed):
 
 def test_newest_first(claimed):
     for row in takeaways(claimed, 3):
-        transition(row, "accepted", cast.editor())
+        transition(row, "accepted", factories.editor())
     told = Decision.objects.filter(target_type__model="takeaway").order_by("-pk")
-    assert last_acts(claimed, cast.editor()) == list(told.values_list("act", flat=True))
+    assert last_acts(claimed, factories.editor()) == list(told.values_list("act", flat=True))
 
 
 def test_an_act_upon_a_thousand_rows_is_one(claimed):
     rows = within(claimed, Quote.objects.bulk_create(Quote(episode=claimed, text=str(i)) for i in range(1000)))
     (takeaway,) = takeaways(claimed, 1)
-    transition(takeaway, "accepted", cast.editor())
+    transition(takeaway, "accepted", factories.editor())
     with one_act():
-        set_speaker_in(claimed, rows, cast.speaker(), cast.editor())
-    assert len(last_acts(claimed, cast.editor())) == 2
+        set_speaker_in(claimed, rows, factories.speaker(), factories.editor())
+    assert len(last_acts(claimed, factories.editor())) == 2
 
 
 # --- what is not undone
 
 
 def test_another_person_has_nothing_to_undo(claimed, quote):
-    transition(quote, "accepted", cast.editor())
-    assert last_acts(claimed, cast.second_editor()) == []
-    assert refused(take_back, claimed, cast.second_editor()) == [NOTHING]
+    transition(quote, "accepted", factories.editor())
+    assert last_acts(claimed, factories.second_editor()) == []
+    assert refused(take_back, claimed, factories.second_editor()) == [NOTHING]
 
 
 def test_acts_in_another_episode_are_not_undone_here(claimed, quote):
-    transition(quote, "accepted", cast.editor())
-    other = cast.episode()
-    transition(other, "in_review", cast.editor())
+    transition(quote, "accepted", factories.editor())
+    other = factories.episode()
+    transition(other, "in_review", factories.editor())
     assert refused(take_back, other) == [NOTHING]
 
 
 def test_moves_of_the_episode_are_never_undone():
-    solo = cast.person("solo", "Editor", "Publisher")
-    episode = cast.episode()
+    solo = factories.person("solo", "Editor", "Publisher")
+    episode = factories.episode()
     transition(episode, "in_review", solo)
     release(episode, solo)
     approve_and_publish(episode, solo)
@@ -256,7 +256,7 @@ def test_moves_of_the_episode_are_never_undone():
 
 def test_what_fell_with_an_act_stays_fallen(approved):
     (section,) = within(approved, approved.sections.all())
-    transition(section, "rejected", cast.editor(), "trivial")
+    transition(section, "rejected", factories.editor(), "trivial")
     take_back(approved)
     assert (again(section).status, again(approved).status) == ("accepted", "in_review")
 
@@ -269,59 +269,59 @@ def test_to_undo_takes_an_approval_back(approved):
 @pytest.mark.parametrize(
     "meanwhile",
     [
-        lambda quote: transition(quote, "rejected", cast.second_editor(), "trivial"),
+        lambda quote: transition(quote, "rejected", factories.second_editor(), "trivial"),
         lambda quote: quote.delete(),
     ],
     ids=["decided", "deleted"],
 )
 def test_a_decision_that_somebody_overtook_is_not_undone(claimed, quote, meanwhile):
-    transition(quote, "accepted", cast.editor())
-    Episode.objects.update(claimed_by=cast.second_editor())
+    transition(quote, "accepted", factories.editor())
+    Episode.objects.update(claimed_by=factories.second_editor())
     quote.episode = again(claimed)
     meanwhile(quote)
-    Episode.objects.update(claimed_by=cast.editor())
+    Episode.objects.update(claimed_by=factories.editor())
     assert refused(take_back, claimed) == [STALE]
 
 
 def test_words_that_somebody_wrote_over_are_not_undone_not_even_in_part(claimed, quote):
-    other = cast.quote(claimed)
+    other = factories.quote(claimed)
     with one_act():
-        reword(other, cast.editor(), text="Mine.")
-        reword(quote, cast.editor(), text="Mine.", start=70)
-        transition(fault(claimed), "resolved", cast.editor())
+        reword(other, factories.editor(), text="Mine.")
+        reword(quote, factories.editor(), text="Mine.", start=70)
+        transition(fault(claimed), "resolved", factories.editor())
     Quote.objects.filter(pk=other.pk).update(text="Theirs.")
     assert refused(take_back, claimed) == [STALE]
 
 
 def test_a_finding_that_somebody_settled_otherwise_is_not_undone(claimed):
     finding = fault(claimed)
-    transition(finding, "resolved", cast.editor())
-    transition(finding, "waived", cast.verifier(), TWENTY)
+    transition(finding, "resolved", factories.editor())
+    transition(finding, "waived", factories.verifier(), TWENTY)
     assert refused(take_back, claimed) == [STALE]
 
 
 def test_what_was_made_and_somebody_worked_on_does_not_go(claimed):
-    row = made(Takeaway, claimed, cast.editor(), text="New.")
-    transition(claimed, "changes_requested", cast.verifier(), findings=[{"field": "title", "message": "m"}])
-    transition(claimed, "in_review", cast.second_editor())
-    transition(row, "accepted", cast.second_editor())
-    transition(row, "draft", cast.second_editor())
-    release(claimed, cast.second_editor())
+    row = made(Takeaway, claimed, factories.editor(), text="New.")
+    transition(claimed, "changes_requested", factories.verifier(), findings=[{"field": "title", "message": "m"}])
+    transition(claimed, "in_review", factories.second_editor())
+    transition(row, "accepted", factories.second_editor())
+    transition(row, "draft", factories.second_editor())
+    release(claimed, factories.second_editor())
     assert refused(take_back, claimed) == [STALE]
 
 
 def test_nothing_is_undone_while_somebody_else_holds_it(claimed, quote):
-    transition(quote, "accepted", cast.editor())
-    release(claimed, cast.publisher())
-    transition(claimed, "in_review", cast.second_editor())
+    transition(quote, "accepted", factories.editor())
+    release(claimed, factories.publisher())
+    transition(claimed, "in_review", factories.second_editor())
     assert refused(take_back, claimed) == ["edgar holds this episode."]
 
 
 def test_an_old_copy_of_the_episode_undoes_nothing(claimed):
-    reword(claimed, cast.editor(), title="Another")
+    reword(claimed, factories.editor(), title="Another")
     old = again(claimed)
     Episode.objects.update(version=9)
-    assert refused(undo, old, cast.editor()) == [STALE]
+    assert refused(undo, old, factories.editor()) == [STALE]
     assert (old.title, old.version) == ("Another", 2)
 
 
@@ -329,32 +329,32 @@ def test_an_old_copy_of_the_episode_undoes_nothing(claimed):
 
 
 def publish(episode):
-    transition(episode, "approved", cast.editor())
-    transition(episode, "published", cast.publisher())
+    transition(episode, "approved", factories.editor())
+    transition(episode, "published", factories.publisher())
 
 
 @pytest.fixture
 def decided(claimed):
-    transition(Summary(claimed), "accepted", cast.editor())
-    transition(*within(claimed, claimed.sections.all()), "accepted", cast.editor())
+    transition(Summary(claimed), "accepted", factories.editor())
+    transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
     return claimed
 
 
 def test_words_of_a_public_episode_are_not_undone_in_place(decided):
-    reword(*within(decided, decided.sections.all()), cast.editor(), text="Other words.")
+    reword(*within(decided, decided.sections.all()), factories.editor(), text="Other words.")
     publish(decided)
     assert refused(take_back, decided) == [CLOSED]
 
 
 def test_what_was_made_does_not_go_from_a_public_episode(decided):
-    made(Takeaway, decided, cast.editor(), text="New.", status="accepted")
+    made(Takeaway, decided, factories.editor(), text="New.", status="accepted")
     publish(decided)
     assert refused(take_back, decided) == [CLOSED]
 
 
 def test_a_decision_in_a_public_episode_is_undone_at_once(published):
     (section,) = within(published, published.sections.all())
-    transition(section, "rejected", cast.editor(), "private")
+    transition(section, "rejected", factories.editor(), "private")
     take_back(published)
     assert (again(section).status, again(published).status) == ("accepted", "published")
 
@@ -364,36 +364,36 @@ def test_a_decision_in_a_public_episode_is_undone_at_once(published):
 
 def test_a_verification_is_undone_and_done_again(published):
     (section,) = within(published, published.sections.all())
-    transition(section, "evergreen", cast.verifier())
-    take_back(published, cast.verifier())
+    transition(section, "evergreen", factories.verifier())
+    take_back(published, factories.verifier())
     assert (again(section).status, again(section).verified_by) == ("accepted", None)
-    transition(section := again(section), "evergreen", cast.verifier())
-    transition(section, "accepted", cast.verifier())
-    take_back(published, cast.verifier())
-    assert (again(section).status, again(section).verified_by) == ("evergreen", cast.verifier())
+    transition(section := again(section), "evergreen", factories.verifier())
+    transition(section, "accepted", factories.verifier())
+    take_back(published, factories.verifier())
+    assert (again(section).status, again(section).verified_by) == ("evergreen", factories.verifier())
 
 
 def test_an_editor_does_not_undo_into_a_verification(published):
     (section,) = within(published, published.sections.all())
-    transition(section, "evergreen", cast.verifier())
-    transition(section, "accepted", cast.second_editor())
-    assert refused(take_back, published, cast.second_editor()) == ["edgar may not do this."]
+    transition(section, "evergreen", factories.verifier())
+    transition(section, "accepted", factories.second_editor())
+    assert refused(take_back, published, factories.second_editor()) == ["edgar may not do this."]
 
 
 def test_what_was_verified_and_rejected_comes_back_as_accepted(published):
     (section,) = within(published, published.sections.all())
-    transition(section, "evergreen", cast.verifier())
-    transition(section, "rejected", cast.editor(), "private")
+    transition(section, "evergreen", factories.verifier())
+    transition(section, "rejected", factories.editor(), "private")
     take_back(published)
     assert (again(section).status, again(section).verified_by) == ("accepted", None)
 
 
 def test_words_that_were_verified_come_back_as_accepted(published):
     (section,) = within(published, published.sections.all())
-    transition(section, "evergreen", cast.verifier())
-    copy = revise(published, cast.editor())
+    transition(section, "evergreen", factories.verifier())
+    copy = revise(published, factories.editor())
     (twin,) = within(copy, copy.sections.all())
-    reword(twin, cast.editor(), text="Other words.")
+    reword(twin, factories.editor(), text="Other words.")
     assert again(twin).status == "accepted"
     take_back(copy)
     assert (again(twin).text, again(twin).status, again(twin).verified_by) == ("Words.", "accepted", None)
@@ -404,16 +404,16 @@ def test_words_that_were_verified_come_back_as_accepted(published):
 
 def test_acts_in_a_working_copy_and_in_what_it_revises_are_undone_apart(published):
     row = Takeaway.objects.create(episode=published, text="t")
-    copy = revise(published, cast.editor())
+    copy = revise(published, factories.editor())
     (twin,) = within(copy, copy.takeaways.all())
-    transition(row, "accepted", cast.editor())
-    transition(twin, "rejected", cast.editor(), "trivial")
+    transition(row, "accepted", factories.editor())
+    transition(twin, "rejected", factories.editor(), "trivial")
     take_back(published)
     assert (again(row).status, again(twin).status) == ("draft", "rejected")
     take_back(copy)
     assert (again(row).status, again(twin).status) == ("draft", "draft")
     for episode in (copy, published):
-        (last, *_older) = [*last_acts(episode, cast.editor()), None]
+        (last, *_older) = [*last_acts(episode, factories.editor()), None]
         about = [decision.target for decision in Decision.objects.filter(act=last)]
         assert row not in about
         assert twin not in about
@@ -421,28 +421,28 @@ def test_acts_in_a_working_copy_and_in_what_it_revises_are_undone_apart(publishe
 
 def test_a_rejection_from_before_the_working_copy_comes_back_with_its_code(published):
     Takeaway.objects.create(episode=published, text="t", status="rejected", reject_code="private")
-    copy = revise(published, cast.editor())
+    copy = revise(published, factories.editor())
     (twin,) = within(copy, copy.takeaways.all())
-    transition(twin, "accepted", cast.editor())
+    transition(twin, "accepted", factories.editor())
     take_back(copy)
     assert (again(twin).status, again(twin).reject_code) == ("rejected", "private")
 
 
 def test_what_was_done_in_a_working_copy_is_not_undone_once_it_is_published(published):
-    copy = revise(published, cast.editor())
-    reword(*within(copy, copy.sections.all()), cast.editor(), text="Other words.")
-    transition(copy, "approved", cast.editor())
-    publish_changes(copy, cast.publisher())
+    copy = revise(published, factories.editor())
+    reword(*within(copy, copy.sections.all()), factories.editor(), text="Other words.")
+    transition(copy, "approved", factories.editor())
+    publish_changes(copy, factories.publisher())
     before = stored()
     assert refused(take_back, published) == [NOTHING]
     assert (published.sections.get().text, stored() == before) == ("Other words.", True)
 
 
 def test_an_act_upon_a_list_is_undone_in_one_episode_at_a_time():
-    by = cast.editor()
+    by = factories.editor()
     rows = []
     for number in range(2):
-        episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
+        episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
         fault = {"code": "x", "severity": "warning", "message": "m", "origin": "person", "fingerprint": str(number)}
         rows.append(Finding.objects.create(episode=episode, **fault))
     with one_act():
@@ -455,9 +455,9 @@ def test_an_act_upon_a_list_is_undone_in_one_episode_at_a_time():
 
 
 def test_who_may_no_longer_change_words_does_not_put_them_back():
-    by = cast.editor()
-    episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
-    row = cast.quote(episode, text="Before.", status="draft")
+    by = factories.editor()
+    episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
+    row = factories.quote(episode, text="Before.", status="draft")
     row.text = "After."
     save_words(row, ["text"], by)
     by.groups.set(Group.objects.filter(name="Librarian"))
@@ -468,8 +468,8 @@ def test_who_may_no_longer_change_words_does_not_put_them_back():
 
 
 def test_tags_go_back_and_so_does_what_was_done_before_them():
-    by = cast.editor()
-    episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now(), title="Before")
+    by = factories.editor()
+    episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now(), title="Before")
     episode.title = "After"
     save_words(episode, ["title"], by)
     episode.tags.add("mine")

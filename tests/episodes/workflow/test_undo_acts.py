@@ -6,7 +6,7 @@ from django.utils import timezone
 from episodes.desk import repair
 from episodes.models import Chapter, Decision, Episode, Finding, Mention, Quote, Section, Takeaway
 from episodes.workflow import Refused, Summary, last_acts, one_act, save_words, settle, transition, undo, undo_act
-from tests import cast
+from tests import factories
 from tests.episodes.workflow.steps import again, refused, reword, stored, within
 from tests.episodes.workflow.test_undo import STALE, fault, made
 
@@ -17,11 +17,11 @@ BESIDE = {"version", "changed_at", "claimed_at"}
 
 
 def by_key(episode):
-    undo(again(episode), cast.editor())
+    undo(again(episode), factories.editor())
 
 
 def by_name(episode):
-    undo_act(last_acts(episode, cast.editor())[0], cast.editor())
+    undo_act(last_acts(episode, factories.editor())[0], factories.editor())
 
 
 both = pytest.mark.parametrize("take_back", [by_key, by_name])
@@ -36,12 +36,12 @@ def rows_now():
 
 @pytest.fixture
 def quote(claimed):
-    return cast.quote(claimed, status="draft", speaker=cast.speaker())
+    return factories.quote(claimed, status="draft", speaker=factories.speaker())
 
 
 def repaired_twice(episode, quote):
     wrong = [fault(episode, target=quote, repair={"start": n}, fingerprint=str(n)) for n in (31, 32)]
-    repair.apply_in(episode.pk, [finding.pk for finding in wrong], cast.editor())
+    repair.apply_in(episode.pk, [finding.pk for finding in wrong], factories.editor())
 
 
 def time_and_words(episode, quote):
@@ -49,42 +49,42 @@ def time_and_words(episode, quote):
         fault(episode, target=quote, repair={"start": 31}, fingerprint="a"),
         fault(episode, target=quote, repair={"text": {"replace": ["spoken", "said"]}}, fingerprint="b"),
     ]
-    repair.apply_in(episode.pk, [finding.pk for finding in wrong], cast.editor())
+    repair.apply_in(episode.pk, [finding.pk for finding in wrong], factories.editor())
 
 
 def accepted_with_edit(episode, quote):
-    reword(quote, cast.editor(), text="Other words.")
-    transition(quote, "accepted", cast.editor())
+    reword(quote, factories.editor(), text="Other words.")
+    transition(quote, "accepted", factories.editor())
 
 
 def edited_after_acceptance(episode, quote):
-    transition(quote, "accepted", cast.editor())
-    reword(quote, cast.editor(), text="Other words.")
-    reword(quote, cast.editor(), text="Yet others.")
+    transition(quote, "accepted", factories.editor())
+    reword(quote, factories.editor(), text="Other words.")
+    reword(quote, factories.editor(), text="Yet others.")
 
 
 def rejected_and_accepted(episode, quote):
-    transition(quote, "rejected", cast.editor(), "trivial")
-    transition(quote, "accepted", cast.editor())
+    transition(quote, "rejected", factories.editor(), "trivial")
+    transition(quote, "accepted", factories.editor())
 
 
 def settled_and_opened(episode, quote):
     finding = fault(episode, target=quote)
     for state in ("resolved", "open", "resolved"):
-        settle(finding, state, cast.editor(), "")
+        settle(finding, state, factories.editor(), "")
 
 
 def made_and_worked_on(episode, quote):
-    row = made(Takeaway, episode, cast.editor(), text="New.")
+    row = made(Takeaway, episode, factories.editor(), text="New.")
     row.episode = episode
-    reword(row, cast.editor(), text="Newer.")
-    transition(row, "accepted", cast.editor())
+    reword(row, factories.editor(), text="Newer.")
+    transition(row, "accepted", factories.editor())
 
 
 def summary_twice(episode, quote):
-    transition(Summary(episode), "accepted", cast.editor())
-    reword(episode, cast.editor(), summary="Shorter.", title="Another")
-    transition(Summary(episode), "rejected", cast.editor(), "trivial")
+    transition(Summary(episode), "accepted", factories.editor())
+    reword(episode, factories.editor(), summary="Shorter.", title="Another")
+    transition(Summary(episode), "rejected", factories.editor(), "trivial")
 
 
 SEVERAL = [
@@ -119,9 +119,9 @@ def test_all_these_on_one_row_are_undone(claimed, quote, take_back):
         for act in (time_and_words, accepted_with_edit, edited_after_acceptance, made_and_worked_on):
             quote = within(again(claimed), [again(quote)])[0]
             if act is edited_after_acceptance:
-                transition(quote, "draft", cast.editor())
+                transition(quote, "draft", factories.editor())
             act(quote.episode, quote)
-    assert len(last_acts(claimed, cast.editor())) == 1
+    assert len(last_acts(claimed, factories.editor())) == 1
     take_back(claimed)
     after = rows_now()
     del before[Finding], after[Finding]
@@ -134,14 +134,14 @@ def test_every_target_of_an_act_is_undone(claimed, take_back, left_out):
     """Each place of the act in turn is looked at: an undo that drops the first, the last or one between is caught."""
     rows = [
         Section.objects.create(episode=claimed, text="w"),
-        cast.quote(claimed, status="draft", speaker=cast.speaker()),
+        factories.quote(claimed, status="draft", speaker=factories.speaker()),
         Takeaway.objects.create(episode=claimed, text="t"),
         Chapter.objects.create(episode=claimed, title="c", start=0),
-        cast.mention(claimed, cast.entity()),
+        factories.mention(claimed, factories.entity()),
     ]
     with one_act():
         for row in within(again(claimed), rows):
-            transition(row, "accepted", cast.editor())
+            transition(row, "accepted", factories.editor())
     take_back(claimed)
     assert again(rows[left_out]).status == "draft"
     told = Decision.objects.exclude(undoes=None).values_list("target_type__model", "target_id")
@@ -149,10 +149,10 @@ def test_every_target_of_an_act_is_undone(claimed, take_back, left_out):
 
 
 def test_every_episode_of_an_act_is_undone():
-    by, rows = cast.editor(), []
+    by, rows = factories.editor(), []
     for _number in range(3):
-        episode = cast.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
-        rows += within(episode, [cast.quote(episode, status="draft", text=str(n)) for n in range(2)])
+        episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
+        rows += within(episode, [factories.quote(episode, status="draft", text=str(n)) for n in range(2)])
     with one_act() as act:
         for row in rows:
             row.text = "Repaired."
@@ -165,7 +165,7 @@ def test_every_episode_of_an_act_is_undone():
 
 def test_act_on_a_speaker_is_undone_by_name():
     """People belong to no episode."""
-    by, ada = cast.editor(), cast.speaker()
+    by, ada = factories.editor(), factories.speaker()
     with one_act() as act:
         transition(ada, "accepted", by)
         transition(ada, "rejected", by, "private")
@@ -185,10 +185,10 @@ def test_a_row_overtaken_since_refuses_the_whole_act(claimed, quote, take_back):
 
 @both
 def test_a_row_deleted_since_refuses_the_whole_act(claimed, quote, take_back):
-    other = cast.quote(claimed, status="draft", speaker=cast.speaker())
+    other = factories.quote(claimed, status="draft", speaker=factories.speaker())
     with one_act():
         for row in within(again(claimed), [quote, other]):
-            transition(row, "accepted", cast.editor())
+            transition(row, "accepted", factories.editor())
     other.delete()
     assert [reason.removeprefix(f"{claimed}: ") for reason in refused(take_back, claimed)] == [STALE]
 
@@ -201,60 +201,64 @@ def press_a(episode, row):
     (row,) = within(again(episode), [again(row)])
     with one_act():
         if row.episode.status != "in_review":
-            transition(row.episode, "in_review", cast.editor())
-        transition(row, "accepted", cast.editor())
+            transition(row.episode, "in_review", factories.editor())
+        transition(row, "accepted", factories.editor())
 
 
 @both
 @pytest.mark.parametrize("status", ["draft", "changes_requested"])
 def test_undone_first_decision_gives_the_claim_back(status, take_back):
-    episode = cast.episode(status=status)
-    row = cast.quote(episode, status="draft", speaker=cast.speaker())
+    episode = factories.episode(status=status)
+    row = factories.quote(episode, status="draft", speaker=factories.speaker())
     press_a(episode, row)
-    assert (again(episode).status, again(episode).claimed_by) == ("in_review", cast.editor())
+    assert (again(episode).status, again(episode).claimed_by) == ("in_review", factories.editor())
     take_back(episode)
     now = again(episode)
     assert (now.status, now.claimed_by, now.claimed_at, again(row).status) == (status, None, None, "draft")
-    assert last_acts(episode, cast.editor()) == []
+    assert last_acts(episode, factories.editor()) == []
 
 
 @both
 def test_claim_stays_while_another_decision_stands(take_back):
-    episode = cast.episode()
-    first, second = (cast.quote(episode, status="draft", speaker=cast.speaker(), text=str(n)) for n in range(2))
+    episode = factories.episode()
+    first, second = (
+        factories.quote(episode, status="draft", speaker=factories.speaker(), text=str(n)) for n in range(2)
+    )
     press_a(episode, first)
     press_a(episode, second)
     take_back(episode)
-    assert (again(episode).status, again(episode).claimed_by) == ("in_review", cast.editor())
+    assert (again(episode).status, again(episode).claimed_by) == ("in_review", factories.editor())
     take_back(episode)
     assert (again(episode).status, again(episode).claimed_by) == ("draft", None)
 
 
 def test_claim_stays_while_somebody_else_has_settled_something():
-    episode = cast.episode()
-    row = cast.quote(episode, status="draft", speaker=cast.speaker())
+    episode = factories.episode()
+    row = factories.quote(episode, status="draft", speaker=factories.speaker())
     press_a(episode, row)
-    transition(fault(again(episode)), "resolved", cast.verifier())
+    transition(fault(again(episode)), "resolved", factories.verifier())
     by_key(episode)
     assert (again(episode).status, again(row).status) == ("in_review", "draft")
 
 
 def test_a_claim_in_review_is_only_given_back():
-    episode = cast.episode(status="in_review")
-    row = cast.quote(episode, status="draft", speaker=cast.speaker())
+    episode = factories.episode(status="in_review")
+    row = factories.quote(episode, status="draft", speaker=factories.speaker())
     (row,) = within(again(episode), [row])
     with one_act():
-        transition(row.episode, "in_review", cast.editor())
-        transition(row, "accepted", cast.editor())
+        transition(row.episode, "in_review", factories.editor())
+        transition(row, "accepted", factories.editor())
     by_key(episode)
     assert (again(episode).status, again(episode).claimed_by) == ("in_review", None)
 
 
 def test_a_draft_decided_and_undone_is_adopted():
-    episode = cast.episode()
-    press_a(episode, cast.quote(episode, status="draft", speaker=cast.speaker()))
+    episode = factories.episode()
+    press_a(episode, factories.quote(episode, status="draft", speaker=factories.speaker()))
     with pytest.raises(Refused):
-        transition(again(episode), "published", cast.publisher(), "Moved.", adopts=True, published_at=timezone.now())
+        transition(
+            again(episode), "published", factories.publisher(), "Moved.", adopts=True, published_at=timezone.now()
+        )
     by_key(episode)
-    transition(again(episode), "published", cast.publisher(), "Moved.", adopts=True, published_at=timezone.now())
+    transition(again(episode), "published", factories.publisher(), "Moved.", adopts=True, published_at=timezone.now())
     assert again(episode).adopted

@@ -19,7 +19,7 @@ from episodes.workflow import (
     undo,
     undo_act,
 )
-from tests import cast
+from tests import factories
 from tests.episodes.workflow.steps import again, reword
 
 WORDS = {Section: ("heading", "text"), Quote: ("text", "context", "label"), Takeaway: ("text", "heading")}
@@ -117,10 +117,10 @@ class Acts:
 
 def begun():
     """A draft that nobody holds, with something of each kind and two findings on every row."""
-    episode = cast.episode(summary="In short.")
+    episode = factories.episode(summary="In short.")
     rows = [
         Section.objects.create(episode=episode, text="Words."),
-        cast.quote(episode, status="draft", speaker=cast.speaker()),
+        factories.quote(episode, status="draft", speaker=factories.speaker()),
         Takeaway.objects.create(episode=episode, text="t"),
     ]
     fault = {"episode": episode, "severity": "warning", "message": "m", "origin": "import"}
@@ -136,7 +136,7 @@ class TestUndo(TestCase):
     @settings(max_examples=60)
     @given(st.lists(act, min_size=1, max_size=8), st.data())
     def test_as_many_undos_bring_words_and_statuses_back(self, wanted, data):
-        episode, by = begun(), cast.editor()
+        episode, by = begun(), factories.editor()
         work, states = Acts(episode, by), [content(episode)]
         for steps in wanted:
             if work.do(steps):

@@ -1,0 +1,36 @@
+"""What a page holds for machines, under the policy of the page and in a real browser."""
+
+import pytest
+
+from tests import factories
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_policy_lets_the_block_of_data_stand_and_complains_of_nothing(visitor):
+    episode = factories.full_episode()
+    complaints = []
+    visitor.on("console", lambda message: complaints.append(message.text))
+    for thing in (episode, episode.quotes.get(), episode.predictions.get()):
+        visitor.goto(thing.get_absolute_url())
+        block = "JSON.parse(document.querySelector('script[type=\"application/ld+json\"]').textContent)"
+        assert visitor.evaluate(f"{block}['@context']") == "https://schema.org"
+    assert complaints == []
+
+
+def test_words_are_copied_with_their_source_and_the_picture_is_one(visitor):
+    episode = factories.full_episode(title="On looms")
+    quote = episode.quotes.get()
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.goto(f"/en{quote.get_absolute_url()}")
+    shown = visitor.get_attribute("meta[property='og:image']", "content")
+    assert visitor.request.get(shown).headers["content-type"] == "image/png"
+    told = [visitor.get_attribute(f"meta[property='og:image:{side}']", "content") for side in ("width", "height")]
+    assert told == ["1200", "630"]
+    visitor.click("button[data-copy]")
+    visitor.wait_for_selector("button[data-copy]:text-is('Copied')")
+    copied = visitor.evaluate("navigator.clipboard.readText()").splitlines()
+    assert copied == ["“Words as spoken.”", "— Ada · On looms", visitor.url]
+    visitor.click("a:text-is('Picture to share')")
+    assert visitor.url == shown
+    assert visitor.evaluate("[document.images[0].naturalWidth, document.images[0].naturalHeight]") == [1200, 630]

@@ -1,0 +1,28 @@
+"""Fields that notes need, on every database."""
+
+import pytest
+
+from episodes.models import Episode
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+EXTRA = {"zulu": 1, "alpha": {"y": [1, None], "b": "文"}, "mike": "[]", "": False}
+
+
+def test_further_front_matter_keeps_its_keys_in_order() -> None:
+    stored = Episode.objects.get(pk=factories.episode(extra=EXTRA).pk).extra
+    assert stored == EXTRA
+    assert list(stored) == list(EXTRA)
+    assert list(stored["alpha"]) == ["y", "b"]
+
+
+def test_further_front_matter_is_changed_and_emptied() -> None:
+    made = factories.episode(extra=EXTRA)
+    made.refresh_from_db()
+    made.extra["new"] = 1
+    made.save()
+    made.refresh_from_db()
+    assert list(made.extra) == [*EXTRA, "new"]
+    Episode.objects.update(extra={})
+    assert Episode.objects.get().extra == {}

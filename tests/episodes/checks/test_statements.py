@@ -1,0 +1,55 @@
+"""Quotes, predictions and chapters: each check with a hit, a near miss, and its repair."""
+
+import pytest
+
+from episodes.checks import statements
+from episodes.models import Chapter, Prediction, Quote
+from tests.episodes.checks.subjects import codes, look
+
+WORDS = "机器会思考，只是不像我们这样。"
+CUT = ("An engine that weaves patterns as a loom weaves flowers and leaves, and so it w" + "x" * 80)[:80]
+
+
+def test_the_same_words_twice():
+    assert codes(statements.quote_twice, Quote(text=WORDS), Quote(text="机器会思考——只是 不像我们这样")) == [
+        "quote-twice"
+    ]
+    assert codes(statements.quote_twice, Quote(text=WORDS), Prediction(words=WORDS)) == ["quote-and-prediction"]
+    assert codes(statements.quote_twice, Quote(text=WORDS), Quote(text=WORDS + "也许。")) == []
+    assert codes(statements.quote_twice, Quote(text="是的。"), Quote(text="是的。")) == []
+
+
+def test_which_of_two_goes_is_a_decision():
+    [fault] = look(statements.quote_twice, Quote(text=WORDS, start=65), Quote(text=WORDS))
+    assert (fault.target.pk, fault.repair, fault.params) == (2, None, {"time": "00:01:05"})
+
+
+def test_cut_at_eighty():
+    [fault] = look(statements.statement_cut, Quote(text=CUT))
+    assert (fault.severity, fault.field, fault.repair) == ("warning", "text", None)
+    assert codes(statements.statement_cut, Quote(text=CUT[:79])) == []
+    assert codes(statements.statement_cut, Quote(text=CUT[:79] + ".")) == []
+
+
+def test_a_cut_statement_whose_whole_stands_elsewhere():
+    whole = CUT + " and ends."
+    [fault] = look(statements.statement_cut, Quote(text=CUT), Prediction(words=whole))
+    assert fault.repair == {"text": whole}
+    assert codes(statements.statement_cut, Quote(text=whole)) == []
+
+
+def test_a_chapter_title_in_english():
+    rows = [Chapter(title="机器"), Chapter(title="织布机"), Chapter(title="The Loom and the Engine")]
+    [fault] = look(statements.chapter_title_language, *rows)
+    assert fault.target.pk == 3
+    assert codes(statements.chapter_title_language, *rows, language="en") == []
+
+
+@pytest.mark.parametrize("title", ["OpenAI", "AI 与织布机", "Jacquard 1804"])
+def test_a_chapter_title_that_may_be_english(title):
+    assert codes(statements.chapter_title_language, Chapter(title="机器"), Chapter(title=title)) == []
+
+
+def test_titles_that_are_all_english_are_not_forgotten_ones():
+    rows = [Chapter(title="The Loom"), Chapter(title="The Engine")]
+    assert codes(statements.chapter_title_language, *rows) == []

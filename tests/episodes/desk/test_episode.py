@@ -1,0 +1,466 @@
+"""The form of an episode: what saving does to versions, approvals and derived data, and what it refuses."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from episodes import workflow
+from episodes.models import (
+    Appearance,
+    Chapter,
+    Decision,
+    Episode,
+    Finding,
+    Gloss,
+    Mention,
+    Note,
+    Prediction,
+    Quote,
+    Section,
+    Takeaway,
+)
+from tests import factories
+from tests.episodes.desk.form_data import (
+    change_list,
+    change_page,
+    errors_in,
+    form_in,
+    messages_of,
+    page_at,
+    save,
+    signed_in,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client():
+    return signed_in(factories.editor())
+
+
+def state_of(episode):
+    episode.refresh_from_db()
+    return episode.status, episode.version
+
+
+# --- saving
+
+
+def test_an_episode_is_added_with_slug_and_source_id(client):
+    factories.episode(slug="ren-gong-zhi-neng")
+    data = {"title": "人工智能", "form": "recording", "language": "zh-Hans", "tags": ["a"]}
+    data |= {"source_url": "https://youtu.be/XLaRfZ4AHn8?si=x"}
+    assert client.post(f"{change_list(Episode)}add/", data).status_code == 302
+    made = Episode.objects.get(title="人工智能")
+    assert (made.slug, made.source_id) == ("ren-gong-zhi-neng-2", "youtube:XLaRfZ4AHn8")
+    assert (made.status, list(made.tags.names())) == ("draft", ["a"])
+    # Its faults are found at once.
+    assert set(made.findings.values_list("code", flat=True)) == {"no-summary", "no-speaker", "source-stray"}
+
+
+def test_the_address_of_a_source_does_not_change_its_identity_and_a_title_not_the_slug(client):
+    episode = factories.episode(title="One", slug="one")
+    source = episode.source_id
+    assert save(client, episode, title="Two", slug="", source_url="https://youtu.be/XLaRfZ4AHn8").status_code == 302
+    episode.refresh_from_db()
+    assert (episode.title, episode.slug, episode.source_id) == ("Two", "one", source)
+
+
+def test_a_slug_can_be_mended_until_visitors_know_it(client):
+    episode = factories.episode(slug="chong-qing")
+    assert save(client, episode, slug="zhong-qing").status_code == 302
+    episode.refresh_from_db()
+    assert episode.slug == "zhong-qing"
+    Decision.objects.create(
+        target=episode, from_status="approved", to_status="published", by=factories.publisher(), at=timezone.now()
+    )
+    assert save(client, episode, slug="other").status_code == 302
+    episode.refresh_from_db()
+    assert episode.slug == "zhong-qing"
+
+
+def test_one_save_of_many_rows_is_one_version_and_one_refresh(client, monkeypatch):
+    episode = factories.episode()
+    Section.objects.create(episode=episode, text="Words.", heading="H", order=0)
+    Takeaway.objects.create(episode=episode, text="Old", order=0)
+    refreshed = []
+    from episodes import derived
+
+    original = derived.refresh
+    monkeypatch.setattr(derived, "refresh", lambda episode: (refreshed.append(episode.pk), original(episode)))
+    changes = {"sections-0-text": "**RL**（Reinforcement Learning: 强化学习）", "takeaways-0-text": "New"}
+    assert save(client, episode, title="New", **changes).status_code == 302
+    assert state_of(episode) == ("draft", 2)
+    assert refreshed == [episode.pk]
+    assert list(Gloss.objects.values_list("term", flat=True)) == ["RL"]
+    assert list(Section.objects.values_list("version", flat=True)) == [2]
+
+
+def test_a_change_in_a_row_alone_makes_a_version_too(client):
+    episode = factories.episode()
+    Chapter.objects.create(episode=episode, title="One", start=1)
+    Chapter.objects.create(episode=episode, title="Two", start=2)
+    assert save(client, episode, **{"chapters-1-start": "00:01:00"}).status_code == 302
+    assert state_of(episode) == ("draft", 2)
+    assert list(Chapter.objects.values_list("title", "start", "version")) == [("One", 1, 1), ("Two", 60, 2)]
+
+
+def test_rows_are_added_and_taken_away(client):
+    episode = factories.episode()
+    Takeaway.objects.create(episode=episode, text="One", order=4)
+    who, what = factories.speaker(), factories.entity()
+    page = client.get(change_page(episode))
+    data = form_in(page) | {
+        "takeaways-TOTAL_FORMS": "2",
+        "takeaways-0-DELETE": "on",
+        "takeaways-1-text": "Two",
+        "takeaways-1-order": "5",
+        "takeaways-1-depth": "0",
+        "takeaways-1-episode": episode.pk,
+        "appearances-TOTAL_FORMS": "1",
+        "appearances-0-role": "guest",
+        "appearances-0-label": "Ada",
+        "appearances-0-speaker": who.pk,
+        "mentions-TOTAL_FORMS": "1",
+        "mentions-0-entity": what.pk,
+    }
+    assert client.post(change_page(episode), data).status_code == 302
+    assert list(Takeaway.objects.values_list("text", "order")) == [("Two", 5)]
+    assert list(Appearance.objects.values_list("label", "speaker")) == [("Ada", who.pk)]
+    assert list(Mention.objects.values_list("entity", "status")) == [(what.pk, "draft")]
+
+
+def test_a_new_row_comes_last(client):
+    episode = factories.episode()
+    Section.objects.create(episode=episode, heading="One", order=7)
+    page = client.get(change_page(episode)).content.decode()
+    assert '<input type="number" name="sections-__prefix__-order" value="8"' in page
+
+
+def test_what_must_be_unique_is_compared_with_rows_nobody_touched(client):
+    episode = factories.episode()
+    what, other = factories.entity("A"), factories.entity("B")
+    Mention.objects.create(episode=episode, entity=what, listed_as="people")
+    Mention.objects.create(episode=episode, entity=other, listed_as="people")
+    refused = save(client, episode, **{"mentions-1-entity": what.pk})
+    assert "duplicate" in errors_in(refused)
+    assert state_of(episode) == ("draft", 1)
+
+
+def test_rows_of_another_episode_are_not_reached(client):
+    mine, theirs = factories.episode(), factories.episode()
+    Chapter.objects.create(episode=mine, title="Mine")
+    foreign = Chapter.objects.create(episode=theirs, title="Theirs")
+    save(client, mine, **{"chapters-0-id": foreign.pk, "chapters-0-title": "Stolen"})
+    assert set(Chapter.objects.values_list("episode", "title")) == {(mine.pk, "Mine"), (theirs.pk, "Theirs")}
+
+
+def test_a_changed_row_keeps_its_decision_and_what_a_second_person_verified_falls_back(client):
+    by = factories.verifier()
+    episode = factories.episode(summary="Old", summary_status="evergreen", summary_verified_by=by)
+    verified = {"accepted_by": factories.editor(), "verified_by": by, "verified_at": timezone.now()}
+    accepted = Quote.objects.create(episode=episode, text="a", start=1, status="accepted", accepted_by=by)
+    evergreen = Quote.objects.create(episode=episode, text="b", start=2, status="evergreen", **verified)
+    untouched = Quote.objects.create(episode=episode, text="c", start=3, status="evergreen", **verified)
+    changes = {"quotes-0-text": "A", "quotes-1-text": "B", "summary": "New"}
+    assert save(client, episode, **changes).status_code == 302
+    for row in (accepted, evergreen, untouched, episode):
+        row.refresh_from_db()
+    assert [(q.status, q.verified_by) for q in (accepted, evergreen)] == [("accepted", None), ("accepted", None)]
+    assert (untouched.status, untouched.verified_by, untouched.version) == ("evergreen", by, 1)
+    assert (episode.summary_status, episode.summary_verified_by) == ("accepted", None)
+    # The falls are on record, of the quote and of the summary, and the words with what stood there before.
+    falls, words = Decision.objects.filter(changes={}), Decision.objects.exclude(changes={})
+    assert list(falls.values_list("from_status", "to_status")) == [("evergreen", "accepted")] * 2
+    assert sorted(str(changes) for changes in words.values_list("changes", flat=True)) == [
+        "{'summary': ['Old', 'New']}",
+        "{'text': ['a', 'A']}",
+        "{'text': ['b', 'B']}",
+    ]
+    assert len(set(Decision.objects.values_list("act", flat=True))) == 1
+
+
+def test_who_wrote_criteria_is_noted_and_no_form_of_words_holds_an_outcome(client):
+    episode = factories.episode()
+    said = Prediction.objects.create(episode=episode, words="w")
+    forged = {"outcome": "true", "evidence": "e", "resolved_on": "2020-01-01"}
+    rows = {f"predictions-0-{name}": value for name, value in forged.items()}
+    assert save(client, episode, **{"predictions-0-criteria": "when", **rows}).status_code == 302
+    assert save(client, said, claim="c", due_on="2020-01-01", criteria="other", **forged).status_code == 302
+    said.refresh_from_db()
+    assert (said.criteria, said.criteria_by, said.claim) == ("when", factories.editor(), "c")
+    assert (said.outcome, said.evidence, said.resolved_on, said.due_on) == ("", "", None, None)
+
+
+def test_status_and_everything_of_the_workflow_is_read_only(client):
+    episode = factories.episode(summary="s")
+    quote = Quote.objects.create(episode=episode, text="q")
+    forged = {
+        "status": "published",
+        "published_at": "2020-01-01",
+        "adopted": "on",
+        "summary_status": "accepted",
+        "approved_version": "1",
+        "claimed_by": factories.editor().pk,
+        "source_id": "x",
+        "revises": episode.pk,
+        "quotes-0-status": "accepted",
+        "quotes-0-self_verified": "on",
+    }
+    assert save(client, episode, title="New", **forged).status_code == 302
+    assert save(client, quote, text="new", status="evergreen", self_verified="on").status_code == 302
+    episode.refresh_from_db()
+    quote.refresh_from_db()
+    assert (episode.title, episode.status, episode.published_at, episode.adopted) == ("New", "draft", None, False)
+    assert (episode.summary_status, episode.claimed_by, episode.source_id != "x") == ("draft", None, True)
+    assert (quote.text, quote.status, quote.self_verified) == ("new", "draft", False)
+
+
+def test_changing_an_approved_episode_takes_the_approval_back_and_says_so(client):
+    episode = factories.episode(status="approved", approved_version=1)
+    page = client.get(change_page(episode))
+    answer = client.post(change_page(episode), form_in(page) | {"title": "New", "_continue": ""}, follow=True)
+    assert any("was approved" in message for message in messages_of(answer))
+    episode.refresh_from_db()
+    assert (episode.status, episode.approved_version, episode.version) == ("in_review", None, 2)
+
+
+def test_saving_an_approved_episode_unchanged_keeps_the_approval(client):
+    episode = factories.episode(status="approved", approved_version=1)
+    assert save(client, episode).status_code == 302
+    assert state_of(episode) == ("approved", 1)
+
+
+# --- two people
+
+
+def test_a_stale_form_is_refused_and_names_what_differs(client):
+    episode = factories.episode(title="One", area="old")
+    Chapter.objects.create(episode=episode, title="One")
+    seen = form_in(client.get(change_page(episode)))
+    assert save(signed_in(factories.second_editor()), episode, area="theirs").status_code == 302
+    refused = client.post(change_page(episode), seen | {"title": "Mine", "chapters-0-title": "Mine"})
+    complaint = errors_in(refused)
+    assert "version 2" in complaint
+    assert "version 1" in complaint
+    assert "Title, Area" in complaint
+    assert "1 row here differs" in complaint
+    episode.refresh_from_db()
+    assert (episode.title, episode.area, episode.version) == ("One", "theirs", 2)
+
+
+def test_what_differs_is_shown_word_by_word_above_the_form(client):
+    ada, bob = factories.speaker("Ada"), factories.speaker("Bob")
+    episode = factories.episode(title="The engine weaves", duration=60)
+    quote = factories.quote(episode, text="人工智能会来", speaker=ada, status="draft")
+    gone = Chapter.objects.create(episode=episode, title="Gone")
+    seen = form_in(client.get(change_page(episode)))
+    assert save(signed_in(factories.second_editor()), episode, area="theirs").status_code == 302
+    mine = {"title": "The <b>loom</b> weaves", "duration": "00:02:00", "tags": ["a", "b"], "insight_public": "on"}
+    mine |= {"quotes-0-text": "机器智能会来", "quotes-0-speaker": bob.pk, "chapters-0-DELETE": "on"}
+    page = client.post(change_page(episode), seen | mine).content.decode()
+    for shown in (
+        "The <del>engine</del><ins>&lt;b&gt;loom&lt;/b&gt;</ins> weaves",
+        "<del>00:01:00</del><ins>00:02:00</ins>",
+        "<ins>a, b</ins>",
+        "<del>no</del><ins>yes</ins>",
+        # What the other saved would be taken away.
+        "<del>theirs</del>",
+        "<del>人工</del><ins>机器</ins>智能会来",
+        "<del>Ada</del><ins>Bob</ins>",
+    ):
+        assert shown in page
+    told = " ".join(page.split())
+    assert f"quote {quote.pk} · Text" in told
+    assert f"chapter {gone.pk} · taken away" in told
+    # And on a page of its own.
+    seen = form_in(client.get(change_page(quote)), "quote_form")
+    assert save(signed_in(factories.second_editor()), quote, context="theirs").status_code == 302
+    page = client.post(change_page(quote), seen | {"text": "机器智能会来"}).content.decode()
+    assert "<del>人工</del><ins>机器</ins>智能会来" in page
+
+
+@pytest.mark.parametrize("version", ["", "7", "x", "-1"])
+def test_a_form_without_the_version_it_was_made_from_is_refused(client, version):
+    episode = factories.episode(title="One")
+    assert "Nothing was saved" in errors_in(save(client, episode, title="Two", version=version))
+    assert state_of(episode) == ("draft", 1)
+
+
+def test_a_stale_row_on_its_own_page_is_refused(client):
+    quote = Quote.objects.create(episode=factories.episode(), text="one")
+    seen = form_in(client.get(change_page(quote)), "quote_form")
+    assert save(signed_in(factories.second_editor()), quote, context="theirs").status_code == 302
+    assert "Nothing was saved" in errors_in(client.post(change_page(quote), seen | {"text": "mine"}))
+    quote.refresh_from_db()
+    assert (quote.text, quote.context, quote.version) == ("one", "theirs", 2)
+
+
+def test_who_loses_a_race_gets_the_form_back_and_nothing_is_saved(client, monkeypatch):
+    """Between reading and writing, as PostgreSQL allows: the UPDATE finds another version."""
+    episode = factories.episode(title="One")
+    Chapter.objects.create(episode=episode, title="One")
+    original = workflow.edited
+
+    def quicker(episode, by):
+        monkeypatch.setattr(workflow, "edited", original)
+        # As if committed by somebody else: the version that was read is no longer there.
+        episode.version -= 1
+        return original(episode, by)
+
+    monkeypatch.setattr(workflow, "edited", quicker)
+    seen = form_in(client.get(change_page(episode)))
+    answer = client.post(change_page(episode), seen | {"title": "Mine"}, follow=True)
+    # The second pass reads again; here it finds nothing newer and saves.
+    assert answer.status_code == 200
+    assert state_of(episode) == ("draft", 2)
+
+
+def test_a_refusal_that_stays_is_told(client, monkeypatch):
+    episode = factories.episode(title="One")
+
+    def refuse(episode, by):
+        raise workflow.Refused("No way.")
+
+    monkeypatch.setattr(workflow, "edited", refuse)
+    seen = form_in(client.get(change_page(episode)))
+    answer = client.post(change_page(episode), seen | {"title": "Mine"}, follow=True)
+    assert messages_of(answer) == ["No way."]
+    assert state_of(episode) == ("draft", 1)
+
+
+# --- what visitors have seen
+
+
+@pytest.mark.parametrize("status", ["published", "evergreen", "withdrawn"])
+def test_words_of_what_visitors_have_seen_are_read_only(client, status):
+    episode = factories.public_episode(status=status, title="Public")
+    section = episode.sections.get()
+    quote = Quote.objects.create(episode=episode, text="q")
+    appearance = Appearance.objects.create(episode=episode, label="Ada")
+    for obj in (episode, section, quote, appearance):
+        page = client.get(change_page(obj))
+        assert page.status_code == 200
+        assert b"<textarea" not in page.content
+        assert b'name="_save"' not in page.content
+        assert client.post(change_page(obj), {"version": 1, "title": "x", "text": "x"}).status_code == 403
+        delete = change_page(obj).replace("change", "delete")
+        assert client.post(delete, {"post": "yes"}).status_code == 403
+    offered = page_at("admin:episodes_episode_revise", episode.pk).encode() in client.get(change_page(episode)).content
+    assert offered == (status != "withdrawn")
+
+
+def test_times_that_are_only_read_are_times(client):
+    episode = factories.public_episode(duration=6000)
+    quote = Quote.objects.create(episode=episode, text="q", start=205)
+    page = client.get(change_page(episode)).content.decode()
+    assert ("01:40:00" in page, "00:03:25" in page) == (True, True)
+    assert "00:03:25" in client.get(change_page(quote)).content.decode()
+    draft = factories.episode(duration=6000)
+    chapter = Chapter.objects.create(episode=draft, title="c", start=205)
+    reader = signed_in(factories.verifier())
+    assert "01:40:00" in reader.get(change_page(draft)).content.decode()
+    assert "00:03:25" in reader.get(change_page(chapter)).content.decode()
+
+
+def test_what_a_person_adds_has_a_title_and_an_import_may_lack_one(client):
+    answer = client.post(f"{change_list(Episode)}add/", {"title": "", "language": "en"})
+    assert "title" in errors_in(answer)
+    assert not Episode.objects.exists()
+    imported = factories.episode(title="")
+    assert save(client, imported, series="s").status_code == 302
+
+
+def test_what_is_scheduled_is_read_only_too(client):
+    episode = factories.public_episode(published_at=timezone.now() + timezone.timedelta(days=1))
+    page = client.get(change_page(episode))
+    assert b"scheduled" in page.content
+    assert client.post(change_page(episode), {"version": 1, "title": "x"}).status_code == 403
+
+
+# --- deleting
+
+
+@pytest.fixture
+def root():
+    return signed_in(User.objects.create_superuser("root"))
+
+
+def delete(client, obj):
+    return client.post(change_page(obj).replace("change", "delete"), {"post": "yes"})
+
+
+def test_a_superuser_deletes_a_draft_with_everything_in_it(root):
+    episode = factories.episode()
+    Note.objects.create(episode=episode, name="n.md", dialect="front_matter", text="t")
+    Finding.objects.create(episode=episode, code="c", severity="info", message="m", origin="person")
+    Mention.objects.create(episode=episode, entity=factories.entity())
+    episode.tags.add("a")
+    question = root.get(change_page(episode).replace("change", "delete"))
+    assert b"Are you sure" in question.content
+    assert delete(root, episode).status_code == 302
+    assert not Episode.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["in_review", "changes_requested", "approved"])
+def test_only_drafts_are_deleted(root, status):
+    assert delete(root, factories.episode(status=status)).status_code == 403
+
+
+def test_what_was_public_once_is_never_deleted(root):
+    episode = factories.episode()
+    Decision.objects.create(target=episode, from_status="approved", to_status="published", by=factories.publisher())
+    assert delete(root, episode).status_code == 403
+    assert delete(root, factories.public_episode()).status_code == 403
+
+
+def test_an_editor_deletes_items_but_no_episode(client):
+    episode = factories.episode()
+    quote = Quote.objects.create(episode=episode, text="q")
+    assert delete(client, episode).status_code == 403
+    assert delete(client, quote).status_code == 302
+    assert state_of(episode) == ("draft", 2)
+    assert not Quote.objects.exists()
+
+
+def test_nothing_is_deleted_from_the_list(client, root):
+    quote = Quote.objects.create(episode=factories.episode(), text="q")
+    post = {"action": "delete_selected", "_selected_action": [quote.pk], "post": "yes"}
+    for who in (client, root):
+        who.post(change_list(Quote), post)
+        who.post(change_list(Episode), post | {"_selected_action": [quote.episode_id]})
+    assert Quote.objects.count() == 1
+    assert Episode.objects.count() == 1
+
+
+# --- what the form shows
+
+
+def test_the_form_shows_the_note_the_findings_and_what_is_left(client):
+    episode = factories.episode(summary="s", extra={"b": 1, "a": "<script>"})
+    note = Note.objects.create(episode=episode, name="n.md", dialect="front_matter", text="t")
+    quote = Quote.objects.create(episode=episode, text="q", start=1)
+    Quote.objects.create(episode=episode, text="r", start=2, status="accepted")
+    for number, severity in enumerate(("info", "warning", "error")):
+        episode.findings.create(
+            code="c", severity=severity, message=f"Found {severity}", origin="check", fingerprint=number, target=quote
+        )
+    episode.findings.create(code="c", severity="error", message="Gone", origin="check", fingerprint=9, state="waived")
+    page = client.get(change_page(episode)).content.decode()
+    assert f'<a href="/en/admin/episodes/note/{note.pk}/change/">n.md</a>' in page
+    assert page.index("Found error") < page.index("Found warning") < page.index("Found info")
+    assert "Gone" not in page
+    assert f'href="{change_page(quote)}"' in page
+    assert f'href="/en/admin/episodes/quote/?episode={episode.pk}">2</a>' in page
+    assert f'href="/en/admin/episodes/quote/?episode={episode.pk}&amp;status__exact=draft">1 undecided</a>' in page
+    assert page.index("&quot;b&quot;: 1") < page.index("&quot;a&quot;: &quot;&lt;script&gt;&quot;")
+
+
+def test_items_stand_in_time_order_and_what_has_no_time_last(client):
+    episode = factories.episode()
+    for start in (30, None, 10):
+        Chapter.objects.create(episode=episode, title=f"At {start}", start=start)
+    data = form_in(client.get(change_page(episode)))
+    assert [data[f"chapters-{i}-title"] for i in range(3)] == ["At 10", "At 30", "At None"]
+    assert [data[f"chapters-{i}-start"] for i in range(3)] == ["00:00:10", "00:00:30", ""]

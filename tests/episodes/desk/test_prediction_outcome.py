@@ -1,0 +1,228 @@
+"""The bar above a prediction, and the lists that say which ones wait for what."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from episodes import derived
+from episodes.models import Decision, Prediction
+from tests import factories
+from tests.episodes.desk.form_data import (
+    change_list,
+    change_page,
+    messages_of,
+    page_at,
+    signed_in,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def episode():
+    return factories.public_episode(aired_on="2020-05-11")
+
+
+@pytest.fixture
+def client():
+    return signed_in(factories.editor())
+
+
+@pytest.fixture
+def second():
+    return signed_in(factories.verifier())
+
+
+def bar(client, row):
+    return client.get(change_page(row)).context.get("judgement")
+
+
+def send(client, row, view, **data):
+    """Press the button of one of the bar's forms, with the version its page was made from."""
+    row.refresh_from_db()
+    data = {"version": row.version, **data}
+    return client.post(page_at(f"admin:episodes_prediction_{view}", row.pk), data, follow=True)
+
+
+def criteria(client, row, text="Somebody gets wet.", due="2020-12-31", **more):
+    return send(client, row, "criteria", criteria=text, due_on=due, **more)
+
+
+def test_the_horizons_day_is_offered_with_its_rule(client, episode):
+    row = factories.prediction(episode, horizon="今年")
+    shown = bar(client, row)
+    assert shown["criteria"].initial["due_on"].isoformat() == "2020-12-31"
+    assert shown["due"] == [
+        "Its horizon proposes 2020-12-31. “今年”, said on 2020-05-11, ends with that year.",
+        "Left without a due date, it is never scored.",
+    ]
+    assert shown["second"] == ["With its criteria written, somebody else says what came of it."]
+    assert "outcome" not in shown
+
+
+@pytest.mark.parametrize(
+    ("horizon", "aired_on", "sentence"),
+    [
+        ("未来", "2020-05-11", "“未来” names no day on which it ends."),
+        ("今年", None, "The episode has no date, so its horizon proposes no day."),
+        ("", "2020-05-11", "It has no horizon."),
+    ],
+)
+def test_where_no_day_is_offered_the_bar_says_why(client, horizon, aired_on, sentence):
+    row = factories.prediction(factories.public_episode(aired_on=aired_on), horizon=horizon)
+    shown = bar(client, row)
+    assert shown["due"] == [sentence, "Left without a due date, it is never scored."]
+    assert shown["criteria"].initial["due_on"] is None
+
+
+def test_criteria_by_one_outcome_by_another_in_a_public_episode(client, second, episode):
+    row = factories.prediction(episode, horizon="今年")
+    assert messages_of(criteria(client, row)) == ["Saved."]
+    assert bar(client, row)["second"] == ["Who resolves a prediction is not who wrote its criteria."]
+    assert "outcome" not in bar(client, row)
+    assert "outcome" in bar(second, row)
+    answer = send(second, row, "resolve", outcome="true", evidence="It did.", resolved_on="2020-11-02")
+    assert messages_of(answer) == ["Resolved: came true."]
+    row.refresh_from_db()
+    assert (row.outcome, row.resolved_by, str(row.resolved_on)) == ("true", factories.verifier(), "2020-11-02")
+    assert (row.criteria_by, row.self_resolved) == (factories.editor(), False)
+    answer = send(client, row, "unresolve", reason="Another town.")
+    assert messages_of(answer) == ["It is open again."]
+    assert Decision.objects.first().reason == "Another town."
+    row.refresh_from_db()
+    assert row.outcome == ""
+
+
+def test_what_was_refused_comes_back_with_what_was_typed(client, second, episode):
+    row = factories.prediction(episode)
+    criteria(client, row, due="")
+    answer = send(second, row, "resolve", outcome="true", evidence="Long sought.", resolved_on="2020-01-01")
+    assert messages_of(answer) == [
+        "It has no due date, so it is never scored: it can be called ambiguous or unresolvable.",
+        "The day on which it was resolved lies before the recording, 2020-05-11.",
+    ]
+    form = answer.context["judgement"]["outcome"]
+    assert (form["evidence"].value(), form["outcome"].value()) == ("Long sought.", "true")
+    # The page's own form still goes to the page itself.
+    assert f'action="{change_page(row)}"' in answer.content.decode()
+    assert Prediction.objects.get().outcome == ""
+
+
+def test_what_cannot_be_read_comes_back_too(client, episode):
+    row = factories.prediction(episode)
+    answer = criteria(client, row, text="", due="tomorrow")
+    form = answer.context["judgement"]["criteria"]
+    assert form.errors == {"criteria": ["This field is required."], "due_on": ["Enter a valid date."]}
+    assert form["due_on"].value() == "tomorrow"
+    assert Prediction.objects.get().version == 1
+
+
+def test_the_slower_of_two_is_told_and_keeps_what_was_typed(client, episode):
+    row = factories.prediction(episode)
+    criteria(client, row)
+    answer = criteria(client, row, text="Mine.", version=1)
+    assert messages_of(answer) == ["Somebody else has changed this meanwhile. Nothing was saved."]
+    assert answer.context["judgement"]["criteria"]["criteria"].value() == "Mine."
+    assert Prediction.objects.get().criteria == "Somebody gets wet."
+
+
+def test_where_one_works_alone_there_is_no_button_and_the_sentence_says_why(client, episode):
+    row = factories.prediction(episode)
+    criteria(client, row)
+    assert bar(client, row)["second"] == [
+        "Who resolves a prediction is not who wrote its criteria.",
+        "One person works here: with GREENROOM_SELF_VERIFY=True the same person may resolve it after 24 hours, and its "
+        "page says so.",
+    ]
+    assert "outcome" not in bar(client, row)
+
+
+def test_alone_with_the_setting_the_button_comes_after_a_day(client, episode, settings):
+    settings.GREENROOM_SELF_VERIFY = True
+    row = factories.prediction(episode)
+    criteria(client, row)
+    assert bar(client, row)["second"] == ["You wrote its criteria less than 24 hours ago. Resolve it tomorrow."]
+    assert "outcome" not in bar(client, row)
+    Prediction.objects.update(criteria_at=timezone.now() - timedelta(hours=25))
+    assert bar(client, row)["second"] == [
+        "You wrote its criteria: its page will say that they were yours, and that you resolved it alone."
+    ]
+    send(client, row, "resolve", outcome="true", evidence="It did.")
+    assert Prediction.objects.get().self_resolved
+    assert "alone" in client.get(change_page(row)).content.decode()
+
+
+def test_what_is_not_accepted_yet_has_no_forms(client, episode):
+    shown = bar(client, factories.prediction(episode, status="draft"))
+    assert shown["stands"] == ["The prediction is not accepted yet. In a published episode that comes first."]
+    assert "criteria" not in shown
+
+
+def test_who_only_reads_sees_no_bar(episode):
+    row = factories.prediction(episode, criteria="Somebody gets wet.")
+    for who in (factories.publisher(), factories.librarian()):
+        page = signed_in(who).get(change_page(row))
+        assert "judgement" not in page.context
+        assert "Somebody gets wet." in page.content.decode()
+
+
+def test_markup_in_criteria_and_evidence_is_text(client, episode):
+    evil = "<script>alert(1)</script>"
+    row = factories.prediction(episode, criteria=evil, evidence=evil, outcome="true", horizon=evil, due_on="2020-12-31")
+    assert evil not in client.get(change_page(row)).content.decode()
+    assert evil not in client.get(f"/en/predictions/{row.pk}/").content.decode()
+    Prediction.objects.update(outcome="", resolved_on=None)
+    assert evil not in client.get(change_page(row)).content.decode()
+
+
+# --- lists
+
+
+@pytest.fixture
+def many(episode):
+    """One prediction for each line of the filter, by its words."""
+    today = timezone.localdate()
+    factories.prediction(episode, words="due", due_on=today, criteria="c")
+    factories.prediction(episode, words="due without criteria", due_on=today)
+    factories.prediction(episode, words="soon", due_on=today + timedelta(days=30), criteria="c")
+    factories.prediction(episode, words="later", due_on=today + timedelta(days=31), criteria="c")
+    factories.prediction(episode, words="proposed", horizon="今年", criteria="c")
+    factories.prediction(episode, words="never", horizon="未来", criteria="c")
+    factories.prediction(episode, words="done", due_on=today, outcome="true")
+    factories.prediction(episode, words="not decided", due_on=today, status="draft", criteria="c")
+    factories.prediction(episode, words="rejected", status="rejected", reject_code="trivial", due_on=today)
+    factories.prediction(factories.episode(revises=episode), words="copy", due_on=today)
+    episode.refresh_from_db()
+    derived.refresh(episode)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("due", {"due", "due without criteria"}),
+        ("soon", {"soon"}),
+        ("proposed", {"proposed"}),
+        ("bare", {"due without criteria"}),
+        ("never", {"never"}),
+        ("resolved", {"done"}),
+    ],
+)
+def test_what_waits_for_what(client, many, value, words):
+    page = client.get(change_list(Prediction), {"due": value})
+    assert {row.words for row in page.context["cl"].result_list} == words
+
+
+def test_a_proposal_that_somebody_waived_is_proposed_no_more(client, many):
+    finding = Prediction.objects.get(words="proposed").episode.findings.get(code="due-date")
+    finding.state = "waived"
+    finding.save()
+    page = client.get(change_list(Prediction), {"due": "never"})
+    assert {row.words for row in page.context["cl"].result_list} == {"proposed", "never"}
+
+
+def test_the_first_page_counts_what_is_due(client, many):
+    page = client.get(page_at("admin:index")).content.decode()
+    address = f"{change_list(Prediction)}?due=due"
+    assert f'<a href="{address}"><b>2</b> predictions due</a>' in page
+    assert client.get(address).context["cl"].result_count == 2

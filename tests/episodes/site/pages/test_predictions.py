@@ -1,0 +1,297 @@
+"""The ledger of predictions: how it is narrowed, sorted and told, and its files."""
+
+import csv
+import io
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from episodes.models import Episode, Prediction
+from episodes.site.pages.predictions import COLUMNS, harmless, tally
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+LEDGER = "/predictions/"
+
+
+@pytest.fixture
+def ledger() -> dict[str, Prediction]:
+    """Five that visitors see, and what they do not see of the same speakers."""
+    today = timezone.localdate()
+    ada, bob = factories.speaker("Ada"), factories.speaker("Bob")
+    engine = factories.entity("Engine")
+    old = factories.public_episode(title="old", aired_on="1957-11-14", area="a")
+    new = factories.public_episode(title="new", aired_on="1986-03-07", area="b")
+    factories.mention(new, engine)
+    rows = {
+        "came": factories.prediction(old, words="came", speaker=ada, outcome="true", due_on="1960-01-01", start=5),
+        "failed": factories.prediction(old, words="failed", speaker=bob, outcome="false", start=9),
+        "soon": factories.prediction(new, words="soon", speaker=ada, due_on=today + timedelta(days=3), start=1),
+        "past": factories.prediction(new, words="past", speaker=bob, due_on=today - timedelta(days=3), start=2),
+        "far": factories.prediction(new, words="far", speaker=ada, due_on=today + timedelta(days=90), start=3),
+    }
+    for of in (
+        factories.episode(aired_on="1999-01-01"),
+        factories.public_episode(status="withdrawn", withdrawn_reason="x"),
+    ):
+        for outcome in ("", "true", "partly"):
+            factories.prediction(of, speaker=ada, outcome=outcome, due_on=today + timedelta(days=3))
+    factories.prediction(new, speaker=ada, status="draft", due_on=today + timedelta(days=3))
+    factories.prediction(new, speaker=ada, status="rejected", reject_code="trivial", outcome="ambiguous")
+    return rows
+
+
+def page(client: Client, query: str = "") -> Any:
+    return client.get(f"{LEDGER}?{query}")
+
+
+def said(client: Client, query: str = "") -> list[str]:
+    return [row.words for row in page(client, query).context["page_obj"]]
+
+
+def offered(client: Client, name: str, query: str = "") -> dict[str, str]:
+    form = client.get(f"/en{LEDGER}?{query}").context["filterset"].form
+    return {value: str(label) for value, label in form.fields[name].widget.choices if value}
+
+
+# --- narrowing
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {"came", "failed", "soon", "past", "far"}),
+        ("outcome=open", {"soon", "past", "far"}),
+        ("outcome=true", {"came"}),
+        ("outcome=partly", set()),
+        ("due=soon", {"soon"}),
+        ("due=past", {"past"}),
+        ("due=never", set()),
+        ("year=1957", {"came", "failed"}),
+        ("year=0000", set()),
+        ("area=b", {"soon", "past", "far"}),
+        ("area=a&outcome=false", {"failed"}),
+        ("year=1986&due=soon&outcome=open", {"soon"}),
+        ("year=1957&due=soon", set()),
+    ],
+)
+def test_filters_combine(client: Client, ledger: dict[str, Prediction], query: str, found: set[str]) -> None:
+    assert set(said(client, query)) == found
+
+
+def test_speaker_and_what_the_episode_mentions_narrow_too(client: Client, ledger: dict[str, Prediction]) -> None:
+    ada, engine = ledger["came"].speaker, ledger["soon"].episode.mentions.get().entity
+    assert set(said(client, f"speaker={ada.slug}")) == {"came", "soon", "far"}
+    assert set(said(client, f"speaker={ada.slug}&entity={engine.slug}")) == {"soon", "far"}
+    assert said(client, "entity=nothing") == []
+
+
+def test_choices_are_counted_given_the_other_filters(client: Client, ledger: dict[str, Prediction]) -> None:
+    ada, bob = ledger["came"].speaker, ledger["failed"].speaker
+    assert offered(client, "outcome") == {"open": "open (3)", "true": "came true (1)", "false": "did not come true (1)"}
+    assert offered(client, "due") == {"soon": "soon (1)", "past": "past, and open (1)"}
+    assert offered(client, "speaker") == {ada.slug: "Ada (3)", bob.slug: "Bob (2)"}
+    assert offered(client, "year") == {"1986": "1986 (3)", "1957": "1957 (2)"}
+    chosen = f"speaker={ada.slug}&outcome=false"
+    assert offered(client, "outcome", chosen) == {
+        "open": "open (2)",
+        "true": "came true (1)",
+        "false": "did not come true (0)",
+    }
+    assert offered(client, "speaker", chosen) == {ada.slug: "Ada (0)", bob.slug: "Bob (1)"}
+    assert offered(client, "due", "outcome=true") == {}
+
+
+def test_quick_links_lead_to_as_many_as_they_say(client: Client, ledger: dict[str, Prediction]) -> None:
+    ways = page(client).context["ways"]
+    assert [(query, n) for query, _name, n in ways] == [("due=soon", 1), ("outcome=true", 1), ("outcome=false", 1)]
+    for query, _name, n in ways:
+        assert len(said(client, query)) == n
+        assert f'href="{LEDGER}?{query}"' in page(client).content.decode()
+
+
+def test_quick_link_to_nothing_is_left_out(client: Client, ledger: dict[str, Prediction]) -> None:
+    ledger["came"].delete()
+    assert [query for query, _name, _n in page(client).context["ways"]] == ["due=soon", "outcome=false"]
+
+
+def test_newest_said_stands_first_or_what_is_due_first(client: Client, ledger: dict[str, Prediction]) -> None:
+    assert said(client) == ["soon", "past", "far", "came", "failed"]
+    assert said(client, "sort=due") == ["came", "past", "soon", "far", "failed"]
+    assert said(client, "sort=nonsense") == said(client)
+    assert f'href="{LEDGER}"' in page(client, "sort=due").content.decode()
+    html = page(client, "sort=due&outcome=open").content.decode()
+    assert '<input type="hidden" name="sort" value="due">' in html
+
+
+# --- what a row and a page tell
+
+
+def test_words_stand_beside_the_claim(client: Client) -> None:
+    made = factories.public_episode(title="Rain", aired_on="1957-11-14")
+    row = factories.prediction(
+        made, words="It will rain.", claim="It rains.", horizon="soon", start=65, due_on="1958-01-02",
+        criteria="Somebody gets **wet**.", outcome="true", resolved_on="1957-12-01",
+        evidence="\n\nIt *rained*.\n\nMore.",
+    )  # fmt: skip
+    html = client.get(f"/en{LEDGER}").content.decode()
+    spoken, judged = html.index('class="spoken"'), html.index('class="judged"')
+    assert spoken < html.index("It will rain.") < judged < html.index("It rains.")
+    for words in ("Somebody gets wet.", "It rained.", "00:01:05", "Nov. 14, 1957", "soon", "came true", "Dec. 1, 1957"):
+        assert words in html
+    assert "More." not in html
+    assert f'href="/en/predictions/{row.pk}/"' in html
+
+
+def test_page_leads_to_its_neighbours_by_the_clock(client: Client) -> None:
+    made = factories.public_episode()
+    first, second, third = (factories.prediction(made, words=f"at {start}", start=start) for start in (5, 70, 600))
+    factories.prediction(made, start=60, status="draft")
+    factories.prediction(factories.public_episode(), start=65)
+    beside = {row: client.get(row.get_absolute_url()).context for row in (first, second, third)}
+    assert [(c["before"], c["after"]) for c in beside.values()] == [(None, second), (first, third), (second, None)]
+
+
+@pytest.mark.parametrize("make", [factories.quote, factories.prediction])
+def test_page_says_how_far_a_person_stands_behind_it(client: Client, make: Any) -> None:
+    row = make(factories.public_episode())
+    address = f"/en{row.get_absolute_url()}"
+    assert '<p class="care">reviewed</p>' in client.get(address).content.decode()
+    type(row).objects.update(status="evergreen", verified_by=factories.verifier())
+    assert '<p class="care">double-checked</p>' in client.get(address).content.decode()
+
+
+# --- how somebody's turned out
+
+
+def outcomes_of(*outcomes: str) -> Any:
+    made, ada = factories.public_episode(), factories.speaker("Ada")
+    for outcome in outcomes:
+        factories.prediction(made, speaker=ada, outcome=outcome)
+    return ada
+
+
+def test_outcomes_are_counted_for_the_speaker_asked_for(client: Client, ledger: dict[str, Prediction]) -> None:
+    ada = ledger["came"].speaker
+    context = page(client, f"speaker={ada.slug}&outcome=true").context
+    assert [(code, n) for code, _name, n in context["tally"].lines] == [("open", 2), ("true", 1)]
+    assert 'class="tally"' not in page(client).content.decode()
+    assert 'class="tally"' not in page(client, "speaker=nobody").content.decode()
+    assert 'class="tally"' in client.get(ada.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "share"),
+    [
+        (["true"] * 9, None),
+        (["true"] * 9 + [""] * 5, None),
+        (["true"] * 9 + ["ambiguous", "unresolvable"], None),
+        (["true"] * 6 + ["false"] * 3 + ["partly"], 60),
+        (["true"] * 2 + ["false"] * 8 + ["ambiguous"] * 5, 20),
+    ],
+)
+def test_share_is_told_from_ten_judged_on(client: Client, outcomes: list[str], share: int | None) -> None:
+    ada = outcomes_of(*outcomes)
+    assert tally(Prediction.objects.public()).share == share
+    for address in (f"/en{ada.get_absolute_url()}", f"/en{LEDGER}?speaker={ada.slug}"):
+        html = client.get(address).content.decode()
+        assert re.findall(r"judged came true: (\d+) %", html) == ([str(share)] if share else [])
+
+
+# --- files
+
+
+def rows_of(client: Client, query: str = "") -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
+    table = client.get(f"/predictions.csv?{query}")
+    objects = client.get(f"/predictions.json?{query}")
+    assert table["Content-Type"] == "text/csv; charset=utf-8"
+    assert objects["Content-Type"] == "application/json; charset=utf-8"
+    text = table.content.decode()
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))), json.loads(objects.content)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "outcome=open", "due=soon", "sort=due", "year=1957", "speaker=nobody", "area=%00"]
+)
+def test_files_hold_what_the_list_holds(client: Client, ledger: dict[str, Prediction], query: str) -> None:
+    table, objects = rows_of(client, query)
+    assert [row["words"] for row in table] == [row["words"] for row in objects] == said(client, query)
+
+
+def test_files_have_the_columns_and_plain_values(client: Client, ledger: dict[str, Prediction]) -> None:
+    table, objects = rows_of(client, "outcome=true")
+    row = ledger["came"]
+    assert tuple(table[0]) == tuple(objects[0]) == COLUMNS
+    assert objects == [
+        {
+            "id": row.pk,
+            "url": f"http://testserver/predictions/{row.pk}/",
+            "speaker": "Ada",
+            "words": "came",
+            "claim": "",
+            "said_on": "1957-11-14",
+            "second": 5,
+            "horizon": "",
+            "due_on": "1960-01-01",
+            "criteria": "",
+            "outcome": "true",
+            "resolved_on": None,
+            "evidence": "",
+            "episode": "old",
+            "episode_url": f"http://testserver{row.episode.get_absolute_url()}",
+        }
+    ]
+    assert {key: str(value or "") for key, value in objects[0].items()} == table[0]
+
+
+@pytest.mark.parametrize("words", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(A1)"])
+def test_spreadsheet_takes_no_cell_for_a_formula(client: Client, words: str) -> None:
+    factories.prediction(factories.public_episode(title=words), words=words, claim=words, label=words)
+    table, objects = rows_of(client)
+    assert {table[0][name] for name in ("words", "claim", "speaker", "episode")} == {f"'{words}"}
+    assert objects[0]["words"] == words
+    assert harmless("a = b") == "a = b"
+    assert harmless(-1) == -1
+
+
+def test_files_are_public_pages(client: Client, ledger: dict[str, Prediction]) -> None:
+    client.force_login(factories.editor())
+    for name in ("csv", "json"):
+        answer = client.get(f"/predictions.{name}")
+        assert not answer.cookies
+        assert answer["Cache-Control"] == "public, max-age=0, must-revalidate"
+        assert client.get(f"/predictions.{name}", headers={"If-None-Match": answer["ETag"]}).status_code == 304
+        assert client.post(f"/predictions.{name}").status_code == 405
+
+
+# Expect 2 queries: the rows with their speakers and episodes, and the facts.
+def test_file_costs_the_same_however_long(client, ledger, django_assert_num_queries) -> None:
+    with django_assert_num_queries(2):
+        client.get("/predictions.csv")
+
+
+def test_files_end_somewhere(client: Client, ledger: dict[str, Prediction], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("episodes.site.pages.predictions.MOST_EXPORTED", 2)
+    assert [len(rows) for rows in rows_of(client)] == [2, 2]
+
+
+def test_ledger_leads_to_its_files_with_its_filters(client: Client, ledger: dict[str, Prediction]) -> None:
+    html = page(client, "outcome=open&year=&page=1").content.decode()
+    for name in ("csv", "json"):
+        links = re.findall(rf'<(link|a)[^>]*href="/predictions\.{name}\?outcome=open"[^>]*', html)
+        assert links == ["link", "a"]
+
+
+def test_withdrawn_episode_takes_its_predictions_along(client: Client, ledger: dict[str, Prediction]) -> None:
+    now = timezone.now()
+    Episode.objects.filter(title="new").update(status="withdrawn", withdrawn_reason="x", published_at=now)
+    assert said(client) == ["came", "failed"]
+    assert [len(rows) for rows in rows_of(client)] == [2, 2]
+    assert offered(client, "due") == {}

@@ -1,0 +1,153 @@
+"""Quotes and predictions have lists and pages of their own, as long as they are shown and their episode is public."""
+
+from typing import Any
+
+import pytest
+from django.http import Http404
+from django.test import Client
+from django.urls import reverse
+
+from episodes.models import Episode
+from episodes.site.contexts.excerpts import language_of
+from episodes.site.pages.quote_and_prediction import PredictionPage, QuotePage
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def episode() -> Episode:
+    return factories.public_episode(title="On engines", aired_on="1957-11-14")
+
+
+def texts(client: Client, query: str = "") -> list[str]:
+    return [quote.text for quote in client.get(f"{reverse('quote_list')}?{query}").context["page_obj"]]
+
+
+def said(client: Client, query: str = "") -> list[str]:
+    return [row.words for row in client.get(f"{reverse('prediction_list')}?{query}").context["page_obj"]]
+
+
+# Expect 2 queries: the item with its speaker's name, its episode and the facts of the page; what stands beside it.
+# One more for a quote: the chapter it stands in.
+@pytest.mark.parametrize(("make", "queries"), [(factories.quote, 3), (factories.prediction, 2)])
+def test_page_of_an_item_costs_little(client, episode, make, queries, django_assert_num_queries) -> None:
+    item = make(episode, speaker=factories.speaker())
+    with django_assert_num_queries(queries):
+        client.get(item.get_absolute_url())
+
+
+def test_quote_stands_with_its_source(client: Client, episode: Episode) -> None:
+    ada = factories.speaker("Ada")
+    quote = factories.quote(episode, text="The Engine <weaves>.", context="Asked about looms.", speaker=ada, start=65)
+    html = client.get(quote.get_absolute_url()).content.decode()
+    assert "The Engine &lt;weaves&gt;." in html
+    assert "Asked about looms." in html
+    assert f'href="{ada.get_absolute_url()}"' in html
+    assert f'href="{episode.get_absolute_url()}"' in html
+    assert "&amp;t=65" in html
+    assert "<title>" in html
+    assert "Ada" in html[html.index("<title>") : html.index("</title>")]
+
+
+def test_quote_without_speaker_keeps_its_label(client: Client, episode: Episode) -> None:
+    html = client.get(factories.quote(episode, label="guest").get_absolute_url()).content.decode()
+    assert "<span>guest</span>" in html
+
+
+def test_quotes_follow_their_episodes_and_the_clock(client: Client, episode: Episode) -> None:
+    newer = factories.public_episode(aired_on="1986-03-07")
+    for made, text, start in [(episode, "d", None), (episode, "c", 9), (newer, "b", 70), (newer, "a", 5)]:
+        factories.quote(made, text=text, start=start)
+    assert texts(client) == ["a", "b", "c", "d"]
+
+
+def test_quotes_narrow_to_a_speaker(client: Client, episode: Episode) -> None:
+    ada, bob = factories.speaker("Ada"), factories.speaker("Bob")
+    factories.quote(episode, text="hers", speaker=ada)
+    factories.quote(episode, text="his", speaker=bob)
+    factories.quote(episode, text="a draft", speaker=bob, status="draft")
+    assert texts(client, f"speaker={ada.slug}") == ["hers"]
+    assert texts(client, f"speaker={bob.slug}") == ["his"]
+    assert texts(client, "speaker=nobody") == []
+
+
+def test_quotes_offer_only_who_is_quoted(client: Client, episode: Episode) -> None:
+    ada = factories.speaker("Ada")
+    factories.quote(episode, speaker=ada)
+    factories.quote(episode, speaker=factories.speaker("Draft"), status="draft")
+    factories.quote(factories.episode(), speaker=factories.speaker("Hidden"))
+    factories.appearance(episode, factories.speaker("Silent"))
+    form = client.get(reverse("quote_list")).context["filterset"].form
+    assert form.fields["speaker"].widget.choices[1:] == [(ada.slug, "Ada (1)")]
+
+
+def test_prediction_page_tells_the_outcome(client: Client, episode: Episode) -> None:
+    row = factories.prediction(
+        episode,
+        words="It will rain.",
+        claim="It rains within a year.",
+        horizon="soon",
+        due_on="1958-11-14",
+        outcome="true",
+        resolved_on="1957-12-01",
+        criteria="Somebody gets **wet**.",
+        evidence="See [the record](https://example.org/).",
+    )
+    html = client.get(f"/en{row.get_absolute_url()}").content.decode()
+    for words in ("It rains within a year.", "It will rain.", "soon", "came true", "1958", "1957"):
+        assert words in html
+    assert "<b>wet</b>" in html
+    assert 'href="https://example.org/"' in html
+
+
+def test_predictions_narrow_to_an_outcome(client: Client, episode: Episode) -> None:
+    ada = factories.speaker("Ada")
+    factories.prediction(episode, words="came", outcome="true", speaker=ada)
+    factories.prediction(episode, words="failed", outcome="false")
+    factories.prediction(episode, words="waits", speaker=ada)
+    assert said(client, "outcome=true") == ["came"]
+    assert said(client, "outcome=open") == ["waits"]
+    assert said(client, f"speaker={ada.slug}") == ["came", "waits"]
+    assert said(client, f"speaker={ada.slug}&outcome=open") == ["waits"]
+    assert said(client, "outcome=nonsense") == []
+
+
+@pytest.mark.parametrize("make", [factories.quote, factories.prediction])
+def test_what_one_person_verified_alone_says_so_wherever_it_stands(client: Client, episode: Episode, make) -> None:
+    row = make(episode, status="evergreen", self_verified=True)
+    kind = row._meta.model_name
+    for address in (f"/{kind}s/{row.pk}/", f"/{kind}s/", f"/episodes/{episode.slug}/"):
+        assert "verified alone" in client.get(f"/en{address}").content.decode()
+    type(row).objects.update(self_verified=False, verified_by=factories.verifier())
+    assert "verified alone" not in client.get(f"/en/{kind}s/{row.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["quote", "prediction"])
+@pytest.mark.parametrize("pk", ["0", "999999", "9" * 30])
+def test_unknown_item_is_missing(client: Client, name: str, pk: str) -> None:
+    assert client.get(f"/{name}s/{pk}/").status_code == 404
+
+
+@pytest.mark.parametrize(("page", "make"), [(QuotePage, factories.quote), (PredictionPage, factories.prediction)])
+def test_what_is_rejected_while_its_page_is_made_is_not_there(page: Any, make: Any) -> None:
+    view = page()
+    view.object = make(factories.public_episode())
+    type(view.object).objects.update(status="rejected", reject_code="private")
+    with pytest.raises(Http404):
+        view._neighbours()
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "told"),
+    [
+        ("Words.", "zh-Hans", "en"),
+        ("一句 words", "zh-Hans", "zh-Hans"),
+        ("一句中文。", "en", "zh-Hans"),
+        ("It is called 机器 there.", "en", "en"),
+        ("", "en", "en"),
+        ("", "zh-Hant", "zh-Hant"),
+    ],
+)
+def test_an_item_has_the_language_of_its_words(text: str, language: str, told: str) -> None:
+    assert language_of(text, language) == told
