@@ -142,4 +142,4 @@ def _page(request: HttpRequest, sentence: str, carried: list[tuple[str, str]], s
         "typed_by": request.POST.get(FIELD, ""),
         "files": bool(request.FILES),
     }
-    return _unkept(TemplateResponse(request, "admin/send_again.html", context, status=status))
+    return _unkept(TemplateResponse(request, "desk/send_again.html", context, status=status))

@@ -96,7 +96,7 @@ class RepairingMixin:
             totals = found.aggregate(total=Count("pk"), last=Max("pk"), episodes=Count("episode", distinct=True))
             context |= {"rows": _rows(found), "most": MOST, **totals}
             context["more"] = max(0, totals["total"] - SHOWN)
-        return TemplateResponse(request, "admin/episodes/finding/repairs.html", context)
+        return TemplateResponse(request, "desk/finding/bulk_repair.html", context)
 
     def repair_all_view(self, request: HttpRequest) -> HttpResponse:
         """POST the filters and `last`, the newest finding that was counted: what came since is not applied unseen.

@@ -277,7 +277,7 @@ class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
             for f in found[:LISTED_FINDINGS]
         ]
         context = {"rows": rows, "more": len(found[LISTED_FINDINGS:]), "episode": obj}
-        return render_to_string("admin/episodes/episode/findings.html", context)
+        return render_to_string("desk/episode/findings.html", context)
 
     @admin.display(description=gettext_lazy("further front matter"))
     def front_matter(self, obj: Episode) -> str:

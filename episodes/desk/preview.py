@@ -70,7 +70,7 @@ class Previews(DeskAdmin):
         shown = {"too_long": _too_long(text)} if too_long else {"html": render(text)}
         context = {**self.admin_site.each_context(request), **shown}
         status = 413 if too_long else 200
-        return private(TemplateResponse(request, "admin/preview_markdown.html", context, status=status))
+        return private(TemplateResponse(request, "desk/preview_markdown.html", context, status=status))
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The episode's page as visitors would see it if everything undecided were accepted, marked as provisional.
@@ -79,7 +79,7 @@ class Previews(DeskAdmin):
         self._check_view(request)
         episode = get_object_or_404(Episode, pk=pk)
         context = episode_context(episode, preview=True, hidden=hidden_from(request.user))
-        return private(TemplateResponse(request, "episodes/episode.html", context))
+        return private(TemplateResponse(request, "site/pages/episode.html", context))
 
     def cover_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         self._check_view(request)

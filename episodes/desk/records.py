@@ -136,7 +136,7 @@ class NoteAdmin(SecondFileMixin, OfEpisodeRecord):
             "note": note,
             "lines": [line.removesuffix("\r") for line in note.text.removesuffix("\n").split("\n")],
         }
-        return private(TemplateResponse(request, "admin/episodes/note/text.html", context))
+        return private(TemplateResponse(request, "desk/note/text.html", context))
 
     def download_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The file byte for byte."""

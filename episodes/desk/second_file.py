@@ -49,7 +49,7 @@ class SecondFileMixin(admin.ModelAdmin):
             "rows": text_diff.side_by_side(first.text if first else "", note.text),
             "may_settle": second_files.may_settle(request.user),
         }
-        return private(TemplateResponse(request, "admin/episodes/note/second.html", context))
+        return private(TemplateResponse(request, "desk/note/second_file.html", context))
 
     def _settle(self, request: HttpRequest, note: Note) -> HttpResponse:
         if not second_files.may_settle(request.user):

@@ -76,7 +76,7 @@ class SnapshotAdmin(OfEpisodeRecord):
             "comparison": _compared(this, other),
             "from_to": _from_to(this, other),
         }
-        return private(TemplateResponse(request, "admin/episodes/snapshot/compare.html", context))
+        return private(TemplateResponse(request, "desk/snapshot/compare.html", context))
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: to the episode's working copy, with the words of this snapshot."""

@@ -97,7 +97,7 @@ class Revising(DeskAdmin):
             "episode": copy,
             "comparison": snapshot_diff.compare(published, changed),
         }
-        return private(TemplateResponse(request, "admin/episodes/episode/compare.html", context))
+        return private(TemplateResponse(request, "desk/episode/compare.html", context))
 
     @admin.action(description=gettext_lazy("Publish changes"), permissions=["publish"])
     def publish_changes_selected(self, request: HttpRequest, queryset: Any) -> None:

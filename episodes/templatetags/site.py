@@ -104,7 +104,7 @@ def reading_minutes(letters: int, language: str) -> int:
     return minutes(letters, language)
 
 
-@register.inclusion_tag("includes/leaf.html")
+@register.inclusion_tag("site/includes/status_icon.html")
 def leaf(care: int) -> dict[str, Any]:
     """The sign of how far people stand behind a thing, with its words for who cannot see it."""
     care = Care(care)

@@ -69,7 +69,7 @@ def history_page(desk: Any, request: HttpRequest, obj: Any) -> HttpResponse:
         "filtered": any(chosen.values()),
     }
     request.current_app = desk.admin_site.name  # type: ignore[attr-defined]
-    response = TemplateResponse(request, "admin/history.html", context)
+    response = TemplateResponse(request, "desk/history.html", context)
     response["Cache-Control"] = "no-store"
     return response
 

@@ -220,5 +220,5 @@ def can_request(episode: Episode, user: Any) -> bool:
 
 
 def template_of(thing: Thing) -> str:
-    screens = {SPEAKERS: "speakers", NAMES: "names"}
-    return f"admin/episodes/review/{screens.get(thing.kind, 'panel')}.html"
+    screens = {SPEAKERS: "speaker_labels", NAMES: "name_grid"}
+    return f"desk/review/{screens.get(thing.kind, 'panel')}.html"

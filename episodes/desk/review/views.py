@@ -63,9 +63,7 @@ class Review(DeskAdmin):
         thing = self._thing(request, queue)
         if "panel" in request.GET:
             return private(JsonResponse(_answer(request, queue, thing)))
-        return private(
-            TemplateResponse(request, "admin/episodes/review/review.html", self._page(request, queue, thing))
-        )
+        return private(TemplateResponse(request, "desk/review/review.html", self._page(request, queue, thing)))
 
     def _thing(self, request: HttpRequest, queue: Queue) -> Thing | None:
         """The one that was asked for; the one beside it; else the first that is open."""
@@ -171,7 +169,7 @@ class Review(DeskAdmin):
             return JsonResponse({**answer, "refused": True}, status=status)
         if typed or more.get("form") is not None:
             page = self._page(request, queue, thing, **more)
-            return TemplateResponse(request, "admin/episodes/review/review.html", page, status=status)
+            return TemplateResponse(request, "desk/review/review.html", page, status=status)
         for reason in reasons:
             messages.error(request, reason)
         return HttpResponseRedirect(_address(request, thing, put_off(request.POST.get("later", ""))))
@@ -234,7 +232,7 @@ def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any
         context = {"queue": queue, "episode": queue.episode, "done": True, "alone": workflow.works_alone()}
         context |= {"straight": may_publish_straight(queue.episode, request.user), "verifying": queue.verifying}
         context["in_the_way"] = workflow.in_the_way(queue.episode, request.user)
-        return render_to_string("admin/episodes/review/done.html", context, request)
+        return render_to_string("desk/review/done.html", context, request)
     screens = {SPEAKERS: speakers_context, NAMES: names_context}
     if thing.kind in screens:
         context = screens[thing.kind](queue, thing, request.user)

@@ -17,7 +17,7 @@ FORMATS = (
 
 
 class Alternate(NamedTuple):
-    """One `<link rel="alternate">` of includes/feeds.html."""
+    """One `<link rel="alternate">` of site/includes/feeds.html."""
 
     address: str
     type: str

@@ -17,7 +17,7 @@ from episodes.site.pages.base import PlainPage
 class About(PlainPage):
     """Three queries: the facts of the site, its episodes, and what is in them."""
 
-    template_name = "about.html"
+    template_name = "site/pages/about.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         episodes = self.memory.of("episodes", episode_numbers)

@@ -71,7 +71,7 @@ class PublicPage:
         return self.site.memory.within(self.request.path)  # type: ignore[attr-defined]
 
     def page_head(self, context: dict[str, Any]) -> Head:
-        """What it tells those who link to it (includes/meta.html); the page of one thing has more to say."""
+        """What it tells those who link to it (site/includes/metadata.html); the page of one thing has more to say."""
         title, description = getattr(self, "heading", ""), getattr(self, "description", "")
         return plain_head(self.request, str(title), str(description))  # type: ignore[attr-defined]
 

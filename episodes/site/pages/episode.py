@@ -97,7 +97,7 @@ def _letters(episode: Episode, sections: list[episode_parts.Shown], items: list[
 class EpisodePage(ObjectPage):
     """Eleven queries: the episode with the facts of the page, and the ten of its context."""
 
-    template_name = "episodes/episode.html"
+    template_name = "site/pages/episode.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

@@ -12,7 +12,7 @@ from episodes.site.pages.base import ListPage
 
 
 class EpisodeList(ListPage):
-    template_name = "episodes/episode_list.html"
+    template_name = "site/pages/episode_list.html"
     feed = "site"
     heading = _("Episodes")
     description = _("All published episodes, newest first.")

@@ -62,7 +62,7 @@ def _terms() -> QuerySet[Any]:
 class Glossary(ListPage):
     """A list of what recurs, as the other lists of names are. Counted once: each count reads all glosses."""
 
-    template_name = "episodes/glossary.html"
+    template_name = "site/pages/glossary.html"
     heading = _("Glossary")
     description = _("The terms that are explained in the episodes.")
     filterset_class = GlossFilter

@@ -19,7 +19,7 @@ NEWEST, GROWN, DUE, TAGS = 7, 4, 3, 24
 class Home(PlainPage):
     """A room enters only once it is open: `facts` knows which are."""
 
-    template_name = "episodes/home.html"
+    template_name = "site/pages/home.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -44,7 +44,7 @@ def _episodes_of(rows: QuerySet, name: str) -> Coalesce:
 
 
 class SpeakerList(RecurringList):
-    template_name = "people/speaker_list.html"
+    template_name = "site/pages/speaker_list.html"
     heading = _("Speakers")
     description = _("Everybody who speaks in a published episode.")
     filterset_class = SpeakerFilter
@@ -64,7 +64,7 @@ class SpeakerList(RecurringList):
 class SpeakerPage(RowsOfObjectPage):
     """What somebody appeared in, said and predicted, and where others talk about them. A channel's is its episodes."""
 
-    template_name = "people/speaker.html"
+    template_name = "site/pages/speaker.html"
     feed = "speaker"
 
     def get_object(self) -> Speaker:
@@ -114,7 +114,7 @@ class SpeakerPage(RowsOfObjectPage):
 
 
 class EntityList(RecurringList):
-    template_name = "people/entity_list.html"
+    template_name = "site/pages/entity_list.html"
     heading = _("Entities")
     description = _("The people, organisations, products, works and methods that are talked about.")
     filterset_class = EntityFilter
@@ -134,7 +134,7 @@ class EntityList(RecurringList):
 class EntityPage(RowsOfObjectPage):
     """Where something is talked about, by whom, and together with what."""
 
-    template_name = "people/entity.html"
+    template_name = "site/pages/entity.html"
     feed = "entity"
 
     def get_object(self) -> Entity:

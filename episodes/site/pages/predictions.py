@@ -102,7 +102,7 @@ def _sorted(queryset: QuerySet[Prediction], request: HttpRequest) -> QuerySet[Pr
 
 
 class PredictionList(ListPage):
-    template_name = "episodes/prediction_list.html"
+    template_name = "site/pages/prediction_list.html"
     feed = "predictions"
     heading = _("Predictions")
     description = _("What was predicted, by whom, until when, and what came of it.")

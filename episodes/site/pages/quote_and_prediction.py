@@ -19,7 +19,7 @@ from episodes.site.pages.base import ListPage, ObjectPage
 
 
 class QuoteList(ListPage):
-    template_name = "episodes/quote_list.html"
+    template_name = "site/pages/quote_list.html"
     heading = _("Quotes")
     description = _("What was said, by whom and at which second.")
     filterset_class = QuoteFilter
@@ -53,7 +53,7 @@ class SaidPage(ObjectPage):
 
 
 class QuotePage(SaidPage):
-    template_name = "episodes/quote.html"
+    template_name = "site/pages/quote.html"
     context_object_name = "quote"
     names = ("text",)
 
@@ -76,7 +76,7 @@ class QuotePage(SaidPage):
 
 
 class PredictionPage(SaidPage):
-    template_name = "episodes/prediction.html"
+    template_name = "site/pages/prediction.html"
     context_object_name = "prediction"
     names = ("words", "claim")
 

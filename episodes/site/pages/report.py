@@ -136,7 +136,7 @@ class ReportPage(OfPublicEpisode, View):
             "token": token,
             "too_large": status in (TOO_LARGE, NO_FORM),
         }
-        response = render(self.request, "episodes/report.html", context, status=status)
+        response = render(self.request, "site/pages/report.html", context, status=status)
         if status != 200:
             response["Cache-Control"] = "no-store"
         if status == TOO_MANY:
@@ -147,7 +147,7 @@ class ReportPage(OfPublicEpisode, View):
 class ThanksPage(OfPublicEpisode, PlainPage):  # type: ignore[misc]  # both say dispatch()
     """Whether anything was written it does not tell: the same report twice is thanked for twice."""
 
-    template_name = "episodes/report_thanks.html"
+    template_name = "site/pages/report_thanks.html"
 
     def facts(self) -> Facts:
         return row_facts(self.episode, self.episode)

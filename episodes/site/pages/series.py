@@ -27,7 +27,7 @@ class AnyName:
 
 
 class SeriesList(RecurringList):
-    template_name = "episodes/series_list.html"
+    template_name = "site/pages/series_list.html"
     heading = _("Series")
     description = _("The series that the episodes belong to.")
     filterset_class = SeriesFilter
@@ -41,7 +41,7 @@ class SeriesList(RecurringList):
 
 
 class SeriesPage(RowsOfObjectPage):
-    template_name = "episodes/series.html"
+    template_name = "site/pages/series.html"
 
     def get_object(self) -> str:
         name = self.kwargs["name"]

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from episodes.site.pages.base import public_page
 
-_PARTS = settings.BASE_DIR / "templates" / "static" / "greenroom" / "reading"
+_PARTS = settings.BASE_DIR / "templates" / "static" / "greenroom" / "site"
 _COMMENT_OR_INDENT = re.compile(r"/\*.*?\*/|^[ \t]+|\n(?=\n)", re.DOTALL | re.MULTILINE)
 A_YEAR = 31_536_000
 

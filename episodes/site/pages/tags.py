@@ -13,7 +13,7 @@ from episodes.site.pages.base import RecurringList, RowsOfObjectPage
 
 
 class TagList(RecurringList):
-    template_name = "episodes/tag_list.html"
+    template_name = "site/pages/tag_list.html"
     heading = _("Tags")
     description = _("Everything the episodes are tagged with.")
     filterset_class = TagFilter
@@ -31,7 +31,7 @@ class TagList(RecurringList):
 
 
 class TagPage(RowsOfObjectPage):
-    template_name = "episodes/tag.html"
+    template_name = "site/pages/tag.html"
     feed = "tag"
 
     def get_object(self) -> Tag:

@@ -23,7 +23,7 @@ from episodes.site.share_images.line_breaking import (
 # Raise it whenever the same words are drawn differently: pictures get new addresses.
 DESIGN = 1
 WIDTH, HEIGHT = 1200, 630
-# The palette of reading/1-ground.css.
+# The palette of greenroom/site/1-base.css.
 PAPER, SHADE, INK, QUIET, LINE = "#fbfaf5", "#f3f1e8", "#23261f", "#63675b", "#e3dfd2"
 GREEN, GREEN_LINE, BAD, WAIT = "#22593d", "#a6c0b1", "#983f2b", "#7a5a12"
 

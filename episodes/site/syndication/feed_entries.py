@@ -89,7 +89,7 @@ def _of_episode(episode: Any, points: list[str], standing: Any) -> Entry:
         moment=episode.published_at,
         language=episode.language,
         brief=_cut(plain(episode.shown_summary), BRIEF) if episode.shown_summary else standing.line,
-        html=for_xml(render_to_string("machines/episode.html", context)),
+        html=for_xml(render_to_string("site/syndication/episode.html", context)),
         authors=_authors(episode.credits),
         review=standing.told(),
         source=source,
@@ -135,7 +135,7 @@ def _of_prediction(row: Any, moment: datetime, outcome: bool = False) -> Entry:
         moment=moment,
         language=row.episode.language,
         brief=_cut(row.words or claim, BRIEF),
-        html=for_xml(render_to_string("machines/prediction.html", context)),
+        html=for_xml(render_to_string("site/syndication/prediction.html", context)),
         authors=_authors([row]),
         review={"state": "verified" if row.status == "evergreen" else "read"},
     )

@@ -232,7 +232,9 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     if not opened:
         raise Http404
     return _undated(
-        django_views.index(request, opened, template_name="machines/sitemap_index.xml", sitemap_url_name="sitemap_part")
+        django_views.index(
+            request, opened, template_name="site/syndication/sitemap_index.xml", sitemap_url_name="sitemap_part"
+        )
     )
 
 
@@ -250,6 +252,6 @@ def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
 
 
 def _written(request: HttpRequest, section: str, part: Part) -> tuple[bytes, dict[str, str]]:
-    page: Any = django_views.sitemap(request, {section: part}, section, template_name="machines/sitemap.xml")
+    page: Any = django_views.sitemap(request, {section: part}, section, template_name="site/syndication/sitemap.xml")
     response = _undated(page.render())
     return response.content, dict(response.headers)

@@ -94,7 +94,9 @@ def test_long_names_are_shortened_and_kept_whole_for_who_asks(name: str) -> None
 
 def test_it_is_drawn_without_style_and_out_of_the_way_of_who_listens_or_tabs() -> None:
     evil = '<script>alert(1)</script>" onload="x'
-    html = render_to_string("includes/constellation.html", {"picture": picture_of(evil, [(evil, "ada", "person", 2)])})
+    html = render_to_string(
+        "site/includes/cooccurrence_graph.html", {"picture": picture_of(evil, [(evil, "ada", "person", 2)])}
+    )
     assert not re.search(r"<style|\sstyle=|<script|\son\w+=[\"']", html.replace("&quot; onload=&quot;", ""))
     assert re.search(r"<svg[^>]*aria-hidden=\"true\"", html)
     assert re.findall(r'<a\s[^>]*href="([^"]+)"\s+tabindex="-1"', html) == ["/entities/ada/"]
@@ -104,4 +106,4 @@ def test_it_is_drawn_without_style_and_out_of_the_way_of_who_listens_or_tabs() -
 
 
 def test_nothing_is_drawn_around_nothing() -> None:
-    assert render_to_string("includes/constellation.html", {"picture": None}).strip() == ""
+    assert render_to_string("site/includes/cooccurrence_graph.html", {"picture": None}).strip() == ""

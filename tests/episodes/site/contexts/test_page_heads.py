@@ -167,7 +167,7 @@ def test_quote_can_be_taken_along_with_its_source(client: Client, episode: Episo
         html = client.get(f"/en{address}").content.decode()
         copied = unescape(re.search(r'<button type="button"[^>]*data-copy="([^"]*)"', html)[1])
         assert copied == f"“{words}”\n— Ada · On looms\n{HERE}/en{address}"
-        assert "greenroom/reading.js" in html
+        assert "greenroom/site/reading.js" in html
         assert re.search(rf'<a class="act" href="{address}card\.png\?v=\w+">', html)
 
 

@@ -333,7 +333,7 @@ def test_preview_shows_the_undecided_and_never_the_rejected() -> None:
 
 def test_preview_says_that_it_is_one(rf: Any) -> None:
     made = factories.full_episode(cover="episodes/cover.png")
-    html = render_to_string("episodes/episode.html", episode_context(made, preview=True), rf.get("/admin/"))
+    html = render_to_string("site/pages/episode.html", episode_context(made, preview=True), rf.get("/admin/"))
     assert 'class="preview"' in html
     assert "canonical" not in html
     assert f'src="{reverse("admin:episodes_episode_cover", args=[made.pk])}"' in html

@@ -53,7 +53,7 @@ def test_form_asks_for_nothing_but_what_is_wrong(client: Client, episode: Episod
     scripts = re.findall(r"<script([^>]*)>(.*?)</script>", html, re.DOTALL)
     assert [text for _attributes, text in scripts if text.strip()] == []
     loaded = [re.search(r'src="[^"]*/([^"/]+)" defer', attributes)[1] for attributes, _text in scripts]
-    assert loaded == ["desk-kept.js", "report-typed.js"]
+    assert loaded == ["form-storage.js", "report-form.js"]
     assert '<meta name="robots" content="noindex">' in html
     assert quoted(html) == []
 
