@@ -51,6 +51,7 @@ lint: install-dev
 	.venv/bin/djlint --quiet --lint templates
 	.venv/bin/djlint --quiet --check templates
 	.venv/bin/mypy
+	.venv/bin/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
 	HTTPS=True SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))') \
 		$(MANAGE) check --deploy --tag security --fail-level WARNING
