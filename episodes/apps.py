@@ -12,7 +12,7 @@ class EpisodesConfig(AppConfig):
         from config import checks  # noqa: F401
         from episodes.checks import due_dates  # noqa: F401
         from episodes.importing import fixture_guard
-        from episodes.workflow import groups  # noqa: F401
+        from episodes.workflow import groups
 
         pre_save.connect(fixture_guard.refuse_public_change, dispatch_uid="fixture_guard")
         post_migrate.connect(groups.keep_groups, sender=self, dispatch_uid="editorial_groups")

@@ -33,7 +33,7 @@ def refresh(episode: Episode) -> None:
 def glosses(episode: Episode) -> None:
     """Replace the episode's glosses by those its sections hold now."""
     episode.glosses.all().delete()
-    Gloss.objects.bulk_create(gloss for section in episode.sections.kept() for gloss in glosses_of(section))
+    Gloss.objects.bulk_create(gloss for section in episode.sections.not_rejected() for gloss in glosses_of(section))
 
 
 def glosses_of(section: Section) -> list[Gloss]:
@@ -67,7 +67,7 @@ def section_html(section: Section, text: str) -> SafeString:
 
 
 def store_html(episode: Episode) -> None:
-    store_drawn(episode.sections.kept(), {})
+    store_drawn(episode.sections.not_rejected(), {})
 
 
 def store_drawn(rows: QuerySet[Section], drawn: Mapping[tuple[str, int, str], str]) -> None:

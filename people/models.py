@@ -40,11 +40,11 @@ class SpeakerQuerySet(ReviewableQuerySet):
     def public(self) -> Self:
         """Credited in a public episode and not rejected."""
         credited = _in_public_episode("Appearance", "speaker") | _in_public_episode("Quote", "speaker")
-        return self.kept().filter(credited | _in_public_episode("Prediction", "speaker"))
+        return self.not_rejected().filter(credited | _in_public_episode("Prediction", "speaker"))
 
     def recurring(self) -> Self:
         """Credited, quoted or predicting in two public episodes or more."""
-        return self.kept().filter(_in_two_public_episodes("speaker", "Appearance", "Quote", "Prediction"))
+        return self.not_rejected().filter(_in_two_public_episodes("speaker", "Appearance", "Quote", "Prediction"))
 
 
 @checked
@@ -102,11 +102,11 @@ class Speaker(Reviewable):
 class EntityQuerySet(ReviewableQuerySet):
     def public(self) -> Self:
         """Mentioned in a public episode and not rejected."""
-        return self.kept().filter(_in_public_episode("Mention", "entity"))
+        return self.not_rejected().filter(_in_public_episode("Mention", "entity"))
 
     def recurring(self) -> Self:
         """Mentioned in two public episodes or more."""
-        return self.kept().filter(_in_two_public_episodes("entity", "Mention"))
+        return self.not_rejected().filter(_in_two_public_episodes("entity", "Mention"))
 
 
 @checked
@@ -188,9 +188,9 @@ class Alias(models.Model):
 
 def by_kept_speaker() -> Exists:
     """Rows whose speaker is not rejected. Asked row by row, for the reason told at `in_public_episode`."""
-    return Exists(Speaker.objects.kept().filter(pk=OuterRef("speaker")))
+    return Exists(Speaker.objects.not_rejected().filter(pk=OuterRef("speaker")))
 
 
 def of_kept_entity() -> Exists:
     """Rows whose entity is not rejected."""
-    return Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))
+    return Exists(Entity.objects.not_rejected().filter(pk=OuterRef("entity")))

@@ -29,7 +29,7 @@ class RejectCode(models.TextChoices):
     PRIVATE = "private", _("private")
 
 
-class Care(models.IntegerChoices):
+class ReviewLevel(models.IntegerChoices):
     """How far a person stands behind a thing."""
 
     UNREAD = 0, _("not reviewed")
@@ -44,7 +44,7 @@ KEPT_STATUSES = (Status.DRAFT, *ACCEPTED_STATUSES)
 DECIDED_STATUSES = (*ACCEPTED_STATUSES, Status.REJECTED)
 
 
-_CARE: dict[str, Care] = {Status.ACCEPTED: Care.READ, Status.EVERGREEN: Care.VERIFIED}
+_CARE: dict[str, ReviewLevel] = {Status.ACCEPTED: ReviewLevel.READ, Status.EVERGREEN: ReviewLevel.VERIFIED}
 
 
 class ReviewableQuerySet(models.QuerySet):
@@ -52,11 +52,11 @@ class ReviewableQuerySet(models.QuerySet):
         """Everything nobody has accepted or rejected."""
         return self.exclude(status__in=DECIDED_STATUSES)
 
-    def kept(self) -> Self:
+    def not_rejected(self) -> Self:
         """Everything a person has not rejected."""
         return self.filter(status__in=KEPT_STATUSES)
 
-    def stood_behind(self) -> Self:
+    def reviewed(self) -> Self:
         """What at least one person has accepted."""
         return self.filter(status__in=ACCEPTED_STATUSES)
 
@@ -93,8 +93,8 @@ class Reviewable(models.Model):
         return self.span_begin, self.span_end
 
     @property
-    def care(self) -> Care:
-        return _CARE.get(self.status, Care.UNREAD)
+    def review_level(self) -> ReviewLevel:
+        return _CARE.get(self.status, ReviewLevel.UNREAD)
 
 
 def evergreen_is_verified(name: str, prefix: str = "") -> models.CheckConstraint:

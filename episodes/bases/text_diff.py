@@ -38,12 +38,12 @@ class Piece(NamedTuple):
     text: str
 
 
-def pieces(old: str, new: str) -> list[Piece]:
+def diff(old: str, new: str) -> list[Piece]:
     """What is equal, deleted and inserted, in order; of a change the deleted words come first."""
     return list(_tidy(_compare(old, new, 0)))
 
 
-def folded(found: list[Piece], context: int = CONTEXT) -> list[Piece]:
+def collapse_unchanged(found: list[Piece], context: int = CONTEXT) -> list[Piece]:
     """The same with long unchanged stretches cut to their ends; a piece `skip` stands for what was left out."""
     shown: list[Piece] = []
     for number, piece in enumerate(found):
@@ -201,7 +201,7 @@ def side_by_side(old: str, new: str, context: int = 1) -> list[Row]:
 
     Of equal lines only `context` before and after a change are kept; an empty row stands for the others.
     """
-    rows = list(_rows(pieces(old, new)))
+    rows = list(_rows(diff(old, new)))
     near = {near for at, row in enumerate(rows) if row.changed for near in range(at - context, at + context + 1)}
     shown: list[Row] = []
     for at, row in enumerate(rows):

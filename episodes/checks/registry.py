@@ -93,12 +93,12 @@ class Subject:
     def loaded(cls, episode: Episode) -> Subject:
         """Eleven queries at most: eight kinds of rows, aliases of what is mentioned, known names, other episodes."""
         names = ("chapters", "quotes", "predictions", "observations", "takeaways")
-        rows = {name: list(getattr(episode, name).kept()) for name in names}
+        rows = {name: list(getattr(episode, name).not_rejected()) for name in names}
         appearances = list(episode.appearances.select_related("speaker").defer("speaker__bio", "speaker__links"))
         subject = cls(
             episode,
             appearances=appearances,
-            sections=list(episode.sections.kept().defer("html")),
+            sections=list(episode.sections.not_rejected().defer("html")),
             mentions=_mentions(episode),
             credited={row.speaker.pk: row.speaker.name for row in appearances if row.speaker is not None},
             **rows,  # type: ignore[arg-type]  # each by its own name
@@ -148,7 +148,7 @@ class Subject:
 
 
 def _mentions(episode: Episode) -> list[Named]:
-    rows = episode.mentions.kept().select_related("entity").prefetch_related("entity__aliases")
+    rows = episode.mentions.not_rejected().select_related("entity").prefetch_related("entity__aliases")
     rows = rows.defer("entity__summary", "entity__links")
     return [
         Named(row, row.entity.name, row.entity.kind, tuple(alias.name for alias in row.entity.aliases.all()))
@@ -159,7 +159,7 @@ def _mentions(episode: Episode) -> list[Named]:
 def known_entities(names: Iterable[str]) -> dict[str, Known]:
     """Those of the names that entities of the library have. One query; a name of two entities is nobody's."""
     found: dict[str, Known | None] = {}
-    for name, key, kind in Entity.objects.kept().filter(name__in=list(names)).values_list("name", "pk", "kind"):
+    for name, key, kind in Entity.objects.not_rejected().filter(name__in=list(names)).values_list("name", "pk", "kind"):
         found[name] = None if name in found else Known(key, kind)
     return {name: known for name, known in found.items() if known is not None}
 

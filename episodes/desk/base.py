@@ -51,12 +51,12 @@ MARKDOWN = {
 }
 
 
-def tell(request: HttpRequest, refused: Refused) -> None:
+def message_result(request: HttpRequest, refused: Refused) -> None:
     """The reasons of a refusal as one message."""
-    tell_all(request, refused.reasons)
+    message_results(request, refused.reasons)
 
 
-def tell_all(request: HttpRequest, lines: list[str]) -> None:
+def message_results(request: HttpRequest, lines: list[str]) -> None:
     """What went wrong, as one message however much it is."""
     if len(lines) == 1:
         messages.error(request, lines[0])
@@ -112,7 +112,7 @@ class CheckedLists:
         return CheckedChangeList
 
 
-class DeskChangeList(CheckedChangeList):
+class BaseChangeList(CheckedChangeList):
     """A list that leaves long columns where they are."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
@@ -120,7 +120,7 @@ class DeskChangeList(CheckedChangeList):
         return desk.listed(super().get_queryset(request, exclude_parameters))
 
 
-class DeskFields(VisibleFields):
+class BaseFields(VisibleFields):
     """Form fields for the model fields this project has: long text, lists of lines, pictures."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -144,7 +144,7 @@ class DeskFields(VisibleFields):
         return timecodes.format(obj.duration) if obj.duration is not None else "-"
 
 
-class DeskAdmin(DeskFields, VisibleAdmin):
+class BaseAdmin(BaseFields, VisibleAdmin):
     """Lists that stay cheap however many rows there are."""
 
     list_select_related: ClassVar[Any] = ()
@@ -159,7 +159,7 @@ class DeskAdmin(DeskFields, VisibleAdmin):
     deletes_in_bulk = False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return DeskChangeList
+        return BaseChangeList
 
     def listed(self, rows: QuerySet) -> QuerySet:
         """The rows as a list needs them: what is joined comes without its long columns."""
@@ -233,7 +233,7 @@ def image(obj: models.Model, upload: str) -> str:
     return format_html('<img class="upload" src="{}" alt="">', address_of(obj, upload)) if getattr(obj, upload) else "-"
 
 
-class RecordAdmin(DeskAdmin):
+class RecordAdmin(BaseAdmin):
     """Looked at by everybody, written by nobody: superusers neither."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -246,7 +246,7 @@ class RecordAdmin(DeskAdmin):
         return False
 
 
-class WordsAdmin(DeskAdmin):
+class LockedFormAdmin(BaseAdmin):
     """Forms whose saves may be refused: nothing is written then and the form says why."""
 
     form = LockedForm
@@ -266,11 +266,11 @@ class WordsAdmin(DeskAdmin):
         try:
             return view(request, *args, **more)
         except Refused as refused:
-            tell(request, refused)
+            message_result(request, refused)
             return HttpResponseRedirect(request.path)
 
 
-class OfEpisodeAdmin(WordsAdmin):
+class OfEpisodeAdmin(LockedFormAdmin):
     """What belongs to an episode, on a page of its own. It is added under its episode only."""
 
     readonly_fields: ClassVar[Any] = ("episode_link",)

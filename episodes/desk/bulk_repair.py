@@ -20,8 +20,8 @@ from django.utils.translation import ngettext
 from episodes import workflow
 from episodes.bases import labels
 from episodes.desk import repair
-from episodes.desk.base import key_in, tell
-from episodes.desk.list_actions import MOST, require_post, tell_refusals
+from episodes.desk.base import key_in, message_result
+from episodes.desk.list_actions import MOST, message_refusals, require_post
 from episodes.desk.view_permissions import may_view_whole
 from episodes.models import ITEMS, Appearance, Decision, Episode, Finding, Mention, Section
 from episodes.workflow import Refused
@@ -62,7 +62,7 @@ def repairable(filters: dict[str, str]) -> QuerySet[Finding]:
     return rows.order_by("episode", "pk")
 
 
-class RepairingMixin:
+class BulkRepairMixin:
     """The pages of FindingAdmin for many repairs at once."""
 
     admin_site: Any
@@ -115,7 +115,7 @@ class RepairingMixin:
         keys = list(found.values_list("episode", "pk")[:MOST])
         with workflow.one_act() as act:
             done, refusals = _apply(keys, request.user)
-        tell_refusals(request, refusals)
+        message_refusals(request, refusals)
         if not done:
             messages.info(request, _("Nothing was left to repair."))
             return _back(filters)
@@ -135,7 +135,7 @@ class RepairingMixin:
             workflow.undo_act(act, request.user)
             messages.success(request, _("The repair was undone in all episodes."))
         except Refused as refused:
-            tell(request, refused)
+            message_result(request, refused)
         return _back(chosen(request.POST))
 
 

@@ -27,7 +27,7 @@ from episodes.bases.slugs import free_slug_for
 from episodes.desk.base import (
     CLOCKS,
     LONG,
-    WordsAdmin,
+    LockedFormAdmin,
     address_of,
     clocked,
     image,
@@ -37,13 +37,13 @@ from episodes.desk.base import (
 )
 from episodes.desk.forms import LockedForm
 from episodes.desk.inlines import INLINES
-from episodes.desk.list_filters import NextStep
-from episodes.desk.preview import Previews
+from episodes.desk.list_filters import NextStepFilter
+from episodes.desk.preview import PreviewViews
 from episodes.desk.records import target_of
 from episodes.desk.review import Review
-from episodes.desk.transition_buttons import Moves
+from episodes.desk.transition_buttons import TransitionButtons
 from episodes.desk.widgets import TagNamesField, TagNamesWidget
-from episodes.desk.working_copy import Revising
+from episodes.desk.working_copy import WorkingCopyViews
 from episodes.models import REVIEWED, Decision, Episode, Finding, Note, TaggedEpisode
 from episodes.notes.sources import source_id
 
@@ -76,12 +76,12 @@ def _number_of(rows: QuerySet) -> Coalesce:
 
 
 @admin.register(Episode)
-class EpisodeAdmin(Moves, Previews, Revising, Review, WordsAdmin):
+class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, LockedFormAdmin):
     form = EpisodeForm
     inlines = INLINES
     save_on_top = True
     list_display = ("named", "left", "stands", "open_errors", "held", "aired_on", "area")
-    list_filter = ("status", NextStep, "form", "language", "area", "category", "adopted")
+    list_filter = ("status", NextStepFilter, "form", "language", "area", "category", "adopted")
     list_select_related = ("claimed_by",)
     search_fields = ("title", "slug", "source_url", "series", "appearances__label")
     search_help_text = gettext_lazy("Title (also in pinyin), source, series or the name of somebody who is credited.")

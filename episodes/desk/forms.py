@@ -149,8 +149,8 @@ class WordsForm(forms.ModelForm):
             stored = self._readable(name, self.initial.get(name))
             # What could not be read as a value is shown as it was typed.
             typed = self.cleaned_data.get(name, self[name].data) if hasattr(self, "cleaned_data") else self[name].data
-            found = text_diff.pieces(stored, self._readable(name, typed))
-            yield Difference(str(self.fields[name].label or name), text_diff.folded(found), row)
+            found = text_diff.diff(stored, self._readable(name, typed))
+            yield Difference(str(self.fields[name].label or name), text_diff.collapse_unchanged(found), row)
 
     def _readable(self, name: str, value: Any) -> str:
         field: Any = self.fields[name]

@@ -19,7 +19,7 @@ from episodes import workflow
 from episodes.bases.fields import LongTextField
 from episodes.desk.base import (
     CLOCKS,
-    DeskFields,
+    BaseFields,
     address_of,
     clocked,
     without_long,
@@ -44,7 +44,7 @@ class QuickRowForm(RowForm):
     default_renderer = quick_renderer
 
 
-class Rows(DeskFields, admin.options.InlineModelAdmin):
+class ItemInline(BaseFields, admin.options.InlineModelAdmin):
     """Rows under their episode; not to be changed once visitors see them."""
 
     form = QuickRowForm
@@ -108,11 +108,11 @@ def _open(episode: Episode | None) -> bool:
     return episode is None or workflow.open_to_edits(episode)
 
 
-class Table(Rows, admin.TabularInline):
+class Table(ItemInline, admin.TabularInline):
     """One line for each row."""
 
 
-class Sections(Rows, admin.StackedInline):
+class Sections(ItemInline, admin.StackedInline):
     model = Section
     fieldsets = ((None, {"fields": (("heading", "decision"), ("kind", "level", "order"), "text")}),)
 
@@ -140,7 +140,7 @@ class Quotes(Table):
     joined = ("speaker",)
 
 
-class Predictions(Rows, admin.StackedInline):
+class Predictions(ItemInline, admin.StackedInline):
     model = Prediction
     fieldsets = (
         (None, {"fields": (("start", "label", "speaker", "decision"), "words", "claim", ("horizon", "due_on"))}),

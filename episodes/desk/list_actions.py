@@ -20,11 +20,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode, Status
 from episodes.desk.base import (
-    DeskAdmin,
+    BaseAdmin,
     address_of,
+    message_result,
+    message_results,
     state,
-    tell,
-    tell_all,
 )
 from episodes.models import Episode
 from episodes.workflow import Refused, is_free, nobody_verifies, one_act, transition, works_alone
@@ -33,7 +33,7 @@ from episodes.workflow import Refused, is_free, nobody_verifies, one_act, transi
 LISTED_REFUSALS = 10
 # What one request may decide: more would outlast the web server's patience half-way.
 MOST = 1000
-ITEM_MOVES = {
+ITEM_TRANSITIONS = {
     Status.ACCEPTED: gettext_lazy("Accept"),
     Status.EVERGREEN: gettext_lazy("Verify"),
     Status.REJECTED: gettext_lazy("Reject"),
@@ -73,14 +73,14 @@ def claim_if_free(request: HttpRequest, episode: Episode | None) -> None:
             messages.info(request, _("You hold this episode now."))
 
 
-def move_one(
+def transition_one(
     request: HttpRequest, target: Any, to: str, reason: str = "", *, named: bool = False, **details: Any
 ) -> bool:
     """Decide upon one thing and say what came of it; `named` where another thing is shown next. True if it was done."""
     try:
         decision = transition(target, to, request.user, reason, **details)
     except Refused as why:
-        tell(request, why)
+        message_result(request, why)
         return False
     label = {**dict(Episode.Status.choices), **dict(Status.choices)}.get(decision.to_status, decision.to_status)
     if named:
@@ -90,7 +90,7 @@ def move_one(
     return True
 
 
-def move_all(request: HttpRequest, targets: Iterable[Any], to: str, reason: str = "") -> None:
+def transition_all(request: HttpRequest, targets: Iterable[Any], to: str, reason: str = "") -> None:
     """Decide upon each; what is refused is told with its reasons and does not stop the others."""
     done, refusals = 0, []
     for target in targets:
@@ -99,16 +99,16 @@ def move_all(request: HttpRequest, targets: Iterable[Any], to: str, reason: str 
             done += 1
         except Refused as why:
             refusals.append((target, why))
-    tell_refusals(request, refusals)
+    message_refusals(request, refusals)
     if done:
         messages.success(request, ngettext("%d was decided.", "%d were decided.", done) % done)
 
 
-def tell_refusals(request: HttpRequest, refusals: list[tuple[Any, Refused]]) -> None:
+def message_refusals(request: HttpRequest, refusals: list[tuple[Any, Refused]]) -> None:
     lines = [f"{target}: {' '.join(refusal.reasons)}" for target, refusal in refusals[:LISTED_REFUSALS]]
     if more := len(refusals[LISTED_REFUSALS:]):
         lines.append(ngettext("%d more was refused.", "%d more were refused.", more) % more)
-    tell_all(request, lines)
+    message_results(request, lines)
 
 
 def too_many(request: HttpRequest, queryset: Any) -> bool:
@@ -118,12 +118,12 @@ def too_many(request: HttpRequest, queryset: Any) -> bool:
     return True
 
 
-def moves_from(status: str, verifies: bool = False) -> list[tuple[str, Any]]:
+def transitions_from(status: str, verifies: bool = False) -> list[tuple[str, Any]]:
     """What an item of this status can be decided to be, with the button's label."""
-    return [(to, ITEM_MOVES[to]) for to in LEADS_TO.get(status, ()) if to != Status.EVERGREEN or verifies]
+    return [(to, ITEM_TRANSITIONS[to]) for to in LEADS_TO.get(status, ()) if to != Status.EVERGREEN or verifies]
 
 
-class ReviewedAdmin(DeskAdmin):
+class ReviewableAdmin(BaseAdmin):
     """What a person accepts or rejects: one at a time on its page, many in the list."""
 
     action_form = DecisionForm
@@ -146,7 +146,7 @@ class ReviewedAdmin(DeskAdmin):
             queryset = queryset.select_related(None).prefetch_related("episode__claimed_by")
             for episode in {row.episode for row in queryset}:
                 claim_if_free(request, episode)
-        move_all(request, queryset, to, reason)
+        transition_all(request, queryset, to, reason)
 
     @property
     def _of_episode(self) -> bool:
@@ -188,7 +188,7 @@ class ReviewedAdmin(DeskAdmin):
         # One act: whoever undoes this decision gives back the claim it made.
         with one_act():
             claim_if_free(request, getattr(item, "episode", None))
-            done = move_one(request, item, to, request.POST.get("reject_code", ""), named=goes_on)
+            done = transition_one(request, item, to, request.POST.get("reject_code", ""), named=goes_on)
         return HttpResponseRedirect(self._next_to(request, item) if done and goes_on else self._page_of(request, item))
 
     def _page_of(self, request: HttpRequest, item: Any) -> str:
@@ -214,7 +214,7 @@ class ReviewedAdmin(DeskAdmin):
         obj = kwargs.get("obj")
         if obj is not None:
             review, verify = self.has_review_permission(request, obj), self.has_verify_permission(request, obj)
-            moves = moves_from(obj.status, verify)
+            moves = transitions_from(obj.status, verify)
             kept = self.get_preserved_filters(request)
             context["decision"] = {
                 "status": state(obj.status, obj.get_status_display()),

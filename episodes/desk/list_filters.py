@@ -18,7 +18,7 @@ from episodes.models import Episode, Finding
 from episodes.workflow import CLAIM_LAPSES_AFTER
 
 
-class NextStep(admin.SimpleListFilter):
+class NextStepFilter(admin.SimpleListFilter):
     title = _("next step")
     parameter_name = "next"
 
@@ -51,7 +51,7 @@ class NextStep(admin.SimpleListFilter):
         return queryset
 
 
-class NamedValues(admin.AllValuesFieldListFilter):
+class NamedValuesFilter(admin.AllValuesFieldListFilter):
     """The values of a column of codes, by the names people know them by."""
 
     def name_of(self, value: str) -> Any:
@@ -64,12 +64,12 @@ class NamedValues(admin.AllValuesFieldListFilter):
             yield {**choice, "display": self.name_of(display) if display in stored else display}
 
 
-class FindingCodes(NamedValues):
+class FindingCodeFilter(NamedValuesFilter):
     def name_of(self, value: str) -> Any:
         return labels.finding_code(value)
 
 
-class Dialects(NamedValues):
+class DialectFilter(NamedValuesFilter):
     def name_of(self, value: str) -> Any:
         return labels.dialect(value)
 

@@ -21,15 +21,15 @@ from django.utils.translation import gettext_lazy as _
 from episodes import derived, workflow
 from episodes.bases.slugs import free_slug_for
 from episodes.desk.base import (
+    BaseAdmin,
     CheckedLists,
-    DeskAdmin,
-    WordsAdmin,
+    LockedFormAdmin,
     address_of,
     image,
     shown,
 )
 from episodes.desk.forms import LockedForm
-from episodes.desk.list_actions import ReviewedAdmin
+from episodes.desk.list_actions import ReviewableAdmin
 from episodes.desk.preview import private
 from episodes.desk.view_permissions import may_view
 from episodes.models import Appearance, Mention, Prediction, Quote
@@ -59,7 +59,7 @@ class Aliases(admin.TabularInline):
     fields = ("name",)
 
 
-class NamedAdmin(ReviewedAdmin, WordsAdmin):
+class NamedAdmin(ReviewableAdmin, LockedFormAdmin):
     """A speaker or an entity."""
 
     form = NamedForm
@@ -198,7 +198,7 @@ class CheckedGroupAdmin(CheckedLists, GroupAdmin):
 
 
 @admin.register(Alias)
-class AliasAdmin(DeskAdmin):
+class AliasAdmin(BaseAdmin):
     list_display = ("name", "speaker", "entity")
     list_select_related = ("speaker", "entity")
     search_fields = ("name", "speaker__name", "entity__name")

@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 from episodes import workflow
 from episodes.bases.fields import LongTextFormField
 from episodes.checks import due_dates
-from episodes.desk.base import address_of, tell
-from episodes.desk.list_actions import ReviewedAdmin, require_post
+from episodes.desk.base import address_of, message_result
+from episodes.desk.list_actions import ReviewableAdmin, require_post
 from episodes.models import Prediction
 from episodes.workflow import Refused
 from episodes.workflow.outcomes import not_open, not_second
@@ -82,7 +82,7 @@ class TakeBackForm(JudgingForm):
     reason = forms.CharField(required=False, max_length=1000)
 
 
-class Judged(ReviewedAdmin):
+class OutcomeViews(ReviewableAdmin):
     """For PredictionAdmin."""
 
     def get_urls(self) -> list[Any]:
@@ -144,7 +144,7 @@ class Judged(ReviewedAdmin):
                 messages.success(request, act(row, form.cleaned_data))
                 return HttpResponseRedirect(self._page_of(request, row))
             except Refused as refused:
-                tell(request, refused)
+                message_result(request, refused)
         return self._once_more_with(request, row, form)
 
     def _once_more_with(self, request: HttpRequest, row: Prediction, form: JudgingForm) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 
-from episodes.desk.base import DeskAdmin
+from episodes.desk.base import BaseAdmin
 from episodes.desk.list_actions import require_post
 from episodes.desk.view_permissions import hidden_from
 from episodes.models import Episode
@@ -44,7 +44,7 @@ def _too_long(text: str) -> str:
     ) % {"length": len(text), "most": LONGEST_PREVIEW}
 
 
-class Previews(DeskAdmin):
+class PreviewViews(BaseAdmin):
     """For EpisodeAdmin."""
 
     def get_urls(self) -> list[Any]:

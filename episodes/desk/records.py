@@ -28,18 +28,18 @@ from episodes.bases import labels, stored_messages
 from episodes.bases.reviewable import Status
 from episodes.desk import repair
 from episodes.desk.base import (
-    DeskAdmin,
+    BaseAdmin,
     EpisodeFilter,
     RecordAdmin,
     address_of,
     link_to,
+    message_result,
     state,
-    tell,
 )
-from episodes.desk.bulk_repair import RepairingMixin, chosen, may_repair
+from episodes.desk.bulk_repair import BulkRepairMixin, chosen, may_repair
 from episodes.desk.history.steps import targets
-from episodes.desk.list_actions import require_post, tell_refusals, too_many
-from episodes.desk.list_filters import Dialects, FindingCodes
+from episodes.desk.list_actions import message_refusals, require_post, too_many
+from episodes.desk.list_filters import DialectFilter, FindingCodeFilter
 from episodes.desk.preview import private
 from episodes.desk.second_file import SecondFileMixin
 from episodes.desk.view_permissions import may_view_whole
@@ -80,7 +80,7 @@ class OfEpisodeRecord(RecordAdmin):
 @admin.register(Note)
 class NoteAdmin(SecondFileMixin, OfEpisodeRecord):
     list_display = ("name", "written_as", "state_link", "imported_at", "episode_link")
-    list_filter = ("state", ("dialect", Dialects), "parser_version", EpisodeFilter)
+    list_filter = ("state", ("dialect", DialectFilter), "parser_version", EpisodeFilter)
     search_fields = ("name", "digest", "episode__title")
     date_hierarchy = "imported_at"
     fields = (
@@ -148,7 +148,7 @@ class NoteAdmin(SecondFileMixin, OfEpisodeRecord):
         return private(response)
 
 
-FINDING_MOVES = (
+FINDING_STATES = (
     (Finding.State.RESOLVED, _("Resolved")),
     (Finding.State.WAIVED, _("Waived: it may stay so")),
     (Finding.State.OPEN, _("Open again")),
@@ -162,12 +162,12 @@ class ReasonForm(ActionForm):
 
 
 @admin.register(Finding)
-class FindingAdmin(RepairingMixin, DeskAdmin):
+class FindingAdmin(BulkRepairMixin, BaseAdmin):
     """Found by checks and imports; people say what became of it."""
 
     list_display = ("sentence", "seriousness", "state", "episode_link", "created_at")
     list_display_links = ("sentence",)
-    list_filter = ("state", "severity", "origin", ("code", FindingCodes), EpisodeFilter)
+    list_filter = ("state", "severity", "origin", ("code", FindingCodeFilter), EpisodeFilter)
     list_select_related = ("episode", "target_type")
     search_fields = ("message", "code", "episode__title")
     ordering = ("-pk",)
@@ -208,7 +208,7 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
                     changed += 1
                 except Refused as refused:
                     refusals.append((finding, refused))
-        tell_refusals(request, refusals)
+        message_refusals(request, refusals)
         if changed or not refusals:
             done = ngettext("%d finding was changed.", "%d findings were changed.", changed)
             messages.success(request, done % changed)
@@ -239,7 +239,7 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
                 continue  # An earlier repair has put it right.
             except Refused as refused:
                 refusals.append((finding, refused))
-        tell_refusals(request, refusals)
+        message_refusals(request, refusals)
         if done:
             messages.success(request, ngettext("%d repair was applied.", "%d repairs were applied.", done) % done)
 
@@ -265,7 +265,7 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
                 request, gettext("The finding is now: %(state)s.") % {"state": finding.get_state_display()}
             )
         except Refused as refused:
-            tell(request, refused)
+            message_result(request, refused)
         kept = self.get_preserved_filters(request)
         return HttpResponseRedirect(address_of(finding) + (f"?{kept}" if kept else ""))
 
@@ -283,7 +283,7 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
             repair.apply(pk, request.user)
             messages.success(request, gettext("The repair was applied."))
         except Refused as refused:
-            tell(request, refused)
+            message_result(request, refused)
         if Finding.objects.filter(pk=pk).exists():
             return HttpResponseRedirect(address_of(finding) + (f"?{kept}" if kept else ""))
         # A check that finds nothing any more has taken it away.
@@ -304,7 +304,7 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
             context["finding_moves"] = {
                 "address": address_of(finding, "settle"),
                 "state": state(finding.state, finding.get_state_display()),
-                "to": [(to, label) for to, label in FINDING_MOVES if to != finding.state],
+                "to": [(to, label) for to, label in FINDING_STATES if to != finding.state],
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -344,7 +344,7 @@ class FindingAdmin(RepairingMixin, DeskAdmin):
         return link_to(obj.episode)
 
 
-class DecidedTo(admin.SimpleListFilter):
+class DecisionStatusFilter(admin.SimpleListFilter):
     """By the words people know a status by; some are an item's and an episode's alike."""
 
     title = _("to")
@@ -364,7 +364,7 @@ _NUMBERED = {"about": "about_number"}
 @admin.register(Decision)
 class DecisionAdmin(RecordAdmin):
     list_display = ("at", "by", "about", "of_field", "change", "why")
-    list_filter = (DecidedTo, ("target_type", admin.RelatedOnlyFieldListFilter))
+    list_filter = (DecisionStatusFilter, ("target_type", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("by", "target_type")
     search_fields = ("reason", "by__username")
     date_hierarchy = "at"

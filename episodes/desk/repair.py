@@ -250,7 +250,7 @@ def _add(episode: Episode, kind: str, values: dict[str, Any], by: Any) -> None:
     _set(row, values)
     workflow.edited(episode, by)
     row.save(force_insert=True)
-    workflow.created(row, by)
+    workflow.record_created(row, by)
 
 
 def _credit(episode: Episode, label: str, speaker: int, by: Any) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from episodes.bases import text_diff
-from episodes.desk.base import address_of, tell
+from episodes.desk.base import address_of, message_result
 from episodes.desk.preview import private
 from episodes.importing import second_files
 from episodes.importing.loader import Outcome, Result
@@ -60,7 +60,7 @@ class SecondFileMixin(admin.ModelAdmin):
         try:
             result = second_files.settle(note, Answer(answer), request.user)
         except Refused as refused:
-            tell(request, refused)
+            message_result(request, refused)
             return HttpResponseRedirect(address_of(note))
         messages.success(request, _done(Answer(answer), result))
         return HttpResponseRedirect(address_of(Episode(pk=result.episode_id)))

@@ -17,10 +17,10 @@ from episodes.desk.base import (
     clocked,
     state,
 )
-from episodes.desk.list_actions import ReviewedAdmin
+from episodes.desk.list_actions import ReviewableAdmin
 from episodes.desk.list_filters import DueFilter, LabelFilter, SpeakerFilter
-from episodes.desk.prediction_outcome import Judged
-from episodes.desk.set_speaker import SetsSpeaker
+from episodes.desk.prediction_outcome import OutcomeViews
+from episodes.desk.set_speaker import SetSpeakerMixin
 from episodes.models import (
     Appearance,
     Chapter,
@@ -49,7 +49,7 @@ REVIEW = (
 READONLY = ("accepted_by", "accepted_at", "verified_by", "verified_at", "self_verified", "version_shown")
 
 
-class ItemAdmin(ReviewedAdmin, OfEpisodeAdmin):
+class ItemAdmin(ReviewableAdmin, OfEpisodeAdmin):
     """Something an editor decides upon, by itself."""
 
     list_filter: ClassVar[Any] = ("status", EpisodeFilter)
@@ -135,7 +135,7 @@ class ChapterAdmin(ItemAdmin):
     readonly_fields = (*OfEpisodeAdmin.readonly_fields, "start_raw")
 
 
-class SaidAdmin(SetsSpeaker, ItemAdmin):
+class SpokenItemAdmin(SetSpeakerMixin, ItemAdmin):
     list_filter: ClassVar[Any] = ("status", SpeakerFilter, LabelFilter, EpisodeFilter)
     list_select_related = ("episode", "speaker")
     autocomplete_fields = ("speaker",)
@@ -148,7 +148,7 @@ class SaidAdmin(SetsSpeaker, ItemAdmin):
 
 
 @admin.register(Quote)
-class QuoteAdmin(SaidAdmin):
+class QuoteAdmin(SpokenItemAdmin):
     list_display = ("wording", "at", "label", "who", "episode_link", "decided")
     search_fields = ("text", "context", "label", "speaker__name", "speaker__slug", "episode__title")
     words = (("start", "start_raw"), "text", "context", ("label", "speaker"))
@@ -159,7 +159,7 @@ class QuoteAdmin(SaidAdmin):
 
 
 @admin.register(Prediction)
-class PredictionAdmin(Judged, SaidAdmin):
+class PredictionAdmin(OutcomeViews, SpokenItemAdmin):
     list_display = ("wording", "at", "label", "who", "due_on", "outcome", "episode_link", "decided")
     list_filter = ("status", DueFilter, "outcome", SpeakerFilter, LabelFilter, EpisodeFilter)
     search_fields = ("words", "claim", "label", "speaker__name", "speaker__slug", "episode__title")

@@ -19,8 +19,8 @@ from episodes import derived, workflow
 from episodes.bases.reviewable import Status
 from episodes.desk.list_actions import (
     DecisionForm,
-    ReviewedAdmin,
-    tell_refusals,
+    ReviewableAdmin,
+    message_refusals,
     too_many,
 )
 from episodes.models import Episode, Quote
@@ -29,7 +29,7 @@ from episodes.workflow.decisions import stale
 from people.models import Speaker
 
 
-class SaidForm(DecisionForm):
+class SpeakerAndLabelForm(DecisionForm):
     """The list's action, the reason for a rejection, and who said it."""
 
     speaker = forms.ModelChoiceField(
@@ -41,16 +41,16 @@ class SaidForm(DecisionForm):
     )
 
 
-class SetsSpeaker(ReviewedAdmin):
+class SetSpeakerMixin(ReviewableAdmin):
     """For quotes and predictions."""
 
-    action_form = SaidForm
-    actions: Any = [*ReviewedAdmin.actions, "set_speaker"]
-    fields_of_actions: ClassVar[dict[str, str]] = {**ReviewedAdmin.fields_of_actions, "set_speaker": "speaker"}
+    action_form = SpeakerAndLabelForm
+    actions: Any = [*ReviewableAdmin.actions, "set_speaker"]
+    fields_of_actions: ClassVar[dict[str, str]] = {**ReviewableAdmin.fields_of_actions, "set_speaker": "speaker"}
 
     @admin.action(description=gettext_lazy("Set the speaker of the selected"), permissions=["change"])
     def set_speaker(self, request: HttpRequest, queryset: QuerySet) -> None:
-        form = SaidForm({"action": "", "speaker": request.POST.get("speaker", "")})
+        form = SpeakerAndLabelForm({"action": "", "speaker": request.POST.get("speaker", "")})
         speaker = form.fields["speaker"].clean(form.data["speaker"])
         if speaker is None:
             messages.error(request, _("Choose the speaker first. Nothing was changed."))
@@ -66,7 +66,7 @@ class SetsSpeaker(ReviewedAdmin):
                 written += set_speaker_in(episode, list(said), speaker, request.user)
             except Refused as refused:
                 refusals.append((episode, refused))
-        tell_refusals(request, refusals)
+        message_refusals(request, refusals)
         if written:
             changed = [{"changed": {"fields": ["speaker"]}}]
             LogEntry.objects.log_actions(str(request.user.pk), written, CHANGE, changed)
@@ -93,7 +93,7 @@ def set_speaker_in(episode: Episode, rows: list[Any], speaker: Speaker, by: Any)
             workflow.save_words(row, ["speaker"], by)
         for model in {type(row) for row in plain}:
             _write_speaker(model, [row.pk for row in plain if isinstance(row, model)], speaker)
-        workflow.tell_all(((row, "speaker", row.speaker_id, speaker.pk) for row in plain), by)
+        workflow.record_edits(((row, "speaker", row.speaker_id, speaker.pk) for row in plain), by)
         derived.refresh(episode)
     return rows
 

@@ -19,7 +19,7 @@ from episodes.desk.base import (
     EpisodeFilter,
     address_of,
     key_in,
-    tell,
+    message_result,
 )
 from episodes.desk.list_actions import require_post
 from episodes.desk.preview import private
@@ -88,7 +88,7 @@ class SnapshotAdmin(OfEpisodeRecord):
         try:
             copy = workflow.restore(snapshot, request.user)
         except Refused as refused:
-            tell(request, refused)
+            message_result(request, refused)
             return HttpResponseRedirect(address_of(snapshot))
         messages.success(request, gettext("This working copy has the words of snapshot #%d now.") % snapshot.number)
         return HttpResponseRedirect(address_of(copy))

@@ -14,14 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes import derived
 from episodes.bases.slugs import free_slug_for
-from episodes.desk.base import DeskAdmin, RecordAdmin, link_to
+from episodes.desk.base import BaseAdmin, RecordAdmin, link_to
 from episodes.models import Episode, Tag, TaggedEpisode
 
 OFFERED = 20
 
 
 @admin.register(Tag)
-class TagAdmin(DeskAdmin):
+class TagAdmin(BaseAdmin):
     """A tag's name acts at once on public pages; a tag in use is not deleted."""
 
     list_display = ("name", "slug", "episodes")

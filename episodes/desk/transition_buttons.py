@@ -23,23 +23,23 @@ from django.utils.translation import gettext_lazy
 from episodes import workflow
 from episodes.bases.reviewable import RejectCode, Status
 from episodes.desk.base import (
-    DeskAdmin,
+    BaseAdmin,
     address_of,
+    message_result,
     state,
-    tell,
 )
 from episodes.desk.list_actions import (
     claim_if_free,
-    move_all,
-    move_one,
-    moves_from,
     require_post,
     too_many,
+    transition_all,
+    transition_one,
+    transitions_from,
 )
 from episodes.models import Episode
 from episodes.site.contexts.review_summary import review_of
 from episodes.site.syndication.review_status import Piece
-from episodes.workflow import Refused, Summary, find_move
+from episodes.workflow import Refused, Summary, find_transition
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class FieldForm(forms.Form):
     reason = forms.CharField(max_length=1000)
 
 
-class Moves(DeskAdmin):
+class TransitionButtons(BaseAdmin):
     """For EpisodeAdmin."""
 
     def get_urls(self) -> list[Any]:
@@ -124,13 +124,13 @@ class Moves(DeskAdmin):
     def move_view(self, request: HttpRequest, pk: int, button: Button) -> HttpResponse:
         if wrong := require_post(request):
             return wrong
-        moves = (move for move in workflow.MOVES if move.target == button.to)
+        moves = (move for move in workflow.TRANSITIONS if move.target == button.to)
         episode = self._episode_for(request, pk, *(name for move in moves for name in move.permissions))
         details = self._details(request, button)
         if details is None:
             return self.back_to(episode)
         reason = request.POST.get("reason", "") if button.asks == "reason" else ""
-        done = move_one(request, episode, button.to, reason, **details)
+        done = transition_one(request, episode, button.to, reason, **details)
         if done and episode.published_at and episode.published_at > timezone.now():
             messages.info(request, _("It becomes public by itself at that moment."))
         return self.back_to(episode)
@@ -163,7 +163,7 @@ class Moves(DeskAdmin):
             if episode.status == Episode.Status.DRAFT:
                 messages.info(request, _("Nothing was decided in it: it is a draft again."))
         except Refused as refused:
-            tell(request, refused)
+            message_result(request, refused)
         return self.back_to(episode)
 
     def straight_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -179,7 +179,7 @@ class Moves(DeskAdmin):
             if episode.revises_id:
                 return self.back_to(Episode(pk=episode.revises_id))
         except Refused as refused:
-            tell(request, refused)
+            message_result(request, refused)
         return self.back_to(episode)
 
     def summary_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -190,7 +190,7 @@ class Moves(DeskAdmin):
         to, code = request.POST.get("to", ""), request.POST.get("reject_code", "")
         with workflow.one_act():
             claim_if_free(request, episode)
-            move_one(request, Summary(episode), to, code)
+            transition_one(request, Summary(episode), to, code)
         return self.back_to(episode)
 
     # --- actions on the list
@@ -204,12 +204,12 @@ class Moves(DeskAdmin):
     @admin.action(description=gettext_lazy("Claim"), permissions=["review"])
     def claim_selected(self, request: HttpRequest, queryset: Any) -> None:
         if not too_many(request, queryset):
-            move_all(request, queryset, Episode.Status.IN_REVIEW)
+            transition_all(request, queryset, Episode.Status.IN_REVIEW)
 
     @admin.action(description=gettext_lazy("Publish now"), permissions=["publish"])
     def publish_selected(self, request: HttpRequest, queryset: Any) -> None:
         if not too_many(request, queryset):
-            move_all(request, queryset, Episode.Status.PUBLISHED)
+            transition_all(request, queryset, Episode.Status.PUBLISHED)
 
     # --- the bar above the form
 
@@ -240,7 +240,7 @@ class Moves(DeskAdmin):
             "summary": {
                 "status": state(episode.summary_status, episode.get_summary_status_display()),
                 "address": address_of(episode, "summary"),
-                "moves": moves_from(episode.summary_status) if review and episode.summary else [],
+                "moves": transitions_from(episode.summary_status) if review and episode.summary else [],
             },
             "codes": RejectCode.choices,
             "kinds": [kind_of(formset, episode) for formset in formsets if hasattr(formset.opts.model, "status")],
@@ -269,12 +269,12 @@ def review_line(episode: Episode, formsets: Any) -> str:
         formset.opts.model._meta.model_name: list(formset.formset.get_queryset()) for formset in formsets
     }
     sections = [Piece.of(row) for row in rows.get("section", ()) if row.status != Status.REJECTED and _is_written(row)]
-    stood_behind = (Status.ACCEPTED, Status.EVERGREEN)
+    reviewed = (Status.ACCEPTED, Status.EVERGREEN)
     items = [
         Piece.of(row)
         for kind in ("chapter", "quote", "prediction", "observation")
         for row in rows.get(kind, ())
-        if row.status in stood_behind
+        if row.status in reviewed
     ]
     return review_of(episode, sections, items).line
 
@@ -288,7 +288,7 @@ def may_press(button: Button, episode: Episode, user: Any) -> bool:
         return False  # It is claimed already.
     if episode.revises_id and button.to == Episode.Status.PUBLISHED:
         return False  # Its changes are published: that is another button.
-    move = find_move(episode.status, button.to)
+    move = find_transition(episode.status, button.to)
     return move is not None and move.allowed(user)
 
 
@@ -303,7 +303,7 @@ def may_release(episode: Episode, user: Any, held: Any, alone: bool) -> bool:
 
 def may_publish_straight(episode: Episode, user: Any) -> bool:
     """Whether one button may do what otherwise takes three."""
-    possible = find_move(episode.status, Episode.Status.IN_REVIEW) and workflow.holder(episode) in (None, user)
+    possible = find_transition(episode.status, Episode.Status.IN_REVIEW) and workflow.holder(episode) in (None, user)
     return bool(possible and user.has_perms(["episodes.review_episode", "episodes.publish_episode"]))
 
 

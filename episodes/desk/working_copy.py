@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from episodes import workflow
-from episodes.desk.base import DeskAdmin, address_of, tell
-from episodes.desk.list_actions import require_post, tell_refusals, too_many
+from episodes.desk.base import BaseAdmin, address_of, message_result
+from episodes.desk.list_actions import message_refusals, require_post, too_many
 from episodes.desk.preview import private
 from episodes.desk.view_permissions import require_whole
 from episodes.models import Episode
@@ -26,7 +26,7 @@ from episodes.workflow import Refused, snapshot_diff, snapshots
 REVIEW, PUBLISH = "episodes.review_episode", "episodes.publish_episode"
 
 
-class Revising(DeskAdmin):
+class WorkingCopyViews(BaseAdmin):
     """For EpisodeAdmin."""
 
     def get_urls(self) -> list[Any]:
@@ -54,7 +54,7 @@ class Revising(DeskAdmin):
         try:
             return self.back_to(workflow.revise(episode, request.user))
         except Refused as refused:
-            tell(request, refused)
+            message_result(request, refused)
         return self.back_to(episode)
 
     def changes_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -76,7 +76,7 @@ class Revising(DeskAdmin):
         try:
             act(copy, request.user, request.POST.get("reason", "").strip())
         except Refused as refused:
-            tell(request, refused)
+            message_result(request, refused)
             # Somebody else may have been quicker: then there is no form to go back to.
             there = Episode.objects.filter(pk=copy.pk).exists()
             return self.back_to(copy if there else Episode(pk=copy.revises_id))
@@ -111,7 +111,7 @@ class Revising(DeskAdmin):
                 done += 1
             except Refused as refused:
                 refusals.append((episode, refused))
-        tell_refusals(request, refusals)
+        message_refusals(request, refusals)
         if done:
             message = ngettext("The changes of %d are published.", "The changes of %d are published.", done)
             messages.success(request, message % done)

@@ -39,7 +39,7 @@ class Event:
     line: str = ""
 
 
-class Export:
+class LibraryExport:
     """One export into a folder. changed: only what differs from the imported note; strict: raise what is unexpected."""
 
     def __init__(self, folder: TargetFolder, changed: bool = False, strict: bool = False) -> None:

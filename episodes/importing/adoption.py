@@ -44,13 +44,13 @@ class Reason(StrEnum):
     GENERATOR_TALK = "generator-talk"
 
 
-class LeftOut(NamedTuple):
+class Exclusion(NamedTuple):
     reason: Reason
     sentence: str
 
 
 @dataclass(frozen=True)
-class Said:
+class NoteClaims:
     """What is known of one draft beside its row. text: of its sections, all that visitors would read."""
 
     text: str = ""
@@ -73,58 +73,58 @@ class Terms:
 # --- what keeps one draft back
 
 
-def why_not(episode: Episode, said: Said, terms: Terms) -> LeftOut | None:
+def exclusion_of(episode: Episode, said: NoteClaims, terms: Terms) -> Exclusion | None:
     """The first thing that keeps it back, or None. No query."""
     found = _reasons(episode, said, terms)
     return next((left for left in found if left.reason not in terms.include), None)
 
 
-def _reasons(episode: Episode, said: Said, terms: Terms) -> Iterator[LeftOut]:
+def _reasons(episode: Episode, said: NoteClaims, terms: Terms) -> Iterator[Exclusion]:
     yield from _header_not_read(said)
     yield from _said_by_the_note(episode, said)
     yield from _dates(episode, terms)
     if flaw := quality.placeholder_source(episode.source_url):
-        yield LeftOut(Reason.PLACEHOLDER_SOURCE, f"Its source was never filled in: “{flaw.evidence}”.")
+        yield Exclusion(Reason.PLACEHOLDER_SOURCE, f"Its source was never filled in: “{flaw.evidence}”.")
     # A page of nothing but quotes to accept is not empty: that is what its note holds.
     if not said.holds_items and quality.is_empty(said.text):
-        yield LeftOut(Reason.EMPTY_BODY, "Its body is empty.")
+        yield Exclusion(Reason.EMPTY_BODY, "Its body is empty.")
     yield from _traces_of_a_generator(said.text)
 
 
-def _header_not_read(said: Said) -> Iterator[LeftOut]:
+def _header_not_read(said: NoteClaims) -> Iterator[Exclusion]:
     """Its author believes that it is obeyed. Texts imported by an older parser may hold one that has no finding."""
     if said.header_not_read or lookalikes.in_text(said.text):
         sentence = "It has what looks like a header and was not read, so nobody knows what it asks for."
-        yield LeftOut(Reason.HEADER_NOT_READ, sentence)
+        yield Exclusion(Reason.HEADER_NOT_READ, sentence)
 
 
-def _said_by_the_note(episode: Episode, said: Said) -> Iterator[LeftOut]:
+def _said_by_the_note(episode: Episode, said: NoteClaims) -> Iterator[Exclusion]:
     """What its header, its tags and its place ask for. That it calls itself a draft says nothing: nearly all do."""
     keys = {"category": episode.category, "area": episode.area, **episode.extra}
     for wish in visibility.wishes(keys, timezone.localdate()):
-        yield LeftOut(Reason(wish.code), f"The note says `{wish.said}`.")
+        yield Exclusion(Reason(wish.code), f"The note says `{wish.said}`.")
     tagged = visibility.wish_of_tags(said.tags) or visibility.wish_in_text(said.text)
     if tagged:
-        yield LeftOut(Reason(tagged.code), f"The note is tagged `{tagged.said}`.")
+        yield Exclusion(Reason(tagged.code), f"The note is tagged `{tagged.said}`.")
     for place in filter(None, map(visibility.wish_of_name, said.names)):
-        yield LeftOut(Reason.PRIVATE_PLACE, f"Its file lies where what is not public lies: `{place.said}`.")
+        yield Exclusion(Reason.PRIVATE_PLACE, f"Its file lies where what is not public lies: `{place.said}`.")
 
 
-def _dates(episode: Episode, terms: Terms) -> Iterator[LeftOut]:
+def _dates(episode: Episode, terms: Terms) -> Iterator[Exclusion]:
     if episode.aired_on is None and terms.published_at is None:
         raw = f" that can be read: “{episode.aired_on_raw}”" if episode.aired_on_raw else ""
-        yield LeftOut(Reason.NO_DATE, f"It has no date{raw}. Give one with --published-at.")
+        yield Exclusion(Reason.NO_DATE, f"It has no date{raw}. Give one with --published-at.")
     if episode.aired_on is not None and episode.aired_on > timezone.localdate():
-        yield LeftOut(Reason.FUTURE_DATE, f"Its date lies in the future: {episode.aired_on}.")
+        yield Exclusion(Reason.FUTURE_DATE, f"Its date lies in the future: {episode.aired_on}.")
 
 
-def _traces_of_a_generator(text: str) -> Iterator[LeftOut]:
+def _traces_of_a_generator(text: str) -> Iterator[Exclusion]:
     for flaw in quality.repeated(text):
-        yield LeftOut(Reason.REPEATED_PARAGRAPH, f"A paragraph stands there {flaw.times} times: “{flaw.evidence}”.")
+        yield Exclusion(Reason.REPEATED_PARAGRAPH, f"A paragraph stands there {flaw.times} times: “{flaw.evidence}”.")
     for flaw in quality.padding(text):
-        yield LeftOut(Reason.GENERATOR_PADDING, f"It holds padding: “{flaw.evidence}”.")
+        yield Exclusion(Reason.GENERATOR_PADDING, f"It holds padding: “{flaw.evidence}”.")
     for flaw in quality.self_talk(text):
-        yield LeftOut(Reason.GENERATOR_TALK, f"Its generator speaks of its own work: “{flaw.evidence}”.")
+        yield Exclusion(Reason.GENERATOR_TALK, f"Its generator speaks of its own work: “{flaw.evidence}”.")
 
 
 # --- when it was published
@@ -151,7 +151,7 @@ class Survey:
     """A batch, sorted. left_out: sentences by key. texts: what is to be drawn of those to adopt."""
 
     drafts: list[Episode] = field(default_factory=list)
-    left_out: dict[int, LeftOut] = field(default_factory=dict)
+    left_out: dict[int, Exclusion] = field(default_factory=dict)
     adopted_before: set[int] = field(default_factory=set)
     left_alone: dict[int, str] = field(default_factory=dict)
     texts: list[Wanted] = field(default_factory=list)
@@ -180,7 +180,7 @@ def survey(keys: Iterable[int], terms: Terms, paths: Mapping[int, Collection[str
     holding = _holding_items([key for key, text in texts.items() if quality.is_empty(text)])
     said = _said_of(waiting, texts, holding, paths or {})
     for key, episode in waiting.items():
-        left = why_not(episode, said[key], terms)
+        left = exclusion_of(episode, said[key], terms)
         if left is None:
             found.drafts.append(episode)
             found.texts += rows.get(key, [])
@@ -191,7 +191,7 @@ def survey(keys: Iterable[int], terms: Terms, paths: Mapping[int, Collection[str
 
 def _said_of(
     keys: Collection[int], texts: Mapping[int, str], holding: set[int], paths: Mapping[int, Collection[str]]
-) -> dict[int, Said]:
+) -> dict[int, NoteClaims]:
     """Three queries: findings, tags, names of files."""
     findings = Finding.objects.open().filter(episode__in=keys, code=Reason.HEADER_NOT_READ)
     unread = set(findings.values_list("episode_id", flat=True))
@@ -201,14 +201,14 @@ def _said_of(
     for key, name in Note.objects.filter(episode__in=keys).values_list("episode", "name"):
         names[key].append(name)
     return {
-        key: Said(texts[key], key in holding, key in unread, tags[key], [*names[key], *paths.get(key, ())])
+        key: NoteClaims(texts[key], key in holding, key in unread, tags[key], [*names[key], *paths.get(key, ())])
         for key in keys
     }
 
 
 def _texts(keys: Iterable[int]) -> dict[int, list[Wanted]]:
     found: dict[int, list[Wanted]] = {}
-    rows = Section.objects.kept().filter(episode__in=keys).values_list("episode_id", "kind", "pk", "text")
+    rows = Section.objects.not_rejected().filter(episode__in=keys).values_list("episode_id", "kind", "pk", "text")
     for episode, kind, key, text in rows:
         found.setdefault(episode, []).append((kind, key, text))
     return found
@@ -219,5 +219,5 @@ def _holding_items(wanted: list[int]) -> set[int]:
     if not wanted:
         return set()
     models = [model for model in REVIEWED if model not in (Section, Mention)]
-    kept = (model._default_manager.kept().filter(episode__in=wanted).order_by() for model in models)  # type: ignore[attr-defined]
+    kept = (model._default_manager.not_rejected().filter(episode__in=wanted).order_by() for model in models)  # type: ignore[attr-defined]
     return {key for rows in kept for key in rows.values_list("episode_id", flat=True).distinct()}

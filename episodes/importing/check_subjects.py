@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from episodes.checks.registry import Known, Named, Other, Subject
-from episodes.importing.name_index import Book, Names
+from episodes.importing.name_index import NameBook, NameIndex
 from episodes.models import Episode
 from episodes.models.note_columns import SPECS
 from episodes.notes.parsed import ParsedNote
@@ -14,7 +14,7 @@ _KINDS = ("appearance", "section", "chapter", "quote", "prediction", "observatio
 
 
 def subject_of(
-    episode: Episode, parsed: ParsedNote, rows: dict[int, Any], names: Names, others: tuple[Other, ...]
+    episode: Episode, parsed: ParsedNote, rows: dict[int, Any], names: NameIndex, others: tuple[Other, ...]
 ) -> Subject:
     """The same subject that `Subject.loaded` makes of the stored episode."""
     groups: dict[str, list[Any]] = {SPECS[kind].relation: [] for kind in _KINDS}
@@ -36,6 +36,6 @@ def subject_of(
     return subject
 
 
-def _named(row: Any, said: str, book: Book) -> Named:
+def _named(row: Any, said: str, book: NameBook) -> Named:
     key = row.entity_id
     return Named(row, book.name_of.get(key, said), book.kind_of.get(key, ""), tuple(book.aliases_of.get(key, ())))

@@ -31,7 +31,7 @@ class Found:
     read: Callable[[], bytes]
 
 
-def gather(paths: Iterable[str], max_bytes: int, passed_over: Counter[str] | None = None) -> list[Found]:
+def discover(paths: Iterable[str], max_bytes: int, passed_over: Counter[str] | None = None) -> list[Found]:
     """Return every note under the paths, in order, each with a name of its own.
 
     passed_over: counts the files that are no notes, by suffix. Hidden files are not counted.

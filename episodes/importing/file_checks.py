@@ -16,7 +16,7 @@ from episodes.importing.incoming import Incoming
 from episodes.importing.loader import new_episode
 from episodes.importing.name_index import kept_in_memory
 from episodes.importing.note_index import NoteIndex
-from episodes.importing.row_writer import Writer, remarks
+from episodes.importing.row_writer import RowWriter, import_findings
 from episodes.models import Episode
 from episodes.models.note_columns import leaves_by_record
 from episodes.notes.parsed import Leaf, ParsedNote
@@ -33,7 +33,7 @@ class Checker:
     """One session. Knows the library's names and recordings, and those of the notes before."""
 
     def __init__(self, using: str = "default") -> None:
-        self._writer, self._index = Writer(using, kept_in_memory()), NoteIndex(using)
+        self._writer, self._index = RowWriter(using, kept_in_memory()), NoteIndex(using)
         self._numbers = count(-1, -1)
         self._seen: dict[tuple[str, str], str] = {}
 
@@ -47,7 +47,7 @@ class Checker:
         subject = subject_of(episode, parsed, rows, self._writer.names, self._others(incoming, episode))
         self._index.add_alike(episode.pk, episode.source_id, episode.language, episode.title)
         places = Places(parsed, episode, rows)
-        found = [*self._second(incoming, episode), *checks.faults(subject), *remarks(parsed, episode, rows)]
+        found = [*self._second(incoming, episode), *checks.faults(subject), *import_findings(parsed, episode, rows)]
         return sorted((Placed(places.line_of(fault), fault) for fault in found), key=lambda placed: placed.line)
 
     def _others(self, incoming: Incoming, episode: Episode) -> tuple[Other, ...]:

@@ -29,7 +29,7 @@ from episodes.importing.note_index import (
     NoteIndex,
     Present,
 )
-from episodes.importing.row_writer import Writer, add_finding
+from episodes.importing.row_writer import RowWriter, add_finding
 from episodes.importing.same_recording import is_another_recording
 from episodes.models import Episode, Finding, Note
 from episodes.models.note_columns import EPISODE_FIELDS, columns, raws_by_record
@@ -66,7 +66,7 @@ class Loader:
 
     def __init__(self, using: str = "default", reparse: bool = False, present: Iterable[str] = ()) -> None:
         self.using, self.reparse, self.present = using, reparse, Present(present)
-        self._writer: Writer | None = None
+        self._writer: RowWriter | None = None
         self._index: NoteIndex | None = None
 
     def load(self, name: str, data: bytes) -> Result:
@@ -90,9 +90,9 @@ class Loader:
         self._writer = self._index = None
 
     @property
-    def writer(self) -> Writer:
+    def writer(self) -> RowWriter:
         if self._writer is None:
-            self._writer = Writer(self.using)
+            self._writer = RowWriter(self.using)
         return self._writer
 
     @property

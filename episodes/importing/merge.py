@@ -21,7 +21,7 @@ from episodes.bases.reviewable import Status
 from episodes.bases.stored_messages import a_field, a_model
 from episodes.checks import Fault
 from episodes.importing.incoming import Incoming
-from episodes.importing.row_writer import Writer, add_finding, remarks
+from episodes.importing.row_writer import RowWriter, add_finding, import_findings
 from episodes.models import Episode, Finding, Note
 from episodes.models.note_columns import (
     EPISODE_FIELDS,
@@ -48,7 +48,7 @@ LASTING = ("kept-yours", "second-file", "new-version-waits", "file-replaced")
 class Merge:
     """One re-import. After apply(): `changed` tells whether any row did, `conflicts` what was kept."""
 
-    def __init__(self, writer: Writer, incoming: Incoming, episode: Episode, current: Note) -> None:
+    def __init__(self, writer: RowWriter, incoming: Incoming, episode: Episode, current: Note) -> None:
         self.writer, self.incoming, self.episode, self.current = writer, incoming, episode, current
         self.base: ParsedNote = from_stored(current.dialect, current.text, current.parsed)
         self.theirs: ParsedNote = incoming.parsed
@@ -224,7 +224,9 @@ class Merge:
     def _findings(self) -> None:
         derived.glosses(self.episode)
         checks.run(self.episode)
-        checks.replace(self.episode, remarks(self.theirs, self.episode, self.rows), Finding.Origin.IMPORT, but=LASTING)
+        checks.replace(
+            self.episode, import_findings(self.theirs, self.episode, self.rows), Finding.Origin.IMPORT, but=LASTING
+        )
         self._settle()
         for fault in self.conflicts:
             add_finding(self.episode, fault)

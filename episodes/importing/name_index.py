@@ -54,7 +54,7 @@ def kept_in_memory() -> Insert:
     return insert
 
 
-class Book:
+class NameBook:
     """Names of one table: name → keys of the rows that have it; and the slugs taken.
 
     By key: name_of, kind_of without what is rejected, aliases_of. `same` gives what spellings of one name share.
@@ -124,13 +124,13 @@ class Book:
                 self.kind_of[row.pk] = row.kind
 
 
-class Names:
+class NameIndex:
     """The names of one loading session. Throw it away after a rollback: it may know rows that are gone."""
 
     def __init__(self, using: str, insert: Insert | None = None) -> None:
-        self.speakers = Book(Speaker, using, "speaker_id", insert)
-        self.entities = Book(Entity, using, "entity_id", insert)
-        self.tags = Book(Tag, using, insert=insert, same=tag_key)
+        self.speakers = NameBook(Speaker, using, "speaker_id", insert)
+        self.entities = NameBook(Entity, using, "entity_id", insert)
+        self.tags = NameBook(Tag, using, insert=insert, same=tag_key)
 
     def entity_keys(self, wanted: Iterable[tuple[str, str]]) -> dict[str, int]:
         """Keys for (name, kind) pairs; unknown ones are created as drafts, ambiguous ones stay with their first row."""

@@ -16,7 +16,7 @@ from episodes.importing.check_subjects import subject_of
 from episodes.importing.incoming import Incoming
 from episodes.importing.name_index import (
     Insert,
-    Names,
+    NameIndex,
     is_full_name,
     same_person,
     stored_in,
@@ -36,13 +36,13 @@ TAG_LENGTH = 100
 FIELD_LENGTH = Finding._meta.get_field("field").max_length
 
 
-class Writer:
+class RowWriter:
     """Writes rows of notes. Keeps the names of the session, so that thousands of notes are quick."""
 
     def __init__(self, using: str, insert: Insert | None = None) -> None:
         self.using = using
         self.insert = insert or stored_in(using)
-        self.names = Names(using, self.insert)
+        self.names = NameIndex(using, self.insert)
 
     def note(self, incoming: Incoming, episode: Episode, state: str) -> Note:
         parsed = incoming.parsed
@@ -143,7 +143,10 @@ class Writer:
         Gloss.objects.using(self.using).bulk_create(_glosses(incoming.parsed, rows))
         subject = subject_of(episode, incoming.parsed, rows, self.names, others)
         found = [fault.as_finding(episode, Finding.Origin.CHECK) for fault in checks.faults(subject)]
-        found += [fault.as_finding(episode, Finding.Origin.IMPORT) for fault in remarks(incoming.parsed, episode, rows)]
+        found += [
+            fault.as_finding(episode, Finding.Origin.IMPORT)
+            for fault in import_findings(incoming.parsed, episode, rows)
+        ]
         unique = {finding.fingerprint: finding for finding in found}
         Finding.objects.using(self.using).bulk_create(unique.values())
 
@@ -168,7 +171,7 @@ def _glosses(parsed: ParsedNote, rows: dict[int, Any]) -> list[Gloss]:
     return made
 
 
-def remarks(parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> list[Fault]:
+def import_findings(parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> list[Fault]:
     """What the parser could not read or the columns could not hold, as faults of the rows concerned."""
     found = []
     for remark in parsed.remarks:

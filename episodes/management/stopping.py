@@ -13,7 +13,7 @@ from django.db import DatabaseError
 
 
 @contextmanager
-def told_in_one_line(interrupted: str) -> Iterator[None]:
+def errors_in_one_line(interrupted: str) -> Iterator[None]:
     """Around the work: what stops it (Ctrl+C, a full disk, the database) is told as a CommandError with one sentence.
 
     SIGTERM stops it like Ctrl+C, so that what was begun is cleared away.

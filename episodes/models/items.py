@@ -43,30 +43,30 @@ class TextQuerySet(ShownQuerySet):
     """Sections and mentions: shown unless rejected, which is how an adopted library keeps its text."""
 
     def shown(self) -> Self:
-        return self.kept()
+        return self.not_rejected()
 
 
 class ItemQuerySet(ShownQuerySet):
     """Items: shown from accepted on."""
 
     def shown(self) -> Self:
-        return self.stood_behind()
+        return self.reviewed()
 
 
 class PredictionQuerySet(ItemQuerySet):
     """What is open is neither resolved nor rejected, and no copy of a prediction that is judged elsewhere."""
 
     def open(self) -> Self:
-        return self.kept().filter(outcome="", episode__revises__isnull=True)
+        return self.not_rejected().filter(outcome="", episode__revises__isnull=True)
 
     def due(self) -> Self:
         """Accepted, unresolved and past their due date."""
-        return self.open().stood_behind().filter(due_on__lte=timezone.localdate())
+        return self.open().reviewed().filter(due_on__lte=timezone.localdate())
 
     def due_soon(self) -> Self:
         """Accepted, and due within the next thirty days."""
         today = timezone.localdate()
-        return self.open().stood_behind().filter(due_on__gt=today, due_on__lte=today + timedelta(days=30))
+        return self.open().reviewed().filter(due_on__gt=today, due_on__lte=today + timedelta(days=30))
 
     def without_criteria(self) -> Self:
         """Nobody has written yet how to tell whether they came true."""
@@ -83,7 +83,7 @@ def belongs_to_episode(related_name: str) -> models.ForeignKey:
     return models.ForeignKey(Episode, models.CASCADE, related_name=related_name, verbose_name=_("episode"))
 
 
-class Timed(models.Model):
+class Timestamped(models.Model):
     """A second of the recording. What the note wrote and could not be read as a time stays beside it."""
 
     start = SecondsField(_("time"), null=True, blank=True, help_text=_("HH:MM:SS in the recording."))
@@ -97,7 +97,7 @@ class Timed(models.Model):
         return timecodes.format(self.start) if self.start is not None else self.start_raw
 
 
-class Copied(models.Model):
+class Revisable(models.Model):
     """A row that a working copy has a copy of: `revises` is the row whose place the copy takes when it is published."""
 
     revises = models.ForeignKey(
@@ -109,7 +109,7 @@ class Copied(models.Model):
 
 
 @checked
-class Section(Copied, Reviewable):
+class Section(Revisable, Reviewable):
     class Kind(models.TextChoices):
         BODY = "body", _("body")
         BRIEF = "brief", _("brief")
@@ -138,7 +138,7 @@ class Section(Copied, Reviewable):
 
 
 @checked
-class Appearance(Copied):
+class Appearance(Revisable):
     """One credited name in one episode."""
 
     class Role(models.TextChoices):
@@ -175,7 +175,7 @@ class Appearance(Copied):
 
 
 @checked
-class Chapter(Copied, Timed, Reviewable):
+class Chapter(Revisable, Timestamped, Reviewable):
     episode = belongs_to_episode("chapters")
     title = models.CharField(_("title"), max_length=500)
     summary = LongTextField(_("summary"), blank=True)
@@ -191,7 +191,7 @@ class Chapter(Copied, Timed, Reviewable):
         return self.title
 
 
-class Said(Copied, Timed, Reviewable):
+class SpokenItem(Revisable, Timestamped, Reviewable):
     """What somebody said at a second: by whom, and how the note spells that name."""
 
     speaker = models.ForeignKey(
@@ -210,7 +210,7 @@ class Said(Copied, Timed, Reviewable):
 
 
 @checked
-class Quote(Said):
+class Quote(SpokenItem):
     episode = belongs_to_episode("quotes")
     text = LongTextField(_("text"), help_text=_("The words as they were spoken."))
     context = LongTextField(_("context"), blank=True)
@@ -230,7 +230,7 @@ class Quote(Said):
 
 
 @checked
-class Prediction(Said):
+class Prediction(SpokenItem):
     class Outcome(models.TextChoices):
         TRUE = "true", _("came true")
         FALSE = "false", _("did not come true")
@@ -281,7 +281,7 @@ class Prediction(Said):
 
 
 @checked
-class Observation(Copied, Timed, Reviewable):
+class Observation(Revisable, Timestamped, Reviewable):
     """What only the eye saw."""
 
     class Kind(models.TextChoices):
@@ -312,7 +312,7 @@ class Observation(Copied, Timed, Reviewable):
 
 
 @checked
-class Takeaway(Copied, Reviewable):
+class Takeaway(Revisable, Reviewable):
     episode = belongs_to_episode("takeaways")
     text = LongTextField(_("text"), help_text=_("Markdown."))
     order = models.PositiveIntegerField(_("order"), default=0)
@@ -331,7 +331,7 @@ class Takeaway(Copied, Reviewable):
 
 
 @checked
-class Mention(Copied, Reviewable):
+class Mention(Revisable, Reviewable):
     episode = belongs_to_episode("mentions")
     entity = models.ForeignKey(Entity, models.PROTECT, related_name="mentions", verbose_name=_("entity"))
     listed_as = models.CharField(_("listed as"), max_length=100, blank=True, help_text=_("The note's own list name."))

@@ -1,6 +1,6 @@
 """What a large site has counted once and need not count again for every visitor.
 
-    memory.of(("choices", asked), lambda: list(rows))
+    state_cache.get_or_compute(("choices", asked), lambda: list(rows))
 
 What is remembered is kept under the state of the site, so that it ends with it: a withdrawal, a decision, a changed
 name and the hour of a scheduled publication each make another state, and so does midnight, for what falls due. It holds
@@ -19,9 +19,9 @@ from django.core.cache import cache
 from django.utils import timezone
 
 # So many public episodes are worth it; fewer are counted in a moment.
-LARGE = 1_000
+LARGE_SITE = 1_000
 # Seconds; only what is written past the application (loaddata, SQL) can be older than the site by as much.
-KEPT = 600
+TIMEOUT = 600
 
 Made = TypeVar("Made")
 
@@ -41,7 +41,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Memory:
+class StateCache:
     """place: what keeps the keys of one page apart from those of another."""
 
     state: State = State()
@@ -49,24 +49,24 @@ class Memory:
 
     @property
     def keeps(self) -> bool:
-        return self.state.episodes >= LARGE
+        return self.state.episodes >= LARGE_SITE
 
-    def within(self, *place: Any) -> Memory:
+    def within(self, *place: Any) -> StateCache:
         return replace(self, place=(*self.place, *place))
 
-    def of(self, what: Any, make: Callable[[], Made]) -> Made:
+    def get_or_compute(self, what: Any, make: Callable[[], Made]) -> Made:
         """What `make` gives, made once in a state of the site. what: anything with a telling repr, no objects."""
         if not self.keeps:
             return make()
         told = repr((self.state, timezone.localdate(), self.place, what))
-        key = f"memory:{sha256(told.encode()).hexdigest()[:32]}"
+        key = f"state_cache:{sha256(told.encode()).hexdigest()[:32]}"
         found = cache.get(key)
         if found is None:
             # In a tuple: what was made may be None.
             found = (make(),)
-            cache.set(key, found, KEPT)
+            cache.set(key, found, TIMEOUT)
         return found[0]
 
 
 # For pages that do not know the state of the site.
-FORGETFUL = Memory()
+NO_CACHE = StateCache()

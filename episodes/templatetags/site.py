@@ -14,21 +14,21 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from episodes import rendering
-from episodes.bases.reviewable import Care
+from episodes.bases.reviewable import ReviewLevel
 from episodes.models import Episode
 from episodes.notes.visible_text import shown
 from episodes.rendering.soft_breaks import unwrapped
 from episodes.site.contexts.anchors import anchor_of
-from episodes.site.contexts.episode_parts import Shown
-from episodes.site.contexts.excerpts import brief, language_of
+from episodes.site.contexts.episode_parts import ShownSection
+from episodes.site.contexts.excerpts import excerpt, language_of
 from episodes.site.contexts.interface_language import interface_language
-from episodes.site.contexts.reading_time import minutes
+from episodes.site.contexts.reading_time import minutes_to_read
 from episodes.site.contexts.safe_links import at_second
 from episodes.site.pages.stylesheet import stylesheet_address
 
 register = template.Library()
 register.simple_tag(interface_language)
-register.filter(brief)
+register.filter(excerpt)
 register.filter(unwrapped)
 
 
@@ -51,7 +51,7 @@ def markdown(text: str, part: str = "h") -> SafeString:
 @register.filter
 def first_line(text: str) -> str:
     """The first line that says something, without markup."""
-    return brief(next((line for line in shown(text).splitlines() if line.strip()), ""))
+    return excerpt(next((line for line in shown(text).splitlines() if line.strip()), ""))
 
 
 @register.simple_tag
@@ -101,14 +101,17 @@ def how_long(seconds: int | None) -> str:
 
 @register.simple_tag
 def reading_minutes(letters: int, language: str) -> int:
-    return minutes(letters, language)
+    return minutes_to_read(letters, language)
 
 
 @register.inclusion_tag("site/includes/status_icon.html")
-def leaf(care: int) -> dict[str, Any]:
+def leaf(level: int) -> dict[str, Any]:
     """The sign of how far people stand behind a thing, with its words for who cannot see it."""
-    care = Care(care)
-    return {"sign": {Care.READ: "read", Care.VERIFIED: "verified"}.get(care, "unread-yet"), "words": care.label}
+    level = ReviewLevel(level)
+    return {
+        "sign": {ReviewLevel.READ: "read", ReviewLevel.VERIFIED: "verified"}.get(level, "unread-yet"),
+        "words": level.label,
+    }
 
 
 @register.simple_tag
@@ -150,7 +153,7 @@ def report_address(episode: Episode, item: Any = None) -> str:
 
 
 @register.simple_tag
-def section_heading(section: Shown) -> str:
+def section_heading(section: ShownSection) -> str:
     """The heading of a section, at its depth under the page's title."""
     if not section.title:
         return ""

@@ -35,11 +35,11 @@ from episodes.workflow.bulk_adoption import adopt_all
 from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, is_untouched, nobody_verifies, release, works_alone
 from episodes.workflow.decisions import Refused, Stale, one_act
 from episodes.workflow.edits import (
-    created,
     edited,
     open_to_edits,
+    record_created,
+    record_edits,
     save_words,
-    tell_all,
     words_changed,
 )
 from episodes.workflow.finding_states import settle
@@ -51,13 +51,13 @@ from episodes.workflow.reports import report
 from episodes.workflow.shortcuts import approve_and_publish
 from episodes.workflow.snapshot_restore import restore
 from episodes.workflow.transitions import (
-    MOVES,
-    Move,
-    find_move,
-    in_the_way,
+    TRANSITIONS,
+    Transition,
+    find_transition,
     is_free,
-    move_episode,
     request_more,
+    transition_episode,
+    unmet_conditions,
 )
 from episodes.workflow.undo import last_acts, undo, undo_act
 from episodes.workflow.working_copies import (
@@ -69,20 +69,18 @@ from episodes.workflow.working_copies import (
 
 __all__ = [
     "CLAIM_LAPSES_AFTER",
-    "MOVES",
-    "Move",
+    "TRANSITIONS",
     "Refused",
     "Stale",
     "Summary",
+    "Transition",
     "adopt_all",
     "approve_and_publish",
     "copy_of",
-    "created",
     "discard",
     "edited",
-    "find_move",
+    "find_transition",
     "holder",
-    "in_the_way",
     "is_free",
     "is_untouched",
     "last_acts",
@@ -91,6 +89,8 @@ __all__ = [
     "one_act",
     "open_to_edits",
     "publish_changes",
+    "record_created",
+    "record_edits",
     "release",
     "report",
     "request_more",
@@ -99,10 +99,10 @@ __all__ = [
     "revise",
     "save_words",
     "set_criteria",
-    "tell_all",
     "transition",
     "undo",
     "undo_act",
+    "unmet_conditions",
     "unresolve",
     "words_changed",
     "works_alone",
@@ -124,7 +124,7 @@ def transition(obj: Target, to: str, by: Any, reason: str = "", **details: Any) 
     row = obj.episode if isinstance(obj, Summary) else obj
     with decisions.as_before(row, decisions.episode_of(row)), transaction.atomic(), one_act():
         if isinstance(obj, Episode):
-            return move_episode(obj, to, by, reason.strip(), details)
+            return transition_episode(obj, to, by, reason.strip(), details)
         if isinstance(obj, Summary):
             return decide_summary(obj.episode, to, by, reason.strip())
         if isinstance(obj, Finding):

@@ -76,5 +76,5 @@ def _write(
         episode.changed_at = now
     Episode.objects.bulk_update(adopted, columns, batch_size=100)
     Decision.objects.bulk_create(decisions)
-    derived.store_drawn(Section.objects.kept().filter(episode__in=adopted), drawn)
-    snapshots.take_all(adopted, by)
+    derived.store_drawn(Section.objects.not_rejected().filter(episode__in=adopted), drawn)
+    snapshots.take_snapshots(adopted, by)

@@ -84,13 +84,13 @@ def release(episode: Episode, by: Any, reason: str = "") -> Decision:
         raise Refused(_("%(name)s holds this episode.") % {"name": held.get_username()})
     with transaction.atomic(), decisions.one_act():
         # Nothing is decided between the question and the write.
-        decisions.hold_still(episode)
-        return give_back(episode, status_before(episode), by, reason)
+        decisions.lock_episode(episode)
+        return release_untouched(episode, status_before(episode), by, reason)
 
 
-def give_back(episode: Episode, to: str, by: Any, reason: str = "") -> Decision:
+def release_untouched(episode: Episode, to: str, by: Any, reason: str = "") -> Decision:
     """Write that nobody holds the episode, with the status it has then."""
-    return decisions.write(
+    return decisions.write_status(
         episode, "status", to, by, reason or labels.RELEASED, {"claimed_by": None, "claimed_at": None}
     )
 

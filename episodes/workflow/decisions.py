@@ -64,7 +64,7 @@ def as_before(*rows: Any) -> Iterator[None]:
         raise
 
 
-def hold_still(episode: Episode) -> None:
+def lock_episode(episode: Episode) -> None:
     """Nobody moves or claims this episode until the transaction ends. Raises Stale if somebody has since it was read.
 
     For what is written beside the episode: an item must not be decided while the episode with it is approved. In a
@@ -112,7 +112,7 @@ def new_decision(
     )
 
 
-def write(obj: Any, field: str, to: str, by: Any, reason: str, changes: dict[str, Any], **more: Any) -> Decision:
+def write_status(obj: Any, field: str, to: str, by: Any, reason: str, changes: dict[str, Any], **more: Any) -> Decision:
     """Set the status in `field` and the other columns in `changes`, and tell of it. Raises Stale."""
     source = getattr(obj, field)
     changes = {field: to, **changes}

@@ -43,7 +43,7 @@ def edited(episode: Episode, by: Any) -> None:
     if reasons := list(claims.held_by_another(episode, by)):
         raise Refused(*reasons)
     with transaction.atomic():
-        revocation.take_approval_back(episode, by)
+        revocation.revoke_approval(episode, by)
         now = timezone.now()
         activity = {"claimed_at": now} if episode.claimed_by_id == by.pk else {}
         seen = {"version": episode.version, "status": episode.status, "claimed_by": episode.claimed_by_id}
@@ -60,10 +60,10 @@ def words_changed(item: Reviewable | Summary, by: Any) -> None:
     """
     if isinstance(item, Summary):
         if item.episode.summary_status == Status.EVERGREEN:
-            revocation.no_longer_verified(item.episode, "summary_", by, {})
+            revocation.revoke_verification(item.episode, "summary_", by, {})
         return
     if item.status == Status.EVERGREEN:
-        revocation.no_longer_verified(item, "", by, {"version": item.version + 1})
+        revocation.revoke_verification(item, "", by, {"version": item.version + 1})
         return
     _grow(item)
 
@@ -94,7 +94,7 @@ def save_words(obj: models.Model, changed: Iterable[str], by: Any) -> None:
     elif isinstance(obj, Episode) and "summary" in named:
         words_changed(Summary(obj), by)
     obj.save(update_fields=named)
-    tell(obj, {name: (before[name], getattr(obj, columns[name].attname)) for name in told}, by)
+    record_edit(obj, {name: (before[name], getattr(obj, columns[name].attname)) for name in told}, by)
 
 
 def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
@@ -109,12 +109,12 @@ def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
     return {"criteria_by", "criteria_at"}
 
 
-def created(obj: models.Model, by: Any) -> None:
+def record_created(obj: models.Model, by: Any) -> None:
     """A Decision that somebody made this row: from nothing to its status. Undone, the row goes again."""
     decisions.new_decision(obj, "", str(getattr(obj, "status", "")), by).save(force_insert=True)
 
 
-def tell_all(changes: Iterable[tuple[models.Model, str, Any, Any]], by: Any) -> None:
+def record_edits(changes: Iterable[tuple[models.Model, str, Any, Any]], by: Any) -> None:
     """The same for many rows of one field each, (row, field, before, after): one query."""
     Decision.objects.bulk_create(
         decisions.new_decision(row, status, status, by, changes={name: [as_json(before), as_json(after)]})
@@ -123,7 +123,7 @@ def tell_all(changes: Iterable[tuple[models.Model, str, Any, Any]], by: Any) -> 
     )
 
 
-def tell(obj: models.Model, changes: dict[str, tuple[Any, Any]], by: Any) -> None:
+def record_edit(obj: models.Model, changes: dict[str, tuple[Any, Any]], by: Any) -> None:
     """A Decision that other words stand there: from and to are the same status."""
     status = str(getattr(obj, "status", ""))
     kept = {name: [as_json(before), as_json(after)] for name, (before, after) in changes.items()}

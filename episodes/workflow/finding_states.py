@@ -31,6 +31,6 @@ def settle(finding: Finding, to: str, by: Any, reason: str) -> Decision:
             raise Refused(
                 _("Say in at least %(count)d characters why this error may stay.") % {"count": SHORTEST_REASON}
             )
-    decision = decisions.write(finding, "state", to, by, reason, {})
+    decision = decisions.write_status(finding, "state", to, by, reason, {})
     claims.refresh(finding.episode, by)
     return decision

@@ -27,7 +27,7 @@ def claim(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str
     yield from claims.held_by_another(episode, by)
 
 
-def a_reason(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def reason_given(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
     if not reason:
         yield _("A reason is needed.")
 
@@ -62,12 +62,12 @@ def approval(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[
     if not episode.adopted:
         yield from undecided(episode)
     for name in ("quotes", "predictions"):
-        if count := getattr(episode, name).stood_behind().filter(speaker__isnull=True).count():
+        if count := getattr(episode, name).reviewed().filter(speaker__isnull=True).count():
             yield _("Accepted without a known speaker: %(count)d × %(kind)s.") % {
                 "count": count,
                 "kind": getattr(episode, name).model._meta.verbose_name,
             }
-    for before, after in out_of_order(episode.chapters.stood_behind()):
+    for before, after in out_of_order(episode.chapters.reviewed()):
         yield _("Chapters do not ascend: “%(after)s” (%(time)s) comes after “%(before)s”.") % {
             "after": after,
             "before": before,
@@ -109,17 +109,17 @@ def adoption(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[
         yield _("What is adopted was published before. Its moment cannot lie in the future.")
 
 
-def ripening(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def evergreen(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
     """Evergreen: every shown word verified, by somebody other than who accepted it, and a day to look again."""
     yield from unverified(episode)
     recheck: date | None = details.get("recheck_on")
     today = timezone.localdate()
-    if recheck is None or not today < recheck <= a_year_after(today):
+    if recheck is None or not today < recheck <= one_year_after(today):
         yield _("Say when it is to be checked again: within twelve months.")
     yield from blocked(episode)
 
 
-def a_year_after(day: date) -> date:
+def one_year_after(day: date) -> date:
     """The same day of the next year; the last of February where that has no 29th."""
     return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 

@@ -15,7 +15,7 @@ from episodes import derived
 from episodes.bases import labels
 from episodes.bases.reviewable import RejectCode, Reviewable, Status
 from episodes.models import Decision, Episode, Section
-from episodes.models.items import Said
+from episodes.models.items import SpokenItem
 from episodes.workflow import (
     claims,
     decisions,
@@ -51,11 +51,11 @@ def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
     episode = getattr(item, "episode", None)
     source = item.status
     check(item, "", to, by, reason, episode)
-    if to == Status.ACCEPTED and isinstance(item, Said) and item.speaker_id is None and _is_out(episode):
+    if to == Status.ACCEPTED and isinstance(item, SpokenItem) and item.speaker_id is None and _is_out(episode):
         raise Refused(_("It is not known who says this. In a published episode that comes first."))
     if episode is not None:
-        decisions.hold_still(episode)
-    decision = decisions.write(item, "status", to, by, reason, review_columns(item, "", to, by, reason))
+        decisions.lock_episode(episode)
+    decision = decisions.write_status(item, "status", to, by, reason, review_columns(item, "", to, by, reason))
     if episode is not None:
         after_decision(episode, by, source, to)
         if isinstance(item, Section) and Status.REJECTED in (source, to) and _is_out(episode):
@@ -70,7 +70,7 @@ def decide_summary(episode: Episode, to: str, by: Any, reason: str) -> Decision:
     source = episode.summary_status
     check(episode, "summary_", to, by, reason, episode)
     changes = {**review_columns(episode, "summary_", to, by, reason), "changed_at": timezone.now()}
-    decision = decisions.write(episode, "summary_status", to, by, reason, changes)
+    decision = decisions.write_status(episode, "summary_status", to, by, reason, changes)
     after_decision(episode, by, source, to)
     return decision
 
@@ -150,8 +150,8 @@ def after_decision(episode: Episode, by: Any, source: str, to: str) -> None:
     To verify changes nothing of what was approved. An episode stays evergreen when what nobody had verified goes.
     """
     if to != Status.EVERGREEN:
-        revocation.take_approval_back(episode, by)
+        revocation.revoke_approval(episode, by)
         was_evergreen = episode.status == Episode.Status.EVERGREEN
         if was_evergreen and (source == Status.EVERGREEN or any(guards.unverified(episode))):
-            revocation.no_longer_evergreen(episode, by)
+            revocation.revoke_evergreen(episode, by)
     claims.refresh(episode, by)

@@ -200,7 +200,7 @@ def is_ours(decision: Decision) -> bool:
     return decision.field in (CRITERIA, OUTCOME)
 
 
-def take_back(decision: Decision, prediction: Prediction, by: Any) -> None:
+def reset_outcome(decision: Decision, prediction: Prediction, by: Any) -> None:
     """What stood there before, with who had said so and when. Raises Refused."""
     changes = decision.changes
     if reasons := list(_not_judged(prediction, by)):

@@ -23,7 +23,7 @@ from episodes.workflow import (
 from episodes.workflow.decisions import Refused
 from episodes.workflow.refusal_log import log_refusals
 from episodes.workflow.transitions import PUBLISH
-from episodes.workflow.working_copies import take
+from episodes.workflow.working_copies import reserve_working_copy
 
 # What the public episode keeps of its own.
 _KEPT = {
@@ -50,14 +50,14 @@ def publish_copy(copy: Episode, by: Any, reason: str = "") -> tuple[Snapshot, De
     if not by.has_perm(PUBLISH):
         raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
     with transaction.atomic(), decisions.one_act():
-        take(copy)
+        reserve_working_copy(copy)
         # Locked where the database can: a decision meanwhile must not be written over.
         original = Episode.objects.select_for_update().get(pk=copy.revises_id)
         if reasons := list(_in_the_way(copy, original)):
             raise Refused(*reasons)
         made = _swap(copy, original, by, reason or labels.CHANGES_PUBLISHED)
         record_on_commit("changes-published", by=by.get_username(), episode=original.pk)
-        return snapshots.take(original, by), made
+        return snapshots.take_snapshot(original, by), made
 
 
 def _in_the_way(copy: Episode, original: Episode) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _swap(copy: Episode, original: Episode, by: Any, reason: str) -> Decision:
     columns = row_merge.merged(original, copy, since, "summary_", _KEPT)
     version = original.version + 1
     columns |= {"version": version, "approved_version": version}
-    made = decisions.write(original, "status", original.status, by, reason, columns)
+    made = decisions.write_status(original, "status", original.status, by, reason, columns)
     rows = finding_sync.keys(Episode, [(copy.pk, original.pk)])
     for model in snapshots.KINDS:
         pairs = row_merge.swap_rows(model, copy, original, since)
@@ -90,7 +90,7 @@ def _swap(copy: Episode, original: Episode, by: Any, reason: str) -> Decision:
     Episode.objects.filter(pk=copy.pk).delete()
     derived.published_state(original)
     if any(guards.unverified(original)):
-        revocation.no_longer_evergreen(original, by)
+        revocation.revoke_evergreen(original, by)
     return made
 
 

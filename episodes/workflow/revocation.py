@@ -11,21 +11,21 @@ from episodes.models import Episode
 from episodes.workflow import decisions
 
 
-def take_approval_back(episode: Episode, by: Any) -> None:
+def revoke_approval(episode: Episode, by: Any) -> None:
     """What was approved is no longer what is there; who changed it goes on with it."""
     if episode.status == Episode.Status.APPROVED:
         claim = {"claimed_by": by, "claimed_at": timezone.now()} if by.has_perm("episodes.review_episode") else {}
-        decisions.write(episode, "status", Episode.Status.IN_REVIEW, by, "", {"approved_version": None, **claim})
+        decisions.write_status(episode, "status", Episode.Status.IN_REVIEW, by, "", {"approved_version": None, **claim})
 
 
-def no_longer_evergreen(episode: Episode, by: Any) -> None:
+def revoke_evergreen(episode: Episode, by: Any) -> None:
     """Something in it is not verified any more."""
     if episode.status == Episode.Status.EVERGREEN:
-        decisions.write(episode, "status", Episode.Status.PUBLISHED, by, "", {"recheck_on": None})
+        decisions.write_status(episode, "status", Episode.Status.PUBLISHED, by, "", {"recheck_on": None})
 
 
-def no_longer_verified(row: Any, prefix: str, by: Any, changes: dict[str, Any]) -> None:
+def revoke_verification(row: Any, prefix: str, by: Any, changes: dict[str, Any]) -> None:
     """Other words stand where somebody had verified: from evergreen back to accepted."""
     unverified = {"verified_by": None, "verified_at": None, "self_verified": False}
     changes = {f"{prefix}{name}": value for name, value in unverified.items()} | changes
-    decisions.write(row, f"{prefix}status", Status.ACCEPTED, by, "", changes)
+    decisions.write_status(row, f"{prefix}status", Status.ACCEPTED, by, "", changes)

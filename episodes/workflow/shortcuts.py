@@ -10,7 +10,7 @@ from episodes.models import Decision, Episode
 from episodes.workflow import claims, decisions
 from episodes.workflow.publish_changes import publish_copy
 from episodes.workflow.refusal_log import log_refusals
-from episodes.workflow.transitions import move_episode
+from episodes.workflow.transitions import transition_episode
 
 
 @log_refusals
@@ -23,11 +23,11 @@ def approve_and_publish(episode: Episode, by: Any, **details: Any) -> list[Decis
     if claims.holder(episode) != by or episode.status != Episode.Status.IN_REVIEW:
         steps.insert(0, Episode.Status.IN_REVIEW)
     with decisions.as_before(episode), transaction.atomic(), decisions.one_act():
-        made = [move_episode(episode, to, by, "", details) for to in steps]
+        made = [transition_episode(episode, to, by, "", details) for to in steps]
         return [*made, _publish(episode, by, details)]
 
 
 def _publish(episode: Episode, by: Any, details: dict[str, Any]) -> Decision:
     if episode.revises_id:
         return publish_copy(episode, by)[1]
-    return move_episode(episode, Episode.Status.PUBLISHED, by, "", details)
+    return transition_episode(episode, Episode.Status.PUBLISHED, by, "", details)

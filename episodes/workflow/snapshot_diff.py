@@ -64,7 +64,7 @@ def compare(old: dict[str, Any], new: dict[str, Any]) -> Comparison:
     fields = list(_fields(Episode, old.get("episode", {}), new.get("episode", {}), set()))
     before, after = (", ".join(content.get("tags", [])) for content in (old, new))
     if before != after:
-        fields.append(FieldChange(_("tags"), text_diff.pieces(before, after)))
+        fields.append(FieldChange(_("tags"), text_diff.diff(before, after)))
     rows = [
         change
         for model in KINDS
@@ -111,7 +111,7 @@ def _fields(model: type[models.Model], old: dict, new: dict, unseen: set[str]) -
             # Two people of one name.
             before, after = (f"{name} (#{row.get(field.attname)})" for name, row in ((before, old), (after, new)))
         if before != after:
-            yield FieldChange(str(field.verbose_name), text_diff.folded(text_diff.pieces(before, after)))
+            yield FieldChange(str(field.verbose_name), text_diff.collapse_unchanged(text_diff.diff(before, after)))
 
 
 def readable(model: type[models.Model], name: str, row: dict[str, Any]) -> str:

@@ -72,12 +72,12 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
     return {"key": values.pop("key"), **{name: as_json(value) for name, value in values.items()}}
 
 
-def take(episode: Episode, by: Any) -> Snapshot:
+def take_snapshot(episode: Episode, by: Any) -> Snapshot:
     """Keep the episode as it is now, as its next snapshot."""
-    return take_all([episode], by)[0]
+    return take_snapshots([episode], by)[0]
 
 
-def take_all(episodes: Sequence[Episode], by: Any) -> list[Snapshot]:
+def take_snapshots(episodes: Sequence[Episode], by: Any) -> list[Snapshot]:
     """Keep each of these episodes as it is now; `published_at` is set in what is published."""
     of_these = Snapshot.objects.filter(episode__in=episodes).order_by()
     last = dict(of_these.values_list("episode").annotate(last=Max("number")))

@@ -26,7 +26,7 @@ NOBODY = {"claimed_by": None, "claimed_at": None}
 
 
 @dataclass(frozen=True)
-class Move:
+class Transition:
     """One row of the table. `permissions`: any of them will do."""
 
     sources: tuple[str, ...]
@@ -72,35 +72,35 @@ def _evergreen(episode: Episode, by: Any, reason: str, details: dict) -> dict[st
     return {"recheck_on": details["recheck_on"]}
 
 
-MOVES: tuple[Move, ...] = (
+TRANSITIONS: tuple[Transition, ...] = (
     # Also from in review: the claim may have lapsed or been released, or an approval fallen.
-    Move((S.DRAFT, S.CHANGES_REQUESTED, S.IN_REVIEW), S.IN_REVIEW, (REVIEW,), guards.claim, _claimed),
-    Move(
+    Transition((S.DRAFT, S.CHANGES_REQUESTED, S.IN_REVIEW), S.IN_REVIEW, (REVIEW,), guards.claim, _claimed),
+    Transition(
         (S.IN_REVIEW,),
         S.CHANGES_REQUESTED,
         (VERIFY, PUBLISH),
         guards.request,
         lambda episode, by, reason, details: NOBODY,
     ),
-    Move((S.IN_REVIEW,), S.APPROVED, (REVIEW,), guards.approval, _approved),
-    Move((S.APPROVED,), S.PUBLISHED, (PUBLISH,), guards.publication, _published),
-    Move((S.DRAFT,), S.PUBLISHED, (PUBLISH,), guards.adoption, _adopted, adopts=True),
-    Move((S.PUBLISHED,), S.EVERGREEN, (VERIFY,), guards.ripening, _evergreen),
-    Move((S.PUBLISHED, S.EVERGREEN), S.WITHDRAWN, (PUBLISH,), guards.a_reason, _withdrawn),
-    Move((S.WITHDRAWN,), S.DRAFT, (PUBLISH,), guards.a_reason, _reopened),
+    Transition((S.IN_REVIEW,), S.APPROVED, (REVIEW,), guards.approval, _approved),
+    Transition((S.APPROVED,), S.PUBLISHED, (PUBLISH,), guards.publication, _published),
+    Transition((S.DRAFT,), S.PUBLISHED, (PUBLISH,), guards.adoption, _adopted, adopts=True),
+    Transition((S.PUBLISHED,), S.EVERGREEN, (VERIFY,), guards.evergreen, _evergreen),
+    Transition((S.PUBLISHED, S.EVERGREEN), S.WITHDRAWN, (PUBLISH,), guards.reason_given, _withdrawn),
+    Transition((S.WITHDRAWN,), S.DRAFT, (PUBLISH,), guards.reason_given, _reopened),
 )
 del S
 
 
-def find_move(source: str, target: str, adopts: bool = False) -> Move | None:
+def find_transition(source: str, target: str, adopts: bool = False) -> Transition | None:
     """The row of the table, or None: no other move exists."""
-    rows = (move for move in MOVES if source in move.sources and move.target == target and move.adopts == adopts)
+    rows = (move for move in TRANSITIONS if source in move.sources and move.target == target and move.adopts == adopts)
     return next(rows, None)
 
 
-def permitted(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Move:
+def permitted(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Transition:
     """The row of the table by which it may move now. Raises Refused."""
-    move = find_move(episode.status, to, bool(details.get("adopts")))
+    move = find_transition(episode.status, to, bool(details.get("adopts")))
     if move is None:
         raise Refused(
             _("An episode that is %(source)s cannot become %(target)s.")
@@ -115,25 +115,25 @@ def permitted(episode: Episode, to: str, by: Any, reason: str, details: dict) ->
 
 def is_free(episode: Episode) -> bool:
     """Whether nobody holds it and it can be claimed."""
-    return claims.holder(episode) is None and find_move(episode.status, Episode.Status.IN_REVIEW) is not None
+    return claims.holder(episode) is None and find_transition(episode.status, Episode.Status.IN_REVIEW) is not None
 
 
-def move_episode(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Decision:
+def transition_episode(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Decision:
     # Its guards look at rows beside it, which nobody decides meanwhile.
-    decisions.hold_still(episode)
+    decisions.lock_episode(episode)
     move = permitted(episode, to, by, reason, details)
-    decision = decisions.write(episode, "status", to, by, reason, move.changes(episode, by, reason, details))
+    decision = decisions.write_status(episode, "status", to, by, reason, move.changes(episode, by, reason, details))
     if to == Episode.Status.CHANGES_REQUESTED:
         Finding.objects.bulk_create(guards.as_findings(episode, details["findings"], by))
     derived.published_state(episode)
     named = "adopted" if move.adopts else to
     record_on_commit(f"episode-{named}", by=by.get_username(), episode=episode.pk, **{"from": decision.from_status})
     if to == Episode.Status.PUBLISHED:
-        snapshots.take(episode, by)
+        snapshots.take_snapshot(episode, by)
     return decision
 
 
-def in_the_way(episode: Episode, by: Any) -> list[str]:
+def unmet_conditions(episode: Episode, by: Any) -> list[str]:
     """What an approval would be refused for now; of a published episode what it lacks to grow evergreen."""
     if episode.status == Episode.Status.IN_REVIEW:
         return list(guards.approval(episode, by, "", {}))

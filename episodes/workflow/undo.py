@@ -18,7 +18,7 @@ from episodes.bases.reviewable import Reviewable, Status
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import claims, outcomes, snapshots
 from episodes.workflow.decisions import Refused, as_before, library_key, new_decision, one_act, stale
-from episodes.workflow.edits import edited, save_words, tell
+from episodes.workflow.edits import edited, record_edit, save_words
 from episodes.workflow.finding_states import settle
 from episodes.workflow.item_decisions import Summary, decide_item, decide_summary
 from episodes.workflow.refusal_log import log_refusals
@@ -94,7 +94,7 @@ def _give_claim_back(episode: Episode, made: list[Decision], by: Any) -> None:
     claim = next((decision for decision in made if claims.is_claim(decision, episode)), None)
     if claim is None or episode.claimed_by_id != by.pk or claims.done_since(claim, episode).exists():
         return
-    claims.give_back(episode, claim.from_status, by)
+    claims.release_untouched(episode, claim.from_status, by)
 
 
 def _stored(decision: Decision) -> Any:
@@ -130,7 +130,7 @@ def _take_back(decision: Decision, episode: Episode | None, by: Any) -> None:
 
 def _put_words_back(target: Any, decision: Decision, by: Any) -> None:
     if outcomes.is_ours(decision):
-        outcomes.take_back(decision, target, by)
+        outcomes.reset_outcome(decision, target, by)
     else:
         _put_back(target, decision.changes, by)
 
@@ -208,7 +208,7 @@ def _put_tags_back(episode: Episode, before: list[str], after: list[str], by: An
     now = set(episode.tags.names())
     back = (now - (set(after) - set(before))) | (set(before) - set(after))
     episode.tags.set(back)
-    tell(episode, {"tags": (sorted(now), sorted(back))}, by)
+    record_edit(episode, {"tags": (sorted(now), sorted(back))}, by)
 
 
 def _unmake(target: Any, decision: Decision, by: Any) -> None:

@@ -14,7 +14,7 @@ from episodes.models import Decision, Episode, Note, TaggedEpisode
 from episodes.workflow import claims, decisions, finding_sync, snapshots
 from episodes.workflow.decisions import Refused, stale
 from episodes.workflow.refusal_log import log_refusals
-from episodes.workflow.transitions import PUBLISH, REVIEW, move_episode
+from episodes.workflow.transitions import PUBLISH, REVIEW, transition_episode
 
 # What a copy has of its own. Everything else of an episode is carried over.
 _OWN = {
@@ -38,7 +38,7 @@ def revise(episode: Episode, by: Any) -> Episode:
         copy = copy_of(episode) or make_copy(episode)
         open_to_claims = copy.status in (Episode.Status.DRAFT, Episode.Status.CHANGES_REQUESTED)
         if claims.holder(copy) is None and (open_to_claims or copy.status == Episode.Status.IN_REVIEW):
-            move_episode(copy, Episode.Status.IN_REVIEW, by, "", {})
+            transition_episode(copy, Episode.Status.IN_REVIEW, by, "", {})
     return copy
 
 
@@ -108,7 +108,7 @@ def discard(copy: Episode, by: Any, reason: str = "") -> Decision:
         if reasons := list(claims.not_held(copy, by)):
             raise Refused(*reasons)
     with transaction.atomic(), decisions.one_act():
-        take(copy)
+        reserve_working_copy(copy)
         original = Episode.objects.get(pk=copy.revises_id)
         if copy.notes.current().exists():
             original.notes.filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
@@ -120,7 +120,7 @@ def discard(copy: Episode, by: Any, reason: str = "") -> Decision:
     return made
 
 
-def take(copy: Episode) -> None:
+def reserve_working_copy(copy: Episode) -> None:
     """Nobody else does anything with this copy from now on. Raises Stale for one that is no longer as it was read."""
     seen = {"version": copy.version, "status": copy.status, "claimed_by": copy.claimed_by_id}
     if not Episode.objects.filter(pk=copy.pk, approved_version=copy.approved_version, **seen).update(claimed_at=None):

@@ -129,7 +129,7 @@ def _compared(decision: Decision, model: Any, names: dict) -> Iterable[FieldChan
     for name, sides in sorted(decision.changes.items(), key=lambda pair: (places.get(pair[0], len(places)), pair[0])):
         before, after = (snapshot_diff.readable_value(model, name, value, names) for value in sides)
         label = stored_messages.field_label(model, name)
-        yield FieldChange(label, text_diff.folded(text_diff.pieces(before, after)))
+        yield FieldChange(label, text_diff.collapse_unchanged(text_diff.diff(before, after)))
 
 
 def _names(decisions: Iterable[Decision]) -> dict[tuple[Any, int], str]:

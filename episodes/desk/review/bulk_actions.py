@@ -133,7 +133,7 @@ def _tags(asked: Request) -> Done:
     before = sorted(episode.tags.names())
     workflow.edited(episode, asked.user)
     (episode.tags.remove if asked.get("act") == "untag" else episode.tags.add)(name)
-    workflow.tell_all([(episode, "tags", before, sorted(episode.tags.names()))], asked.user)
+    workflow.record_edits([(episode, "tags", before, sorted(episode.tags.names()))], asked.user)
     return Done(_("Saved."), stays=True)
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from episodes.desk.review.actions import Request, decisions_since
 from episodes.desk.review.item_forms import ThingForm, form_of
-from episodes.desk.review.panel_cache import speakers_known
+from episodes.desk.review.panel_cache import cached_speakers
 
 
-def typed_again(asked: Request, row: Any) -> ThingForm | None:
+def recovered_form(asked: Request, row: Any) -> ThingForm | None:
     """The form with the words that were sent, over the row as it is now; None where they say nothing else than that."""
-    kind, speakers = asked.thing.kind, speakers_known(asked.episode)
+    kind, speakers = asked.thing.kind, cached_speakers(asked.episode)
     form = form_of(kind, row, asked.data, speakers)
     if form is None or not form.has_changed():
         return None

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from episodes import workflow
 from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode
 from episodes.desk.base import state
-from episodes.desk.review.panel_cache import known_of
+from episodes.desk.review.panel_cache import cached_of
 from episodes.desk.review.queue import Queue, Thing
 from episodes.models import Appearance, Episode, Mention, Note, Prediction, Quote
 from episodes.notes.roles import is_generic
@@ -56,7 +56,7 @@ def labels_of(episode: Episode) -> list[Label]:
     """Every label of the episode, what is open first, the most used first. Three queries."""
     found: dict[str, Label] = {}
     for model, name in ((Quote, "quotes"), (Prediction, "predictions")):
-        rows = model._default_manager.kept().filter(episode=episode).select_related("speaker")
+        rows = model._default_manager.not_rejected().filter(episode=episode).select_related("speaker")
         for row in rows.defer("speaker__bio", "speaker__links"):
             label = found.setdefault(row.label, Label(row.label))
             setattr(label, name, getattr(label, name) + 1)
@@ -78,9 +78,11 @@ def _count(label: Label, row: Any) -> None:
 
 def candidates(episode: Episode, labels: Iterable[Label]) -> list[dict[str, Any]]:
     """Who may be meant: the episode's own speakers, then those whose name is a piece of a label. One query."""
-    own = known_of(episode)["speakers"]
+    own = cached_of(episode)["speakers"]
     pieces = {piece.strip() for label in labels for piece in _PIECES.split(label.text) if len(piece.strip()) > 1}
-    named = Speaker.objects.kept().filter(Q(name__in=pieces) | Q(aliases__name__in=pieces)).exclude(kind="channel")
+    named = (
+        Speaker.objects.not_rejected().filter(Q(name__in=pieces) | Q(aliases__name__in=pieces)).exclude(kind="channel")
+    )
     keys = {speaker["key"] for speaker in own}
     more = [
         {"key": key, "name": name, "role": headline}

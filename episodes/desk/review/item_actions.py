@@ -22,9 +22,9 @@ from episodes.desk.review.actions import (
     same_as_seen,
 )
 from episodes.desk.review.item_forms import form_of
-from episodes.desk.review.panel_cache import forget, speakers_known
+from episodes.desk.review.panel_cache import cached_speakers, forget
 from episodes.desk.review.queue import SUMMARY
-from episodes.desk.review.undo_message import shows, told
+from episodes.desk.review.undo_message import thing_to_show, undo_message
 from episodes.models import Episode, Finding
 from episodes.workflow import Refused, Summary, transition
 
@@ -37,7 +37,7 @@ def _target(asked: Request) -> Any:
 
 def _changed_form(asked: Request) -> Any:
     """The form with the words that were sent, if any of them differ. Raises Refused or Invalid."""
-    form = form_of(asked.thing.kind, asked.row, asked.data, speakers_known(asked.episode))
+    form = form_of(asked.thing.kind, asked.row, asked.data, cached_speakers(asked.episode))
     if form is None or not form.has_changed():
         return None
     if not asked.user.has_perm(f"episodes.change_{asked.row._meta.model_name}"):
@@ -143,9 +143,9 @@ def _undo(asked: Request) -> Done:
     """Take the last act back, say what that was and show it."""
     undone = workflow.undo(asked.episode, asked.user)
     forget(asked.episode)
-    *more, message = told(undone, asked.episode)
+    *more, message = undo_message(undone, asked.episode)
     release = asked.episode.claimed_by_id == asked.user.pk and workflow.is_untouched(asked.episode)
-    return Done(message, goes_to=shows(undone), stays=True, more=more, release=release)
+    return Done(message, goes_to=thing_to_show(undone), stays=True, more=more, release=release)
 
 
 @transaction.atomic

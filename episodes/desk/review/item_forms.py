@@ -43,7 +43,7 @@ _MODELS: dict[str, Any] = {
     "observation": Observation,
 }
 _ROWS = {"section": 22, "summary": 8}
-SAID = ("quote", "prediction")
+SPOKEN = ("quote", "prediction")
 
 
 class ThingForm(RowForm):
@@ -56,7 +56,7 @@ class ThingForm(RowForm):
                 del self.fields[name]
 
 
-class SaidForm(ThingForm):
+class SpokenItemForm(ThingForm):
     """With who says it. The episode's own speakers are offered; any other key is looked up only when it is new."""
 
     speaker = forms.IntegerField(label=_("speaker"), required=False)
@@ -95,7 +95,7 @@ def _field(db_field: Any, **kwargs: Any) -> Any:
 
 _FORMS: dict[str, Any] = {
     kind: modelform_factory(
-        model, form=SaidForm if kind in SAID else ThingForm, fields=FIELDS[kind], formfield_callback=_field
+        model, form=SpokenItemForm if kind in SPOKEN else ThingForm, fields=FIELDS[kind], formfield_callback=_field
     )
     for kind, model in _MODELS.items()
 }
@@ -106,7 +106,7 @@ def form_of(kind: str, row: Any, data: Any = None, speakers: Any = ()) -> ThingF
     form_class = _FORMS.get(kind)
     if form_class is None:
         return None
-    own: dict[str, Any] = {"speakers": speakers} if kind in SAID else {}
+    own: dict[str, Any] = {"speakers": speakers} if kind in SPOKEN else {}
     form = form_class(data, instance=row, auto_id=f"id_{kind}-{row.pk}-%s", **own)
     for name, field in form.fields.items():
         if isinstance(field.widget, forms.Textarea):

@@ -16,8 +16,8 @@ from episodes.desk import repair
 from episodes.desk.base import address_of, state
 from episodes.desk.review import evidence
 from episodes.desk.review.actions import seen_of, status_of
-from episodes.desk.review.item_forms import MAIN, SAID, form_of
-from episodes.desk.review.panel_cache import known_of
+from episodes.desk.review.item_forms import MAIN, SPOKEN, form_of
+from episodes.desk.review.panel_cache import cached_of
 from episodes.desk.review.queue import (
     MODELS,
     NAMES,
@@ -46,7 +46,7 @@ def row_of(episode: Episode, thing: Thing) -> Any:
         episode.note_text = row.note_text if row else ""  # type: ignore[attr-defined]
         return episode
     rows = MODELS[thing.kind]._default_manager.filter(pk=thing.key, episode=episode.pk)
-    if thing.kind in SAID:
+    if thing.kind in SPOKEN:
         rows = rows.select_related("speaker").defer("speaker__bio", "speaker__links")
     if thing.kind == "section":
         rows = rows.defer("html")
@@ -76,7 +76,7 @@ class Panel:
         row = self.row or row_of(episode, thing)
         if row is None:
             return {"thing": thing, "gone": True, "episode": episode}
-        known = known_of(episode)
+        known = cached_of(episode)
         open_to_edits = workflow.open_to_edits(episode)
         # A form of which not everything was sent cannot be shown again.
         whole = self.form is not None and MAIN[thing.kind] in self.form.fields
@@ -109,7 +109,7 @@ class Panel:
             ),
             "reason": self.reasons.get("reason-request", ""),
             "as_error": self.queue.has_error(thing),
-            "moves": moves_of(row, self.queue, self.user),
+            "moves": transitions_of(row, self.queue, self.user),
             "codes": list(enumerate(RejectCode.choices, 1)),
             "reject_code": _reject_label(row),
             "can_request": can_request(episode, self.user),
@@ -198,7 +198,7 @@ def _finding(finding: Finding, user: Any) -> dict[str, Any]:
     }
 
 
-def moves_of(row: Any, queue: Queue, user: Any) -> list[str]:
+def transitions_of(row: Any, queue: Queue, user: Any) -> list[str]:
     """Which decisions the person may make here: accept, verify, reject, draft. The workflow has the last word."""
     status, review = status_of(row), user.has_perm("episodes.review_episode")
     moves = []

@@ -14,7 +14,7 @@ _MINUTES = 30
 _MARKED = 600
 
 
-def known_of(episode: Episode) -> dict[str, Any]:
+def cached_of(episode: Episode) -> dict[str, Any]:
     """speakers [{key, name, role}], entities [(key, name)], names and terms to mark, whether there is a transcript.
 
     Remembered for this version of the episode: five queries the first time, then none. `forget` after what changes the
@@ -30,8 +30,8 @@ def known_of(episode: Episode) -> dict[str, Any]:
     return {**found, "speakers": speakers}
 
 
-def speakers_known(episode: Episode) -> list[dict[str, Any]]:
-    return known_of(episode)["speakers"]
+def cached_speakers(episode: Episode) -> list[dict[str, Any]]:
+    return cached_of(episode)["speakers"]
 
 
 def forget(episode: Episode) -> None:
@@ -43,7 +43,7 @@ def _key(episode: Episode) -> str:
 
 
 def _asked(episode: Episode) -> dict[str, Any]:
-    entities = Mention.objects.kept().filter(episode=episode).values_list("entity", "entity__name")
+    entities = Mention.objects.not_rejected().filter(episode=episode).values_list("entity", "entity__name")
     terms = Gloss.objects.filter(episode=episode).values_list("term", flat=True)
     speakers = _speakers(episode)
     named = sorted(set(entities), key=lambda pair: pair[1].casefold())

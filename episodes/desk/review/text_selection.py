@@ -152,7 +152,7 @@ def _rows_with(episode: Episode, words: str) -> Iterator[tuple[Any, list[str]]]:
         fields = [field.name for field in model._meta.concrete_fields if isinstance(field, LongTextField)]
         fields += [name for name in ("heading", "title") if any(f.name == name for f in model._meta.concrete_fields)]
         holds = Q(*((f"{name}__contains", words) for name in fields), _connector=Q.OR)
-        for row in model._default_manager.kept().filter(holds, episode=episode):
+        for row in model._default_manager.not_rejected().filter(holds, episode=episode):
             row.episode = episode
             yield row, fields
 
@@ -186,7 +186,7 @@ def _must_stand(section: Section, words: str) -> None:
 
 def _create(row: Any, by: Any) -> None:
     row.save(force_insert=True)
-    workflow.created(row, by)
+    workflow.record_created(row, by)
 
 
 def _entity(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:

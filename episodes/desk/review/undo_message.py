@@ -21,7 +21,7 @@ from episodes.models import Decision, Episode, Finding
 LONGEST, NAMED = 60, 3
 
 
-def told(undone: list[Decision], episode: Episode) -> list[str]:
+def undo_message(undone: list[Decision], episode: Episode) -> list[str]:
     """Return what was undone, as sentences.
 
     undone: newest first, as `workflow.undo` returns it. episode: as it is now.
@@ -42,7 +42,7 @@ def _released(episode: Episode) -> str:
     return _("Nobody holds the episode now.")
 
 
-def shows(undone: list[Decision]) -> str:
+def thing_to_show(undone: list[Decision]) -> str:
     """Return the id of the thing to show: the first that the act was about; empty where the screen has none for it."""
     by_row = _by_row(undone)
     ids = [_id_of(made) for made in by_row.values()]

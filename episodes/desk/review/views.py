@@ -18,13 +18,13 @@ from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.bases.reviewable import RejectCode
-from episodes.desk.base import DeskAdmin, address_of, state
+from episodes.desk.base import BaseAdmin, address_of, state
 from episodes.desk.preview import private
 from episodes.desk.review import actions, bulk_actions, item_actions
-from episodes.desk.review.form_recovery import typed_again
+from episodes.desk.review.form_recovery import recovered_form
 from episodes.desk.review.group_screens import names_context, speakers_context
 from episodes.desk.review.panel import Panel, row_of, template_of
-from episodes.desk.review.panel_cache import known_of
+from episodes.desk.review.panel_cache import cached_of
 from episodes.desk.review.queue import (
     NAMES,
     SPEAKERS,
@@ -44,7 +44,7 @@ CONFLICT, UNPROCESSABLE = 409, 422
 PUT_OFF = 80
 
 
-class Review(DeskAdmin):
+class Review(BaseAdmin):
     """For EpisodeAdmin."""
 
     def get_urls(self) -> list[Any]:
@@ -76,7 +76,7 @@ class Review(DeskAdmin):
     # --- the page
 
     def _page(self, request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any) -> dict[str, Any]:
-        episode, known = queue.episode, known_of(queue.episode)
+        episode, known = queue.episode, cached_of(queue.episode)
         ahead = queue.next_open(thing, later=put_off(request.GET.get("later", ""))) if thing else None
         alone, held = workflow.works_alone(), workflow.holder(episode)
         return {
@@ -163,7 +163,7 @@ class Review(DeskAdmin):
         more: dict[str, Any] = {"problems": tuple(reasons)}
         typed = any(asked.get(name).strip() for name in asked.data if name.startswith("reason-"))
         if asked.row is not None and thing is not None and (row := row_of(episode, thing)) is not None:
-            more |= {"form": typed_again(asked, row), "row": row, "reasons": asked.data}
+            more |= {"form": recovered_form(asked, row), "row": row, "reasons": asked.data}
         if wants_json(request):
             answer = _answer(request, queue, thing, reasons, **more)
             return JsonResponse({**answer, "refused": True}, status=status)
@@ -231,7 +231,7 @@ def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any
     if thing is None:
         context = {"queue": queue, "episode": queue.episode, "done": True, "alone": workflow.works_alone()}
         context |= {"straight": may_publish_straight(queue.episode, request.user), "verifying": queue.verifying}
-        context["in_the_way"] = workflow.in_the_way(queue.episode, request.user)
+        context["in_the_way"] = workflow.unmet_conditions(queue.episode, request.user)
         return render_to_string("desk/review/done.html", context, request)
     screens = {SPEAKERS: speakers_context, NAMES: names_context}
     if thing.kind in screens:

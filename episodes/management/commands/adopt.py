@@ -29,7 +29,7 @@ from episodes.importing.adoption import (
     beginning_of,
     survey,
 )
-from episodes.importing.discovery import Found, gather
+from episodes.importing.discovery import Found, discover
 from episodes.importing.loader import Loader, Result
 from episodes.importing.note_index import ASIDE
 from episodes.management.base import WritingCommand
@@ -118,7 +118,7 @@ class Command(WritingCommand):
 
     def _import(self, paths: list[str]) -> dict[int, list[str]]:
         """The files' paths by the key of their episode."""
-        found = gather(paths, settings.NOTE_MAX_BYTES)
+        found = discover(paths, settings.NOTE_MAX_BYTES)
         if not found:
             raise CommandError("There is no note in what was given. A note's name ends in .md or .markdown.")
         results: list[tuple[Found, Result]] = []

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from episodes import checks
-from episodes.importing.discovery import Found, gather
+from episodes.importing.discovery import Found, discover
 from episodes.importing.file_checks import Checker, Placed
 from episodes.importing.incoming import read
 from episodes.management.batches import BATCH, batches, progress, rare_collection
@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
     def _check_files(self, paths: list[str]) -> int:
         """Returns how many could not be read."""
-        found, checker, failed = gather(paths, settings.NOTE_MAX_BYTES), Checker(), 0
+        found, checker, failed = discover(paths, settings.NOTE_MAX_BYTES), Checker(), 0
         if not found:
             raise CommandError("There is no note in what was given. A note's name ends in .md.")
         with progress(self.stderr.isatty(), len(found)) as advance:

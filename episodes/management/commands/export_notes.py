@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
 
-from episodes.exporting.note_files import Export, Kind, one_line
+from episodes.exporting.note_files import Kind, LibraryExport, one_line
 from episodes.exporting.target_folder import NotWritten, TargetFolder
 
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         counts: Counter[Kind] = Counter()
         try:
             with TargetFolder(Path(folder)) as target:
-                for event in Export(target, changed, strict=options["traceback"]).run():
+                for event in LibraryExport(target, changed, strict=options["traceback"]).run():
                     counts[event.kind] += 1
                     self._tell(event.kind, event.line, options["verbosity"])
         except NotWritten as error:

@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from config import audit
-from episodes.importing.discovery import Found, gather
+from episodes.importing.discovery import Found, discover
 from episodes.importing.loader import Loader, Outcome, Result
 from episodes.management.base import WritingCommand
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
@@ -32,7 +32,7 @@ class Command(WritingCommand):
 
     def handle(self, *, paths: list[str], dry_run: bool, report: str | None, reparse: bool, **options: Any) -> None:
         passed_over: Counter[str] = Counter()
-        found = gather(paths, settings.NOTE_MAX_BYTES, passed_over)
+        found = discover(paths, settings.NOTE_MAX_BYTES, passed_over)
         if passed_over and options["verbosity"]:
             self.stdout.write(_passed_over(passed_over))
         if not found:

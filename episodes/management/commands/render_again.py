@@ -37,7 +37,7 @@ class Command(WritingCommand):
         ):
             for batch in batches(keys, TOGETHER):
                 with transaction.atomic():
-                    rows = Section.objects.kept().filter(episode__in=batch)
+                    rows = Section.objects.not_rejected().filter(episode__in=batch)
                     drawing = Drawing(rows.order_by().values_list("kind", "pk", "text"), pool)
                     derived.store_drawn(rows, drawing.done())
                 advance(len(batch))
@@ -45,5 +45,5 @@ class Command(WritingCommand):
 
 
 def _with_old_html() -> QuerySet[Episode]:
-    old = Section.objects.kept().exclude(html__startswith=STAMP).exclude(text="")
+    old = Section.objects.not_rejected().exclude(html__startswith=STAMP).exclude(text="")
     return Episode.objects.filter(status__in=Episode.PUBLIC_STATUSES, sections__in=old).order_by("pk").distinct()

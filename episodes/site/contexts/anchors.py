@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from episodes.models import Chapter, Episode, Prediction, Quote, Section
-from episodes.site.contexts.episode_parts import decided, sections_of
+from episodes.site.contexts.episode_parts import reviewed_items, sections_of
 
 LETTERS: dict[str, Any] = {"q": Quote, "p": Prediction, "c": Chapter}
 _ITEM = re.compile(r"([qpc])([1-9]\d{0,17})", re.ASCII)
@@ -20,7 +20,7 @@ LONGEST = 600
 
 
 @dataclass(frozen=True)
-class Passage:
+class AnchorTarget:
     """row: what is meant; None for the episode. text: its words as the page shows them, cut where they get long."""
 
     anchor: str = ""
@@ -33,16 +33,16 @@ def anchor_of(item: Any) -> str:
     return next(f"{letter}{item.pk}" for letter, model in LETTERS.items() if isinstance(item, model))
 
 
-def passage_of(episode: Episode, anchor: str) -> Passage:
+def target_of(episode: Episode, anchor: str) -> AnchorTarget:
     """What the anchor means among what the page shows. The whole episode where it means nothing, or a hidden thing:
     an answer must not tell the one from the other. One query, for which an index or the episode's sections suffice.
     """
     if item := _ITEM.fullmatch(anchor):
-        row = decided(LETTERS[item[1]], episode).filter(pk=int(item[2])).first()
-        return Passage(anchor, row, _cut(_words_of(row))) if row else Passage()
+        row = reviewed_items(LETTERS[item[1]], episode).filter(pk=int(item[2])).first()
+        return AnchorTarget(anchor, row, _cut(_words_of(row))) if row else AnchorTarget()
     if anchor.startswith(("s-", "p-")) or _HEADING.match(anchor):
         return _in_sections(episode, anchor)
-    return Passage()
+    return AnchorTarget()
 
 
 def _words_of(row: Any) -> str:
@@ -51,17 +51,17 @@ def _words_of(row: Any) -> str:
     return row.title if isinstance(row, Chapter) else row.claim or row.words
 
 
-def _in_sections(episode: Episode, anchor: str) -> Passage:
+def _in_sections(episode: Episode, anchor: str) -> AnchorTarget:
     heading = _HEADING.match(anchor)
     for section in sections_of(episode):
         row: Section = section.row
         if anchor == section.anchor:
-            return Passage(anchor, row, _cut(section.title))
+            return AnchorTarget(anchor, row, _cut(section.title))
         if (heading and int(heading[1]) == row.pk) or _PARAGRAPH.fullmatch(anchor):
             text = text_at(section.body, anchor)
             if text is not None:
-                return Passage(anchor, row, _cut(text))
-    return Passage()
+                return AnchorTarget(anchor, row, _cut(text))
+    return AnchorTarget()
 
 
 def _cut(text: str) -> str:

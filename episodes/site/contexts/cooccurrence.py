@@ -14,7 +14,7 @@ SHARED = 3
 MOST_PEOPLE, MOST_THINGS = 12, 24
 
 
-class Company(NamedTuple):
+class Cooccurrence(NamedTuple):
     """A name beside which something occurs, and in how many episodes."""
 
     name: str
@@ -23,11 +23,11 @@ class Company(NamedTuple):
     shared: int
 
 
-def _ranked(rows: QuerySet, name: str, fewest: int, most: int) -> list[Company]:
+def _ranked(rows: QuerySet, name: str, fewest: int, most: int) -> list[Cooccurrence]:
     columns = (f"{name}__name", f"{name}__slug", f"{name}__kind")
     counted = rows.order_by().values_list(*columns).annotate(n=Count("episode", distinct=True))
     ranked = counted.filter(n__gte=fewest).order_by("-n", columns[0], columns[1])[:most]
-    return [Company(*row) for row in ranked]
+    return [Cooccurrence(*row) for row in ranked]
 
 
 def _people_in(episodes: QuerySet) -> QuerySet[Appearance]:
@@ -36,7 +36,7 @@ def _people_in(episodes: QuerySet) -> QuerySet[Appearance]:
     return people.filter(episode__in=episodes)
 
 
-def seen_with(speaker: Speaker) -> list[Company]:
+def seen_with(speaker: Speaker) -> list[Cooccurrence]:
     """The people most often in the same episodes as the speaker."""
     own = Appearance.objects.public().filter(speaker=speaker).order_by().values("episode")
     return _ranked(_people_in(own).exclude(speaker=speaker), "speaker", SHARED, MOST_PEOPLE)
@@ -46,12 +46,12 @@ def _mentioning(entity: Entity) -> QuerySet:
     return Mention.objects.public().filter(entity=entity).order_by().values("episode")
 
 
-def talked_about_by(entity: Entity) -> list[Company]:
+def talked_about_by(entity: Entity) -> list[Cooccurrence]:
     """The people credited most often where the entity is mentioned."""
     return _ranked(_people_in(_mentioning(entity)), "speaker", 1, MOST_PEOPLE)
 
 
-def mentioned_with(entity: Entity) -> list[Company]:
+def mentioned_with(entity: Entity) -> list[Cooccurrence]:
     """The entities most often mentioned in the same episodes."""
     others = Mention.objects.shown().filter(of_kept_entity(), episode__in=_mentioning(entity))
     return _ranked(others.exclude(entity=entity), "entity", SHARED, MOST_THINGS)

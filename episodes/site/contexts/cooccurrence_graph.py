@@ -51,7 +51,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Star:
+class Node:
     """A dot at (x, y) of that radius, and its name, shortened where it is long, in the middle under it.
 
     `box` holds both; the letters stand on the line `base`.
@@ -70,30 +70,30 @@ class Star:
 
 
 @dataclass(frozen=True)
-class Picture:
-    centre: Star
-    stars: list[Star]
+class Graph:
+    centre: Node
+    stars: list[Node]
     width: int = WIDTH
     height: int = HEIGHT
     font: int = FONT
     centre_font: int = CENTRE_FONT
 
 
-def picture_of(centre: str, mentioned_with: Iterable[Shared]) -> Picture | None:
+def graph_of(centre: str, mentioned_with: Iterable[Shared]) -> Graph | None:
     """None where nothing stands around the centre. At most eighteen names, those that share most."""
     around = sorted(mentioned_with, key=lambda row: (-row[3], row[0], row[1]))[:MOST]
     if not around:
         return None
     middle = _star((centre, "", "", 0), (WIDTH / 2, HEIGHT / 2), _LARGEST, CENTRE_FONT, LONGEST_CENTRE)
-    stars: list[Star] = []
+    stars: list[Node] = []
     for number, row in enumerate(around):
         taken = [middle.box, *(star.box for star in stars)]
         if star := _placed(row, number, _radius(row[3], around[0][3]), taken):
             stars.append(star)
-    return Picture(middle, stars) if stars else None
+    return Graph(middle, stars) if stars else None
 
 
-def _placed(row: Shared, number: int, radius: float, taken: Sequence[Box]) -> Star | None:
+def _placed(row: Shared, number: int, radius: float, taken: Sequence[Box]) -> Node | None:
     """In the first free place, ring by ring outwards."""
     for across, down, places in _RINGS:
         for step in range(places):
@@ -105,7 +105,7 @@ def _placed(row: Shared, number: int, radius: float, taken: Sequence[Box]) -> St
     return None
 
 
-def _star(row: Shared, place: tuple[float, float], radius: float, font: int = FONT, longest: int = LONGEST) -> Star:
+def _star(row: Shared, place: tuple[float, float], radius: float, font: int = FONT, longest: int = LONGEST) -> Node:
     name, slug, kind, shared = row
     x, y = round(place[0], 1), round(place[1], 1)
     label = _shortened(name, font, longest)
@@ -113,7 +113,7 @@ def _star(row: Shared, place: tuple[float, float], radius: float, font: int = FO
     # The line height of the letters, under the dot.
     height = 2 * radius + _APART + 1.4 * font + _MARGIN
     box = Box(round(x - width / 2, 1), round(y - radius - _MARGIN / 2, 1), round(width, 1), round(height, 1))
-    return Star(name, label, slug, kind, shared, x, y, radius, round(y + radius + _APART + font, 1), box)
+    return Node(name, label, slug, kind, shared, x, y, radius, round(y + radius + _APART + font, 1), box)
 
 
 def _radius(shared: int, most: int) -> float:

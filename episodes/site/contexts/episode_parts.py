@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from episodes.bases.reviewable import Care
+from episodes.bases.reviewable import ReviewLevel
 from episodes.derived import section_html
 from episodes.models import (
     Appearance,
@@ -32,15 +32,15 @@ from episodes.notes.visible_text import shown
 from episodes.rendering import heading_id, plain_heading
 from episodes.rendering.page import STAMP, Page, unstamped
 from episodes.site.contexts.page_querysets import credited
-from episodes.site.contexts.reading_time import letters, opening
-from episodes.site.contexts.visible_rows import shown_rows
+from episodes.site.contexts.reading_time import first_sentence, letters
+from episodes.site.contexts.visible_rows import visible_rows
 from people.models import Entity, of_kept_entity
 
 
-def decided(model: Any, episode: Episode, preview: bool = False) -> Any:
+def reviewed_items(model: Any, episode: Episode, preview: bool = False) -> Any:
     """The items of the episode that stand on its page: the accepted ones, in a preview the undecided ones too."""
-    rows = shown_rows(model.objects.filter(episode=episode))
-    return rows.kept() if preview else rows.shown()
+    rows = visible_rows(model.objects.filter(episode=episode))
+    return rows.not_rejected() if preview else rows.shown()
 
 
 # --- names: who is credited, what is mentioned, the tags, the glossary, other languages
@@ -66,7 +66,7 @@ class Name:
     @property
     def read(self) -> bool:
         """Of a mention: whether a person has."""
-        return Mention(status=self.more).care > Care.UNREAD
+        return Mention(status=self.more).review_level > ReviewLevel.UNREAD
 
     @property
     def language(self) -> str:
@@ -152,7 +152,7 @@ def _kind(mention: Name) -> str:
 
 
 def mentions_line(mentions: list[Name]) -> str:
-    """Their care, where they are not all alike; the whole page's line speaks for the rest."""
+    """Their review levels, where they are not all alike; the whole page's line speaks for the rest."""
     read = sum(mention.read for mention in mentions)
     if read in (0, len(mentions)):
         return ""
@@ -173,11 +173,11 @@ def glossary(glosses: Iterable[Name]) -> list[Name]:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownSection:
     """A section as it stands on the page: its HTML under a heading h2 to h5."""
 
     kind: str
-    care: Care
+    review_level: ReviewLevel
     title: str
     anchor: str
     depth: int
@@ -189,14 +189,14 @@ class Shown:
     # For who skims. Found when it is asked for: a report or a player's chapters do not, and a long text costs.
     @cached_property
     def opening(self) -> str:
-        return opening(self.body)
+        return first_sentence(self.body)
 
     @cached_property
     def letters(self) -> int:
         return letters(self.body)
 
 
-def sections_of(episode: Episode) -> list[Shown]:
+def sections_of(episode: Episode) -> list[ShownSection]:
     # The text is fetched only where no HTML of this renderer is stored: half the bytes of the largest rows.
     written = Case(When(html__startswith=STAMP, then=Value("")), default=F("text"), output_field=TextField())
     rows: list[Any] = list(Section.objects.shown().filter(episode=episode).defer("text").annotate(written=written))
@@ -206,11 +206,11 @@ def sections_of(episode: Episode) -> list[Shown]:
     return [_shown(row, body, top, taken) for row, body in bodies if row.heading or row.html or row.written]
 
 
-def _shown(row: Any, body: SafeString, top: int, taken: set[str]) -> Shown:
+def _shown(row: Any, body: SafeString, top: int, taken: set[str]) -> ShownSection:
     title = _title(row)
     anchor = _anchor(title, taken) if title else ""
     depth = min(max(row.level, top) - top + 2, 5)
-    return Shown(row.kind, row.care, title, anchor, depth, body, row.self_verified, row)
+    return ShownSection(row.kind, row.review_level, title, anchor, depth, body, row.self_verified, row)
 
 
 def _bodies(rows: list[Any]) -> list[SafeString]:
@@ -255,12 +255,12 @@ def takeaways_of(episode: Episode, preview: bool = False) -> list[tuple[str, lis
     The hidden ones are fetched too, as a bare place and depth: without them the points under one would move under the
     point before it and say something nobody said.
     """
-    is_shown = Exists(decided(Takeaway, episode, preview).filter(pk=OuterRef("pk")))
+    is_shown = Exists(reviewed_items(Takeaway, episode, preview).filter(pk=OuterRef("pk")))
     kept_words = {
         f"shown_{name}": Case(When(is_shown, then=F(name)), default=Value(""), output_field=TextField())
         for name in ("text", "heading")
     }
-    rows: Any = shown_rows(Takeaway.objects.filter(episode=episode).defer("text", "heading"))
+    rows: Any = visible_rows(Takeaway.objects.filter(episode=episode).defer("text", "heading"))
     rows = rows.annotate(is_shown=is_shown, **kept_words)
     groups: dict[str, list[Node]] = {}
     above: list[tuple[int, Node | None]] = []
@@ -291,7 +291,7 @@ def first_points(episodes: Iterable[Episode], most: int) -> dict[int, list[str]]
 def observations_of(episode: Episode, preview: bool = False) -> list[tuple[str, list[Observation]]]:
     """By kind, in the order the kinds are declared."""
     order = {kind: place for place, kind in enumerate(Observation.Kind.values)}
-    rows = sorted(decided(Observation, episode, preview), key=lambda row: order.get(row.kind, len(order)))
+    rows = sorted(reviewed_items(Observation, episode, preview), key=lambda row: order.get(row.kind, len(order)))
     return [(str(group[0].get_kind_display()), group) for group in _runs(rows)]
 
 
@@ -303,7 +303,7 @@ def _runs(rows: list[Observation]) -> Iterator[list[Observation]]:
 # --- contents
 
 
-def contents_of(parts: dict[str, Any], sections: list[Shown]) -> list[tuple[str, str, int, bool]]:
+def contents_of(parts: dict[str, Any], sections: list[ShownSection]) -> list[tuple[str, str, int, bool]]:
     """(anchor, title, depth, whether the episode's own words) of what follows on the page, in its order."""
     # Where the chapters are all the text there is, each of them is a way in.
     entries = parts["chapters"] if not sections else []

@@ -13,7 +13,7 @@ DESCRIPTION = 160
 _HAN = re.compile(r"[一-鿿]")
 
 
-def brief(text: str, length: int = DESCRIPTION) -> str:
+def excerpt(text: str, length: int = DESCRIPTION) -> str:
     """One line without markup, cut where it gets long."""
     # Markdown of a whole chapter would be rendered for the sake of its first line.
     return Truncator(rendering.plain(shown(text)[: length * 8])).chars(length)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from episodes.models import Episode, Gloss, Prediction, Quote
-from episodes.site.contexts.excerpts import brief
+from episodes.site.contexts.excerpts import excerpt
 from episodes.site.contexts.head_data import (
     Head,
     Picture,
@@ -59,15 +59,15 @@ def _shared_head(
 ) -> Head:
     here = request.build_absolute_uri(request.path)
     is_episode = shared.kind == "episode"
-    title = shared.words if is_episode else brief(f"{shared.by}: {shared.words}" if shared.by else shared.words, 90)
+    title = shared.words if is_episode else excerpt(f"{shared.by}: {shared.words}" if shared.by else shared.words, 90)
     told = episode.shown_summary if is_episode else shared.words
     translations = _translations(request, episode, others or [])
     return Head(
         title=title,
-        description=brief(told) if told else shared.line,
+        description=excerpt(told) if told else shared.line,
         kind="article",
         language=shared.language,
-        picture=card_picture(request, shared.card, brief(f"{shared.words} — {shared.line}", 300)),
+        picture=card_picture(request, shared.card, excerpt(f"{shared.words} — {shared.line}", 300)),
         published=episode.published_at,
         modified=max(filter(None, (episode.changed_at, episode.published_at)), default=None),
         translations=translations,
@@ -104,7 +104,7 @@ def _default(translations: list[tuple[str, str]]) -> str:
 
 
 def speaker_head(request: HttpRequest, speaker: Speaker, links: list[tuple[str, str]]) -> Head:
-    words = (speaker.headline or brief(speaker.bio)) if speaker.introduced else ""
+    words = (speaker.headline or excerpt(speaker.bio)) if speaker.introduced else ""
     photo = None
     if speaker.introduced and speaker.photo:
         photo = Picture(request.build_absolute_uri(reverse("speaker_photo", args=[speaker.slug])), speaker.name)
@@ -114,7 +114,7 @@ def speaker_head(request: HttpRequest, speaker: Speaker, links: list[tuple[str, 
 
 
 def entity_head(request: HttpRequest, entity: Entity, links: list[tuple[str, str]]) -> Head:
-    words = brief(entity.summary) if entity.introduced and entity.summary else ""
+    words = excerpt(entity.summary) if entity.introduced and entity.summary else ""
     return _named(request, entity.name, words, "website", entity_graph(Site(request), entity, links))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Case, CharField, F, Prefetch, QuerySet, Value, When
 
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote, Tag, TaggedEpisode
-from episodes.site.contexts.visible_rows import shown_rows
+from episodes.site.contexts.visible_rows import visible_rows
 from people.models import Entity, Speaker, by_kept_speaker
 
 # Newest recording first, as in the list of episodes; within one by its clock.
@@ -63,7 +63,7 @@ def _holding(rows: QuerySet, key: str) -> QuerySet[Episode]:
 # --- rows of lists
 
 
-def cards(queryset: Any) -> QuerySet[Episode]:
+def for_cards(queryset: Any) -> QuerySet[Episode]:
     """Episodes for a list: two queries, whatever their number. `credits` holds who is credited."""
     return queryset.listed().prefetch_related(Prefetch("appearances", credited(Appearance.objects.all()), "credits"))
 
@@ -81,4 +81,6 @@ def predictions_for_list(*columns: str) -> QuerySet[Prediction]:
 
 def _said(queryset: Any, *columns: str) -> Any:
     own = ("status", "self_verified", "start", "start_raw", "label", *columns)
-    return shown_rows(credited(queryset)).select_related("episode").only(*own, *_EPISODE_COLUMNS).order_by(*_BY_EPISODE)
+    return (
+        visible_rows(credited(queryset)).select_related("episode").only(*own, *_EPISODE_COLUMNS).order_by(*_BY_EPISODE)
+    )

@@ -20,7 +20,7 @@ _SENTENCE = re.compile(r".*?(?:[。！？!?…]+[”’」』）]?|[.](?=\s)|\Z)
 _LABEL = re.compile(r'<b class="speaker">.*?</b>[:：\s]*', re.DOTALL)
 
 
-def opening(html: str) -> str:
+def first_sentence(html: str) -> str:
     """The first telling sentence of a section's HTML as plain text, cut with … where it gets long; "" for none."""
     head = html[:_LOOKED_AT].rsplit("<", 1)[0] if len(html) > _LOOKED_AT else html
     told = _INLINE.sub("", _BESIDE.sub("", _LABEL.sub("", head)))
@@ -39,6 +39,6 @@ def letters(html: str) -> int:
     return len(_TAG.sub("", _FOLDED.sub("", html)))
 
 
-def minutes(count: int, language: str) -> int:
+def minutes_to_read(count: int, language: str) -> int:
     """Of reading that many letters, at least one; 0 for nothing."""
     return max(1, round(count / _PACE["en" if language == "en" else "zh"])) if count else 0

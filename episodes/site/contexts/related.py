@@ -56,5 +56,5 @@ def _rarity(slugs: set[str]) -> dict[int, int]:
     """{entity: number of public episodes that mention it} of the rarest that more than one mentions."""
     counted = Mention.objects.public().filter(entity=OuterRef("pk")).order_by().values("entity")
     number = Subquery(counted.annotate(n=Count("episode", distinct=True)).values("n"), output_field=IntegerField())
-    shared = Entity.objects.kept().filter(slug__in=slugs).annotate(n=number)
+    shared = Entity.objects.not_rejected().filter(slug__in=slugs).annotate(n=number)
     return dict(shared.filter(n__gt=1, n__lte=_MOST_EPISODES).order_by("n", "pk").values_list("pk", "n")[:_RAREST])

@@ -13,19 +13,19 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from episodes.bases.reviewable import Care
+from episodes.bases.reviewable import ReviewLevel
 from episodes.models import Episode, Section
-from episodes.site.contexts.episode_parts import Shown
+from episodes.site.contexts.episode_parts import ShownSection
 
 
 @dataclass(frozen=True)
-class Review:
+class ReviewSummary:
     """How far people stand behind what is on an episode's page: the facts, and the one sentence made of them.
 
     Pages, feeds, llms.txt, Markdown and the desk all take the sentence from here, so that no two of them differ.
 
     total, read, verified: sections, or items where there are no sections
-    summary     its care; None where none is shown
+    summary     its review level; None where none is shown
     alone       something was verified by the one who had accepted it
     evergreen   the episode's status; due: since when it is to be checked again, None before that day
     """
@@ -36,7 +36,7 @@ class Review:
     total: int = 0
     read: int = 0
     verified: int = 0
-    summary: Care | None = None
+    summary: ReviewLevel | None = None
     alone: bool = False
     due: date | None = None
 
@@ -46,14 +46,14 @@ class Review:
         summaries = [self.summary] if self.summary is not None else []
         if not self.read and not any(summaries):
             return "unread"
-        if self.read < self.total or Care.UNREAD in summaries:
+        if self.read < self.total or ReviewLevel.UNREAD in summaries:
             return "partly"
-        return "read" if self.verified < self.total or Care.READ in summaries else "verified"
+        return "read" if self.verified < self.total or ReviewLevel.READ in summaries else "verified"
 
     @property
-    def care(self) -> Care:
+    def review_level(self) -> ReviewLevel:
         """Return the sign beside the sentence."""
-        return {"read": Care.READ, "verified": Care.VERIFIED}.get(self.state, Care.UNREAD)
+        return {"read": ReviewLevel.READ, "verified": ReviewLevel.VERIFIED}.get(self.state, ReviewLevel.UNREAD)
 
     @property
     def line(self) -> str:
@@ -84,14 +84,14 @@ class Review:
         return self.evergreen and self.state == "verified"
 
 
-def _partly(review: Review) -> str:
+def _partly(review: ReviewSummary) -> str:
     said = {"what": _what_is_reviewed(review)}
     if review.adopted:
         return _("Reviewed by a person since: %(what)s.") % said
     return _("Reviewed by a person so far: %(what)s.") % said
 
 
-def _what_is_reviewed(review: Review) -> str:
+def _what_is_reviewed(review: ReviewSummary) -> str:
     """Return it for a page that is reviewed in part."""
     if not review.read:
         return _("the summary")
@@ -109,7 +109,7 @@ def _what_is_reviewed(review: Review) -> str:
     return text % said
 
 
-def _reviewed(review: Review) -> str:
+def _reviewed(review: ReviewSummary) -> str:
     if review.state == "read":
         return _("Machine-made, reviewed by a person.")
     if review.alone:
@@ -117,35 +117,38 @@ def _reviewed(review: Review) -> str:
     return _("Machine-made, reviewed by a person and double-checked by a second.")
 
 
-def review_of(episode: Episode, sections: Iterable[Any], items: Iterable[Any]) -> Review:
-    """Return the facts of an episode. sections, items: what is on its page, each with care and alone. No query."""
+def review_of(episode: Episode, sections: Iterable[Any], items: Iterable[Any]) -> ReviewSummary:
+    """Return how far an episode was reviewed. No query.
+
+    sections, items: what is on its page, each with review_level and alone.
+    """
     sections = list(sections)
     pieces = sections or list(items)
     today = timezone.localdate()
-    summary = Section(status=episode.summary_status).care if episode.shown_summary else None
+    summary = Section(status=episode.summary_status).review_level if episode.shown_summary else None
     # A section as the page shows it says `alone`, a row says it by its column.
     alone = any(getattr(piece, "alone", getattr(piece, "self_verified", False)) for piece in pieces)
-    return Review(
+    return ReviewSummary(
         own=episode.form == Episode.Form.OWN,
         adopted=episode.adopted,
         evergreen=episode.status == Episode.Status.EVERGREEN,
         total=len(pieces),
-        read=sum(piece.care > Care.UNREAD for piece in pieces),
-        verified=sum(piece.care == Care.VERIFIED for piece in pieces),
+        read=sum(piece.review_level > ReviewLevel.UNREAD for piece in pieces),
+        verified=sum(piece.review_level == ReviewLevel.VERIFIED for piece in pieces),
         summary=summary,
         alone=alone or (summary is not None and episode.summary_self_verified),
         due=episode.recheck_on if episode.recheck_on is not None and episode.recheck_on <= today else None,
     )
 
 
-def care_line(episode: Episode, sections: Iterable[Any], items: Iterable[Any]) -> str:
+def review_line(episode: Episode, sections: Iterable[Any], items: Iterable[Any]) -> str:
     """Return the sentence of an episode's page."""
     return review_of(episode, sections, items).line
 
 
-def partly_read(sections: list[Shown]) -> bool:
+def partly_reviewed(sections: list[ShownSection]) -> bool:
     """Whether it is worth telling at each section: not where all are alike."""
-    return len({section.care > Care.UNREAD for section in sections}) > 1
+    return len({section.review_level > ReviewLevel.UNREAD for section in sections}) > 1
 
 
 # --- who, and when

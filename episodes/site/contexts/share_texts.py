@@ -16,7 +16,7 @@ from django.utils.translation import override
 from episodes.models import Episode, Prediction, Quote
 from episodes.notes.roles import is_generic
 from episodes.site.contexts.excerpts import language_of
-from episodes.site.contexts.page_querysets import cards, predictions_for_list, quotes_for_list
+from episodes.site.contexts.page_querysets import for_cards, predictions_for_list, quotes_for_list
 from episodes.site.share_images import drawing
 
 _TONES: dict[str, Any] = {
@@ -100,6 +100,6 @@ def shared_or_404(kind: str, key: Any) -> Shared:
     if kind == "prediction":
         return of_prediction(get_object_or_404(predictions_for_list(), pk=key))
     if kind == "episode":
-        episode: Any = get_object_or_404(cards(Episode.objects.public()), slug=key)
+        episode: Any = get_object_or_404(for_cards(Episode.objects.public()), slug=key)
         return of_episode(episode, [credit.by_name for credit in episode.credits])
     raise Http404

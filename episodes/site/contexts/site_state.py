@@ -10,7 +10,7 @@ from django.db.models import DateTimeField, IntegerField, Max, QuerySet, Subquer
 from django.db.models.functions import Greatest, Lower
 
 from episodes.models import Decision, Episode, Gloss, Mention, Prediction, Quote, TaggedEpisode
-from episodes.site.cache import FORGETFUL, Memory, State
+from episodes.site.cache import NO_CACHE, State, StateCache
 from people.models import Speaker, of_kept_entity
 
 # Fewer entries than these make no room of their own.
@@ -18,13 +18,13 @@ FEWEST = 5
 
 
 @dataclass(frozen=True)
-class Facts:
+class SiteState:
     """Last change of what visitors see, and the parts of the menu that hold enough to be worth a visit."""
 
     changed: datetime | None
     rooms: frozenset[str]
-    # Only `site_facts` knows the state of the whole site; elsewhere nothing is remembered.
-    memory: Memory = FORGETFUL
+    # Only `site_state` knows the state of the whole site; elsewhere nothing is remembered.
+    state_cache: StateCache = NO_CACHE
 
 
 _ROOMS = ("speakers", "entities", "quotes", "predictions", "tags", "series", "glossary")
@@ -65,41 +65,41 @@ def _people_decided() -> Subquery:
     return Subquery(decided.values("target_type__app_label").annotate(last=Max("at")).values("last"))
 
 
-def _facts(row: Any, *moments: datetime | None) -> Facts:
+def _state_of(row: Any, *moments: datetime | None) -> SiteState:
     known = [moment for moment in (*moments, row.people_decided) if moment is not None]
     rooms = frozenset(name for name in _ROOMS if getattr(row, f"room_{name}") >= FEWEST)
-    return Facts(max(known, default=None), rooms)
+    return SiteState(max(known, default=None), rooms)
 
 
-def with_facts(queryset: QuerySet) -> QuerySet:
-    """The row of a page with what `row_facts` needs, so that it costs no query of its own."""
+def with_state(queryset: QuerySet) -> QuerySet:
+    """The row of a page with what `row_state` needs, so that it costs no query of its own."""
     return queryset.annotate(people_decided=_people_decided(), **_open_rooms())
 
 
-def row_facts(row: Any, episode: Episode) -> Facts:
+def row_state(row: Any, episode: Episode) -> SiteState:
     """For a page that shows one episode. The menu is furniture: a room that opens changes the ETag, not the date."""
-    return _facts(row, episode.changed_at, episode.published_at)
+    return _state_of(row, episode.changed_at, episode.published_at)
 
 
-def with_site_facts(queryset: QuerySet) -> QuerySet:
-    """The same for `site_row_facts`."""
+def with_site_state(queryset: QuerySet) -> QuerySet:
+    """The same for `site_row_state`."""
     moment = Subquery(_seen().values("moment")[:1], output_field=DateTimeField())
-    return with_facts(queryset).annotate(site_changed=moment)
+    return with_state(queryset).annotate(site_changed=moment)
 
 
-def site_row_facts(row: Any) -> Facts:
+def site_row_state(row: Any) -> SiteState:
     """For a page of one thing that names others beside it, which may be withdrawn."""
-    return _facts(row, row.site_changed)
+    return _state_of(row, row.site_changed)
 
 
-def site_facts() -> Facts:
+def site_state() -> SiteState:
     """For pages that show many. One query."""
-    row = with_facts(_seen()).annotate(public_now=_public_now(), decided=_decided()).only("pk").first()
+    row = with_state(_seen()).annotate(public_now=_public_now(), decided=_decided()).only("pk").first()
     if row is None:
-        return Facts(None, frozenset())
-    facts = _facts(row, row.moment)
-    state = State(facts.changed.isoformat() if facts.changed else "", row.public_now, row.decided)
-    return replace(facts, memory=Memory(state))
+        return SiteState(None, frozenset())
+    found = _state_of(row, row.moment)
+    version = State(found.changed.isoformat() if found.changed else "", row.public_now, row.decided)
+    return replace(found, state_cache=StateCache(version))
 
 
 def _seen() -> Any:

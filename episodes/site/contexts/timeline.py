@@ -10,7 +10,7 @@ from typing import Any
 from episodes.models import Chapter, Episode, Quote
 from episodes.rendering.quote_places import place
 from episodes.site.contexts.anchors import anchor_of
-from episodes.site.contexts.episode_parts import Shown
+from episodes.site.contexts.episode_parts import ShownSection
 
 # Of the strip's drawing; the browser stretches it.
 WIDTH = 1000
@@ -25,7 +25,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Chronicle:
+class Timeline:
     parts: list[Part]
     # What has no time, or a time beyond the end, or no chapter to stand in.
     quotes: list[Any]
@@ -42,7 +42,7 @@ def begins_within(chapter: Chapter, episode: Episode) -> bool:
     return within(chapter, episode) and chapter.start != episode.duration
 
 
-def chronicle(episode: Episode, chapters: list[Chapter], quotes: list[Any], predictions: list[Any]) -> Chronicle:
+def timeline(episode: Episode, chapters: list[Chapter], quotes: list[Any], predictions: list[Any]) -> Timeline:
     parts = [Part(chapter) for chapter in chapters]
     timed = [part for part in parts if within(part.chapter, episode)]
     starts = [part.chapter.start for part in timed]
@@ -55,10 +55,10 @@ def chronicle(episode: Episode, chapters: list[Chapter], quotes: list[Any], pred
                 loose[kind].append(row)
     for part in parts:
         part.said.sort(key=lambda row: row.start)
-    return Chronicle(parts, *loose)
+    return Timeline(parts, *loose)
 
 
-def in_the_text(sections: list[Shown], items: Iterable[Any]) -> list[Shown]:
+def in_the_text(sections: list[ShownSection], items: Iterable[Any]) -> list[ShownSection]:
     """The sections with the words of these items marked where they stand; each found item gets `placed`, its anchor."""
     waiting = {f"at-{anchor_of(item)}": item for item in items}
     for number, section in enumerate(sections if waiting else []):
@@ -79,7 +79,7 @@ def _words_of(item: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Strip:
+class TimelineBar:
     """Chapters as (x, width, chapter) and what was said as x, in thousandths of the recording."""
 
     chapters: list[tuple[int, int, Chapter]]
@@ -89,7 +89,9 @@ class Strip:
     marks: list[str]
 
 
-def strip(episode: Episode, chapters: list[Chapter], quotes: list[Any], predictions: list[Any]) -> Strip | None:
+def timeline_bar(
+    episode: Episode, chapters: list[Chapter], quotes: list[Any], predictions: list[Any]
+) -> TimelineBar | None:
     """None without a length or with fewer than three chapters: there would be nothing to see."""
     timed = [chapter for chapter in chapters if within(chapter, episode)]
     length = episode.duration
@@ -102,7 +104,7 @@ def strip(episode: Episode, chapters: list[Chapter], quotes: list[Any], predicti
     places = [at(chapter.start or 0) for chapter in timed]
     ends = [*places[1:], WIDTH]
     boxes = [(begin, max(end - begin, 1), c) for begin, end, c in zip(places, ends, timed, strict=True)]
-    return Strip(boxes, _places(quotes, episode, at), _places(predictions, episode, at), _marks(length))
+    return TimelineBar(boxes, _places(quotes, episode, at), _places(predictions, episode, at), _marks(length))
 
 
 def _places(rows: Iterable[Any], episode: Episode, at: Any) -> list[int]:

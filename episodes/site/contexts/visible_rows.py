@@ -11,7 +11,7 @@ from django.db.models.query import ModelIterable
 from episodes.notes.visible_text import shown
 
 
-def shown_rows(queryset: Any) -> Any:
+def visible_rows(queryset: Any) -> Any:
     """Return the queryset; its rows hold every text as `shown` gives it, fetched and annotated ones alike.
 
     A row must not be saved: what the note has as a comment would be gone. Values and counts are as they are stored.

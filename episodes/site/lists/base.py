@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from episodes.notes.visible_text import shown
-from episodes.site.cache import FORGETFUL, Memory
+from episodes.site.cache import NO_CACHE, StateCache
 
 # A select box of fifteen thousand tags helps nobody and makes the page a megabyte.
 OFFERED = 60
@@ -70,7 +70,7 @@ class Facet:
         return sorted(options, key=lambda option: str(option[1]).casefold(), reverse=self.falling)
 
 
-class Pick(django_filters.CharFilter):
+class ChoiceFilter(django_filters.CharFilter):
     """A select box whose choices come later. An unknown value is no fault: it finds nothing."""
 
     def __init__(self, facet: Facet, **kwargs: Any) -> None:
@@ -78,7 +78,7 @@ class Pick(django_filters.CharFilter):
         self.facet = facet
 
 
-class Words(django_filters.CharFilter):
+class WordsFilter(django_filters.CharFilter):
     def __init__(self, placeholder: Any = "", **kwargs: Any) -> None:
         asked = {"type": "search", "autocomplete": "off", "maxlength": LONGEST, "placeholder": placeholder}
         search = forms.TextInput(attrs=asked)
@@ -110,14 +110,14 @@ def year_of(value: str) -> int | None:
 class PublicFilterSet(django_filters.FilterSet):
     """Counts the choices of the select boxes once they are asked for, and names what is chosen."""
 
-    def __init__(self, *args: Any, memory: Memory = FORGETFUL, **kwargs: Any) -> None:
-        """memory: of the page that lists `queryset`."""
+    def __init__(self, *args: Any, state_cache: StateCache = NO_CACHE, **kwargs: Any) -> None:
+        """state_cache: of the page that lists `queryset`."""
         super().__init__(*args, **kwargs)
-        self.memory = memory
+        self.state_cache = state_cache
 
     @property
     def facets(self) -> dict[str, Facet]:
-        return {name: pick.facet for name, pick in self.filters.items() if isinstance(pick, Pick)}
+        return {name: pick.facet for name, pick in self.filters.items() if isinstance(pick, ChoiceFilter)}
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
@@ -141,7 +141,7 @@ class PublicFilterSet(django_filters.FilterSet):
         """The choices of all select boxes, in one query; what is chosen is among them, even where it leaves nothing."""
         facets = self.facets
         found: dict[str, dict[str, tuple[str, int]]] = {name: {} for name in facets}
-        rows = self.memory.of(("choices", sorted(chosen.items())), lambda: self._counted(chosen))
+        rows = self.state_cache.get_or_compute(("choices", sorted(chosen.items())), lambda: self._counted(chosen))
         for kind, value, label, n in rows:
             if value and kind in facets:
                 found[kind][value] = (label, n)

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from episodes.bases.reviewable import KEPT_STATUSES
 from episodes.models import Appearance, Episode, Mention, Section, TaggedEpisode
 from episodes.site.lists.base import (
+    ChoiceFilter,
     Facet,
-    Pick,
     PublicFilterSet,
-    Words,
+    WordsFilter,
     said_in,
     words_of,
     year_of,
@@ -47,14 +47,14 @@ _YEARS = Facet(ExtractYear("aired_on"), falling=True)
 
 
 class EpisodeFilter(PublicFilterSet):
-    q = Words(_("Find in the episodes"), method="containing", label=_("text"))
-    area = Pick(Facet(F("area")), field_name="area", label=_("area"))
-    category = Pick(Facet(F("category")), field_name="category", label=_("category"))
-    speaker = Pick(_SPEAKERS, method="with_speaker", label=_("speaker"))
-    entity = Pick(_ENTITIES, method="with_entity", label=_("entity"))
-    tag = Pick(_TAGS, method="with_tag", label=_("tag"))
-    language = Pick(_LANGUAGES, field_name="language", label=_("language"))
-    year = Pick(_YEARS, method="of_year", label=_("year"))
+    q = WordsFilter(_("Find in the episodes"), method="containing", label=_("text"))
+    area = ChoiceFilter(Facet(F("area")), field_name="area", label=_("area"))
+    category = ChoiceFilter(Facet(F("category")), field_name="category", label=_("category"))
+    speaker = ChoiceFilter(_SPEAKERS, method="with_speaker", label=_("speaker"))
+    entity = ChoiceFilter(_ENTITIES, method="with_entity", label=_("entity"))
+    tag = ChoiceFilter(_TAGS, method="with_tag", label=_("tag"))
+    language = ChoiceFilter(_LANGUAGES, field_name="language", label=_("language"))
+    year = ChoiceFilter(_YEARS, method="of_year", label=_("year"))
 
     class Meta:
         model = Episode
@@ -68,16 +68,18 @@ class EpisodeFilter(PublicFilterSet):
             rows = self.queryset.order_by().prefetch_related(None)
             for word in words_of(value):
                 rows = rows.filter(_contains(word))
-            keys = self.memory.of(("words", value), lambda: list(rows.values_list("pk", flat=True)[: NAMED + 1]))
+            keys = self.state_cache.get_or_compute(
+                ("words", value), lambda: list(rows.values_list("pk", flat=True)[: NAMED + 1])
+            )
             self._found = Q(pk__in=keys if len(keys) <= NAMED else rows.values("pk"))
         return queryset.filter(self._found)
 
     def with_speaker(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        kept = Speaker.objects.kept().filter(slug=value)
+        kept = Speaker.objects.not_rejected().filter(slug=value)
         return queryset.filter(_of_episode(Appearance.objects.all(), speaker__in=kept))
 
     def with_entity(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        kept = Entity.objects.kept().filter(slug=value)
+        kept = Entity.objects.not_rejected().filter(slug=value)
         return queryset.filter(_of_episode(Mention.objects.shown(), entity__in=kept))
 
     def with_tag(self, queryset: QuerySet, name: str, value: str) -> QuerySet:

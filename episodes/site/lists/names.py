@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Episode, Gloss, Tag
 from episodes.site.lists.base import (
+    ChoiceFilter,
     Facet,
-    Pick,
     PublicFilterSet,
-    Words,
+    WordsFilter,
 )
 from people.models import Alias, Entity, Speaker
 
@@ -19,7 +19,7 @@ from people.models import Alias, Entity, Speaker
 class NameFilter(PublicFilterSet):
     """By a part of the name, or of another name where there are such."""
 
-    q = Words(_("Find a name"), method="named", label=_("name"))
+    q = WordsFilter(_("Find a name"), method="named", label=_("name"))
     alias_of = ""
 
     def named(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
@@ -39,7 +39,7 @@ class SpeakerFilter(NameFilter):
 
 class EntityFilter(NameFilter):
     alias_of = "entity"
-    kind = Pick(Facet(F("kind"), names=dict(Entity.Kind.choices)), field_name="kind", label=_("kind"))
+    kind = ChoiceFilter(Facet(F("kind"), names=dict(Entity.Kind.choices)), field_name="kind", label=_("kind"))
 
     class Meta:
         model = Entity
@@ -53,7 +53,7 @@ class TagFilter(NameFilter):
 
 
 class SeriesFilter(PublicFilterSet):
-    q = Words(_("Find a series"), field_name="series", lookup_expr="icontains", label=_("name"))
+    q = WordsFilter(_("Find a series"), field_name="series", lookup_expr="icontains", label=_("name"))
 
     class Meta:
         model = Episode
@@ -63,7 +63,7 @@ class SeriesFilter(PublicFilterSet):
 class GlossFilter(PublicFilterSet):
     """Of terms: by a part of the term or of what it stands for. The rows are grouped by `key`."""
 
-    q = Words(_("Find a term"), method="explained", label=_("term"))
+    q = WordsFilter(_("Find a term"), method="explained", label=_("term"))
 
     class Meta:
         model = Gloss

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Episode, Mention, Prediction, Quote, TaggedEpisode
 from episodes.site.lists.base import (
+    ChoiceFilter,
     Facet,
-    Pick,
     PublicFilterSet,
-    Words,
+    WordsFilter,
     itself,
     said_in,
     words_of,
@@ -48,14 +48,14 @@ _TAGS = Facet(F("tag__slug"), F("tag__name"), _tagged, "content_object__quotes")
 _YEARS = Facet(ExtractYear("episode__aired_on"), falling=True)
 
 
-class SaidFilter(PublicFilterSet):
+class StatementFilter(PublicFilterSet):
     """By who said it, when, and what its episode talks about. A value nobody has finds nothing."""
 
     def said_by(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return queryset.filter(speaker__in=Speaker.objects.kept().filter(slug=value))
+        return queryset.filter(speaker__in=Speaker.objects.not_rejected().filter(slug=value))
 
     def about(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        kept = Entity.objects.kept().filter(slug=value)
+        kept = Entity.objects.not_rejected().filter(slug=value)
         return queryset.filter(Exists(Mention.objects.shown().filter(episode=OuterRef("episode"), entity__in=kept)))
 
     def tagged(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
@@ -67,17 +67,17 @@ class SaidFilter(PublicFilterSet):
         return queryset.filter(episode__aired_on__year=year) if year else queryset.none()
 
 
-class QuoteFilter(SaidFilter):
-    q = Words(_("Find in the quotes"), method="containing", label=_("text"))
-    speaker = Pick(_SPEAKERS, method="said_by", label=_("speaker"))
-    entity = Pick(_entities("quotes"), method="about", label=_("entity"))
-    tag = Pick(_TAGS, method="tagged", label=_("tag"))
-    language = Pick(
+class QuoteFilter(StatementFilter):
+    q = WordsFilter(_("Find in the quotes"), method="containing", label=_("text"))
+    speaker = ChoiceFilter(_SPEAKERS, method="said_by", label=_("speaker"))
+    entity = ChoiceFilter(_entities("quotes"), method="about", label=_("entity"))
+    tag = ChoiceFilter(_TAGS, method="tagged", label=_("tag"))
+    language = ChoiceFilter(
         Facet(F("episode__language"), names=dict(Episode.Language.choices)),
         field_name="episode__language",
         label=_("language"),
     )
-    year = Pick(_YEARS, method="of_year", label=_("year"))
+    year = ChoiceFilter(_YEARS, method="of_year", label=_("year"))
 
     class Meta:
         model = Quote
@@ -101,17 +101,17 @@ def _by_due_date(among: QuerySet) -> QuerySet:
     return itself(among).annotate(f_due=Case(soon, past, default=Value(""), output_field=TextField()))
 
 
-class PredictionFilter(SaidFilter):
-    speaker = Pick(_SPEAKERS, method="said_by", label=_("speaker"))
-    outcome = Pick(Facet(_OUTCOME, names=_OUTCOMES), method="with_outcome", label=_("outcome"))
-    due = Pick(
+class PredictionFilter(StatementFilter):
+    speaker = ChoiceFilter(_SPEAKERS, method="said_by", label=_("speaker"))
+    outcome = ChoiceFilter(Facet(_OUTCOME, names=_OUTCOMES), method="with_outcome", label=_("outcome"))
+    due = ChoiceFilter(
         Facet(F("f_due"), rows=_by_due_date, names={SOON: _("soon"), PAST: _("past, and open")}),
         method="falling_due",
         label=_("due"),
     )
-    year = Pick(_YEARS, method="of_year", label=_("year"))
-    area = Pick(Facet(F("episode__area")), field_name="episode__area", label=_("area"))
-    entity = Pick(_entities("predictions"), method="about", label=_("entity"))
+    year = ChoiceFilter(_YEARS, method="of_year", label=_("year"))
+    area = ChoiceFilter(Facet(F("episode__area")), field_name="episode__area", label=_("area"))
+    entity = ChoiceFilter(_entities("predictions"), method="about", label=_("entity"))
 
     class Meta:
         model = Prediction

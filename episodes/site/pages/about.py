@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from episodes.bases.reviewable import ACCEPTED_STATUSES, DECIDED_STATUSES
 from episodes.models import Episode, Prediction, Quote, Section, Snapshot
 from episodes.models.episode import in_public_episode
-from episodes.site.cache import FORGETFUL, Memory
+from episodes.site.cache import NO_CACHE, StateCache
 from episodes.site.pages.base import PlainPage
 
 
@@ -20,8 +20,8 @@ class About(PlainPage):
     template_name = "site/pages/about.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        episodes = self.memory.of("episodes", episode_numbers)
-        return super().get_context_data(episodes=episodes, **numbers_inside(self.memory), **kwargs)
+        episodes = self.state_cache.get_or_compute("episodes", episode_numbers)
+        return super().get_context_data(episodes=episodes, **numbers_inside(self.state_cache), **kwargs)
 
 
 def episode_numbers() -> dict[str, int]:
@@ -30,12 +30,12 @@ def episode_numbers() -> dict[str, int]:
     sections count; items are only shown once a person has accepted them.
     """
     written = Section.objects.shown().filter(episode=OuterRef("pk"))
-    stood_behind = Section.objects.stood_behind().filter(episode=OuterRef("pk"))
+    reviewed = Section.objects.reviewed().filter(episode=OuterRef("pk"))
     summary = Q(summary_status__in=ACCEPTED_STATUSES) & ~Q(summary="")
     rows = Episode.objects.public().order_by()
     rows = rows.annotate(
         some_unread=Exists(written.undecided()) | (~Q(summary_status__in=DECIDED_STATUSES) & ~Q(summary="")),
-        some_read=Exists(stood_behind) | summary,
+        some_read=Exists(reviewed) | summary,
     )
     made = ~Q(form=Episode.Form.OWN) & ~Q(status=Episode.Status.EVERGREEN)
     return rows.aggregate(
@@ -59,9 +59,9 @@ def _counts() -> dict[tuple[str, str], int]:
     return {(kind, value): number for kind, value, number in parts[0].union(*parts[1:], all=True)}
 
 
-def numbers_inside(memory: Memory = FORGETFUL) -> dict[str, Any]:
+def numbers_inside(state_cache: StateCache = NO_CACHE) -> dict[str, Any]:
     """`quotes`, `predictions` with `outcomes` (name, number), `corrections`."""
-    found = memory.of("inside", _counts)
+    found = state_cache.get_or_compute("inside", _counts)
     by_outcome = {value: number for (kind, value), number in found.items() if kind == "prediction"}
     names = [(value, str(label)) for value, label in Prediction.Outcome.choices if value]
     return {

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
 from episodes.models import Episode
-from episodes.site.cache import Memory
+from episodes.site.cache import StateCache
 from episodes.site.contexts.alternates import Alternate, feeds_of
 from episodes.site.contexts.content_policy import CONTENT_SECURITY_POLICY
 from episodes.site.contexts.head_data import Head, plain_head
 from episodes.site.contexts.pagination import RememberingPaginator
-from episodes.site.contexts.site_state import FEWEST, Facts, site_facts
+from episodes.site.contexts.site_state import FEWEST, SiteState, site_state
 
 # Always asked again: a page must not outlive the next scheduled publication, nor a withdrawal.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -33,7 +33,7 @@ PAGE_SIZE = 30
 View = Callable[..., Any]
 
 
-def guarded(response: HttpResponse) -> HttpResponse:
+def with_public_headers(response: HttpResponse) -> HttpResponse:
     """The headers of a public answer, where the view has not set its own."""
     response.headers.setdefault("Cache-Control", CACHE_CONTROL)
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
@@ -46,7 +46,7 @@ def public_page(view: View) -> View:
     @require_safe
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return guarded(view(request, *args, **kwargs))
+        return with_public_headers(view(request, *args, **kwargs))
 
     return answer
 
@@ -59,16 +59,16 @@ class PublicPage:
     """Mixin for Django's generic views: adds the facts to the context and the date to the answer."""
 
     @cached_property
-    def site(self) -> Facts:
-        return site_facts()
+    def site(self) -> SiteState:
+        return site_state()
 
-    def facts(self) -> Facts:
+    def facts(self) -> SiteState:
         return self.site
 
     @property
-    def memory(self) -> Memory:
+    def state_cache(self) -> StateCache:
         """What the site remembers for this page, in either language of the interface."""
-        return self.site.memory.within(self.request.path)  # type: ignore[attr-defined]
+        return self.site.state_cache.within(self.request.path)  # type: ignore[attr-defined]
 
     def page_head(self, context: dict[str, Any]) -> Head:
         """What it tells those who link to it (site/includes/metadata.html); the page of one thing has more to say."""
@@ -110,7 +110,7 @@ class ListPage(PublicPage, ListView):
         if self.filterset_class is None:
             return queryset
         self.filterset = self.filterset_class(
-            self.request.GET, queryset=queryset, request=self.request, memory=self.memory
+            self.request.GET, queryset=queryset, request=self.request, state_cache=self.state_cache
         )
         # A value that cannot be right (NUL, ten thousand characters) finds nothing and is never sent to the database.
         return self.filterset.qs if self.filterset.is_valid() else queryset.none()
@@ -124,7 +124,7 @@ class ListPage(PublicPage, ListView):
         return [(name, self.request.GET[name]) for name in names if self.request.GET.get(name)]
 
     def get_paginator(self, *args: Any, **kwargs: Any) -> Paginator:
-        return super().get_paginator(*args, memory=self.memory.within(self.asked()), **kwargs)
+        return super().get_paginator(*args, state_cache=self.state_cache.within(self.asked()), **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(filterset=self.filterset, **kwargs)
@@ -156,7 +156,9 @@ class RecurringList(ListPage):
 
     def rows(self) -> QuerySet:
         if not self.request.GET.get("q", "").strip():
-            self._all = self.memory.of("few", lambda: not self.recurring()[FEWEST - 1 : FEWEST].exists())
+            self._all = self.state_cache.get_or_compute(
+                "few", lambda: not self.recurring()[FEWEST - 1 : FEWEST].exists()
+            )
         return self.everything() if self._all else self.recurring()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -164,7 +166,7 @@ class RecurringList(ListPage):
         if not self._all and self.filterset.is_valid():
             # How many occur once, of what the other filters leave.
             everything = self.filterset.filter_queryset(self.everything())
-            counted = self.memory.of(("everything", self.asked()), everything.count)
+            counted = self.state_cache.get_or_compute(("everything", self.asked()), everything.count)
             context["once"] = counted - context["paginator"].count
         return context
 

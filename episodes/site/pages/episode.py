@@ -21,7 +21,7 @@ from episodes.site.contexts.page_querysets import credited
 from episodes.site.contexts.player import player_of
 from episodes.site.contexts.related import related_to
 from episodes.site.contexts.safe_links import address_name, web_address
-from episodes.site.contexts.site_state import Facts, site_row_facts, with_site_facts
+from episodes.site.contexts.site_state import SiteState, site_row_state, with_site_state
 from episodes.site.pages.base import ObjectPage
 from episodes.site.pages.error_pages import tombstone
 
@@ -39,9 +39,9 @@ def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[s
     def said(model: Any) -> list[Any]:
         if hidden & {model._meta.model_name, "speaker"}:
             return []
-        return list(credited(episode_parts.decided(model, episode, preview)))
+        return list(credited(episode_parts.reviewed_items(model, episode, preview)))
 
-    chapters = [] if "chapter" in hidden else list(episode_parts.decided(Chapter, episode, preview))
+    chapters = [] if "chapter" in hidden else list(episode_parts.reviewed_items(Chapter, episode, preview))
     quotes, predictions = said(Quote), said(Prediction)
     observations = [] if "observation" in hidden else episode_parts.observations_of(episode, preview)
     seen = [row for _kind, group in observations for row in group]
@@ -55,7 +55,7 @@ def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[s
     }
     takeaways = [] if "takeaway" in hidden else episode_parts.takeaways_of(episode, preview)
     items = [*chapters, *quotes, *predictions, *seen]
-    told = timeline.chronicle(episode, chapters, quotes, predictions)
+    told = timeline.timeline(episode, chapters, quotes, predictions)
     sections = timeline.in_the_text(sections, [*told.quotes, *told.predictions])
     review = review_summary.review_of(episode, sections, items)
     return {
@@ -68,15 +68,15 @@ def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[s
         "many_takeaways": sum(len(nodes) for _heading, nodes in takeaways) > MANY_TAKEAWAYS,
         "contents": episode_parts.contents_of(parts, sections),
         "skim": [section for section in sections if section.title],
-        "minutes": reading_time.minutes(_letters(episode, sections, items), episode.language),
+        "minutes": reading_time.minutes_to_read(_letters(episode, sections, items), episode.language),
         "chronicle": told,
-        "strip": timeline.strip(episode, chapters, quotes, predictions),
+        "strip": timeline.timeline_bar(episode, chapters, quotes, predictions),
         "player": player_of(episode, chapters, quotes, predictions, seen),
         "mentions_line": episode_parts.mentions_line(names["mention"]),
-        "care": review.line,
-        "care_by": review_summary.people_line([section.row for section in sections] or items),
-        "least_care": review.care,
-        "partly_read": review_summary.partly_read(sections),
+        "review_line": review.line,
+        "reviewers_line": review_summary.people_line([section.row for section in sections] or items),
+        "least_review_level": review.review_level,
+        "partly_reviewed": review_summary.partly_reviewed(sections),
         "has_originals": any('class="original"' in section.body for section in sections),
         "corrected": episode_parts.days_of(names["correction"]),
         "source": source,
@@ -88,7 +88,7 @@ def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[s
 MANY_TAKEAWAYS = 9
 
 
-def _letters(episode: Episode, sections: list[episode_parts.Shown], items: list[Any]) -> int:
+def _letters(episode: Episode, sections: list[episode_parts.ShownSection], items: list[Any]) -> int:
     words = ("text", "context", "words", "claim", "summary", "detail", "cue", "reading")
     of_items = sum(len(getattr(item, name, None) or "") for item in items for name in words)
     return len(episode.shown_summary) + sum(section.letters for section in sections) + of_items
@@ -107,11 +107,11 @@ class EpisodePage(ObjectPage):
 
     def get_queryset(self) -> QuerySet[Episode]:
         # `extra` and `projects` are facts about the file and never shown.
-        return with_site_facts(Episode.objects.public().defer("extra", "projects"))
+        return with_site_state(Episode.objects.public().defer("extra", "projects"))
 
-    def facts(self) -> Facts:
+    def facts(self) -> SiteState:
         # Related episodes and translations are named on it, and leave it as they are withdrawn.
-        return site_row_facts(self.object)
+        return site_row_state(self.object)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = episode_context(self.object)

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Episode
-from episodes.site.contexts.page_querysets import cards
+from episodes.site.contexts.page_querysets import for_cards
 from episodes.site.lists import EpisodeFilter
 from episodes.site.pages.base import ListPage
 
@@ -19,4 +19,4 @@ class EpisodeList(ListPage):
     filterset_class = EpisodeFilter
 
     def rows(self) -> QuerySet[Episode]:
-        return cards(Episode.objects.public())
+        return for_cards(Episode.objects.public())

@@ -15,7 +15,7 @@ from django.template import loader
 
 from episodes.models import Decision, Episode
 from episodes.notes.visible_text import shown
-from episodes.site.pages.base import guarded
+from episodes.site.pages.base import with_public_headers
 
 # --- gone
 
@@ -32,14 +32,14 @@ def tombstone(request: HttpRequest, slug: str) -> HttpResponse:
 
 def gone(request: HttpRequest, reason: str, at: datetime | None = None) -> HttpResponse:
     """Only the reason and the day are told, none of its words."""
-    return guarded(render(request, "410.html", {"reason": reason, "withdrawn_at": at}, status=410))
+    return with_public_headers(render(request, "410.html", {"reason": reason, "withdrawn_at": at}, status=410))
 
 
 # --- not there
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return guarded(render(request, "404.html", {"resembling": resembling(request.path_info)}, status=404))
+    return with_public_headers(render(request, "404.html", {"resembling": resembling(request.path_info)}, status=404))
 
 
 OFFERED = 3
@@ -97,4 +97,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request and the database: what broke may be anything that depends on them."""
     response = HttpResponse(loader.get_template("500.html").render(), status=500)
     response["Cache-Control"] = "no-store"
-    return guarded(response)
+    return with_public_headers(response)

@@ -17,7 +17,7 @@ from episodes.models import Episode, Gloss
 from episodes.site.contexts.head_data import Head
 from episodes.site.contexts.page_heads import glossary_head
 from episodes.site.contexts.site_state import FEWEST
-from episodes.site.contexts.visible_rows import shown_rows
+from episodes.site.contexts.visible_rows import visible_rows
 from episodes.site.lists import GlossFilter
 from episodes.site.pages.base import ListPage
 
@@ -77,7 +77,7 @@ class Glossary(ListPage):
 
     def get_queryset(self) -> Any:
         found = super().get_queryset()
-        rows, self.once = self.memory.of(("terms", self.asked()), lambda: self._listed(list(found)))
+        rows, self.once = self.state_cache.get_or_compute(("terms", self.asked()), lambda: self._listed(list(found)))
         return rows
 
     def _listed(self, rows: list[Any]) -> tuple[list[Any], int]:
@@ -111,7 +111,7 @@ def explained(rows: list[dict[str, Any]]) -> list[Term]:
 
     A term that was taken away since the rows were read is left out.
     """
-    glosses = shown_rows(_terms()).filter(key__in=[row["key"] for row in rows]).select_related("episode")
+    glosses = visible_rows(_terms()).filter(key__in=[row["key"] for row in rows]).select_related("episode")
     columns = ("term", "expansion", "explanation", "episode__title", "episode__slug", "episode__language")
     by_key: dict[str, list[Any]] = defaultdict(list)
     for gloss in glosses.only(*columns).order_by(F("episode__aired_on").asc(nulls_last=True), "episode", "pk"):

@@ -8,9 +8,9 @@ from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
 from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
-from episodes.site.cache import Memory
+from episodes.site.cache import StateCache
 from episodes.site.contexts.alternates import feeds_of
-from episodes.site.contexts.page_querysets import cards, predictions_for_list, quotes_for_list
+from episodes.site.contexts.page_querysets import for_cards, predictions_for_list, quotes_for_list
 from episodes.site.pages.base import PlainPage
 
 NEWEST, GROWN, DUE, TAGS = 7, 4, 3, 24
@@ -24,26 +24,26 @@ class Home(PlainPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         rooms = context["facts"].rooms
-        episodes = cards(Episode.objects.public())[:NEWEST]
+        episodes = for_cards(Episode.objects.public())[:NEWEST]
         return context | {
             "episodes": episodes,
             "feeds": feeds_of("site") if episodes else [],
             "grown": list(_grown()),
-            "quote": _quote_of_the_day(self.memory) if "quotes" in rooms else None,
+            "quote": _quote_of_the_day(self.state_cache) if "quotes" in rooms else None,
             "predictions": list(_nearly_known()) if "predictions" in rooms else [],
-            "tags": self.memory.of("tags", lambda: list(_often())) if "tags" in rooms else [],
+            "tags": self.state_cache.get_or_compute("tags", lambda: list(_often())) if "tags" in rooms else [],
         }
 
 
 def _grown() -> QuerySet[Episode]:
     """The last to grow: a recheck is set for the same while after each."""
     evergreen = Episode.objects.public().filter(status=Episode.Status.EVERGREEN)
-    return cards(evergreen).order_by(F("recheck_on").desc(nulls_last=True), "-pk")[:GROWN]
+    return for_cards(evergreen).order_by(F("recheck_on").desc(nulls_last=True), "-pk")[:GROWN]
 
 
-def _quote_of_the_day(memory: Memory) -> Quote | None:
+def _quote_of_the_day(state_cache: StateCache) -> Quote | None:
     """Another one each day, the same for everybody. Of each episode one: a rich one would speak every day."""
-    keys = memory.of("quotes", _first_quotes)
+    keys = state_cache.get_or_compute("quotes", _first_quotes)
     if not keys:
         return None
     return quotes_for_list().filter(pk=keys[timezone.localdate().toordinal() % len(keys)]).first()

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote
 from episodes.site.contexts import cooccurrence
-from episodes.site.contexts.cooccurrence_graph import picture_of
+from episodes.site.contexts.cooccurrence_graph import graph_of
 from episodes.site.contexts.head_data import Head
 from episodes.site.contexts.page_heads import entity_head, speaker_head
 from episodes.site.contexts.page_querysets import (
-    cards,
     crediting,
+    for_cards,
     mentioning,
     predictions_for_list,
     quotes_for_list,
@@ -77,7 +77,7 @@ class SpeakerPage(RowsOfObjectPage):
         return speaker
 
     def rows(self) -> QuerySet[Episode]:
-        return cards(crediting(self.object))
+        return for_cards(crediting(self.object))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         speaker = self.object
@@ -141,7 +141,7 @@ class EntityPage(RowsOfObjectPage):
         return get_object_or_404(Entity.objects.public().prefetch_related("aliases"), slug=self.kwargs["slug"])
 
     def rows(self) -> QuerySet[Episode]:
-        return cards(mentioning(self.object))
+        return for_cards(mentioning(self.object))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         entity = self.object
@@ -152,7 +152,7 @@ class EntityPage(RowsOfObjectPage):
             links=links_of(entity.links) if entity.introduced else [],
             talked_about_by=cooccurrence.talked_about_by(entity),
             mentioned_with=mentioned_with,
-            picture=picture_of(entity.name, mentioned_with),
+            picture=graph_of(entity.name, mentioned_with),
             **kwargs,
         )
 

@@ -15,9 +15,9 @@ from django.utils.http import http_date
 from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Prediction
-from episodes.site.cache import Memory
+from episodes.site.cache import StateCache
 from episodes.site.contexts.page_querysets import BY_DUE_DATE, predictions_for_list
-from episodes.site.contexts.site_state import site_facts
+from episodes.site.contexts.site_state import site_state
 from episodes.site.lists import PredictionFilter
 from episodes.site.lists.quotes_and_predictions import OPEN, SOON
 from episodes.site.pages.base import ListPage, public_page
@@ -36,7 +36,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Tally:
+class OutcomeTally:
     """How many of somebody's predictions came to which outcome."""
 
     counts: dict[str, int]
@@ -67,19 +67,19 @@ class Tally:
         return round(100 * self.true / self.judged) if self.judged >= ENOUGH_FOR_A_SHARE else None
 
 
-def tally(predictions: QuerySet[Prediction]) -> Tally:
+def tally(predictions: QuerySet[Prediction]) -> OutcomeTally:
     """One query."""
     counted = predictions.order_by().values_list("outcome").annotate(n=Count("pk"))
-    return Tally({outcome or OPEN: n for outcome, n in counted})
+    return OutcomeTally({outcome or OPEN: n for outcome, n in counted})
 
 
 # --- the page
 
 
-def _ways_in(memory: Memory) -> list[tuple[str, Any, int]]:
+def _ways_in(state_cache: StateCache) -> list[tuple[str, Any, int]]:
     """(query, name, count) of what most visitors come for; what leads to nothing is left out. One query."""
     outcomes = Prediction.Outcome
-    n = memory.of("ways", _ways_counted)
+    n = state_cache.get_or_compute("ways", _ways_counted)
     ways = [
         (f"due={SOON}", _("due soon"), n["soon"]),
         (f"outcome={outcomes.TRUE}", _("came true"), n["true"]),
@@ -116,7 +116,7 @@ class PredictionList(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sort = "due" if self.request.GET.get("sort") == "due" else ""
-        return super().get_context_data(ways=_ways_in(self.memory), sort=sort, **self._speaker(), **kwargs)
+        return super().get_context_data(ways=_ways_in(self.state_cache), sort=sort, **self._speaker(), **kwargs)
 
     def _speaker(self) -> dict[str, Any]:
         """Who the list is narrowed to, and how all of that speaker's predictions turned out."""
@@ -170,7 +170,7 @@ def harmless(value: Any) -> Any:
 
 def _answer(content: str, content_type: str) -> HttpResponse:
     response = HttpResponse(content, content_type=f"{content_type}; charset=utf-8")
-    if changed := site_facts().changed:
+    if changed := site_state().changed:
         response["Last-Modified"] = http_date(changed.timestamp())
     # The same words have their page; search engines need no second copy.
     response["X-Robots-Tag"] = "noindex"

@@ -12,8 +12,8 @@ from episodes.models import Chapter, Prediction, Quote
 from episodes.site.contexts.head_data import Head
 from episodes.site.contexts.page_heads import prediction_head, quote_head
 from episodes.site.contexts.page_querysets import predictions_for_list, quotes_for_list
-from episodes.site.contexts.site_state import Facts, row_facts, with_facts
-from episodes.site.contexts.visible_rows import shown_rows
+from episodes.site.contexts.site_state import SiteState, row_state, with_state
+from episodes.site.contexts.visible_rows import visible_rows
 from episodes.site.lists import QuoteFilter
 from episodes.site.pages.base import ListPage, ObjectPage
 
@@ -28,12 +28,12 @@ class QuoteList(ListPage):
         return quotes_for_list()
 
 
-class SaidPage(ObjectPage):
+class StatementPage(ObjectPage):
     # What the links to the neighbours are named by.
     names: tuple[str, ...] = ()
 
-    def facts(self) -> Facts:
-        return row_facts(self.object, self.object.episode)
+    def facts(self) -> SiteState:
+        return row_state(self.object, self.object.episode)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         before, after = self._neighbours()
@@ -45,20 +45,20 @@ class SaidPage(ObjectPage):
         Raises Http404 where it was rejected since this answer began.
         """
         said = type(self.object).objects.public().filter(episode=self.object.episode)
-        rows = list(shown_rows(said.only("start", "start_raw", *self.names)))
+        rows = list(visible_rows(said.only("start", "start_raw", *self.names)))
         if self.object not in rows:
             raise Http404
         place = rows.index(self.object)
         return rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(rows) else None
 
 
-class QuotePage(SaidPage):
+class QuotePage(StatementPage):
     template_name = "site/pages/quote.html"
     context_object_name = "quote"
     names = ("text",)
 
     def get_queryset(self) -> QuerySet[Quote]:
-        return with_facts(quotes_for_list("accepted_at", "verified_at"))
+        return with_state(quotes_for_list("accepted_at", "verified_at"))
 
     def page_head(self, context: dict[str, Any]) -> Head:
         return quote_head(self.request, self.object)
@@ -72,16 +72,16 @@ class QuotePage(SaidPage):
         if quote.start is None:
             return None
         begun = Chapter.objects.public().filter(episode=quote.episode, start__lte=quote.start)
-        return shown_rows(begun.order_by("-start", "-pk").only("title", "start")).first()
+        return visible_rows(begun.order_by("-start", "-pk").only("title", "start")).first()
 
 
-class PredictionPage(SaidPage):
+class PredictionPage(StatementPage):
     template_name = "site/pages/prediction.html"
     context_object_name = "prediction"
     names = ("words", "claim")
 
     def get_queryset(self) -> QuerySet[Prediction]:
-        return with_facts(predictions_for_list("criteria", "evidence", "accepted_at", "verified_at"))
+        return with_state(predictions_for_list("criteria", "evidence", "accepted_at", "verified_at"))
 
     def page_head(self, context: dict[str, Any]) -> Head:
         return prediction_head(self.request, self.object)

@@ -24,9 +24,9 @@ from django.views.generic import View
 
 from config.request_limits import limits_own_body, too_large
 from episodes.models import Episode, Section
-from episodes.site.contexts.anchors import Passage, passage_of
-from episodes.site.contexts.site_state import Facts, row_facts, with_facts
-from episodes.site.pages.base import PlainPage, guarded
+from episodes.site.contexts.anchors import AnchorTarget, target_of
+from episodes.site.contexts.site_state import SiteState, row_state, with_state
+from episodes.site.pages.base import PlainPage, with_public_headers
 from episodes.site.pages.error_pages import tombstone
 from episodes.site.pages.report_form import (
     HOUR,
@@ -51,7 +51,7 @@ class OfPublicEpisode:
     episode: Episode
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        public = with_facts(Episode.objects.public().defer("extra", "projects"))
+        public = with_state(Episode.objects.public().defer("extra", "projects"))
         try:
             self.episode = get_object_or_404(public, slug=kwargs["slug"])
         except Http404:
@@ -66,7 +66,7 @@ class ReportPage(OfPublicEpisode, View):
     http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return guarded(super().dispatch(request, *args, **kwargs))  # type: ignore[arg-type]
+        return with_public_headers(super().dispatch(request, *args, **kwargs))  # type: ignore[arg-type]
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         passage, words = self._meant(request.GET)
@@ -75,10 +75,10 @@ class ReportPage(OfPublicEpisode, View):
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         # Before the body is looked at, of which Django would read what the desk may send.
         if request.content_type != "application/x-www-form-urlencoded":
-            return self._answer(ReportForm(), Passage(), "", token_for(self.episode), NO_FORM)
+            return self._answer(ReportForm(), AnchorTarget(), "", token_for(self.episode), NO_FORM)
         # What is too long by a page comes back to be shortened, a novel does not.
         if too_large(request):
-            return self._answer(ReportForm(), Passage(), "", token_for(self.episode), TOO_LARGE)
+            return self._answer(ReportForm(), AnchorTarget(), "", token_for(self.episode), TOO_LARGE)
         form, token = ReportForm(request.POST), request.POST.get("token", "")
         passage, words = self._meant(request.POST)
         if status := self._refusal(form, token):
@@ -94,9 +94,9 @@ class ReportPage(OfPublicEpisode, View):
         back = f"?{urlencode({'at': passage.anchor})}" if passage.anchor else ""
         return HttpResponseRedirect(address + back)
 
-    def _meant(self, data: Any) -> tuple[Passage, str]:
+    def _meant(self, data: Any) -> tuple[AnchorTarget, str]:
         anchor = cleaned(data.get("at", ""), LONGEST_ANCHOR)
-        return passage_of(self.episode, anchor), cleaned(data.get("words", ""), LONGEST_WORDS)
+        return target_of(self.episode, anchor), cleaned(data.get("words", ""), LONGEST_WORDS)
 
     def _refusal(self, form: ReportForm, token: str) -> int:
         """The status of a report that is not taken, with its reason in the form; 0 for one that is."""
@@ -118,16 +118,18 @@ class ReportPage(OfPublicEpisode, View):
             return TOO_MANY
         return 0
 
-    def _write(self, form: ReportForm, passage: Passage, words: str) -> None:
+    def _write(self, form: ReportForm, passage: AnchorTarget, words: str) -> None:
         said = form.cleaned_data
         # A section is long: without words of the reader's choice the paragraph says which part of it is meant.
         words = words or (passage.text[:LONGEST_WORDS] if isinstance(passage.row, Section) else "")
         report(self.episode, passage.row, said["message"], said["kind"], words)
 
-    def _answer(self, form: ReportForm, passage: Passage, words: str, token: str, status: int = 200) -> HttpResponse:
+    def _answer(
+        self, form: ReportForm, passage: AnchorTarget, words: str, token: str, status: int = 200
+    ) -> HttpResponse:
         context = {
             "episode": self.episode,
-            "facts": row_facts(self.episode, self.episode),
+            "facts": row_state(self.episode, self.episode),
             "form": form,
             "passage": passage,
             "words": words,
@@ -149,9 +151,9 @@ class ThanksPage(OfPublicEpisode, PlainPage):  # type: ignore[misc]  # both say 
 
     template_name = "site/pages/report_thanks.html"
 
-    def facts(self) -> Facts:
-        return row_facts(self.episode, self.episode)
+    def facts(self) -> SiteState:
+        return row_state(self.episode, self.episode)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         anchor = cleaned(self.request.GET.get("at", ""), LONGEST_ANCHOR)
-        return super().get_context_data(episode=self.episode, passage=passage_of(self.episode, anchor), **kwargs)
+        return super().get_context_data(episode=self.episode, passage=target_of(self.episode, anchor), **kwargs)

@@ -9,7 +9,7 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Episode
-from episodes.site.contexts.page_querysets import cards
+from episodes.site.contexts.page_querysets import for_cards
 from episodes.site.lists import SeriesFilter
 from episodes.site.pages.base import RecurringList, RowsOfObjectPage
 
@@ -51,4 +51,4 @@ class SeriesPage(RowsOfObjectPage):
         return name
 
     def rows(self) -> QuerySet[Episode]:
-        return cards(Episode.objects.public().filter(series=self.object))
+        return for_cards(Episode.objects.public().filter(series=self.object))

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Episode, Tag, TaggedEpisode
-from episodes.site.contexts.page_querysets import cards, tagged
+from episodes.site.contexts.page_querysets import for_cards, tagged
 from episodes.site.lists import TagFilter
 from episodes.site.pages.base import RecurringList, RowsOfObjectPage
 
@@ -38,4 +38,4 @@ class TagPage(RowsOfObjectPage):
         return get_object_or_404(Tag.objects.public(), slug=self.kwargs["slug"])
 
     def rows(self) -> QuerySet[Episode]:
-        return cards(tagged(self.object))
+        return for_cards(tagged(self.object))

@@ -12,9 +12,9 @@ from django.utils.http import http_date
 
 from episodes.models import Appearance, Chapter, Episode
 from episodes.notes import timecodes
-from episodes.site.contexts.episode_parts import decided
+from episodes.site.contexts.episode_parts import reviewed_items
 from episodes.site.contexts.page_querysets import credited
-from episodes.site.contexts.site_state import row_facts, with_facts
+from episodes.site.contexts.site_state import row_state, with_state
 from episodes.site.contexts.timeline import begins_within
 from episodes.site.pages.base import public_page
 from episodes.site.pages.error_pages import tombstone
@@ -26,7 +26,7 @@ OPEN_END = 3600
 
 
 @dataclass(frozen=True)
-class Stretch:
+class TimeRange:
     """A chapter from its second to the next one's; end is None where nobody knows it. keys: of its chapters."""
 
     start: int
@@ -35,7 +35,7 @@ class Stretch:
     keys: tuple[int, ...]
 
 
-def stretches(episode: Episode, chapters: list[Chapter]) -> list[Stretch]:
+def time_ranges(episode: Episode, chapters: list[Chapter]) -> list[TimeRange]:
     """Strictly ascending. Chapters of one second are one stretch with all their titles: two equal cues are no cue."""
     together: dict[int, list[Chapter]] = {}
     for chapter in chapters:
@@ -44,7 +44,7 @@ def stretches(episode: Episode, chapters: list[Chapter]) -> list[Stretch]:
     starts = sorted(together)
     ends = [*starts[1:], episode.duration][: len(starts)]
     return [
-        Stretch(
+        TimeRange(
             start,
             end,
             " / ".join(title for chapter in together[start] if (title := one_line(chapter.title))),
@@ -54,7 +54,7 @@ def stretches(episode: Episode, chapters: list[Chapter]) -> list[Stretch]:
     ]
 
 
-def as_json(episode: Episode, page: str, found: list[Stretch]) -> str:
+def as_json(episode: Episode, page: str, found: list[TimeRange]) -> str:
     """page: the absolute address of the episode's page."""
     names = credited(Appearance.objects.filter(episode=episode)).values_list("by_name", flat=True)
     about = {
@@ -71,7 +71,7 @@ def as_json(episode: Episode, page: str, found: list[Stretch]) -> str:
     return json.dumps({"version": VERSION, **told, "chapters": chapters}, ensure_ascii=False)
 
 
-def as_vtt(found: list[Stretch]) -> str:
+def as_vtt(found: list[TimeRange]) -> str:
     cues = []
     for stretch in found:
         end = stretch.start + OPEN_END if stretch.end is None else stretch.end
@@ -85,23 +85,23 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-Write = Callable[[HttpRequest, Episode, list[Stretch]], str]
+Write = Callable[[HttpRequest, Episode, list[TimeRange]], str]
 
 
 def _answer(write: Write, content_type: str) -> Any:
     @public_page
     def answer(request: HttpRequest, slug: str) -> HttpResponse:
-        rows = with_facts(Episode.objects.public().listed())
+        rows = with_state(Episode.objects.public().listed())
         episode = rows.filter(slug=slug).first()
         if episode is None:
             return tombstone(request, slug)
-        found = stretches(episode, list(decided(Chapter, episode)))
+        found = time_ranges(episode, list(reviewed_items(Chapter, episode)))
         if not found:
             raise Http404
         response = HttpResponse(write(request, episode, found), content_type=content_type)
         # Players are pages of other sites.
         response["Access-Control-Allow-Origin"] = "*"
-        response["Last-Modified"] = http_date(row_facts(episode, episode).changed.timestamp())  # type: ignore[union-attr]
+        response["Last-Modified"] = http_date(row_state(episode, episode).changed.timestamp())  # type: ignore[union-attr]
         return response
 
     return answer

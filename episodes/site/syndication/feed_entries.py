@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from episodes.models import Decision, TaggedEpisode
 from episodes.rendering import plain
 from episodes.site.contexts.episode_parts import first_points
-from episodes.site.contexts.page_querysets import cards, predictions_for_list
+from episodes.site.contexts.page_querysets import for_cards, predictions_for_list
 from episodes.site.contexts.safe_links import address_name, web_address
 from episodes.site.syndication.feed_ids import tag_id
 from episodes.site.syndication.plain_text import for_xml, one_line
-from episodes.site.syndication.review_status import standings
+from episodes.site.syndication.review_status import review_statuses
 
 # Nobody reads more at once, and a library that moves in must not arrive whole in every reader.
 MOST = 30
@@ -67,9 +67,9 @@ def _authors(rows: Iterable[Any]) -> list[tuple[str, str]]:
 def episode_entries(rows: Any) -> list[Entry]:
     """The newest of these public episodes, by the moment of their publication. Six queries, whatever their number."""
     tags = TaggedEpisode.objects.select_related("tag").order_by("pk")
-    newest = cards(rows).prefetch_related(Prefetch("tagged", tags, "feed_tags"))
+    newest = for_cards(rows).prefetch_related(Prefetch("tagged", tags, "feed_tags"))
     episodes: list[Any] = list(newest.order_by("-published_at", "-pk")[:MOST])
-    points, stand = first_points(episodes, POINTS), standings(episodes)
+    points, stand = first_points(episodes, POINTS), review_statuses(episodes)
     return [_of_episode(episode, points.get(episode.pk, []), stand[episode.pk]) for episode in episodes]
 
 
@@ -78,7 +78,7 @@ def _of_episode(episode: Any, points: list[str], standing: Any) -> Entry:
     context = {
         "episode": episode,
         "points": points,
-        "care": standing.line,
+        "review_line": standing.line,
         "source": source,
         "source_name": address_name(source) if source else "",
     }

@@ -16,7 +16,7 @@ from episodes.models import Episode, Tag
 from episodes.site.contexts.alternates import feed_title
 from episodes.site.contexts.interface_language import interface_language
 from episodes.site.contexts.page_querysets import crediting, mentioning, tagged
-from episodes.site.contexts.site_state import site_facts
+from episodes.site.contexts.site_state import site_state
 from episodes.site.pages.base import public_page
 from episodes.site.syndication.feed_entries import Entry, episode_entries, prediction_entries
 from episodes.site.syndication.feed_formats import Atom, JsonFeed, Rss
@@ -44,7 +44,7 @@ class NotesFeed(Feed):
         self_made.root = request.build_absolute_uri("/").rstrip("/")
         response = Feed.__call__(self_made, request, *args, **kwargs)
         # Not that of the newest entry: it would go back as an episode is withdrawn.
-        if changed := site_facts().changed:
+        if changed := site_state().changed:
             response["Last-Modified"] = http_date(changed.timestamp())
         return response
 

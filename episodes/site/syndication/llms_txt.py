@@ -13,20 +13,20 @@ from django.utils.translation import gettext as _
 
 from episodes.models import Episode
 from episodes.site.contexts.alternates import feeds_of
-from episodes.site.contexts.page_querysets import cards
-from episodes.site.contexts.site_state import Facts, site_facts
+from episodes.site.contexts.page_querysets import for_cards
+from episodes.site.contexts.site_state import SiteState, site_state
 from episodes.site.pages.base import public_page
 from episodes.site.syndication.plain_text import literal, one_line
-from episodes.site.syndication.review_status import Standing, standings
+from episodes.site.syndication.review_status import ReviewStatus, review_statuses
 
 # The newest; the rest is found through the lists, the feeds and the sitemap.
 MOST = 100
 
 
 @public_page
-def llms(request: HttpRequest) -> HttpResponse:
-    facts = site_facts()
-    episodes = list(cards(Episode.objects.public()).order_by("-published_at", "-pk")[:MOST])
+def llms_txt(request: HttpRequest) -> HttpResponse:
+    facts = site_state()
+    episodes = list(for_cards(Episode.objects.public()).order_by("-published_at", "-pk")[:MOST])
     text = "\n\n".join(part for part in _parts(request, facts, episodes) if part) + "\n"
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     if facts.changed:
@@ -34,7 +34,7 @@ def llms(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _parts(request: HttpRequest, facts: Facts, episodes: list[Any]) -> Iterator[str]:
+def _parts(request: HttpRequest, facts: SiteState, episodes: list[Any]) -> Iterator[str]:
     def link(name: str, path: str, told: str = "") -> str:
         address = request.build_absolute_uri(path)
         return f"- [{literal(one_line(name))}]({address})" + (f": {told}" if told else "")
@@ -43,7 +43,7 @@ def _parts(request: HttpRequest, facts: Facts, episodes: list[Any]) -> Iterator[
     yield "> " + _("Notes on recorded conversations. Each says how far a person has reviewed it.")
     if not episodes:
         return
-    stand = standings(episodes)
+    stand = review_statuses(episodes)
     notes = (
         link(str(each), reverse("episode_markdown", args=[each.slug]), _told(each, stand[each.pk])) for each in episodes
     )
@@ -61,14 +61,14 @@ def _listed(heading: str, lines: Iterable[str]) -> Iterator[str]:
     yield from (f"## {heading}", "\n".join(lines))
 
 
-def _told(episode: Any, standing: Standing) -> str:
+def _told(episode: Any, standing: ReviewStatus) -> str:
     """The state of its review, when it aired, and who speaks."""
     names = dict.fromkeys(one_line(credit.by_name) for credit in episode.credits if credit.by_name.strip())
     aired = episode.aired_on.isoformat() if episode.aired_on else ""
     return literal("; ".join(part for part in (standing.line, aired, ", ".join(names)) if part))
 
 
-def _lists(facts: Facts) -> Iterator[tuple[str, str]]:
+def _lists(facts: SiteState) -> Iterator[tuple[str, str]]:
     rooms = {
         "speakers": (_("Speakers"), "speaker_list"),
         "quotes": (_("Quotes"), "quote_list"),

@@ -15,24 +15,24 @@ from episodes.rendering import render
 from episodes.rendering.html_to_markdown import link, to_markdown
 from episodes.site.contexts.episode_parts import Name, Node
 from episodes.site.contexts.safe_links import at_second
-from episodes.site.contexts.site_state import row_facts, with_facts
+from episodes.site.contexts.site_state import row_state, with_state
 from episodes.site.pages.base import public_page
 from episodes.site.pages.episode import episode_context
 from episodes.site.pages.error_pages import tombstone
 from episodes.site.syndication.plain_text import literal, one_line, quoted
-from episodes.site.syndication.review_status import Piece, standing_of
+from episodes.site.syndication.review_status import Piece, review_status_of
 
 
 @public_page
 def episode_markdown(request: HttpRequest, slug: str) -> HttpResponse:
     """Thirteen queries at most: those of the page, and the one that finds no episode."""
-    episode = with_facts(Episode.objects.public().defer("extra", "projects")).filter(slug=slug).first()
+    episode = with_state(Episode.objects.public().defer("extra", "projects")).filter(slug=slug).first()
     if episode is None:
         return tombstone(request, slug)
     page = request.build_absolute_uri(episode.get_absolute_url())
     response = HttpResponse(markdown_of(episode, page), content_type="text/markdown; charset=utf-8")
     response["Link"] = f'<{page}>; rel="canonical"'
-    response["Last-Modified"] = http_date(row_facts(episode, episode).changed.timestamp())  # type: ignore[union-attr]
+    response["Last-Modified"] = http_date(row_state(episode, episode).changed.timestamp())  # type: ignore[union-attr]
     return response
 
 
@@ -48,10 +48,10 @@ def markdown_of(episode: Episode, page: str) -> str:
 
 def _front_matter(episode: Episode, page: str, context: dict[str, Any]) -> str:
     names = context["names"]
-    rows = [Piece(section.care, section.alone, section.row.verified_by_id) for section in context["sections"]]
+    rows = [Piece(section.review_level, section.alone, section.row.verified_by_id) for section in context["sections"]]
     items = [*context["chapters"], *context["quotes"], *context["predictions"]]
     items += [row for _kind, group in context["observations"] for row in group]
-    standing = standing_of(episode, rows, items)
+    standing = review_status_of(episode, rows, items)
     facts = {
         "title": one_line(str(episode)),
         "url": page,
@@ -82,8 +82,8 @@ def _speakers(credits: list[Name]) -> list[str]:
 
 
 def _body(episode: Episode, context: dict[str, Any]) -> Iterator[str]:
-    if context["care"]:
-        yield f"*{literal(' '.join(filter(None, [context['care'], context['care_by']])))}*"
+    if context["review_line"]:
+        yield f"*{literal(' '.join(filter(None, [context['review_line'], context['reviewers_line']])))}*"
     if episode.shown_summary:
         yield to_markdown(render(episode.shown_summary))
     if episode.insight_public and episode.insight:
@@ -93,7 +93,7 @@ def _body(episode: Episode, context: dict[str, Any]) -> Iterator[str]:
     for section in context["sections"]:
         if section.title:
             yield f"{'#' * section.depth} {literal(one_line(section.title))}"
-        if context["partly_read"] and section.care:
+        if context["partly_reviewed"] and section.review_level:
             yield f"*{_('read by a person')}*"
         yield to_markdown(section.body)
     chronicle = context["chronicle"]

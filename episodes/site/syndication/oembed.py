@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 from django.utils.html import format_html
 from django.utils.translation import get_language_from_path, override
 
-from episodes.site.contexts.excerpts import brief
+from episodes.site.contexts.excerpts import excerpt
 from episodes.site.contexts.share_texts import Shared, shared_or_404
 from episodes.site.pages.base import public_page
 from episodes.site.share_images import drawing
@@ -69,7 +69,7 @@ def _answer(request: HttpRequest, shared: Shared) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "type": "rich",
         "version": "1.0",
-        "title": brief(shared.words, 100),
+        "title": excerpt(shared.words, 100),
         "provider_name": settings.SITE_NAME,
         "provider_url": request.build_absolute_uri("/"),
         # Asked again each time, like the page: what is withdrawn must not go on elsewhere.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from episodes.bases.reviewable import Care
+from episodes.bases.reviewable import ReviewLevel
 from episodes.models import Chapter, Episode, Observation, Prediction, Quote, Section
 from episodes.site.contexts.review_summary import review_of
 
@@ -18,17 +18,17 @@ _COLUMNS = ("episode", "status", "self_verified", "verified_by")
 class Piece:
     """A section or an item, as far as its review goes."""
 
-    care: Care
+    review_level: ReviewLevel
     alone: bool
     verified_by: int | None
 
     @classmethod
     def of(cls, row: Any) -> Piece:
-        return cls(row.care, row.self_verified, row.verified_by_id)
+        return cls(row.review_level, row.self_verified, row.verified_by_id)
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReviewStatus:
     """state: own, unread, partly, read or verified. line: the same as the sentence of the episode's page."""
 
     state: str
@@ -51,7 +51,7 @@ class Standing:
         }
 
 
-def standings(episodes: Iterable[Episode]) -> dict[int, Standing]:
+def review_statuses(episodes: Iterable[Episode]) -> dict[int, ReviewStatus]:
     """{key: standing} of public episodes. One query, a second where some have no sections."""
     episodes = list(episodes)
     # As reading.sections_of(): what has neither heading nor text is not on the page.
@@ -61,7 +61,7 @@ def standings(episodes: Iterable[Episode]) -> dict[int, Standing]:
     models: tuple[Any, ...] = (Chapter, Quote, Prediction, Observation)
     items = _pieces([model.objects.shown() for model in models], bare) if bare else {}
     return {
-        episode.pk: standing_of(episode, sections.get(episode.pk, []), items.get(episode.pk, []))
+        episode.pk: review_status_of(episode, sections.get(episode.pk, []), items.get(episode.pk, []))
         for episode in episodes
     }
 
@@ -70,24 +70,24 @@ def _pieces(rows: list[Any], keys: list[int]) -> dict[int, list[Piece]]:
     parts = [part.filter(episode__in=keys).order_by().values_list(*_COLUMNS) for part in rows]
     found: dict[int, list[Piece]] = defaultdict(list)
     for key, status, alone, verified_by in parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0]:
-        found[key].append(Piece(Section(status=status).care, alone, verified_by))
+        found[key].append(Piece(Section(status=status).review_level, alone, verified_by))
     return dict(found)
 
 
-def standing_of(episode: Episode, sections: list[Any], items: list[Any]) -> Standing:
-    """sections, items: what is on the page, each with care, alone and verified_by."""
+def review_status_of(episode: Episode, sections: list[Any], items: list[Any]) -> ReviewStatus:
+    """sections, items: what is on the page, each with review_level, alone and verified_by."""
     review = review_of(episode, sections, items)
     pieces = list(sections or items)
     if episode.shown_summary:
-        summary = Section(status=episode.summary_status).care
+        summary = Section(status=episode.summary_status).review_level
         pieces.append(Piece(summary, episode.summary_self_verified, episode.summary_verified_by_id))
-    verified = [piece for piece in pieces if piece.care == Care.VERIFIED]
-    return Standing(
+    verified = [piece for piece in pieces if piece.review_level == ReviewLevel.VERIFIED]
+    return ReviewStatus(
         state="own" if review.own else review.state,
         line=review.line,
         adopted=episode.adopted,
         total=len(pieces),
-        read=sum(piece.care > Care.UNREAD for piece in pieces),
+        read=sum(piece.review_level > ReviewLevel.UNREAD for piece in pieces),
         verified=len(verified),
         verifiers=len({piece.verified_by for piece in verified if piece.verified_by}),
     )

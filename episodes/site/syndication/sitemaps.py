@@ -20,9 +20,9 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import last_modified
 
 from episodes.models import Appearance, Decision, Episode, Mention, Prediction, Quote, TaggedEpisode
-from episodes.site.cache import FORGETFUL, Memory
+from episodes.site.cache import NO_CACHE, StateCache
 from episodes.site.contexts.pagination import RememberingPaginator
-from episodes.site.contexts.site_state import FEWEST, Facts, site_facts
+from episodes.site.contexts.site_state import FEWEST, SiteState, site_state
 from episodes.site.pages.base import public_page
 from people.models import Entity, Speaker
 
@@ -39,8 +39,8 @@ class Part(Sitemap):
     fewest = FEWEST
     address = ""
 
-    def __init__(self, memory: Memory = FORGETFUL) -> None:
-        self.memory = memory.within(self.address)
+    def __init__(self, state_cache: StateCache = NO_CACHE) -> None:
+        self.state_cache = state_cache.within(self.address)
 
     def rows(self) -> Any:
         raise NotImplementedError
@@ -48,7 +48,7 @@ class Part(Sitemap):
     @cached_property
     def paginator(self) -> RememberingPaginator:  # type: ignore[override]
         # Asked for its count, its pages and its last change: the rows are fetched once.
-        return RememberingPaginator(self.rows(), self.limit, memory=self.memory)
+        return RememberingPaginator(self.rows(), self.limit, state_cache=self.state_cache)
 
     @property
     def is_open(self) -> bool:
@@ -63,7 +63,9 @@ class Part(Sitemap):
     def get_latest_lastmod(self) -> datetime | None:
         rows = self.paginator.object_list
         if isinstance(rows, QuerySet):
-            return self.memory.of("last", lambda: rows.order_by().aggregate(last=Max("moment"))["last"])
+            return self.state_cache.get_or_compute(
+                "last", lambda: rows.order_by().aggregate(last=Max("moment"))["last"]
+            )
         return max((row[1] for row in rows), default=None)
 
 
@@ -135,10 +137,10 @@ class Entities(Part):
     address = "entity"
 
     def rows(self) -> list[Any]:
-        return self.memory.of("rows", self._gathered)
+        return self.state_cache.get_or_compute("rows", self._gathered)
 
     def _gathered(self) -> list[Any]:
-        kept = Exists(Entity.objects.kept().filter(pk=OuterRef("entity")))
+        kept = Exists(Entity.objects.not_rejected().filter(pk=OuterRef("entity")))
         return _with_decisions(_gathered(Mention.objects.public().filter(kept), "episode", "entity"), "entity")
 
 
@@ -146,7 +148,7 @@ class Tags(Part):
     address = "tag"
 
     def rows(self) -> list[Any]:
-        return self.memory.of("rows", self._gathered)
+        return self.state_cache.get_or_compute("rows", self._gathered)
 
     def _gathered(self) -> list[Any]:
         tagged = _gathered(TaggedEpisode.objects.public(), "content_object", "tag")
@@ -157,10 +159,10 @@ class Speakers(Part):
     address = "speaker"
 
     def rows(self) -> list[Any]:
-        return self.memory.of("rows", self._gathered)
+        return self.state_cache.get_or_compute("rows", self._gathered)
 
     def _gathered(self) -> list[Any]:
-        kept = Exists(Speaker.objects.kept().filter(pk=OuterRef("speaker")))
+        kept = Exists(Speaker.objects.not_rejected().filter(pk=OuterRef("speaker")))
         of_each = [
             model.objects.public()
             .filter(kept)
@@ -210,11 +212,11 @@ def _changed(request: HttpRequest, section: str = "") -> datetime | None:
     return _facts(request).changed
 
 
-def _facts(request: HttpRequest) -> Facts:
+def _facts(request: HttpRequest) -> SiteState:
     """Asked once, for the date and for what is remembered."""
-    known: Facts | None = getattr(request, "site_facts", None)
+    known: SiteState | None = getattr(request, "site_facts", None)
     if known is None:
-        known = request.site_facts = site_facts()  # type: ignore[attr-defined]
+        known = request.site_facts = site_state()  # type: ignore[attr-defined]
     return known
 
 
@@ -226,8 +228,8 @@ def _undated(response: HttpResponse) -> HttpResponse:
 @public_page
 @last_modified(_changed)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    memory = _facts(request).memory.within("sitemap")
-    parts = {name: part(memory) for name, part in SECTIONS.items()}
+    state_cache = _facts(request).state_cache.within("sitemap")
+    parts = {name: part(state_cache) for name, part in SECTIONS.items()}
     opened: dict[str, Any] = {name: part for name, part in parts.items() if part.is_open}
     if not opened:
         raise Http404
@@ -242,12 +244,12 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @last_modified(_changed)
 def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
     kind = SECTIONS.get(section)
-    part = kind(_facts(request).memory.within("sitemap")) if kind else None
+    part = kind(_facts(request).state_cache.within("sitemap")) if kind else None
     if part is None or not part.is_open:
         raise Http404
     # Five thousand addresses are written out once.
     asked = (request.GET.get("p"), request.scheme, request.get_host())
-    body, headers = part.memory.of(asked, lambda: _written(request, section, part))
+    body, headers = part.state_cache.get_or_compute(asked, lambda: _written(request, section, part))
     return HttpResponse(body, headers=headers)
 
 

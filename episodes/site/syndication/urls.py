@@ -3,7 +3,7 @@
 from django.urls import path
 
 from episodes.site.syndication.chapters import chapters_json, chapters_vtt
-from episodes.site.syndication.llms_txt import llms
+from episodes.site.syndication.llms_txt import llms_txt
 from episodes.site.syndication.sitemaps import sitemap, sitemap_part
 
 urlpatterns = [
@@ -11,5 +11,5 @@ urlpatterns = [
     path("episodes/<slug:slug>/chapters.vtt", chapters_vtt, name="episode_chapters_vtt"),
     path("sitemap.xml", sitemap, name="sitemap"),
     path("sitemap-<slug:section>.xml", sitemap_part, name="sitemap_part"),
-    path("llms.txt", llms, name="llms"),
+    path("llms.txt", llms_txt, name="llms"),
 ]

@@ -9,7 +9,7 @@ import pytest
 from django.core.management.base import CommandError
 from django.db import OperationalError
 
-from episodes.management.stopping import told_in_one_line
+from episodes.management.stopping import errors_in_one_line
 from tests.episodes.backup.sites import ENGINES, refused, require_engine
 from tests.shared import ROOT
 
@@ -88,7 +88,7 @@ def test_values_that_postgresql_refuses_are_named_first(sites):
     ],
 )
 def test_what_stops_the_work_is_one_sentence(error, sentence):
-    with pytest.raises(CommandError) as caught, told_in_one_line("Interrupted."):
+    with pytest.raises(CommandError) as caught, errors_in_one_line("Interrupted."):
         raise error
     assert str(caught.value) == sentence
 

@@ -13,8 +13,8 @@ from episodes.bases.text_diff import (
     INSERT,
     SKIP,
     Piece,
-    folded,
-    pieces,
+    collapse_unchanged,
+    diff,
 )
 from tests.linear import grows_linearly
 
@@ -22,7 +22,7 @@ SHORT = {EQUAL: "=", DELETE: "-", INSERT: "+", SKIP: "…"}
 
 
 def marked(old, new):
-    return " ".join(f"{SHORT[op]}[{text}]" for op, text in pieces(old, new))
+    return " ".join(f"{SHORT[op]}[{text}]" for op, text in diff(old, new))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ TEXT = st.text(alphabet=st.sampled_from("ab的是学 \n\r\t。，.*_#`’-é👩
 
 @given(TEXT, TEXT)
 def test_equal_and_deleted_is_the_old_text_and_equal_and_inserted_the_new(old, new):
-    found = pieces(old, new)
+    found = diff(old, new)
     assert "".join(text for op, text in found if op != INSERT) == old
     assert "".join(text for op, text in found if op != DELETE) == new
     assert all(text for _op, text in found)
@@ -67,13 +67,13 @@ def test_equal_and_deleted_is_the_old_text_and_equal_and_inserted_the_new(old, n
 
 @given(TEXT)
 def test_a_text_does_not_differ_from_itself(text):
-    assert pieces(text, text) == ([Piece(EQUAL, text)] if text else [])
+    assert diff(text, text) == ([Piece(EQUAL, text)] if text else [])
 
 
 @given(TEXT, TEXT, TEXT)
 def test_what_is_folded_away_did_not_change(old, new, around):
-    found = pieces(old + around * 5 + old, new + around * 5 + new)
-    shown = folded(found, 10)
+    found = diff(old + around * 5 + old, new + around * 5 + new)
+    shown = collapse_unchanged(found, 10)
     assert [piece for piece in shown if piece.op in (DELETE, INSERT)] == [
         piece for piece in found if piece.op in (DELETE, INSERT)
     ]
@@ -82,7 +82,7 @@ def test_what_is_folded_away_did_not_change(old, new, around):
 
 def test_a_long_stretch_keeps_its_ends():
     found = [Piece(EQUAL, "a" * 100), Piece(DELETE, "x"), Piece(EQUAL, "b" * 30 + "c" * 30), Piece(INSERT, "y")]
-    assert folded([*found, Piece(EQUAL, "d" * 100)], 10) == [
+    assert collapse_unchanged([*found, Piece(EQUAL, "d" * 100)], 10) == [
         Piece(SKIP, "…"), Piece(EQUAL, "a" * 10), Piece(DELETE, "x"),
         Piece(EQUAL, "b" * 10), Piece(SKIP, "…"), Piece(EQUAL, "c" * 10),
         Piece(INSERT, "y"), Piece(EQUAL, "d" * 10), Piece(SKIP, "…"),
@@ -105,7 +105,7 @@ MEGABYTES = {
 def test_a_megabyte_takes_no_more_than_seconds(case):
     old, new = MEGABYTES[case]
     begun = time.process_time()
-    found = pieces(old, new)
+    found = diff(old, new)
     # Measured at 0.1 to 0.8 s; a quadratic way takes hours.
     assert time.process_time() - begun < 10
     assert "".join(text for op, text in found if op != INSERT) == old
@@ -113,4 +113,4 @@ def test_a_megabyte_takes_no_more_than_seconds(case):
 
 @pytest.mark.parametrize("piece", [".", "?!", "。", ". ", "a.", "*", "- "])
 def test_time_grows_with_the_length(piece):
-    assert grows_linearly(lambda text: pieces(text, f"b{text[::-1]}"), piece, 10_000)
+    assert grows_linearly(lambda text: diff(text, f"b{text[::-1]}"), piece, 10_000)

@@ -203,8 +203,8 @@ def test_log_entry_tells_only_what_no_decision_does(root: Any) -> None:
 def test_tag_tells_of_its_name_and_of_the_episodes_that_got_it(root: Any) -> None:
     episode = claimed(root)
     episode.tags.add("织机")
-    workflow.tell_all([(episode, "tags", [], ["织机"])], root)
-    workflow.tell_all([(episode, "tags", ["a"], ["a", "b"])], root)
+    workflow.record_edits([(episode, "tags", [], ["织机"])], root)
+    workflow.record_edits([(episode, "tags", ["a"], ["a", "b"])], root)
     (told,) = acts(page(signed_in(root), episode.tags.get()))
     assert told.startswith("Rosa Roth episode On looms edited")
     assert "织机" in told

@@ -149,7 +149,7 @@ def test_nothing_remembered_keeps_the_language_it_was_made_in(first: str, monkey
     """Each page after one in the other language is the page of an empty cache."""
     from django.core.cache import cache
 
-    monkeypatch.setattr(site_cache, "LARGE", 0)
+    monkeypatch.setattr(site_cache, "LARGE_SITE", 0)
     episode = rich_library.library("en")
     second = {"zh-hans": "en", "en": "zh-hans"}[first]
     cache.clear()

@@ -172,11 +172,11 @@ def client_list(user):
 @pytest.fixture
 def two(public):
     """Two snapshots; the title and a quote differ."""
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     Episode.objects.filter(pk=public.pk).update(title="Published")
     Quote.objects.update(text="Other words.")
     public.refresh_from_db()
-    return first, snapshots.take(public, factories.publisher())
+    return first, snapshots.take_snapshot(public, factories.publisher())
 
 
 def test_the_form_leads_to_the_snapshots(client, public):
@@ -206,7 +206,7 @@ def test_any_two_are_compared_from_the_older_to_the_newer(client, public, two):
 
 
 def test_only_snapshots_of_one_episode_are_compared(client, two):
-    other = snapshots.take(factories.public_episode(), factories.publisher())
+    other = snapshots.take_snapshot(factories.public_episode(), factories.publisher())
     address = page_at("admin:episodes_snapshot_compare", two[0].pk)
     for wrong in (other.pk, "x", "9" * 30, 0):
         assert client.get(address, {"with": wrong}).status_code == 404
@@ -235,7 +235,7 @@ def test_a_snapshot_is_restored_into_a_working_copy(client, public, two):
 
 def test_markup_in_compared_words_is_text(client, public):
     evil = "<script>alert(1)</script>"
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     Episode.objects.filter(pk=public.pk).update(title=evil)
     Quote.objects.update(text=evil, label=evil)
     public.refresh_from_db()
@@ -258,7 +258,7 @@ def test_markup_in_compared_words_is_text(client, public):
 def test_queries_of_the_pages_do_not_grow(client, public, rows, django_assert_num_queries):
     for i in range(rows):
         factories.quote(public, text=f"Quote {i}", start=i)
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     copy = revise(public, factories.editor())
     Quote.objects.filter(episode=copy).update(text="Changed.")
     client.get(change_page(copy))

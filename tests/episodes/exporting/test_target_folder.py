@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 
 from episodes.exporting import exporter, note_files, target_folder
 from episodes.exporting.file_names import folded
-from episodes.exporting.note_files import Export, one_line
+from episodes.exporting.note_files import LibraryExport, one_line
 from episodes.exporting.target_folder import NotWritten, TargetFolder
 from episodes.importing.loader import Loader
 from episodes.models import Episode, Note, Section
@@ -335,5 +335,5 @@ def test_message_is_one_line(text, line):
 def test_desk_made_episode_takes_its_slug(tmp_path):
     episode = factories.episode(title="Made here")
     with TargetFolder(tmp_path) as target:
-        assert [str(event.kind) for event in Export(target).run()] == ["written"]
+        assert [str(event.kind) for event in LibraryExport(target).run()] == ["written"]
     assert set(written(tmp_path)) == {f"{episode.slug}.md"}

@@ -106,8 +106,8 @@ def interrupted(monkeypatch) -> list[Episode]:
             raise KeyboardInterrupt
         return taken
 
-    snapshots_as_ever = snapshots.take_all
-    monkeypatch.setattr(snapshots, "take_all", take_all)
+    snapshots_as_ever = snapshots.take_snapshots
+    monkeypatch.setattr(snapshots, "take_snapshots", take_all)
     monkeypatch.setattr(adopt, "TOGETHER", 2)
     return [draft() for _number in range(5)]
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from episodes import workflow
-from episodes.bases.reviewable import Care
+from episodes.bases.reviewable import ReviewLevel
 from episodes.importing.adoption import Reason
 from episodes.models import Decision, Episode, Mention, Prediction, Quote, Section, Snapshot
 from episodes.rendering.page import stamped
@@ -54,7 +54,7 @@ def test_sections_and_mentions_are_shown_unread_and_what_was_said_stays_hidden(c
     assert set(Section.objects.public()) == set(Section.objects.all())
     assert set(Mention.objects.public()) == set(Mention.objects.all())
     assert (set(Quote.objects.public()), set(Prediction.objects.public())) == (set(), set())
-    assert {row.care for row in (*Section.objects.all(), *Mention.objects.all())} == {Care.UNREAD}
+    assert {row.review_level for row in (*Section.objects.all(), *Mention.objects.all())} == {ReviewLevel.UNREAD}
     page = client.get(reverse("episode", args=[made.slug])).content.decode()
     assert "Words of the section." in page
     assert ">Engine</a>" in page

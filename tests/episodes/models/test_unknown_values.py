@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from episodes import workflow
-from episodes.bases.reviewable import Care
+from episodes.bases.reviewable import ReviewLevel
 from episodes.models import (
     ITEMS,
     REVIEWED,
@@ -56,8 +56,8 @@ def statuses(rows: dict[int, str], found) -> set[str]:
 @pytest.mark.parametrize("model", [Section, Quote, Prediction])
 def test_rules_let_only_known_statuses_through(episode, model):
     rows = in_each_status(model)
-    assert statuses(rows, model.objects.kept()) == {"draft", "accepted", "evergreen"}
-    assert statuses(rows, model.objects.stood_behind()) == {"accepted", "evergreen"}
+    assert statuses(rows, model.objects.not_rejected()) == {"draft", "accepted", "evergreen"}
+    assert statuses(rows, model.objects.reviewed()) == {"accepted", "evergreen"}
     assert statuses(rows, model.objects.undecided()) == {"draft", "bogus", ""}
     shown = {"draft", "accepted", "evergreen"} if model is Section else {"accepted", "evergreen"}
     assert statuses(rows, model.objects.shown()) == shown
@@ -65,8 +65,13 @@ def test_rules_let_only_known_statuses_through(episode, model):
 
 @pytest.mark.parametrize("status", ["bogus", ""])
 def test_care_of_an_unknown_status_is_none(status):
-    assert Quote(status=status).care == Care.UNREAD
-    assert [Quote(status=known).care for known in ("draft", "accepted", "evergreen", "rejected")] == [0, 1, 2, 0]
+    assert Quote(status=status).review_level == ReviewLevel.UNREAD
+    assert [Quote(status=known).review_level for known in ("draft", "accepted", "evergreen", "rejected")] == [
+        0,
+        1,
+        2,
+        0,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,14 @@ from django.utils import timezone
 from episodes import derived
 from episodes.models import Episode, Tag
 from episodes.site import cache
-from episodes.site.cache import Memory, State
+from episodes.site.cache import State, StateCache
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def _large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "LARGE", 1)
+    monkeypatch.setattr(cache, "LARGE_SITE", 1)
 
 
 def made(title: str, **columns: Any) -> Episode:
@@ -98,36 +98,40 @@ def test_a_changed_name_is_told_at_once(client: Client) -> None:
 
 
 def test_nothing_is_kept_of_a_small_site(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "LARGE", 1_000)
+    monkeypatch.setattr(cache, "LARGE_SITE", 1_000)
     numbers = iter(range(9))
-    small, large = Memory(State(episodes=999)), Memory(State(episodes=1_000))
-    assert [small.of("n", lambda: next(numbers)) for _ in range(2)] == [0, 1]
-    assert [large.of("n", lambda: next(numbers)) for _ in range(2)] == [2, 2]
+    small, large = StateCache(State(episodes=999)), StateCache(State(episodes=1_000))
+    assert [small.get_or_compute("n", lambda: next(numbers)) for _ in range(2)] == [0, 1]
+    assert [large.get_or_compute("n", lambda: next(numbers)) for _ in range(2)] == [2, 2]
 
 
 def test_nothing_counted_is_remembered_too() -> None:
     asked: list[str] = []
-    kept = Memory(State(episodes=1))
-    assert [kept.of("n", lambda: asked.append("once")) for _ in range(2)] == [None, None]
+    kept = StateCache(State(episodes=1))
+    assert [kept.get_or_compute("n", lambda: asked.append("once")) for _ in range(2)] == [None, None]
     assert asked == ["once"]
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        Memory(State("2026-01-02", 1, 1)),
-        Memory(State("2026-01-01", 2, 1)),
-        Memory(State("2026-01-01", 1, 2)),
-        Memory(State("2026-01-01", 1, 1)).within("/tags/"),
+        StateCache(State("2026-01-02", 1, 1)),
+        StateCache(State("2026-01-01", 2, 1)),
+        StateCache(State("2026-01-01", 1, 2)),
+        StateCache(State("2026-01-01", 1, 1)).within("/tags/"),
     ],
 )
-def test_another_state_or_place_is_another_memory(other: Memory) -> None:
-    kept = Memory(State("2026-01-01", 1, 1))
-    assert (kept.of("n", lambda: 1), other.of("n", lambda: 2), kept.of("n", lambda: 3)) == (1, 2, 1)
+def test_another_state_or_place_is_another_memory(other: StateCache) -> None:
+    kept = StateCache(State("2026-01-01", 1, 1))
+    assert (
+        kept.get_or_compute("n", lambda: 1),
+        other.get_or_compute("n", lambda: 2),
+        kept.get_or_compute("n", lambda: 3),
+    ) == (1, 2, 1)
 
 
 def test_what_falls_due_is_counted_anew_each_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept, now = Memory(State(episodes=1)), timezone.now()
-    assert kept.of("due", lambda: 1) == 1
+    kept, now = StateCache(State(episodes=1)), timezone.now()
+    assert kept.get_or_compute("due", lambda: 1) == 1
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(days=1))
-    assert kept.of("due", lambda: 2) == 2
+    assert kept.get_or_compute("due", lambda: 2) == 2

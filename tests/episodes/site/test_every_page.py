@@ -181,7 +181,7 @@ def test_broken_page_tells_nothing_and_is_not_kept(client: Client, monkeypatch: 
     def breaks(*args: Any) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("episodes.site.pages.base.site_facts", breaks)
+    monkeypatch.setattr("episodes.site.pages.base.site_state", breaks)
     client.raise_request_exception = False
     answer = client.get(reverse("episode_list"))
     assert answer.status_code == 500

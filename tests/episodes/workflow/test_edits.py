@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from episodes.models import Decision, Episode
-from episodes.workflow import Summary, edited, open_to_edits, save_words, tell_all, transition
+from episodes.workflow import Summary, edited, open_to_edits, record_edits, save_words, transition
 from tests import factories
 from tests.episodes.workflow.steps import again, refused, reword, steps_since, within
 
@@ -84,10 +84,10 @@ def test_what_has_no_status_is_told_too(claimed):
 
 def test_many_rows_are_told_with_one_query(claimed, django_assert_num_queries):
     rows = [factories.quote(claimed) for _ in range(20)]
-    tell_all([(rows[0], "speaker", None, None)], factories.editor())
+    record_edits([(rows[0], "speaker", None, None)], factories.editor())
     edith = factories.editor()
     with django_assert_num_queries(1):
-        tell_all(((row, "speaker", None, 7) for row in rows), edith)
+        record_edits(((row, "speaker", None, 7) for row in rows), edith)
     told = Decision.objects.filter(changes={"speaker": [None, 7]})
     assert {decision.target for decision in told} == set(rows)
 

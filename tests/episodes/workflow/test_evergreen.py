@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from episodes.models import Chapter, Episode, Finding, Observation, Prediction, Quote, Section
 from episodes.workflow import Summary, transition
-from episodes.workflow.guards import a_year_after
+from episodes.workflow.guards import one_year_after
 from tests import factories
 from tests.episodes.workflow.steps import again, refusal, steps_since, within
 
@@ -101,10 +101,10 @@ def test_what_need_not_be_verified(verified, make):
 
 def test_the_day_lies_ahead_and_within_twelve_months(verified):
     today = timezone.localdate()
-    for day in (None, today, today - timedelta(days=1), a_year_after(today) + timedelta(days=1)):
+    for day in (None, today, today - timedelta(days=1), one_year_after(today) + timedelta(days=1)):
         assert refusal(verified, "evergreen", factories.verifier(), recheck_on=day) == [DAY]
-    transition(verified, "evergreen", factories.verifier(), recheck_on=a_year_after(today))
-    assert again(verified).recheck_on == a_year_after(today)
+    transition(verified, "evergreen", factories.verifier(), recheck_on=one_year_after(today))
+    assert again(verified).recheck_on == one_year_after(today)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_the_day_lies_ahead_and_within_twelve_months(verified):
      ("2027-12-31", "2028-12-31")],
 )  # fmt: skip
 def test_twelve_months_are_the_same_day_of_the_next_year(day, later):
-    assert a_year_after(date.fromisoformat(day)) == date.fromisoformat(later)
+    assert one_year_after(date.fromisoformat(day)) == date.fromisoformat(later)
 
 
 def test_an_overdue_recheck_only_flags(evergreen):

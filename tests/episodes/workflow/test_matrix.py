@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from episodes.bases.reviewable import Status as ItemStatus
 from episodes.models import Decision, Episode, Section
-from episodes.workflow import MOVES, Refused, transition
+from episodes.workflow import TRANSITIONS, Refused, transition
 from tests import factories
 from tests.episodes.workflow.steps import ROLES, again, stored
 
@@ -114,7 +114,7 @@ def test_who_may_move_an_episode_from_where_to_where(adopts, table):
 
 
 def test_the_table_in_the_code_has_these_moves_and_no_others():
-    rows = {(source, move.target, move.adopts) for move in MOVES for source in move.sources}
+    rows = {(source, move.target, move.adopts) for move in TRANSITIONS for source in move.sources}
     wanted = {(*pair, False) for pairs in TABLE.values() for pair in pairs}
     assert rows == wanted | {("draft", "published", True)}
 

@@ -10,7 +10,7 @@ from episodes import derived, workflow
 from episodes.desk import repair
 from episodes.models import Decision, Episode, Finding, Prediction
 from episodes.workflow import Refused, Stale
-from episodes.workflow.outcomes import not_second, take_back
+from episodes.workflow.outcomes import not_second, reset_outcome
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -441,10 +441,10 @@ def test_outcome_of_what_is_hidden_meanwhile_is_not_undone(said):
     decision = workflow.resolve(said, "true", factories.verifier(), evidence="It did.")
     Prediction.objects.update(status="rejected", reject_code="private")
     said.refresh_from_db()
-    assert refusal(take_back, decision, said, factories.verifier()) == ["The prediction is rejected."]
+    assert refusal(reset_outcome, decision, said, factories.verifier()) == ["The prediction is rejected."]
     Prediction.objects.update(status="accepted", reject_code="")
     said.refresh_from_db()
-    assert refusal(take_back, decision, said, factories.librarian()) == ["libby may not do this."]
+    assert refusal(reset_outcome, decision, said, factories.librarian()) == ["libby may not do this."]
 
 
 def test_criteria_that_somebody_has_judged_by_are_not_undone(said):

@@ -167,7 +167,7 @@ def test_a_failure_on_the_way_leaves_nothing_behind(approved, monkeypatch):
     def breaks(*args):
         raise RuntimeError
 
-    monkeypatch.setattr("episodes.workflow.snapshots.take", breaks)
+    monkeypatch.setattr("episodes.workflow.snapshots.take_snapshot", breaks)
     with pytest.raises(RuntimeError):
         transition(approved, "published", factories.publisher())
     assert stored() == before

@@ -121,7 +121,7 @@ def test_columns_that_came_or_went_since_do_not_matter(public):
 
 
 def test_a_snapshot_comes_back_as_a_working_copy_and_is_published_like_one(public):
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     again(public, text="Other words.")
     quote = public.quotes.get()
     copy = restore(first, factories.editor())
@@ -141,7 +141,7 @@ def test_a_snapshot_comes_back_as_a_working_copy_and_is_published_like_one(publi
 def test_rows_that_are_gone_are_made_again_and_later_ones_taken_away(public):
     Quote.objects.update(status="evergreen", accepted_by=factories.editor(), verified_by=factories.verifier())
     Chapter.objects.update(status="rejected", reject_code="trivial")
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     Quote.objects.all().delete()
     Chapter.objects.all().delete()
     Section.objects.all().delete()
@@ -161,7 +161,7 @@ def test_rows_that_are_gone_are_made_again_and_later_ones_taken_away(public):
 
 
 def test_what_was_decided_since_stays_decided(public):
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     transition(public.quotes.get(), "rejected", factories.editor(), "private")
     copy = restore(first, factories.editor())
     assert copy.quotes.get().status == "rejected"
@@ -170,7 +170,7 @@ def test_what_was_decided_since_stays_decided(public):
 
 
 def test_older_words_of_what_was_verified_since_are_only_accepted(public):
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     Quote.objects.update(
         text="Other.", status="evergreen", accepted_by=factories.editor(), verified_by=factories.verifier()
     )
@@ -191,7 +191,7 @@ def test_who_was_merged_is_found_by_name_and_who_is_gone_stays_open(public):
     bob = factories.speaker("Bob")
     factories.quote(public, text="Bob's.", speaker=bob, label="Bob")
     engine, ada = public.mentions.get().entity, public.quotes.get(label="Ada").speaker
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     for row in (*public.quotes.all(), *public.predictions.all(), *public.appearances.all()):
         type(row).objects.filter(pk=row.pk).update(speaker=None)
     public.mentions.all().delete()
@@ -211,7 +211,7 @@ def test_who_was_merged_is_found_by_name_and_who_is_gone_stays_open(public):
 
 def test_an_entity_that_is_gone_is_left_out_with_a_finding(public):
     engine = public.mentions.get().entity
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     public.mentions.all().delete()
     engine.delete()
     copy = restore(first, factories.editor())
@@ -221,7 +221,7 @@ def test_an_entity_that_is_gone_is_left_out_with_a_finding(public):
 
 def test_two_mentions_that_mean_one_thing_today_are_one(public):
     loom = factories.mention(public, factories.entity("Loom")).entity
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     kept = public.mentions.get(entity=loom)
     public.mentions.exclude(pk=kept.pk).get().entity.mentions.all().delete()
     Alias.objects.create(name="Engine", entity=loom)
@@ -231,7 +231,7 @@ def test_two_mentions_that_mean_one_thing_today_are_one(public):
 
 
 def test_a_working_copy_with_other_work_is_not_written_over(public):
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     copy = revise(public, factories.editor())
     assert restore(first, factories.editor()) == copy
     workflow.discard(Episode.objects.get(pk=copy.pk), factories.publisher())
@@ -246,7 +246,7 @@ def test_a_working_copy_with_other_work_is_not_written_over(public):
 
 
 def test_who_may_not_revise_does_not_restore(public):
-    first = snapshots.take(public, factories.publisher())
+    first = snapshots.take_snapshot(public, factories.publisher())
     for who in (factories.verifier(), factories.publisher(), factories.librarian()):
         assert refusal(restore, first, who) == [f"{who.username} may not do this."]
     revise(public, factories.editor())

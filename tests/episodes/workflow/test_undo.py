@@ -15,10 +15,10 @@ from episodes.workflow import (
     last_acts,
     one_act,
     publish_changes,
+    record_edits,
     release,
     revise,
     save_words,
-    tell_all,
     transition,
     undo,
 )
@@ -473,7 +473,7 @@ def test_tags_go_back_and_so_does_what_was_done_before_them():
     episode.title = "After"
     save_words(episode, ["title"], by)
     episode.tags.add("mine")
-    tell_all([(episode, "tags", [], ["mine"])], by)
+    record_edits([(episode, "tags", [], ["mine"])], by)
     # Somebody else's import, say.
     episode.tags.add("theirs")
     undo(again(episode), by)

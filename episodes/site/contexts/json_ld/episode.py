@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from episodes.bases.reviewable import Care
+from episodes.bases.reviewable import ReviewLevel
 from episodes.models import Appearance, Chapter, Episode
-from episodes.site.contexts.excerpts import brief
+from episodes.site.contexts.excerpts import excerpt
 from episodes.site.contexts.json_ld.common import (
     ENTITY_TYPES,
     MACHINE_MADE,
@@ -45,7 +45,7 @@ def read_on(context: dict[str, Any]) -> datetime | None:
     moments = [max(filter(None, (row.accepted_at, row.verified_at)), default=None) for row in rows]
     if episode.shown_summary:
         moments.append(max(filter(None, (episode.summary_accepted_at, episode.summary_verified_at)), default=None))
-    if any(row.care == Care.UNREAD for row in rows) or None in moments:
+    if any(row.review_level == ReviewLevel.UNREAD for row in rows) or None in moments:
         return None
     return max(filter(None, moments), default=None)
 
@@ -62,7 +62,7 @@ def _note(site: Site, context: dict[str, Any]) -> Node:
         "@id": site.address("episode", episode.slug, fragment="note"),
         "url": site.address("episode", episode.slug),
         "headline": str(episode),
-        "description": brief(episode.shown_summary) if episode.shown_summary else None,
+        "description": excerpt(episode.shown_summary) if episode.shown_summary else None,
         "inLanguage": episode.language,
         "datePublished": instant(episode.published_at),
         "dateModified": instant(max(filter(None, (episode.changed_at, episode.published_at)))),
@@ -173,7 +173,7 @@ def _medium(site: Site, context: dict[str, Any]) -> Node | None:
         "@type": "VideoObject",
         "@id": site.address("episode", episode.slug, fragment="video"),
         **shared,
-        "description": brief(episode.shown_summary) if episode.shown_summary else None,
+        "description": excerpt(episode.shown_summary) if episode.shown_summary else None,
         "thumbnailUrl": site.address("episode_cover", episode.slug),
         "uploadDate": aired(episode),
         "embedUrl": player.address,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from episodes.site.contexts.excerpts import brief
+from episodes.site.contexts.excerpts import excerpt
 from episodes.site.contexts.json_ld.common import (
     ENTITY_TYPES,
     Node,
@@ -26,7 +26,7 @@ def speaker_graph(site: Site, speaker: Speaker, links: list[tuple[str, str]]) ->
         "name": speaker.name,
         "alternateName": [alias.name for alias in speaker.aliases.all()],
         "disambiguatingDescription": speaker.headline if shown else None,
-        "description": brief(speaker.bio) if shown and speaker.bio else None,
+        "description": excerpt(speaker.bio) if shown and speaker.bio else None,
         "image": site.address("speaker_photo", speaker.slug) if shown and speaker.photo else None,
         "sameAs": same_as(links),
     }
@@ -40,7 +40,7 @@ def entity_graph(site: Site, entity: Entity, links: list[tuple[str, str]]) -> No
         "url": site.address("entity", entity.slug),
         "name": entity.name,
         "alternateName": [alias.name for alias in entity.aliases.all()],
-        "description": brief(entity.summary) if entity.introduced and entity.summary else None,
+        "description": excerpt(entity.summary) if entity.introduced and entity.summary else None,
         "sameAs": same_as(links),
     }
     return site.graph({"name": entity.name}, node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from episodes.models import Prediction, Quote
-from episodes.site.contexts.excerpts import brief, language_of
+from episodes.site.contexts.excerpts import excerpt, language_of
 from episodes.site.contexts.json_ld.common import (
     Node,
     Site,
@@ -38,7 +38,7 @@ def prediction_graph(site: Site, prediction: Prediction) -> Node:
 def _page(site: Site, item: Any, words: str) -> Node:
     # Shown at all means read: an item is public from accepted on.
     read = max(filter(None, (item.accepted_at, item.verified_at)), default=None)
-    return {"name": brief(words, 100), **site.reviewed(read)}
+    return {"name": excerpt(words, 100), **site.reviewed(read)}
 
 
 def _quotation(site: Site, item: Any, text: str, identity: str, address: str) -> Node:
@@ -80,7 +80,7 @@ def _claim(site: Site, prediction: Prediction, address: str) -> Node:
         "@type": "Claim",
         "@id": f"{address}#claim",
         "url": address,
-        "name": brief(prediction.claim or prediction.words, 100),
+        "name": excerpt(prediction.claim or prediction.words, 100),
         "text": prediction.claim or prediction.words,
         "inLanguage": language_of(prediction.claim or prediction.words, prediction.episode.language),
         "author": site.speaker(row.by_name, row.by_slug),
@@ -105,5 +105,5 @@ def _review(site: Site, prediction: Prediction, address: str) -> Node:
         "author": reference(site.organisation),
         "datePublished": prediction.resolved_on.isoformat() if prediction.resolved_on else None,
         "reviewRating": rating,
-        "reviewBody": brief(prediction.evidence, 500) if prediction.evidence else None,
+        "reviewBody": excerpt(prediction.evidence, 500) if prediction.evidence else None,
     }

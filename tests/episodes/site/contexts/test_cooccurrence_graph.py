@@ -16,8 +16,8 @@ from episodes.site.contexts.cooccurrence_graph import (
     LONGEST,
     MOST,
     WIDTH,
-    Picture,
-    picture_of,
+    Graph,
+    graph_of,
     width_of,
 )
 
@@ -29,14 +29,14 @@ NAMES = st.one_of(
 ROWS = st.lists(st.tuples(NAMES, st.just("slug"), st.just("person"), st.integers(0, 10**6)), max_size=40)
 
 
-def stars(picture: Picture) -> list[Any]:
+def stars(picture: Graph) -> list[Any]:
     return [picture.centre, *picture.stars]
 
 
 @settings(max_examples=150)
 @given(centre=NAMES, rows=ROWS)
 def test_names_never_overlap_and_stay_inside(centre: str, rows: list[Any]) -> None:
-    picture = picture_of(centre, rows)
+    picture = graph_of(centre, rows)
     if picture is None:
         assert rows == []
         return
@@ -58,7 +58,7 @@ def test_names_never_overlap_and_stay_inside(centre: str, rows: list[Any]) -> No
         assert star.base - font >= star.y + star.radius
         assert star.base + font * 0.3 <= box.y + box.height
     assert len(picture.stars) <= MOST
-    assert picture_of(centre, list(reversed(rows))) == picture, "the order of the rows does not matter"
+    assert graph_of(centre, list(reversed(rows))) == picture, "the order of the rows does not matter"
 
 
 def rows(number: int, **kinds: Any) -> list[tuple[str, str, str, int]]:
@@ -66,7 +66,7 @@ def rows(number: int, **kinds: Any) -> list[tuple[str, str, str, int]]:
 
 
 def test_who_shares_most_stands_nearest_and_largest() -> None:
-    picture = picture_of("Centre", rows(16))
+    picture = graph_of("Centre", rows(16))
     assert picture is not None
     assert [star.name for star in picture.stars] == [f"Name {n}" for n in range(16)]
     radii = [star.radius for star in picture.stars]
@@ -76,15 +76,15 @@ def test_who_shares_most_stands_nearest_and_largest() -> None:
 
 
 def test_eighteen_at_most_and_none_around_nothing() -> None:
-    picture = picture_of("Centre", rows(90))
+    picture = graph_of("Centre", rows(90))
     assert picture is not None
     assert 12 <= len(picture.stars) <= MOST
-    assert picture_of("Centre", []) is None
+    assert graph_of("Centre", []) is None
 
 
 @pytest.mark.parametrize("name", ["W" * 500, "長" * 500, "a b " * 100])
 def test_long_names_are_shortened_and_kept_whole_for_who_asks(name: str) -> None:
-    picture = picture_of(name, [(name, "slug", "work", 1)])
+    picture = graph_of(name, [(name, "slug", "work", 1)])
     assert picture is not None
     (star,) = picture.stars
     assert star.name == name
@@ -95,7 +95,7 @@ def test_long_names_are_shortened_and_kept_whole_for_who_asks(name: str) -> None
 def test_it_is_drawn_without_style_and_out_of_the_way_of_who_listens_or_tabs() -> None:
     evil = '<script>alert(1)</script>" onload="x'
     html = render_to_string(
-        "site/includes/cooccurrence_graph.html", {"picture": picture_of(evil, [(evil, "ada", "person", 2)])}
+        "site/includes/cooccurrence_graph.html", {"picture": graph_of(evil, [(evil, "ada", "person", 2)])}
     )
     assert not re.search(r"<style|\sstyle=|<script|\son\w+=[\"']", html.replace("&quot; onload=&quot;", ""))
     assert re.search(r"<svg[^>]*aria-hidden=\"true\"", html)

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from episodes.site.contexts.reading_time import (
     LONGEST,
+    first_sentence,
     letters,
-    minutes,
-    opening,
+    minutes_to_read,
 )
 
 
@@ -30,17 +30,17 @@ from episodes.site.contexts.reading_time import (
     ],
 )
 def test_the_first_sentence_is_told_without_mark_up(html: str, first: str) -> None:
-    assert opening(html) == first
+    assert first_sentence(html) == first
 
 
 def test_a_long_sentence_is_cut_and_says_so() -> None:
-    told = opening(f"<p>{'长' * 500}</p>")
+    told = first_sentence(f"<p>{'长' * 500}</p>")
     assert told == "长" * LONGEST + "…"
 
 
 @given(st.text(alphabet="<>p/ab.。\"'& dtails", max_size=300))
 def test_whatever_the_mark_up_it_answers_with_one_line(html: str) -> None:
-    told = opening(html)
+    told = first_sentence(html)
     assert "\n" not in told
     assert len(told) <= LONGEST + 1
 
@@ -53,4 +53,4 @@ def test_folded_originals_are_not_counted() -> None:
     ("count", "language", "told"), [(0, "en", 0), (1, "en", 1), (13_500, "en", 10), (4200, "zh-Hans", 10)]
 )
 def test_minutes_follow_the_script(count: int, language: str, told: int) -> None:
-    assert minutes(count, language) == told
+    assert minutes_to_read(count, language) == told

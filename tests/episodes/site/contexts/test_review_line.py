@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from episodes.bases.reviewable import Care
-from episodes.desk.transition_buttons import Moves
+from episodes.bases.reviewable import ReviewLevel
+from episodes.desk.transition_buttons import TransitionButtons
 from episodes.models import Episode, Section
-from episodes.site.contexts.review_summary import Review
-from episodes.site.syndication.review_status import standings
+from episodes.site.contexts.review_summary import ReviewSummary
+from episodes.site.syndication.review_status import review_statuses
 from tests import factories
 from tests.episodes.desk.form_data import change_page, signed_in
 
@@ -44,27 +44,29 @@ MADE = {
 # (read, verified) of two sections; what of it is said beside the summary's care.
 SECTIONS = {"none": (0, 0), "one": (1, 0), "both": (2, 0), "one verified": (2, 1), "all verified": (2, 2)}
 PARTS = {
-    ("none", Care.READ): ("the summary.", "摘要。"),
-    ("none", Care.VERIFIED): ("the summary.", "摘要。"),
+    ("none", ReviewLevel.READ): ("the summary.", "摘要。"),
+    ("none", ReviewLevel.VERIFIED): ("the summary.", "摘要。"),
     ("one", None): ("1 of 2 sections.", "2个段落中的1个。"),
-    ("one", Care.UNREAD): ("1 of 2 sections.", "2个段落中的1个。"),
-    ("one", Care.READ): ("the summary and 1 of 2 sections.", "摘要和2个段落中的1个。"),
-    ("one", Care.VERIFIED): ("the summary and 1 of 2 sections.", "摘要和2个段落中的1个。"),
+    ("one", ReviewLevel.UNREAD): ("1 of 2 sections.", "2个段落中的1个。"),
+    ("one", ReviewLevel.READ): ("the summary and 1 of 2 sections.", "摘要和2个段落中的1个。"),
+    ("one", ReviewLevel.VERIFIED): ("the summary and 1 of 2 sections.", "摘要和2个段落中的1个。"),
 }
 PARTS |= {
-    (name, Care.UNREAD): ("everything but the summary.", "除摘要外的全部内容。")
+    (name, ReviewLevel.UNREAD): ("everything but the summary.", "除摘要外的全部内容。")
     for name in ("both", "one verified", "all verified")
 }
-FACTS = list(product(SECTIONS, (None, *Care), *[(False, True)] * 5))
+FACTS = list(product(SECTIONS, (None, *ReviewLevel), *[(False, True)] * 5))
 
 
-def expected(sections: str, summary: Care | None, own: bool, adopted: bool, evergreen: bool, alone: bool, due: bool):
+def expected(
+    sections: str, summary: ReviewLevel | None, own: bool, adopted: bool, evergreen: bool, alone: bool, due: bool
+):
     """(English, Chinese), from a table and not from the code."""
     part = PARTS.get((sections, summary))
     unread = sections == "none" and not summary
     if own:
         return MADE["own adopted"] if adopted and (unread or part) else ("", "")
-    verified = sections == "all verified" and summary in (None, Care.VERIFIED)
+    verified = sections == "all verified" and summary in (None, ReviewLevel.VERIFIED)
     if unread:
         said = MADE["adopted" if adopted else "unread"]
     elif part:
@@ -88,7 +90,7 @@ def test_each_combination_has_its_sentence(language: str) -> None:
         for sections, summary, own, adopted, evergreen, alone, due in FACTS:
             read, verified = SECTIONS[sections]
             day = date(2026, 3, 5) if due else None
-            line = Review(own, adopted, evergreen, 2, read, verified, summary, alone, day).line
+            line = ReviewSummary(own, adopted, evergreen, 2, read, verified, summary, alone, day).line
             told = expected(sections, summary, own, adopted, evergreen, alone, due)[language != "en"]
             wrong += [] if line == told else [(line, told)]
     assert len(FACTS) == 5 * 4 * 32
@@ -111,11 +113,11 @@ def test_no_sentence_is_at_odds_with_itself() -> None:
         for sections, summary, *flags, due in FACTS:
             read, verified = SECTIONS[sections]
             own, adopted, evergreen, alone = flags
-            review = Review(
+            review = ReviewSummary(
                 own, adopted, evergreen, 2, read, verified, summary, alone, date(2026, 3, 5) if due else None
             )
             assert [pair for pair in at_odds if all(words in review.line for words in pair)] == []
-            assert ("double-checked" in review.line) <= (review.care == Care.VERIFIED)
+            assert ("double-checked" in review.line) <= (review.review_level == ReviewLevel.VERIFIED)
             assert ("not reviewed" in review.line) <= (review.state == "unread")
             assert ("without" in review.line) == (adopted and review.state in ("unread", "partly"))
 
@@ -140,7 +142,7 @@ def test_page_feed_twin_list_and_desk_say_the_same(
     made = episode_of(statuses, adopted=adopted, status=status, recheck_on=timezone.localdate() - timedelta(days=1))
     prefix = "/en" if language == "en" else ""
     with translation.override(language):
-        line = standings([made])[made.pk].line
+        line = review_statuses([made])[made.pk].line
     assert line
     pages = [f"{prefix}/episodes/{made.slug}/", f"{prefix}/episodes/{made.slug}.md", f"{prefix}/feed/json/"]
     # One address, in the language of the site.
@@ -156,7 +158,7 @@ def test_items_one_person_verified_alone_are_not_said_to_be_checked_by_a_second(
     made = episode_of([])
     factories.quote(made, status="evergreen", self_verified=True)
     with translation.override("en"):
-        assert standings([made])[made.pk].line == MADE["alone"][0]
+        assert review_statuses([made])[made.pk].line == MADE["alone"][0]
     assert MADE["alone"][0] in client.get(f"/en/episodes/{made.slug}/").content.decode()
 
 
@@ -175,7 +177,7 @@ def test_items_one_person_verified_alone_are_not_said_to_be_checked_by_a_second(
 )
 def test_desk_says_beside_the_status_only_what_goes_with_it(fields: dict, told: str) -> None:
     with translation.override("en"):
-        assert f">{told}</span>" in Moves.stands(None, factories.public_episode(**fields))
+        assert f">{told}</span>" in TransitionButtons.stands(None, factories.public_episode(**fields))
 
 
 @pytest.mark.django_db
@@ -185,5 +187,5 @@ def test_working_copy_of_an_adopted_episode_is_a_draft_and_nothing_else() -> Non
     made = factories.public_episode(adopted=True)
     copy = workflow.revise(made, factories.editor())
     with translation.override("en"):
-        assert ">in review</span>" in Moves.stands(None, copy)
+        assert ">in review</span>" in TransitionButtons.stands(None, copy)
     assert "On its page" not in signed_in(factories.editor()).get(change_page(copy)).content.decode()

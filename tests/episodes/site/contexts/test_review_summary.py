@@ -79,7 +79,7 @@ def test_adopted_episode_says_so_until_it_is_reviewed(client: Client) -> None:
     assert care(client, made) == "Machine-made, reviewed by a person."
 
 
-def care_by(client: Client, episode: Episode) -> str:
+def reviewers_line(client: Client, episode: Episode) -> str:
     """What follows the sentence: who, and when."""
     return care(client, episode).partition("by a person. ")[2]
 
@@ -88,13 +88,13 @@ def test_who_read_it_is_told_by_full_name_and_date(client: Client) -> None:
     made = factories.public_episode()
     reader = factories.person("secret-log-in", "Editor", first_name="Ada", last_name="Lovelace")
     made.sections.update(accepted_by=reader, accepted_at=datetime(2026, 3, 5, tzinfo=UTC))
-    assert care_by(client, made) == "Reviewed by Ada Lovelace, March 5, 2026."
+    assert reviewers_line(client, made) == "Reviewed by Ada Lovelace, March 5, 2026."
 
 
 def test_a_log_in_is_never_told(client: Client) -> None:
     made = factories.public_episode()
     made.sections.update(accepted_by=factories.person("secret-log-in"), accepted_at=datetime(2026, 3, 5, tzinfo=UTC))
-    assert care_by(client, made) == "Reviewed March 5, 2026."
+    assert reviewers_line(client, made) == "Reviewed March 5, 2026."
     assert "secret-log-in" not in html_of(client, made)
 
 

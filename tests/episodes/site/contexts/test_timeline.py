@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from episodes.models import Chapter, Episode
-from episodes.site.contexts.timeline import chronicle, strip
+from episodes.site.contexts.timeline import timeline, timeline_bar
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def chapters(episode: Episode, *starts: int | None) -> list[Chapter]:
 def told(
     episode: Episode, rows: list[Chapter], quotes: list[Any], predictions: list[Any]
 ) -> list[tuple[str, list[str]]]:
-    found = chronicle(episode, rows, quotes, predictions)
+    found = timeline(episode, rows, quotes, predictions)
     return [(part.chapter.title, [str(item) for item in part.said]) for part in found.parts]
 
 
@@ -49,7 +49,7 @@ def test_without_a_possible_time_it_stands_in_the_list() -> None:
     episode = factories.episode(duration=1000)
     rows = chapters(episode, 0, 5000, None)
     untimed, beyond = factories.quote(episode, start=None), factories.quote(episode, start=1001)
-    found = chronicle(episode, rows, [untimed, beyond], [])
+    found = timeline(episode, rows, [untimed, beyond], [])
     assert [part.said for part in found.parts] == [[], [], []]
     assert found.quotes == [untimed, beyond]
 
@@ -57,14 +57,16 @@ def test_without_a_possible_time_it_stands_in_the_list() -> None:
 def test_without_chapters_everything_stands_in_the_list() -> None:
     episode = factories.episode()
     quote, prediction = factories.quote(episode), factories.prediction(episode)
-    found = chronicle(episode, [], [quote], [prediction])
+    found = timeline(episode, [], [quote], [prediction])
     assert (found.parts, found.quotes, found.predictions) == ([], [quote], [prediction])
 
 
 def test_strip_divides_the_recording() -> None:
     episode = factories.episode(duration=1000)
     rows = chapters(episode, 0, 250, 900)
-    drawn = strip(episode, rows, [factories.quote(episode, start=500)], [factories.prediction(episode, start=None)])
+    drawn = timeline_bar(
+        episode, rows, [factories.quote(episode, start=500)], [factories.prediction(episode, start=None)]
+    )
     assert drawn is not None
     assert [(x, width, chapter.start) for x, width, chapter in drawn.chapters] == [
         (0, 250, 0),
@@ -80,7 +82,7 @@ def test_strip_divides_the_recording() -> None:
 )
 def test_strip_needs_a_length_and_three_chapters(duration: int | None, starts: tuple[int, ...]) -> None:
     episode = factories.episode(duration=duration)
-    assert strip(episode, chapters(episode, *starts), [], []) is None
+    assert timeline_bar(episode, chapters(episode, *starts), [], []) is None
 
 
 def test_each_thing_said_stands_on_the_page_once_and_its_list_leads_there(client: Client) -> None:

@@ -170,7 +170,7 @@ def test_all_three_keep_the_rules(client: Client, monkeypatch: pytest.MonkeyPatc
     client.force_login(factories.editor())
     lost = [client.get("/nothing/"), client.get(withdrawn.get_absolute_url())]
     assert [answer["Cache-Control"] for answer in lost] == [CACHE_CONTROL, CACHE_CONTROL]
-    monkeypatch.setattr("episodes.site.pages.base.site_facts", lambda: 1 / 0)
+    monkeypatch.setattr("episodes.site.pages.base.site_state", lambda: 1 / 0)
     client.raise_request_exception = False
     lost.append(client.get(reverse("episode_list")))
     assert [answer.status_code for answer in lost] == [404, 410, 500]

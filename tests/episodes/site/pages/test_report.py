@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from episodes import derived
 from episodes.models import Chapter, Decision, Episode, Finding, Section
 from episodes.rendering.page import stamped
-from episodes.site.contexts.anchors import passage_of, text_at
+from episodes.site.contexts.anchors import target_of, text_at
 from episodes.workflow.reports import Kind
 from tests import factories
 from tests.episodes.site.pages.report_data import address, send
@@ -142,7 +142,7 @@ def test_anchors_of_the_page_are_those_that_are_understood(client: Client, episo
     text = html[html.index('class="text"') :]
     found = [a for a in re.findall(r' id="([^"]+)"', text) if re.match(r"[qpc]\d|s-|s\d|p-", a)]
     assert {"s-section", f"q{episode.quotes.get().pk}"} <= set(found)
-    assert all(passage_of(episode, anchor).row for anchor in found)
+    assert all(target_of(episode, anchor).row for anchor in found)
 
 
 HOSTILE = [
@@ -168,7 +168,7 @@ def test_an_anchor_of_another_episode_or_of_a_hidden_thing_means_nothing(client:
         episode=episode, heading="Hidden", html='<p id="p-hiddenxx">x</p>', status="rejected", reject_code="private"
     )
     anchors = [f"q{other.quotes.get().pk}", f"q{draft.pk}", "s-hidden", "p-hiddenxx", f"s{hidden.pk}-x"]
-    assert [passage_of(episode, anchor).row for anchor in anchors] == [None] * 5
+    assert [target_of(episode, anchor).row for anchor in anchors] == [None] * 5
 
 
 def test_text_of_an_element_ends_with_it() -> None:
@@ -282,4 +282,4 @@ def test_robots_are_kept_from_the_form(client: Client) -> None:
 
 def test_chapter_without_time_and_insight_can_be_meant_too(client: Client, episode: Episode) -> None:
     chapter = Chapter.objects.create(episode=episode, title="Untimed", status="accepted", accepted_at=timezone.now())
-    assert passage_of(episode, f"c{chapter.pk}").text == "Untimed"
+    assert target_of(episode, f"c{chapter.pk}").text == "Untimed"

@@ -15,7 +15,7 @@ from episodes.models import Chapter, Episode, Gloss, Takeaway
 from episodes.rendering import render
 from episodes.rendering.html_to_markdown import to_markdown
 from episodes.site.syndication import llms_txt
-from episodes.site.syndication.review_status import standings
+from episodes.site.syndication.review_status import review_statuses
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -194,7 +194,7 @@ def test_llms_lists_the_notes_with_the_state_of_their_review(client: Client, epi
         *(f"## {gettext(heading)}" for heading in ("The newest notes", "Lists", "Feeds")),
         "## Optional",
     ]
-    [standing] = standings([episode]).values()
+    [standing] = review_statuses([episode]).values()
     assert f"- [Talk: one](http://testserver/episodes/talk.md): {standing.line}; 2024-05-01; Ada" in found
     addresses = re.findall(r"\]\(http://testserver([^)]+)\)", "\n".join(found))
     assert {client.get(address).status_code for address in addresses} == {200}
