@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from django.utils.safestring import SafeString
 
@@ -70,13 +71,22 @@ def _pieces(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
 def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
     """As many processes as the machine has cores. They start when something is drawn."""
     # Spawned, not forked: a fork would inherit the connection to the database, and SQLite's locks with it.
-    pool = ProcessPoolExecutor(count or os.cpu_count(), get_context("spawn"), _leave_interrupts_alone)
+    pool = ProcessPoolExecutor(count or os.cpu_count(), get_context("spawn"), _start_worker)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts_alone() -> None:
-    """Ctrl+C reaches every process of the terminal; only the one that writes answers it."""
+def _start_worker() -> None:
+    """Ignore Ctrl+C, which only the process that writes answers, and end when that process is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A worker waits for work on a pipe of which it holds both ends: it would never notice that nobody sends any more.
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
