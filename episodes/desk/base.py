@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -21,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from episodes import derived, workflow
 from episodes.bases.fields import SecondsField
 from episodes.bases.uploads import PictureField
-from episodes.desk.forms import LockedForm
+from episodes.desk.forms import LockedForm, OfEpisodeForm
 from episodes.desk.view_permissions import VisibleAdmin, VisibleFields, may_view
 from episodes.desk.widgets import (
     LinesField,
@@ -271,13 +272,22 @@ class LockedFormAdmin(BaseAdmin):
 
 
 class OfEpisodeAdmin(LockedFormAdmin):
-    """What belongs to an episode, on a page of its own. It is added under its episode only."""
+    """Rows of an episode, each on a page of its own. One is added from its episode or from its episode's list."""
 
+    form = OfEpisodeForm
     readonly_fields: ClassVar[Any] = ("episode_link",)
     list_select_related: ClassVar[Any] = ("episode",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        """Only into an episode that the address names and that is open to edits."""
+        if not super().has_add_permission(request):
+            return False
+        episode = episode_in(request)
+        return episode is not None and workflow.open_to_edits(episode)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return form if change else type(form.__name__, (form,), {"episode": episode_in(request)})
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or workflow.open_to_edits(obj.episode))
@@ -286,10 +296,15 @@ class OfEpisodeAdmin(LockedFormAdmin):
         return super().has_delete_permission(request, obj) and (obj is None or workflow.open_to_edits(obj.episode))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if not form.has_changed():
+        if change and not form.has_changed():
             return
-        workflow.edited(obj.episode, request.user)
-        workflow.save_words(obj, form.changed_data, request.user)
+        with workflow.one_act():
+            workflow.edited(obj.episode, request.user)
+            if change:
+                workflow.save_words(obj, form.changed_data, request.user)
+            else:
+                obj.save()
+                workflow.record_created(obj, request.user)
         derived.refresh(obj.episode)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -300,6 +315,26 @@ class OfEpisodeAdmin(LockedFormAdmin):
     @admin.display(description=_("episode"), ordering="episode__title")
     def episode_link(self, obj: Any) -> str:
         return link_to(obj.episode)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        """After "Save and add another" the next one goes into the same episode."""
+        response = super().response_add(request, obj, post_url_continue)
+        if "_addanother" in request.POST:
+            return HttpResponseRedirect(f"{request.path}?{urlencode({'episode': obj.episode_id})}")
+        return response
+
+
+def episode_in(request: HttpRequest) -> Episode | None:
+    """Return the episode that the address names: `episode`, or the filter of the list it was opened from.
+
+    One query, remembered on the request.
+    """
+    if not hasattr(request, "episode_in_address"):
+        listed = parse_qs(request.GET.get("_changelist_filters", "")).get("episode", [""])[0]
+        key = key_in(request.GET.get("episode") or listed)
+        found = Episode.objects.defer(*LONG).filter(pk=key).first() if key is not None else None
+        request.episode_in_address = found  # type: ignore[attr-defined]
+    return request.episode_in_address  # type: ignore[attr-defined,no-any-return]
 
 
 class EpisodeFilter(admin.SimpleListFilter):

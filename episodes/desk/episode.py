@@ -1,4 +1,4 @@
-"""The episode: its list, and the form with everything in it."""
+"""The episode: its list, and the form of its own fields. Its sections and items have lists and forms of their own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from episodes import derived, workflow
-from episodes.bases.reviewable import DECIDED_STATUSES, Status
 from episodes.bases.slugs import free_slug_for
 from episodes.desk.base import (
     CLOCKS,
@@ -36,7 +35,6 @@ from episodes.desk.base import (
     without,
 )
 from episodes.desk.forms import LockedForm
-from episodes.desk.inlines import INLINES
 from episodes.desk.list_filters import NextStepFilter
 from episodes.desk.preview import PreviewViews
 from episodes.desk.records import target_of
@@ -44,7 +42,7 @@ from episodes.desk.review import Review
 from episodes.desk.transition_buttons import TransitionButtons
 from episodes.desk.widgets import TagNamesField, TagNamesWidget
 from episodes.desk.working_copy import WorkingCopyViews
-from episodes.models import REVIEWED, Decision, Episode, Finding, Note, TaggedEpisode
+from episodes.models import REVIEWED, Appearance, Decision, Episode, Finding, Note, TaggedEpisode
 from episodes.notes.sources import source_id
 
 LISTED_FINDINGS = 50
@@ -78,7 +76,8 @@ def _number_of(rows: QuerySet) -> Coalesce:
 @admin.register(Episode)
 class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, LockedFormAdmin):
     form = EpisodeForm
-    inlines = INLINES
+    # Earlier versions had forms of all rows in the episode's form and logged them by name.
+    logged_models = (Appearance, *REVIEWED)
     save_on_top = True
     list_display = ("named", "left", "stands", "open_errors", "held", "aired_on", "area")
     list_filter = ("status", NextStepFilter, "form", "language", "area", "category", "adopted")
@@ -191,23 +190,8 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         clocks = () if self.has_change_permission(request, obj) else CLOCKS.values()
         return (*self.readonly_fields, *known, *clocks)
 
-    def get_inlines(self, request: HttpRequest, obj: Episode | None) -> Any:
-        return self.inlines if obj else ()
-
-    def get_inline_formsets(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Each kind's heading says how many there are, from the rows that are loaded anyway."""
-        formsets = super().get_inline_formsets(request, *args, **kwargs)
-        for formset in formsets:
-            rows = formset.formset.get_queryset()
-            formset.opts.rows_total = len(rows)
-            formset.opts.rows_undecided = sum(
-                getattr(row, "status", Status.ACCEPTED) not in DECIDED_STATUSES for row in rows
-            )
-            formset.opts.verbose_name_plural = f"{formset.opts.verbose_name_plural} ({len(rows)})"
-        return formsets
-
     def save_model(self, request: HttpRequest, obj: Episode, form: Any, change: bool) -> None:
-        """Creates. What was changed is saved in save_related(): only there it shows whether a row was."""
+        """Create the episode. Changes are saved in `save_related()`, in one act with the tags."""
         if change:
             return
         obj.slug = obj.slug or free_slug_for(Episode, obj.title)
@@ -216,7 +200,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         episode, by = form.instance, request.user
-        changed = form.has_changed() or any(formset.has_changed() for formset in formsets)
+        changed = form.has_changed()
         was_approved = episode.status == Episode.Status.APPROVED
         with workflow.one_act():
             if change and changed:
@@ -228,20 +212,11 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         if was_approved and changed:
             messages.warning(request, _("It was approved and is in review again: its words have changed."))
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        formset.save(commit=False)
-        for row in formset.deleted_objects:
-            row.delete()
-        for row, changed in formset.changed_objects:
-            workflow.save_words(row, changed, request.user)
-        for row in formset.new_objects:
-            row.save()
-
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         episode = kwargs.get("obj")
         if episode is not None:
             context["show_save_and_add_another"] = False
-            context["desk"] = self.desk(request, episode, context["inline_admin_formsets"])
+            context["desk"] = self.desk(request, episode)
             context["revising"] = self.revising(request, episode)
         return super().render_change_form(request, context, *args, **kwargs)
 

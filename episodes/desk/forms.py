@@ -17,7 +17,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from episodes.bases import text_diff
@@ -90,11 +90,10 @@ def comes_from_a_page(episode: Episode) -> bool:
 
 @dataclass(frozen=True)
 class Difference:
-    """One field of a form that says something else than what is stored now. row: which row, if it is one's."""
+    """One field of a form that says something else than what is stored now."""
 
     label: str
     pieces: list[Piece]
-    row: str = ""
 
 
 class WordsForm(forms.ModelForm):
@@ -143,14 +142,14 @@ class WordsForm(forms.ModelForm):
             value = without_outer_blank_lines(value)
         return with_line_ends_of(stored, value)
 
-    def differences(self, row: str = "") -> Iterator[Difference]:
+    def differences(self) -> Iterator[Difference]:
         """What is stored now beside what the form says, word by word, for each field that differs."""
         for name in self.changed_data:
             stored = self._readable(name, self.initial.get(name))
             # What could not be read as a value is shown as it was typed.
             typed = self.cleaned_data.get(name, self[name].data) if hasattr(self, "cleaned_data") else self[name].data
             found = text_diff.diff(stored, self._readable(name, typed))
-            yield Difference(str(self.fields[name].label or name), text_diff.collapse_unchanged(found), row)
+            yield Difference(str(self.fields[name].label or name), text_diff.collapse_unchanged(found))
 
     def _readable(self, name: str, value: Any) -> str:
         field: Any = self.fields[name]
@@ -224,62 +223,32 @@ class LockedForm(WordsForm):
 
 
 class RowForm(WordsForm):
-    """A row under its episode. One that nobody touched is not validated: that would cost queries for each of 300."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            # Inside the wrapper that the admin puts around it for its add and change links.
-            widget: Any = getattr(field.widget, "widget", field.widget)
-            if hasattr(widget, "known"):
-                widget.known = self.instance._state.fields_cache.get(name)
+    """A form of one row of an episode that is not validated unless something in it changed."""
 
     def full_clean(self) -> None:
         if not self.is_bound or self.instance.pk is None or self.has_changed():
             return super().full_clean()
         self._errors = forms.utils.ErrorDict(renderer=self.renderer)
-        # The stored values: other rows are compared with them for what must be unique.
         self.cleaned_data = {**self.initial, "episode": self.instance.episode_id}
         return None
 
 
-class RowFormSet(forms.BaseInlineFormSet):
-    """The rows of one kind under an episode."""
+class OfEpisodeForm(LockedForm):
+    """A form of one row on its own page, existing or new. `episode`: where a new one belongs; set by the admin."""
 
-    stale_differences: list[Difference] = []
+    episode: Episode | None = None
 
-    def _construct_form(self, i: int, **kwargs: Any) -> forms.BaseForm:
-        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]
-        form.instance.episode = self.instance
-        return form
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None and self.episode is not None:
+            self.instance.episode = self.episode
+            if "order" in self.fields:
+                self.initial.setdefault("order", self._next_order())
 
-    def add_fields(self, form: Any, index: int | None) -> None:
-        super().add_fields(form, index)
-        if "order" in form.fields and form.instance._state.adding:
-            # What is added comes last until somebody says otherwise.
-            form.initial["order"] = form.fields["order"].initial = self._next_order
-
-    @cached_property
     def _next_order(self) -> int:
-        return max((row.order for row in self.get_queryset()), default=-1) + 1
+        last = self._meta.model.objects.filter(episode=self.episode).aggregate(last=models.Max("order"))["last"]
+        return 0 if last is None else last + 1
 
-    def clean(self) -> None:
-        super().clean()
-        changed = sum(form.has_changed() for form in self.forms)
-        if changed and getattr(self.instance, "is_stale", False):
-            self.stale_differences = [each for form in self.forms for each in self._differences(form)]
-            message = ngettext(
-                "%(count)d row here differs from what is stored now.",
-                "%(count)d rows here differ from what is stored now.",
-                changed,
-            )
-            raise ValidationError(message % {"count": changed}, code="stale")
-
-    def _differences(self, form: Any) -> Iterator[Difference]:
-        # Not within the f-string: what collects the messages does not look into one.
-        key = form.instance.pk or gettext("(new)")
-        row = f"{form.instance._meta.verbose_name} {key}"
-        if form in self.deleted_forms:
-            yield Difference(gettext("taken away"), [], row)
-        elif form.has_changed():
-            yield from form.differences(row)
+    def _get_validation_exclusions(self) -> set[str]:
+        # Without this, what is unique within an episode would be left to the database, which answers with an error 500.
+        return super()._get_validation_exclusions() - {"episode"}  # type: ignore[misc]

@@ -57,7 +57,10 @@ class ItemAdmin(ReviewableAdmin, OfEpisodeAdmin):
     words: ClassVar[Any] = ()
 
     def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
-        fieldsets = self.visible(request, ((None, {"fields": ("episode_link", *self.words)}), REVIEW))
+        parts = [(None, {"fields": ("episode_link", *self.words)})]
+        fieldsets = self.visible(request, [*parts, REVIEW] if obj else parts)
+        if obj is None:
+            return fieldsets
         return fieldsets if self.has_change_permission(request, obj) else clocked(fieldsets)
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:

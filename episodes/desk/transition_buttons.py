@@ -12,16 +12,18 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import label_for_field
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from episodes import workflow
-from episodes.bases.reviewable import RejectCode, Status
+from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode
 from episodes.desk.base import (
     BaseAdmin,
     address_of,
@@ -36,9 +38,9 @@ from episodes.desk.list_actions import (
     transition_one,
     transitions_from,
 )
-from episodes.models import Episode
-from episodes.site.contexts.review_summary import review_of
-from episodes.site.syndication.review_status import Piece
+from episodes.desk.view_permissions import may_view
+from episodes.models import REVIEWED, Appearance, Episode
+from episodes.site.syndication.review_status import review_statuses
 from episodes.workflow import Refused, Summary, find_transition
 
 
@@ -219,13 +221,13 @@ class TransitionButtons(BaseAdmin):
             return state("scheduled", _("scheduled"))
         return state(obj.status, " · ".join([str(obj.get_status_display()), *_beside_status(obj)]))
 
-    def desk(self, request: HttpRequest, episode: Episode, formsets: Any) -> dict[str, Any]:
-        """What the bar shows: where the episode stands, what may be done, what is left. One query beyond the form's."""
+    def desk(self, request: HttpRequest, episode: Episode) -> dict[str, Any]:
+        """Return what the toolbar shows: status, possible transitions, and rows of each kind. A query for each kind."""
         review, alone = self.has_review_permission(request), workflow.works_alone()
         held = workflow.holder(episode)
         return {
             "status": self.stands(episode),
-            "review_line": review_line(episode, formsets),
+            "review_line": review_line(episode),
             "is_public": episode.is_public,
             "closed": episode.status in Episode.PUBLIC_STATUSES,
             "holder": None if alone else held,
@@ -243,7 +245,11 @@ class TransitionButtons(BaseAdmin):
                 "moves": transitions_from(episode.summary_status) if review and episode.summary else [],
             },
             "codes": RejectCode.choices,
-            "kinds": [kind_of(formset, episode) for formset in formsets if hasattr(formset.opts.model, "status")],
+            "kinds": [
+                kind_of(model, episode, request.user)
+                for model in (Appearance, *REVIEWED)
+                if may_view(request.user, str(model._meta.model_name))
+            ],
         }
 
 
@@ -261,26 +267,9 @@ def is_due(episode: Episode) -> bool:
     return episode.recheck_on is not None and episode.recheck_on <= timezone.localdate()
 
 
-def review_line(episode: Episode, formsets: Any) -> str:
-    """What the episode's page says of its review, from the rows the form has loaded; "" for what is not public."""
-    if not episode.is_public:
-        return ""
-    rows: dict[str, list[Any]] = {
-        formset.opts.model._meta.model_name: list(formset.formset.get_queryset()) for formset in formsets
-    }
-    sections = [Piece.of(row) for row in rows.get("section", ()) if row.status != Status.REJECTED and _is_written(row)]
-    reviewed = (Status.ACCEPTED, Status.EVERGREEN)
-    items = [
-        Piece.of(row)
-        for kind in ("chapter", "quote", "prediction", "observation")
-        for row in rows.get(kind, ())
-        if row.status in reviewed
-    ]
-    return review_of(episode, sections, items).line
-
-
-def _is_written(section: Any) -> bool:
-    return bool(section.heading or section.text)
+def review_line(episode: Episode) -> str:
+    """Return the sentence on an episode's page about its review; "" unless it is public."""
+    return review_statuses([episode])[episode.pk].line if episode.is_public else ""
 
 
 def may_press(button: Button, episode: Episode, user: Any) -> bool:
@@ -307,12 +296,19 @@ def may_publish_straight(episode: Episode, user: Any) -> bool:
     return bool(possible and user.has_perms(["episodes.review_episode", "episodes.publish_episode"]))
 
 
-def kind_of(formset: Any, episode: Episode) -> dict[str, Any]:
-    """One line of what is left: how many rows of a kind, how many of them undecided, and the list of these."""
-    options = formset.opts.model._meta
+def kind_of(model: Any, episode: Episode, user: Any) -> dict[str, Any]:
+    """Return a line of the toolbar: rows of a kind, how many are undecided, and where they are listed and added."""
+    options = model._meta
+    address = f"admin:{options.app_label}_{options.model_name}"
+    may_add = user.has_perm(f"{options.app_label}.{get_permission_codename('add', options)}")
+    is_reviewable = hasattr(model, "status")
+    undecided = ~Q(status__in=DECIDED_STATUSES) if is_reviewable else Q(pk=None)
     return {
         "name": options.verbose_name_plural,
-        "total": formset.opts.rows_total,
-        "undecided": formset.opts.rows_undecided,
-        "list": f"admin:{options.app_label}_{options.model_name}_changelist",
+        "is_reviewable": is_reviewable,
+        "list": f"{reverse(f'{address}_changelist')}?episode={episode.pk}",
+        "add": f"{reverse(f'{address}_add')}?episode={episode.pk}",
+        "may_add": may_add and workflow.open_to_edits(episode),
+        "add_label": _("Add %(kind)s") % {"kind": options.verbose_name},
+        **model.objects.filter(episode=episode).aggregate(total=Count("pk"), undecided=Count("pk", filter=undecided)),
     }

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import NestedObjects
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.db import router
+from django.db import models, router
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -120,6 +120,8 @@ class VisibleAdmin(VisibleFields, admin.ModelAdmin):
 
     # Relations that the name of a row is made of: they are told by their number to who may not view them.
     names_rows: ClassVar[tuple[str, ...]] = ()
+    # Models whose rows the log of an object can name: its history is for who may view all of them.
+    logged_models: ClassVar[tuple[type[models.Model], ...]] = ()
 
     def get_list_display(self, request: HttpRequest) -> Any:
         names = super().get_list_display(request)
@@ -153,8 +155,9 @@ class VisibleAdmin(VisibleFields, admin.ModelAdmin):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """It names the rows that were changed in the same form."""
-        inlines = {inline.model._meta.model_name for inline in self.inlines}
-        if not may_view(request.user, *inlines):
+        named = {inline.model._meta.model_name for inline in self.inlines}
+        named |= {str(model._meta.model_name) for model in self.logged_models}
+        if not may_view(request.user, *named):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
 

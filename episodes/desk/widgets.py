@@ -10,19 +10,15 @@ from django import forms
 from django.contrib.admin.widgets import (
     AdminFileWidget,
     AdminTextareaWidget,
-    AutocompleteSelect,
     AutocompleteSelectMultiple,
 )
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db import models
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
-from episodes.desk.plain_widgets import quick_renderer
 
 
 class MarkdownTextarea(AdminTextareaWidget):
@@ -60,25 +56,6 @@ class PictureInput(AdminFileWidget):
             _("Take it away"),
             field,
         )
-
-
-class NamedAutocomplete(AutocompleteSelect):
-    """Autocomplete that is told the row it stands for, so that it needs no query for that row's name."""
-
-    known: models.Model | None = None
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        # The wrapper around it passes no renderer on.
-        return super().render(name, value, attrs, quick_renderer)
-
-    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> list[Any]:
-        chosen = [key for key in value if key]
-        known = {str(self.known.pk): str(self.known)} if self.known else {}
-        if not known.keys() >= set(chosen):
-            return super().optgroups(name, value, attr)
-        options = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
-        options += [self.create_option(name, key, known[key], True, 1) for key in chosen]
-        return [(None, options, 0)]
 
 
 class TagNamesWidget(AutocompleteSelectMultiple):

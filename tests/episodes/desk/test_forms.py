@@ -143,7 +143,8 @@ def test_an_episode_page_writes_more_on_one_line(client):
     quote = Quote.objects.create(episode=episode, text="old", context="old")
     seen = Observation.objects.create(episode=episode, kind="tell", cue="old", detail="old", reading="old")
     lines = "a\r\n  b"
-    assert save(client, episode, summary=lines, **{"chapters-0-summary": lines}).status_code == 302
+    assert save(client, episode, summary=lines).status_code == 302
+    assert save(client, chapter, summary=lines).status_code == 302
     assert save(client, quote, text=lines, context=lines).status_code == 302
     assert save(client, seen, cue=lines, detail=lines, reading=lines).status_code == 302
     for row in (episode, chapter, quote, seen):

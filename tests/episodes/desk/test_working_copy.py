@@ -56,7 +56,8 @@ def test_from_the_button_to_the_changed_page(client, public):
     # The normal form, whose slug is nobody's business.
     assert 'name="title"' in shown
     assert copy.slug not in shown
-    assert save(client, copy, title="Corrected", **{"quotes-0-text": "Other words."}).status_code == 302
+    assert save(client, copy, title="Corrected").status_code == 302
+    assert save(client, copy.quotes.get(), text="Other words.").status_code == 302
     assert "Continue the working copy" in page_of(client, public)
     compared = client.get(page_at("admin:episodes_episode_compare", copy.pk))
     content = compared.content.decode()
@@ -273,10 +274,10 @@ def test_queries_of_the_pages_do_not_grow(client, public, rows, django_assert_nu
 def test_the_forms_ask_once_more_for_the_other_one(client, public, django_assert_num_queries):
     copy = revise(public, factories.editor())
     form_in(client.get(change_page(copy)))
-    # Expect 18: the 14 of a form (see test_admin_queries) without whether it ever was public, with what it revises, who
-    # holds it, and whether a release undoes the claim: the claim's decision, its content type, anything decided since.
+    # Expect 18: the 14 of a form (see test_queries) without whether it ever was public, with what it revises, who holds
+    # it, and whether a release undoes the claim: the claim's decision, its content type, anything decided since.
     with django_assert_num_queries(WHO + 18):
         client.get(change_page(copy))
-    # Expect 14: of what is public that is known, and its working copy is asked for.
-    with django_assert_num_queries(WHO + 14):
+    # Expect 15: of what is public that is known; its working copy and its sections' review status are asked for.
+    with django_assert_num_queries(WHO + 15):
         client.get(change_page(public))
