@@ -101,3 +101,9 @@ DOCUMENTS = [
 def document(name: str) -> Document:
     """Return a document by its path below the project."""
     return next(found for found in DOCUMENTS if found.name == name)
+
+
+def documented_settings() -> dict[str, list[str]]:
+    """Cells of the first table of docs/settings.md by the setting's name."""
+    section = document("docs/settings.md").section("Environment variables").partition("\nTwo more")[0]
+    return {codes(cells[0])[0]: cells for cells in rows(section)}
