@@ -11,7 +11,7 @@ from tests.shared import ROOT
 
 _FENCED = re.compile(r"^```[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-_LINK = re.compile(r"!?\[[^\]\n]*\]\(([^()\s]+)\)")
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^()\s]+)\)")
 _HEADING = re.compile(r"^(#{1,6}) +(.+?) *#*$", re.MULTILINE)
 
 
@@ -65,11 +65,12 @@ class Document:
 
     def section(self, heading: str) -> str:
         """Return the text below a heading, up to the next one of the same level or above."""
-        start = re.search(rf"^(#+) +{re.escape(heading)}$", self.text, re.MULTILINE)
+        # What looks like a heading in code is none.
+        text = _FENCED.sub(lambda block: block[0].replace("#", "-"), self.text)
+        start = re.search(rf"^(#+) +{re.escape(heading)}$", text, re.MULTILINE)
         assert start, f"{self.name} has no heading “{heading}”"
-        rest = self.text[start.end() :]
-        end = re.search(rf"^#{{1,{len(start[1])}}} ", rest, re.MULTILINE)
-        return rest[: end.start()] if end else rest
+        end = re.compile(rf"^#{{1,{len(start[1])}}} ", re.MULTILINE).search(text, start.end())
+        return self.text[start.end() : end.start() if end else None]
 
 
 def rows(text: str) -> list[list[str]]:

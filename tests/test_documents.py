@@ -21,7 +21,7 @@ from django.utils.translation import override
 from config.health import ADDRESSES
 from episodes.bases.labels import FINDING_CODES
 from episodes.importing.adoption import Reason
-from episodes.notes import visibility_words
+from episodes.notes import dialects, visibility_words
 from episodes.notes.dialects import episode_page, interview_record
 from episodes.notes.dialects.front_matter.insertion import KNOWN, NUMBERS
 from episodes.workflow.groups import GROUPS
@@ -386,6 +386,19 @@ def test_every_word_for_not_public_is_documented() -> None:
 def test_every_key_of_front_matter_is_documented() -> None:
     table = rows(document("docs/note-formats.md").section("Keys"))
     assert {key for cells in table for key in codes(cells[0])} == {*KNOWN, *NUMBERS}
+
+
+@pytest.mark.parametrize(
+    ("heading", "dialect"),
+    [("Front matter", "front_matter"), ("Interview record", "interview_record"), ("Episode page", "episode_page")],
+)
+def test_example_is_read_without_a_remark(heading: str, dialect: str) -> None:
+    found = re.search(r"^```\n(.*?)^```$", document("docs/note-formats.md").section(heading), re.MULTILINE | re.DOTALL)
+    assert found
+    note = dialects.parse(found[1])
+    assert (note.dialect, note.remarks) == (dialect, [])
+    assert note.episode.get("title")
+    assert len({record.kind for record in note.records}) > 4
 
 
 def test_documented_headings_of_records_are_read() -> None:
