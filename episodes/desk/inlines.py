@@ -1,7 +1,7 @@
-"""What an episode holds, in its form: one inline for each kind, by the recording's clock.
+"""Inlines of the episode form, one per kind of row, ordered by time.
 
-An episode can have three hundred rows. Nothing here may cost a query for each: relations come by select_related,
-autocomplete boxes get their row's name from it (RowForm), rows that nobody touched are not validated.
+An episode can have three hundred rows, so nothing here may cost a query per row: relations use select_related,
+autocomplete boxes get their row's name from RowForm, and untouched rows are not validated.
 """
 
 from __future__ import annotations
@@ -41,11 +41,13 @@ from episodes.models import (
 
 
 class QuickRowForm(RowForm):
+    """A row rendered without templates (desk.plain_widgets)."""
+
     default_renderer = quick_renderer
 
 
 class ItemInline(BaseFields, admin.options.InlineModelAdmin):
-    """Rows under their episode; not to be changed once visitors see them."""
+    """Rows under their episode; read-only while the episode is public."""
 
     form = QuickRowForm
     formset = RowFormSet
@@ -69,7 +71,7 @@ class ItemInline(BaseFields, admin.options.InlineModelAdmin):
         if isinstance(db_field, LongTextField) and not isinstance(field.widget, MarkdownTextarea):
             field.widget.attrs["rows"] = 2
         if isinstance(db_field, models.ForeignKey) and field is not None:
-            # Three links beside each of a hundred boxes are more than anybody reads; adding one stays.
+            # Only the "add" link is kept: three links beside each of a hundred boxes are clutter.
             field.widget.can_change_related = field.widget.can_delete_related = field.widget.can_view_related = False
         return field
 
@@ -95,7 +97,7 @@ class ItemInline(BaseFields, admin.options.InlineModelAdmin):
         if not row.pk:
             return "-"
         return format_html(
-            # The filter keeps the way through the item's page within this episode.
+            # The preserved filter limits "next item" on the item's page to this episode.
             '<a class="state state-{}" href="{}?_changelist_filters=episode%3D{}">{}</a>',
             row.status,
             address_of(row),
@@ -109,10 +111,12 @@ def _open(episode: Episode | None) -> bool:
 
 
 class Table(ItemInline, admin.TabularInline):
-    """One line for each row."""
+    """One line per row."""
 
 
 class Sections(ItemInline, admin.StackedInline):
+    """Sections of the episode, one block each."""
+
     model = Section
     fieldsets = ((None, {"fields": (("heading", "decision"), ("kind", "level", "order"), "text")}),)
 
@@ -121,6 +125,8 @@ class Sections(ItemInline, admin.StackedInline):
 
 
 class Appearances(Table):
+    """People who appear in the episode, with their role."""
+
     model = Appearance
     fields = ("role", "label", "speaker")
     readonly_fields = ()
@@ -129,11 +135,15 @@ class Appearances(Table):
 
 
 class Chapters(Table):
+    """Chapters of the recording."""
+
     model = Chapter
     fields = ("start", "title", "summary", "decision")
 
 
 class Quotes(Table):
+    """Quotes from the episode."""
+
     model = Quote
     fields = ("start", "label", "speaker", "text", "context", "decision")
     autocomplete_fields = ("speaker",)
@@ -141,28 +151,36 @@ class Quotes(Table):
 
 
 class Predictions(ItemInline, admin.StackedInline):
+    """Predictions from the episode; their outcome is read-only here."""
+
     model = Prediction
     fieldsets = (
         (None, {"fields": (("start", "label", "speaker", "decision"), "words", "claim", ("horizon", "due_on"))}),
         (_("Outcome"), {"fields": ("criteria", ("outcome", "resolved_on"), "evidence"), "classes": ["collapse"]}),
     )
-    # An outcome is no word of the episode: it is given on the prediction's own page.
+    # Outcomes are entered on the prediction's own page, not as text of the episode.
     readonly_fields = ("decision", "outcome", "resolved_on", "evidence")
     autocomplete_fields = ("speaker",)
     joined = ("speaker",)
 
 
 class Observations(Table):
+    """Details seen on screen."""
+
     model = Observation
     fields = ("start", "kind", "cue", "detail", "reading", "decision")
 
 
 class Takeaways(Table):
+    """Takeaways of the episode."""
+
     model = Takeaway
     fields = ("order", "depth", "heading", "text", "decision")
 
 
 class Mentions(Table):
+    """Index entries mentioned in the episode."""
+
     model = Mention
     fields = ("entity", "listed_as", "decision")
     autocomplete_fields = ("entity",)

@@ -1,7 +1,7 @@
-"""Plain form widgets written without a template each: an episode's form has two thousand of them.
+"""Form widgets rendered without templates: an episode's form has two thousand of them.
 
-Django renders every input through its template engine, half a millisecond each; a form of three hundred rows took a
-second and a half that way. What is written here is what Django's own templates write.
+Django renders every input through its template engine, 0.5 ms each; a form of three hundred rows took 1.5 s that way.
+The HTML written here is the same as that of Django's templates.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _input(context: Context) -> SafeString:
 
 def _textarea(context: Context) -> SafeString:
     widget = context["widget"]
-    # A browser drops the first line break after the tag, so one is put there to be dropped.
+    # Browsers drop the first line break after <textarea>, so one is added for them to drop.
     return format_html(
         '<textarea name="{}"{}>\n{}</textarea>', widget["name"], _attributes(widget), widget["value"] or ""
     )
@@ -57,7 +57,7 @@ _QUICK: dict[str, Callable[[Context], SafeString]] = {
 
 
 class QuickRenderer(DjangoTemplates):
-    """Django's renderer of forms, quicker for the widgets above and for errors that are not there."""
+    """Django's form renderer, faster for the widgets above and for empty error lists."""
 
     def render(self, template_name: str, context: Context, request: Any = None) -> str:
         if template_name.startswith("django/forms/errors/") and not context["errors"]:

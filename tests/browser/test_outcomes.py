@@ -52,8 +52,10 @@ def test_from_a_horizon_to_an_outcome_that_visitors_read(visitor, said):
     page.goto(desk)
     assert "ends with that year" in page.inner_text(".judging")
     page.fill(".judging [name=criteria]", "The town's gauge shows **one** millimetre.")
-    page.click("text=Save the criteria")
-    assert "Who resolves a prediction is not who wrote its criteria." in page.inner_text(".judging")
+    page.click("text=Save criteria")
+    assert "A prediction must be judged by someone other than the author of its criteria." in page.inner_text(
+        ".judging"
+    )
     assert not page.is_visible("button:text-is('Resolve')")
 
     # The outcome by another, who finds it on the first page. What is refused keeps what was typed.

@@ -48,7 +48,7 @@ def test_revise_compare_publish_and_restore(visitor, public):
     unfold(page, "quotes")
     page.fill("#id_quotes-0-text", "机器智能会谱写**音乐**。")
     page.click("input[name=_continue] >> nth=0")
-    page.click("text=Compare with what is published")
+    page.click("text=Compare with the published text")
     assert page.locator(".comparison del").all_inner_texts() == ["人工"]
     assert page.locator(".comparison ins").all_inner_texts() == ["机器", "**", "**"]
     page.set_viewport_size({"width": 390, "height": 844})
@@ -79,7 +79,7 @@ def test_revise_compare_publish_and_restore(visitor, public):
     page.click("text=Snapshots >> nth=0")
     page.goto(desk("snapshot", public.snapshots.get(number=1)))
     page.click(".object-tools >> text=Compare")
-    assert "from #1 to what is published now" in page.inner_text("#content")
+    assert "from version 1 to the published text" in page.inner_text("#content")
     assert page.locator(".comparison ins").all_inner_texts() == ["什么也不会"]
     page.goto(desk("snapshot", public.snapshots.get(number=1)))
     page.click("button:text-is('Restore')")

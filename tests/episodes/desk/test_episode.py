@@ -221,7 +221,7 @@ def test_changing_an_approved_episode_takes_the_approval_back_and_says_so(client
     episode = factories.episode(status="approved", approved_version=1)
     page = client.get(change_page(episode))
     answer = client.post(change_page(episode), form_in(page) | {"title": "New", "_continue": ""}, follow=True)
-    assert any("was approved" in message for message in messages_of(answer))
+    assert any("is in review again" in message for message in messages_of(answer))
     episode.refresh_from_db()
     assert (episode.status, episode.approved_version, episode.version) == ("in_review", None, 2)
 
@@ -242,8 +242,8 @@ def test_a_stale_form_is_refused_and_names_what_differs(client):
     assert save(signed_in(factories.second_editor()), episode, area="theirs").status_code == 302
     refused = client.post(change_page(episode), seen | {"title": "Mine", "chapters-0-title": "Mine"})
     complaint = errors_in(refused)
-    assert "version 2" in complaint
-    assert "version 1" in complaint
+    assert "revision 2" in complaint
+    assert "revision 1" in complaint
     assert "Title, Area" in complaint
     assert "1 row here differs" in complaint
     episode.refresh_from_db()
@@ -273,7 +273,7 @@ def test_what_differs_is_shown_word_by_word_above_the_form(client):
         assert shown in page
     told = " ".join(page.split())
     assert f"quote {quote.pk} · Text" in told
-    assert f"chapter {gone.pk} · taken away" in told
+    assert f"chapter {gone.pk} · removed" in told
     # And on a page of its own.
     seen = form_in(client.get(change_page(quote)), "quote_form")
     assert save(signed_in(factories.second_editor()), quote, context="theirs").status_code == 302
@@ -453,7 +453,7 @@ def test_the_form_shows_the_note_the_findings_and_what_is_left(client):
     assert "Gone" not in page
     assert f'href="{change_page(quote)}"' in page
     assert f'href="/en/admin/episodes/quote/?episode={episode.pk}">2</a>' in page
-    assert f'href="/en/admin/episodes/quote/?episode={episode.pk}&amp;status__exact=draft">1 undecided</a>' in page
+    assert f'href="/en/admin/episodes/quote/?episode={episode.pk}&amp;status__exact=draft">1 to review</a>' in page
     assert page.index("&quot;b&quot;: 1") < page.index("&quot;a&quot;: &quot;&lt;script&gt;&quot;")
 
 

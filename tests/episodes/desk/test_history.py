@@ -168,13 +168,13 @@ def test_words_changed_in_a_working_copy_stay_in_the_history_of_the_public_row(r
     twin = Takeaway.objects.get(episode=copy)
     twin.episode = copy
     reword(twin, root, text="Two things.")
-    told = ["Rosa Roth in the working copy edited text [-One thing-]{+Two things+}."]
+    told = ["Rosa Roth in the draft of changes edited text [-One thing-]{+Two things+}."]
     assert acts(page(signed_in(root), row)) == told
     workflow.approve_and_publish(copy, root)
     assert acts(page(signed_in(root), row)) == told
     whole = acts(page(signed_in(root), episode))
     assert not any("#" in each for each in whole)
-    assert sum("takeaway Two things. in the working copy edited" in each for each in whole) == 1
+    assert sum("takeaway Two things. in the draft of changes edited" in each for each in whole) == 1
     assert sum("[-One thing-]{+Two things+}" in each for each in whole) == 1
 
 
@@ -218,7 +218,7 @@ def test_note_tells_when_it_came(root: Any) -> None:
 
 
 def test_object_without_history_says_so(root: Any) -> None:
-    assert "Nothing has been decided or changed here yet." in page(signed_in(root), factories.episode())
+    assert "No decisions or changes yet." in page(signed_in(root), factories.episode())
 
 
 # --- filters, pages, queries
@@ -287,7 +287,7 @@ def test_history_is_written_in_the_language_of_who_reads_it(root: Any) -> None:
     with translation.override("zh-hans"):
         answer = signed_in(root).get(reverse("admin:episodes_episode_history", args=[episode.pk]))
     told = acts(answer.content.decode())
-    assert told == ["Rosa Roth 审阅中 → 草稿 已放弃认领", "Rosa Roth 草稿 → 审阅中"]
+    assert told == ["Rosa Roth 审阅中 → 草稿 交回", "Rosa Roth 草稿 → 审阅中"]
 
 
 def test_forms_and_review_screen_lead_to_the_history(root: Any) -> None:

@@ -176,7 +176,7 @@ def test_an_alias_belongs_to_exactly_one(client):
     who, what = factories.speaker(), factories.entity()
     add = f"{change_list(Alias)}add/"
     for data in ({"name": "x"}, {"name": "x", "speaker": who.pk, "entity": what.pk}):
-        assert "one speaker or to one entity" in errors_in(client.post(add, data))
+        assert "one person or to one index entry" in errors_in(client.post(add, data))
     assert client.post(add, {"name": "x", "entity": what.pk}).status_code == 302
 
 
@@ -221,6 +221,6 @@ def test_an_alias_answers_for_what_waited_under_that_name(client) -> None:
     response = client.post(
         "/en/admin/people/alias/add/", {"name": "A. L.", "speaker": ada.pk, "entity": ""}, follow=True
     )
-    assert "“A. L.” is Ada now, in 1 places that waited for it." in response.content.decode()
+    assert "“A. L.” now refers to Ada in 1 places." in response.content.decode()
     quote.refresh_from_db()
     assert quote.speaker == ada

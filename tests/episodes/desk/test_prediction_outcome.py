@@ -54,41 +54,43 @@ def test_the_horizons_day_is_offered_with_its_rule(client, episode):
     shown = bar(client, row)
     assert shown["criteria"].initial["due_on"].isoformat() == "2020-12-31"
     assert shown["due"] == [
-        "Its horizon proposes 2020-12-31. “今年”, said on 2020-05-11, ends with that year.",
-        "Left without a due date, it is never scored.",
+        "Suggested due date: 2020-12-31. “今年”, said on 2020-05-11, ends with that year.",
+        "Without a due date the prediction is not scored.",
     ]
-    assert shown["second"] == ["With its criteria written, somebody else says what came of it."]
+    assert shown["second"] == ["Once the criteria are saved, another person judges the outcome."]
     assert "outcome" not in shown
 
 
 @pytest.mark.parametrize(
     ("horizon", "aired_on", "sentence"),
     [
-        ("未来", "2020-05-11", "“未来” names no day on which it ends."),
-        ("今年", None, "The episode has no date, so its horizon proposes no day."),
-        ("", "2020-05-11", "It has no horizon."),
+        ("未来", "2020-05-11", "“未来” does not say when it ends."),
+        ("今年", None, "The episode has no date, so no due date can be suggested."),
+        ("", "2020-05-11", "No time frame is given."),
     ],
 )
 def test_where_no_day_is_offered_the_bar_says_why(client, horizon, aired_on, sentence):
     row = factories.prediction(factories.public_episode(aired_on=aired_on), horizon=horizon)
     shown = bar(client, row)
-    assert shown["due"] == [sentence, "Left without a due date, it is never scored."]
+    assert shown["due"] == [sentence, "Without a due date the prediction is not scored."]
     assert shown["criteria"].initial["due_on"] is None
 
 
 def test_criteria_by_one_outcome_by_another_in_a_public_episode(client, second, episode):
     row = factories.prediction(episode, horizon="今年")
     assert messages_of(criteria(client, row)) == ["Saved."]
-    assert bar(client, row)["second"] == ["Who resolves a prediction is not who wrote its criteria."]
+    assert bar(client, row)["second"] == [
+        "A prediction must be judged by someone other than the author of its criteria."
+    ]
     assert "outcome" not in bar(client, row)
     assert "outcome" in bar(second, row)
     answer = send(second, row, "resolve", outcome="true", evidence="It did.", resolved_on="2020-11-02")
-    assert messages_of(answer) == ["Resolved: came true."]
+    assert messages_of(answer) == ["Judged: came true."]
     row.refresh_from_db()
     assert (row.outcome, row.resolved_by, str(row.resolved_on)) == ("true", factories.verifier(), "2020-11-02")
     assert (row.criteria_by, row.self_resolved) == (factories.editor(), False)
     answer = send(client, row, "unresolve", reason="Another town.")
-    assert messages_of(answer) == ["It is open again."]
+    assert messages_of(answer) == ["The prediction is pending again."]
     assert Decision.objects.first().reason == "Another town."
     row.refresh_from_db()
     assert row.outcome == ""
@@ -99,8 +101,8 @@ def test_what_was_refused_comes_back_with_what_was_typed(client, second, episode
     criteria(client, row, due="")
     answer = send(second, row, "resolve", outcome="true", evidence="Long sought.", resolved_on="2020-01-01")
     assert messages_of(answer) == [
-        "It has no due date, so it is never scored: it can be called ambiguous or unresolvable.",
-        "The day on which it was resolved lies before the recording, 2020-05-11.",
+        "The prediction has no due date and is not scored: the only outcome is “cannot be judged”.",
+        "The date of the judgement is before the recording date, 2020-05-11.",
     ]
     form = answer.context["judgement"]["outcome"]
     assert (form["evidence"].value(), form["outcome"].value()) == ("Long sought.", "true")
@@ -122,7 +124,7 @@ def test_the_slower_of_two_is_told_and_keeps_what_was_typed(client, episode):
     row = factories.prediction(episode)
     criteria(client, row)
     answer = criteria(client, row, text="Mine.", version=1)
-    assert messages_of(answer) == ["Somebody else has changed this meanwhile. Nothing was saved."]
+    assert messages_of(answer) == ["Someone else changed this in the meantime. Nothing was saved."]
     assert answer.context["judgement"]["criteria"]["criteria"].value() == "Mine."
     assert Prediction.objects.get().criteria == "Somebody gets wet."
 
@@ -131,9 +133,9 @@ def test_where_one_works_alone_there_is_no_button_and_the_sentence_says_why(clie
     row = factories.prediction(episode)
     criteria(client, row)
     assert bar(client, row)["second"] == [
-        "Who resolves a prediction is not who wrote its criteria.",
-        "One person works here: with GREENROOM_SELF_VERIFY=True the same person may resolve it after 24 hours, and its "
-        "page says so.",
+        "A prediction must be judged by someone other than the author of its criteria.",
+        "If you are the only editor, set GREENROOM_SELF_VERIFY=True: the same person may then judge it after 24 hours, "
+        "and the page says so.",
     ]
     assert "outcome" not in bar(client, row)
 
@@ -142,11 +144,13 @@ def test_alone_with_the_setting_the_button_comes_after_a_day(client, episode, se
     settings.GREENROOM_SELF_VERIFY = True
     row = factories.prediction(episode)
     criteria(client, row)
-    assert bar(client, row)["second"] == ["You wrote its criteria less than 24 hours ago. Resolve it tomorrow."]
+    assert bar(client, row)["second"] == [
+        "You wrote the criteria less than 24 hours ago. Judge the prediction tomorrow."
+    ]
     assert "outcome" not in bar(client, row)
     Prediction.objects.update(criteria_at=timezone.now() - timedelta(hours=25))
     assert bar(client, row)["second"] == [
-        "You wrote its criteria: its page will say that they were yours, and that you resolved it alone."
+        "You wrote the criteria: the page will say that you wrote them and judged the outcome alone."
     ]
     send(client, row, "resolve", outcome="true", evidence="It did.")
     assert Prediction.objects.get().self_resolved
@@ -155,7 +159,7 @@ def test_alone_with_the_setting_the_button_comes_after_a_day(client, episode, se
 
 def test_what_is_not_accepted_yet_has_no_forms(client, episode):
     shown = bar(client, factories.prediction(episode, status="draft"))
-    assert shown["stands"] == ["The prediction is not accepted yet. In a published episode that comes first."]
+    assert shown["stands"] == ["The prediction is not accepted yet. In a published episode, accept it first."]
     assert "criteria" not in shown
 
 

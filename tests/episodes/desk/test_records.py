@@ -102,19 +102,22 @@ def settled(user, wrong, to, reason=""):
 
 def test_an_error_is_waived_by_who_may_and_with_a_reason_of_twenty_characters():
     wrong, why = finding(fingerprint="f"), "Read and found to be right."
-    assert settled(factories.editor(), wrong, "waived", why) == (["edith may not waive an error."], "open")
-    told = ["Say in at least 20 characters why this error may stay."]
+    assert settled(factories.editor(), wrong, "waived", why) == (
+        ["edith does not have permission to waive errors."],
+        "open",
+    )
+    told = ["Give a reason of at least 20 characters for waiving this error."]
     assert settled(factories.verifier(), wrong, "waived", "Fine.") == (told, "open")
-    assert settled(factories.verifier(), wrong, "waived", why) == (["The finding is now: waived."], "waived")
+    assert settled(factories.verifier(), wrong, "waived", why) == (["Status of the flag: waived."], "waived")
     assert list(Decision.objects.values_list("from_status", "to_status", "reason", "by__username")) == [
         ("open", "waived", why, "vera")
     ]
-    assert settled(factories.editor(), wrong, "open") == (["The finding is now: open."], "open")
+    assert settled(factories.editor(), wrong, "open") == (["Status of the flag: open."], "open")
 
 
 def test_a_warning_is_waived_by_an_editor_without_a_word():
     assert settled(factories.editor(), finding(severity="warning"), "waived") == (
-        ["The finding is now: waived."],
+        ["Status of the flag: waived."],
         "waived",
     )
 
@@ -128,7 +131,7 @@ def test_findings_are_settled_in_the_list(client):
         answer = client.post(change_list(Finding), data, follow=True)
         first.refresh_from_db()
         assert first.state == state
-        assert messages_of(answer) == ["1 finding was changed."]
+        assert messages_of(answer) == ["1 flag updated."]
     second.refresh_from_db()
     assert second.state == "open"
     # Who did it is on record.
@@ -158,12 +161,12 @@ def test_a_proposed_repair_is_shown_as_people_read_it_and_applied_by_a_button(cl
     page = client.get(change_page(wrong)).content.decode()
     assert "time: 00:31:00" in page
     assert page_at("admin:episodes_finding_apply", wrong.pk) in page
-    assert applied(factories.editor(), wrong) == ["The repair was applied."]
+    assert applied(factories.editor(), wrong) == ["The fix was applied."]
     quote.refresh_from_db()
     assert (quote.start, quote.version, quote.episode.version, quote.episode.status) == (1860, 2, 2, "in_review")
     wrong.refresh_from_db()
     assert wrong.state == "resolved"
-    assert applied(factories.editor(), wrong) == ["There is nothing to apply."]
+    assert applied(factories.editor(), wrong) == ["There is no fix to apply."]
 
 
 def test_repairs_are_applied_in_the_list(client):
@@ -171,7 +174,7 @@ def test_repairs_are_applied_in_the_list(client):
     rows.append(repairable(status="published", published_at=timezone.now()))
     data = {"action": "apply_selected", "_selected_action": [wrong.pk for _, wrong in rows]}
     told = messages_of(client.post(change_list(Finding), data, follow=True))
-    assert sorted(told) == ["2 repairs were applied.", "Wrong.: A published episode is not edited in place."]
+    assert sorted(told) == ["2 fixes applied.", "Wrong.: A published episode cannot be edited directly."]
     for quote, _ in rows:
         quote.refresh_from_db()
     assert [quote.start for quote, _ in rows] == [1860, 1860, 111600]
@@ -215,7 +218,7 @@ def test_repairs_of_an_episode_and_of_who_said_it():
     told = applied(factories.editor(), finding(episode=episode, target=episode, repair={"slug": "x"}, fingerprint="3"))
     quote.refresh_from_db()
     assert (quote.speaker, quote.episode.summary, quote.episode.version) == (ada, "New.", 3)
-    assert told == ["“slug” is not written from here."]
+    assert told == ["“slug” cannot be changed here."]
 
 
 def test_a_repair_that_breaks_a_rule_writes_nothing():

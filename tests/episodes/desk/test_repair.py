@@ -74,7 +74,7 @@ def test_words_in_a_text():
 def test_words_that_are_no_longer_there_are_not_replaced():
     section, wrong = misheard()
     Section.objects.filter(pk=section.pk).update(text="Something else.")
-    with translation.override("en"), pytest.raises(Refused, match="“cloud code” is no longer in it"):
+    with translation.override("en"), pytest.raises(Refused, match="it no longer contains “cloud code”"):
         repair.apply(wrong.pk, factories.editor())
     section.refresh_from_db()
     assert (section.text, section.version, section.episode.version) == ("Something else.", 1, 1)
@@ -222,14 +222,14 @@ def test_the_preview_costs_the_same_for_two_as_for_twenty(client, rows, django_a
 def test_all_are_applied_and_undone_as_one_act(client):
     rows = [misheard()[0] for _ in range(3)]
     answer = apply_all(client, code="name-misheard")
-    assert messages_of(answer) == ["3 repairs were applied."]
+    assert messages_of(answer) == ["3 fixes applied."]
     assert titles(rows) == [FOLDED.format("Claude Code")] * 3
     assert not Finding.objects.open().filter(code="name-misheard").exists()
     act = answer.context["act"]
     assert {str(made.act) for made in Decision.objects.all()} == {act}
-    assert "Undo this repair" in answer.content.decode()
+    assert "Undo this fix" in answer.content.decode()
     undone = client.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act}, follow=True)
-    assert messages_of(undone) == ["The repair was undone in all episodes."]
+    assert messages_of(undone) == ["The fix was undone in all episodes."]
     assert titles(rows) == [FOLDED.format("cloud code")] * 3
     assert Finding.objects.open().filter(code="name-misheard").count() == 3
     again = client.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act}, follow=True)
@@ -238,10 +238,10 @@ def test_all_are_applied_and_undone_as_one_act(client):
 
 def test_what_is_filtered_away_stays(client):
     one, two = misheard()[0], misheard()[0]
-    assert messages_of(apply_all(client, code="name-misheard", episode=one.episode_id)) == ["1 repair was applied."]
+    assert messages_of(apply_all(client, code="name-misheard", episode=one.episode_id)) == ["1 fix applied."]
     assert titles([one, two]) == [FOLDED.format("Claude Code"), FOLDED.format("cloud code")]
-    assert messages_of(apply_all(client, code="name-misheard", severity="error")) == ["Nothing was left to repair."]
-    assert messages_of(apply_all(client, code="bold-odd")) == ["Nothing was left to repair."]
+    assert messages_of(apply_all(client, code="name-misheard", severity="error")) == ["There was nothing left to fix."]
+    assert messages_of(apply_all(client, code="bold-odd")) == ["There was nothing left to fix."]
 
 
 def test_what_came_after_the_preview_is_not_applied_unseen(client):
@@ -257,9 +257,9 @@ def test_what_is_refused_is_named_and_stops_nothing(client):
     Section.objects.filter(pk=three.pk).update(text="Other.")
     told = messages_of(apply_all(client, code="name-misheard"))
     assert len(told) == 3
-    assert "A published episode is not edited in place." in told[0]
-    assert "“cloud code” is no longer in it" in told[1]
-    assert told[2] == "1 repair was applied."
+    assert "A published episode cannot be edited directly." in told[0]
+    assert "it no longer contains “cloud code”" in told[1]
+    assert told[2] == "1 fix applied."
     assert titles([one, two, three]) == [FOLDED.format("Claude Code"), FOLDED.format("cloud code"), "Other."]
 
 
@@ -282,7 +282,7 @@ def test_nobody_undoes_what_another_did(client):
     other = signed_in(factories.second_editor())
     answer = other.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act}, follow=True)
     assert messages_of(answer) == ["There is nothing to undo."]
-    assert "Undo this repair" not in page(other, act=act).content.decode()
+    assert "Undo this fix" not in page(other, act=act).content.decode()
     assert titles(rows) == [FOLDED.format("Claude Code")] * 2
 
 
@@ -313,7 +313,7 @@ def test_an_unticked_repair_is_left_out_and_stays_open(client):
     html = page(client, code="name-misheard").content.decode()
     assert html.count('name="take"') == html.count('name="shown"') == 3
     told = apply_all(client, code="name-misheard", shown=keys, take=[keys[0], keys[2]])
-    assert messages_of(told) == ["2 repairs were applied."]
+    assert messages_of(told) == ["2 fixes applied."]
     was, now = FOLDED.format("cloud code"), FOLDED.format("Claude Code")
     assert titles(section for section, _wrong in rows) == [now, was, now]
     assert list(Finding.objects.open().filter(pk__in=keys).values_list("pk", flat=True)) == [keys[1]]
@@ -321,7 +321,7 @@ def test_an_unticked_repair_is_left_out_and_stays_open(client):
 
 def test_nothing_ticked_applies_nothing(client):
     section, wrong = misheard()
-    assert messages_of(apply_all(client, code="name-misheard", shown=[wrong.pk])) == ["Nothing was left to repair."]
+    assert messages_of(apply_all(client, code="name-misheard", shown=[wrong.pk])) == ["There was nothing left to fix."]
     assert titles([section]) == [FOLDED.format("cloud code")]
 
 
@@ -355,6 +355,6 @@ def test_two_repairs_of_one_row_are_undone_as_one_act(client):
     act = apply_all(client, code="double").context["act"]
     assert now() == [(31, "meant words")] * 3
     undone = client.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act}, follow=True)
-    assert messages_of(undone) == ["The repair was undone in all episodes."]
+    assert messages_of(undone) == ["The fix was undone in all episodes."]
     assert now() == [(5, "heard words")] * 3
     assert Finding.objects.open().filter(code="double").count() == 6

@@ -31,7 +31,7 @@ def test_the_speaker_of_many_is_set_at_once(make):
     rows = [make(one, label="A"), make(one, status="draft"), make(two), make(two, speaker=ada)]
     rows.append(make(one, status="evergreen", verified_by=vera))
     answer = set_speaker(factories.editor(), rows, ada.pk)
-    assert messages_of(answer) == ["The speaker of 4 was set."]
+    assert messages_of(answer) == ["Speaker set for 4 items."]
     assert {row.speaker for row in rows} == {ada}
     assert [row.version for row in rows] == [2, 2, 2, 1, 2]
     assert [row.status for row in rows] == ["accepted", "draft", "accepted", "accepted", "accepted"]
@@ -44,7 +44,7 @@ def test_what_visitors_see_keeps_its_speaker():
     ada, public, draft = factories.speaker(), factories.public_episode(title="Public"), factories.episode()
     rows = [factories.quote(public), factories.quote(draft)]
     told = messages_of(set_speaker(factories.editor(), rows, ada.pk))
-    assert told == ["Public: A published episode is not edited in place.", "The speaker of 1 was set."]
+    assert told == ["Public: A published episode cannot be edited directly.", "Speaker set for 1 item."]
     assert [row.speaker for row in rows] == [None, ada]
     assert (rows[0].version, rows[0].episode.version) == (1, 1)
 

@@ -71,8 +71,8 @@ def test_an_approval_is_refused_with_every_reason():
     answer = press(factories.editor(), episode, "approve")
     assert messages_of(answer) == [
         "The title is missing.",
-        "The summary is not decided.",
-        "Not decided: 1 × quote.",
+        "The summary is not reviewed yet.",
+        "Not reviewed yet: 1 × quote.",
     ]
     assert episode.status == "in_review"
 
@@ -90,7 +90,7 @@ def test_the_reasons_of_a_refusal_are_one_message_and_no_markup():
 def test_the_box_for_the_moment_says_what_it_is():
     episode = factories.episode(status="approved", approved_version=1)
     page = signed_in(factories.publisher()).get(change_page(episode)).content.decode()
-    assert "now, or later at (UTC)" in page
+    assert "now, or later at (time zone UTC)" in page
 
 
 def test_a_publication_can_wait_for_its_moment():
@@ -98,7 +98,7 @@ def test_a_publication_can_wait_for_its_moment():
     moment = (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
     answer = press(factories.publisher(), episode, "publish", published_at=moment.strftime("%Y-%m-%dT%H:%M"))
     assert (episode.status, episode.published_at, episode.is_public) == ("published", moment, False)
-    assert "It becomes public by itself at that moment." in messages_of(answer)
+    assert "It will be published automatically at that time." in messages_of(answer)
 
 
 @pytest.mark.parametrize("moment", ["tomorrow", "2026-99-99", "0"])
@@ -114,13 +114,13 @@ def test_without_a_reason_nothing_is_withdrawn_or_reopened(button):
     status = {"withdraw": "published", "reopen": "withdrawn"}[button]
     episode = factories.public_episode(status=status)
     answer = press(factories.publisher(), episode, button, reason="  ")
-    assert messages_of(answer) == ["A reason is needed."]
+    assert messages_of(answer) == ["Enter a reason."]
     assert episode.status == status
 
 
 def test_what_somebody_else_holds_is_not_claimed():
     episode = factories.episode(claimed_by=factories.second_editor(), claimed_at=timezone.now())
-    assert messages_of(press(factories.editor(), episode, "claim")) == ["edgar holds this episode."]
+    assert messages_of(press(factories.editor(), episode, "claim")) == ["edgar is reviewing this episode."]
     assert episode.status == "draft"
 
 
@@ -132,11 +132,11 @@ def buttons_of(user, episode):
 def test_everybody_sees_the_buttons_they_may_press():
     factories.second_editor()
     for status, editors, verifiers, publishers in [
-        ("draft", ["Claim"], [], []),
-        ("in_review", ["Claim", "Approve"], ["Request changes"], ["Request changes"]),
-        ("changes_requested", ["Claim"], [], []),
+        ("draft", ["Start review"], [], []),
+        ("in_review", ["Start review", "Approve"], ["Request changes"], ["Request changes"]),
+        ("changes_requested", ["Start review"], [], []),
         ("approved", [], [], ["Publish"]),
-        ("published", [], ["Grow evergreen"], ["Withdraw"]),
+        ("published", [], ["Mark as fully checked"], ["Withdraw"]),
         ("evergreen", [], [], ["Withdraw"]),
         ("withdrawn", [], [], ["Back to draft"]),
     ]:
@@ -154,15 +154,15 @@ def test_who_works_alone_sees_no_button_for_a_second_person():
     desk = signed_in(root).get(change_page(episode)).context["desk"]
     assert ([str(b["label"]) for b in desk["buttons"]], desk["holder"], desk["straight"]) == ([], None, True)
     factories.editor()
-    assert buttons_of(root, episode) == ["Claim"]
+    assert buttons_of(root, episode) == ["Start review"]
 
 
 def test_who_works_alone_grows_evergreen_only_where_the_site_lets_one(settings):
     root = factories.person("solo", "Editor", "Verifier", "Publisher")
     episode = factories.public_episode()
-    assert "Grow evergreen" not in buttons_of(root, episode)
+    assert "Mark as fully checked" not in buttons_of(root, episode)
     settings.GREENROOM_SELF_VERIFY = True
-    assert "Grow evergreen" in buttons_of(root, episode)
+    assert "Mark as fully checked" in buttons_of(root, episode)
 
 
 def test_one_button_claims_approves_and_publishes():
@@ -179,22 +179,22 @@ def test_one_button_claims_approves_and_publishes():
 def test_one_button_publishes_nothing_that_may_not_be_approved():
     root = factories.person("solo", "Editor", "Publisher")
     episode = factories.episode(summary="Not decided.")
-    assert messages_of(press(root, episode, "straight")) == ["The summary is not decided."]
+    assert messages_of(press(root, episode, "straight")) == ["The summary is not reviewed yet."]
     assert (episode.status, Decision.objects.count()) == ("draft", 0)
 
 
 def test_a_claim_is_given_back_by_its_holder_or_taken_by_a_publisher():
     for who in (factories.editor(), factories.publisher()):
         episode = factories.episode(status="in_review", claimed_by=factories.editor(), claimed_at=timezone.now())
-        assert messages_of(press(factories.second_editor(), episode, "release")) == ["edith holds this episode."]
-        assert messages_of(press(who, episode, "release")) == ["Nobody holds it now."]
+        assert messages_of(press(factories.second_editor(), episode, "release")) == ["edith is reviewing this episode."]
+        assert messages_of(press(who, episode, "release")) == ["Released. The episode is unassigned."]
         assert episode.claimed_by is None
 
 
 def test_changes_are_requested_of_a_field():
     episode = factories.episode(status="in_review")
     told = messages_of(press(factories.verifier(), episode, "request", field="summary", reason=""))
-    assert told == ["Say what is to be changed, and why. Nothing was changed."]
+    assert told == ["Enter what to change and why. Nothing was changed."]
     press(factories.verifier(), episode, "request", field="summary", reason="Say who speaks.")
     assert episode.status == "changes_requested"
     assert list(episode.findings.values_list("code", "field", "message", "severity", "origin")) == [
@@ -209,7 +209,7 @@ def test_episodes_are_claimed_in_the_list_and_the_others_named():
     free, held = factories.episode(title="Free"), factories.episode(title="Held")
     Episode.objects.filter(pk=held.pk).update(claimed_by=factories.second_editor(), claimed_at=timezone.now())
     answer = act(factories.editor(), Episode, "claim_selected", [free, held])
-    assert messages_of(answer) == ["Held: edgar holds this episode.", "1 was decided."]
+    assert messages_of(answer) == ["Held: edgar is reviewing this episode.", "1 item updated."]
     assert (free.status, held.status) == ("in_review", "draft")
 
 
@@ -228,13 +228,13 @@ def test_a_list_action_names_ten_refusals_and_counts_the_rest():
     answer = act(factories.editor(), Episode, "claim_selected", episodes)
     told = messages_of(answer)
     assert len(told) == 11
-    assert told[-1] == "2 more were refused."
+    assert told[-1] == "2 items could not be updated."
 
 
 def test_too_many_at_once_are_refused(monkeypatch):
     monkeypatch.setattr("episodes.desk.list_actions.MOST", 1)
     answer = act(factories.editor(), Episode, "claim_selected", [factories.episode(), factories.episode()])
-    assert messages_of(answer) == ["Choose at most 1 at once. Nothing was decided."]
+    assert messages_of(answer) == ["Select at most 1 at a time. Nothing was changed."]
     assert set(Episode.objects.values_list("status", flat=True)) == {"draft"}
 
 
@@ -261,7 +261,7 @@ def test_a_rejection_needs_a_known_reason(code):
     answer = act(factories.editor(), Quote, "reject_selected", [quote], reject_code=code)
     # Django itself turns a code away that is not offered.
     assert quote.status == "draft"
-    assert "Nothing was decided" in " ".join(messages_of(answer)) or code
+    assert "Nothing was changed" in " ".join(messages_of(answer)) or code
 
 
 def test_many_items_of_an_approved_episode_are_decided_at_once():
@@ -288,7 +288,7 @@ def test_items_that_somebody_else_holds_are_not_decided():
     episode = factories.episode(status="in_review", claimed_by=factories.second_editor(), claimed_at=timezone.now())
     quote = Quote.objects.create(episode=episode, text="q")
     answer = act(factories.editor(), Quote, "accept_selected", [quote])
-    assert messages_of(answer) == ["q: edgar holds this episode."]
+    assert messages_of(answer) == ["q: edgar is reviewing this episode."]
     assert quote.status == "draft"
 
 

@@ -1,5 +1,7 @@
 """Working copies and snapshots on the desk: the buttons, the pages that compare, the list."""
 
+import re
+
 import pytest
 
 from episodes.models import Episode, Quote, Snapshot
@@ -46,18 +48,18 @@ def approved(public):
 
 
 def test_from_the_button_to_the_changed_page(client, public):
-    assert "Revise" in page_of(client, public)
+    assert re.search(r">\s*Edit\s*</button>", page_of(client, public))
     answer = press(client, "revise", public)
     copy = Episode.objects.working().get()
     assert answer.redirect_chain[-1][0] == change_page(copy)
     shown = answer.content.decode()
     assert change_page(public) in shown
-    assert "A working copy of" in shown
+    assert "Draft of changes to" in shown
     # The normal form, whose slug is nobody's business.
     assert 'name="title"' in shown
     assert copy.slug not in shown
     assert save(client, copy, title="Corrected", **{"quotes-0-text": "Other words."}).status_code == 302
-    assert "Continue the working copy" in page_of(client, public)
+    assert "Continue the draft of changes" in page_of(client, public)
     compared = client.get(page_at("admin:episodes_episode_compare", copy.pk))
     content = compared.content.decode()
     assert "<del>Public</del><ins>Corrected</ins>" in content
@@ -76,12 +78,12 @@ def test_from_the_button_to_the_changed_page(client, public):
 
 def test_refusals_are_told_and_lead_back(client, public):
     draft = factories.episode()
-    assert "Only what is published" in messages_of(press(client, "revise", draft))[0]
+    assert "Only a published episode" in messages_of(press(client, "revise", draft))[0]
     copy = revise(public, factories.second_editor())
-    assert messages_of(press(client, "discard", copy)) == ["edgar holds this episode."]
+    assert messages_of(press(client, "discard", copy)) == ["edgar is reviewing this episode."]
     publisher = signed_in(factories.publisher())
     answer = press(publisher, "publish_changes", copy)
-    assert messages_of(answer) == ["It is not approved."]
+    assert messages_of(answer) == ["The changes are not approved."]
     assert answer.redirect_chain[-1][0] == change_page(copy)
 
 
@@ -98,7 +100,7 @@ def test_who_was_slower_is_led_to_what_is_left(public, monkeypatch):
     monkeypatch.setattr(workflow, "publish_changes", quicker)
     answer = press(signed_in(factories.publisher()), "publish_changes", copy)
     assert answer.redirect_chain[-1][0] == change_page(public)
-    assert messages_of(answer) == ["Somebody else has changed this meanwhile. Nothing was saved."]
+    assert messages_of(answer) == ["Someone else changed this in the meantime. Nothing was saved."]
 
 
 def test_a_copy_is_discarded_by_who_holds_it(client, public):
@@ -134,7 +136,7 @@ def test_approve_and_publish_at_once(public):
 def test_the_list_marks_working_copies_and_finds_them(client, public):
     copy = revise(public, factories.editor())
     page = client.get(change_list(Episode)).content.decode()
-    assert page.count("working copy of “Public”") == 1
+    assert page.count("draft of changes to “Public”") == 1
     page = client.get(change_list(Episode), {"next": "changes"})
     assert [row.pk for row in page.context["cl"].result_list] == [copy.pk]
     desk = client.get(page_at("admin:index")).content.decode()
@@ -152,9 +154,9 @@ def test_changes_of_any_number_are_published_from_the_list_and_refusals_named(pu
     data = {"action": "publish_changes_selected", "_selected_action": [e.pk for e in (*copies, public)]}
     answer = signed_in(factories.publisher()).post(change_list(Episode), data, follow=True)
     assert messages_of(answer) == [
-        "Third: It is not approved.",
-        "Public: This is no working copy.",
-        "The changes of 2 are published.",
+        "Third: The changes are not approved.",
+        "Public: This is not a draft of changes.",
+        "Changes to 2 episodes published.",
     ]
     assert [e.quotes.get().text for e in (public, other)] == ["New in Public.", "New in Other."]
     assert Episode.objects.working().get() == copies[2]
@@ -192,16 +194,16 @@ def test_any_two_are_compared_from_the_older_to_the_newer(client, public, two):
     pages.append(client.get(page_at("admin:episodes_snapshot_compare", first.pk), {"with": second.pk}))
     for page in pages:
         content = page.content.decode()
-        assert "from #1 to #2" in content
+        assert "from version 1 to version 2" in content
         assert "<del>Public</del><ins>Published</ins>" in content
         assert "<del>Words as spoken</del><ins>Other words</ins>." in content
         assert "no-store" in page["Cache-Control"]
     Quote.objects.update(text="Third words.")
     content = client.get(page_at("admin:episodes_snapshot_compare", second.pk), {"with": "now"}).content.decode()
-    assert "from #2 to what is published now" in content
+    assert "from version 2 to the published text" in content
     assert "<del>Other</del><ins>Third</ins> words." in content
     content = client.get(page_at("admin:episodes_snapshot_compare", first.pk)).content.decode()
-    assert "from #1 to what is published now" in content
+    assert "from version 1 to the published text" in content
     public.delete()
 
 
@@ -212,7 +214,7 @@ def test_only_snapshots_of_one_episode_are_compared(client, two):
         assert client.get(address, {"with": wrong}).status_code == 404
     data = {"action": "compare_selected", "_selected_action": [other.pk, two[0].pk]}
     answer = client.post(change_list(Snapshot), data, follow=True)
-    assert messages_of(answer) == ["Choose two snapshots of one episode."]
+    assert messages_of(answer) == ["Select two versions of the same episode."]
     data["_selected_action"] = [two[0].pk, two[1].pk]
     answer = client.post(change_list(Snapshot), data)
     assert answer["Location"] == f"{page_at('admin:episodes_snapshot_compare', two[1].pk)}?with={two[0].pk}"
@@ -225,12 +227,12 @@ def test_a_snapshot_is_restored_into_a_working_copy(client, public, two):
     answer = press(client, "restore", two[0])
     copy = Episode.objects.working().get()
     assert answer.redirect_chain[-1][0] == change_page(copy)
-    assert messages_of(answer) == ["This working copy has the words of snapshot #1 now."]
+    assert messages_of(answer) == ["The draft of changes now contains the text of version 1."]
     assert (copy.title, copy.quotes.get().text) == ("Public", "Words as spoken.")
     public.refresh_from_db()
     assert public.title == "Published"
     answer = press(client, "restore", two[0])
-    assert messages_of(answer) == ["There is a working copy with other changes. Publish or discard it first."]
+    assert messages_of(answer) == ["There is already a draft with other changes. Publish or discard it first."]
 
 
 def test_markup_in_compared_words_is_text(client, public):

@@ -86,7 +86,7 @@ def test_unknown_summary_status_stands_in_the_way_of_approval(episode):
     for status, told in (("draft", True), ("accepted", False), ("bogus", True)):
         Episode.objects.filter(pk=episode.pk).update(summary_status=status)
         episode.refresh_from_db()
-        assert ("The summary is not decided." in told_by(episode, user)) == told
+        assert ("The summary is not reviewed yet." in told_by(episode, user)) == told
 
 
 def told_by(episode: Episode, user) -> list[str]:

@@ -125,7 +125,7 @@ def test_a_time_that_is_none_comes_back_with_what_was_typed(episode):
     quote = episode.quotes.first()
     answer = post(factories.editor(), episode, "accept", thing(quote), start="99:99:99", text="Typed.")
     assert answer["code"] == 422
-    assert answer["said"] == ["Time: Write the time as HH:MM:SS, for example 01:02:03."]
+    assert answer["said"] == ["Time: Enter the time as HH:MM:SS, for example 01:02:03."]
     assert "99:99:99" in answer["next"]["html"]
     assert "Typed." in answer["next"]["html"]
     quote.refresh_from_db()
@@ -135,7 +135,7 @@ def test_a_time_that_is_none_comes_back_with_what_was_typed(episode):
 def test_a_speaker_who_does_not_exist_is_refused(episode):
     quote = episode.quotes.first()
     answer = post(factories.editor(), episode, "accept", thing(quote), speaker="999999")
-    assert (answer["code"], answer["said"]) == (422, ["speaker: There is no such speaker."])
+    assert (answer["code"], answer["said"]) == (422, ["speaker: Person not found."])
 
 
 def test_saved_without_deciding_it_stays(episode):
@@ -164,7 +164,7 @@ def test_what_somebody_decided_meanwhile_is_shown_and_not_overwritten(episode):
     post(factories.editor(), episode, "reject:trivial", thing(quote), seen=was)
     answer = post(factories.editor(), episode, "accept", thing(quote), seen=was)
     assert (answer["code"], answer["next"]["id"]) == (409, thing(quote))
-    assert answer["said"][0].startswith("edith decided at ")
+    assert answer["said"][0].startswith("edith set the status at ")
     assert answer["said"][0].endswith(": rejected.")
     quote.refresh_from_db()
     assert quote.status == "rejected"
@@ -192,9 +192,9 @@ def test_the_summary_is_the_same_as_long_as_its_own_words_are(episode):
 
 def test_the_second_person_is_told_and_decides_nothing(episode):
     page = signed_in(factories.second_editor()).get(address(episode)).content.decode()
-    assert "edith holds this episode." in page
+    assert "edith is reviewing this episode." in page
     answer = post(factories.second_editor(), episode, "accept", thing(episode.quotes.first()))
-    assert (answer["code"], answer["said"]) == (422, ["edith holds this episode."])
+    assert (answer["code"], answer["said"]) == (422, ["edith is reviewing this episode."])
     assert not Decision.objects.exists()
 
 
@@ -205,7 +205,7 @@ def test_who_begins_holds_the_episode():
     assert page.status_code == 200
     assert not Decision.objects.exists()  # Looking is no claim.
     answer = post(factories.editor(), episode, "accept", "summary")
-    assert answer["said"] == ["You hold this episode now.", "Accepted."]
+    assert answer["said"] == ["Review started. The episode is assigned to you.", "Accepted."]
     episode.refresh_from_db()
     assert (episode.status, episode.claimed_by, episode.summary_status) == ("in_review", factories.editor(), "accepted")
 
@@ -254,7 +254,7 @@ def test_an_act_that_is_none_is_refused(episode, act):
 def test_a_verifier_asks_for_a_change_of_one_thing(episode):
     quote = episode.quotes.first()
     answer = post(factories.verifier(), episode, "request", thing(quote), **{"reason-request": "Listen again."})
-    assert (answer["code"], answer["said"]) == (200, ["Asked for a change."])
+    assert (answer["code"], answer["said"]) == (200, ["Change requested."])
     episode.refresh_from_db()
     wanted = Finding.objects.get(code="changes-requested")
     assert (episode.status, wanted.target, wanted.message) == ("changes_requested", quote, "Listen again.")
@@ -278,7 +278,7 @@ def test_a_repair_is_one_key_and_the_thing_stays(episode):
     quote = episode.quotes.last()
     wrong = finding(quote, field="start", repair={"start": 99}, origin="person")
     answer = post(factories.editor(), episode, f"repair:{wrong.pk}", thing(quote), as_error="1")
-    assert (answer["next"]["id"], answer["said"]) == (thing(quote), ["Repaired."])
+    assert (answer["next"]["id"], answer["said"]) == (thing(quote), ["Fix applied."])
     # It is gone on from where it stood among the errors.
     assert 'name="as_error" value="1"' in answer["next"]["html"]
     quote.refresh_from_db()
@@ -326,7 +326,7 @@ def test_in_a_public_episode_any_editor_decides_and_nobody_edits():
     early, late = episode.quotes.all()
     assert post(factories.second_editor(), episode, "accept", thing(early))["code"] == 200
     answer = post(factories.editor(), episode, "accept", thing(late), text="Other words.")
-    assert (answer["code"], answer["said"]) == (422, ["A published episode is not edited in place."])
+    assert (answer["code"], answer["said"]) == (422, ["A published episode cannot be edited directly."])
     late.refresh_from_db()
     assert (late.text, late.status) == ("Late.", "draft")
 

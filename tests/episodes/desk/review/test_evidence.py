@@ -106,4 +106,4 @@ def test_the_note_and_the_transcript_stand_beside_the_quote():
 def test_what_an_editor_added_has_no_line_and_says_so():
     made = held()
     page = signed_in(factories.editor()).get(address(made), {"at": thing(made.quotes.first())}).content.decode()
-    assert "No line of the note says this" in page
+    assert "Not in the note" in page

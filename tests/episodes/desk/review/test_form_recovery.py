@@ -64,7 +64,7 @@ def test_it_comes_back_without_script(row, code, sent):
 
 def test_putting_off_keeps_it(row):
     answer = post(factories.editor(), row.episode, "later", thing(row), seen=seen(row), text="Mine.")
-    assert answer["said"] == ["Saved.", "Put off."]
+    assert answer["said"] == ["Saved.", "Moved to later."]
     row.refresh_from_db()
     assert (row.text, row.status) == ("Mine.", "draft")
 

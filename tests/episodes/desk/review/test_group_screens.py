@@ -46,7 +46,7 @@ def test_every_label_is_there_once_with_what_waits_for_it(episode):
 def test_one_choice_names_everything_with_that_label(episode):
     ada = Speaker.objects.get(name="Ada")
     answer = post(factories.editor(), episode, "label", "speakers", label="guest", speaker=ada.pk)
-    assert answer["said"] == ["“guest” is Ada, in 3 places."]
+    assert answer["said"] == ["“guest” set to Ada in 3 places."]
     # One label is still open, so the screen stays.
     assert answer["next"]["id"] == "speakers"
     for model in (Quote, Appearance):
@@ -87,7 +87,7 @@ def test_of_two_with_one_name_none_is_guessed(episode):
     factories.speaker("Mary"), factories.speaker("Mary")
     answer = post(factories.editor(), episode, "label", "speakers", label="guest", new="Mary")
     assert answer["code"] == 422
-    assert answer["said"][0].startswith("Several are called Mary.")
+    assert answer["said"][0].startswith("Several people are called Mary.")
 
 
 @pytest.mark.parametrize("data", [{}, {"speaker": "999999"}, {"speaker": "x"}, {"new": "   "}])
@@ -128,8 +128,8 @@ def grid(episode):
 def test_what_stands_in_the_text_is_chosen_already_and_the_rest_is_not(grid):
     page = screen(factories.editor(), grid, "names")
     engine, pascal = (Mention.objects.get(entity__name=name) for name in ("Engine", "Pascal"))
-    assert page.index("word for word") < page.index(f'value="{engine.pk}"') < page.index("look twice")
-    assert page.index("look twice") < page.index(f'value="{pascal.pk}"')
+    assert page.index("Word for word") < page.index(f'value="{engine.pk}"') < page.index("check closely")
+    assert page.index("check closely") < page.index(f'value="{pascal.pk}"')
     chosen = re.findall(r'name="mention"\s+value="(\d+)"\s+checked', page)
     assert chosen == [str(engine.pk)]
 
@@ -137,7 +137,7 @@ def test_what_stands_in_the_text_is_chosen_already_and_the_rest_is_not(grid):
 def test_the_chosen_are_accepted_together_and_undone_together(grid):
     keys = list(Mention.objects.values_list("pk", flat=True))
     answer = post(factories.editor(), grid, "accept-names", "names", mention=keys)
-    assert answer["said"] == ["2 names were decided."]
+    assert answer["said"] == ["2 names updated."]
     assert set(Mention.objects.values_list("status", flat=True)) == {"accepted"}
     post(factories.editor(), grid, "undo", "names")
     assert set(Mention.objects.values_list("status", flat=True)) == {"draft"}
@@ -153,7 +153,7 @@ def test_names_are_rejected_with_a_code_and_the_grid_stays_until_all_are_decided
 
 @pytest.mark.parametrize("act", ["accept-names", "reject-names:not_said"])
 def test_nothing_chosen_decides_nothing(grid, act):
-    assert post(factories.editor(), grid, act, "names")["said"] == ["Nothing is chosen."]
+    assert post(factories.editor(), grid, act, "names")["said"] == ["Nothing is selected."]
 
 
 def test_names_of_another_episode_are_not_reached(grid):
@@ -169,7 +169,7 @@ def test_what_somebody_decided_meanwhile_stays(grid):
     post(factories.editor(), grid, "reject-names:not_said", "names", mention=pascal.pk)
     answer = post(factories.editor(), grid, "accept-names", "names", mention=pascal.pk, seen=was)
     assert answer["code"] == 409
-    assert answer["said"][0].startswith("Pascal: edith decided at ")
+    assert answer["said"][0].startswith("Pascal: edith set the status at ")
     pascal.refresh_from_db()
     assert pascal.status == "rejected"
 
@@ -199,7 +199,7 @@ def test_the_grid_costs_the_same_for_two_as_for_sixty(rows, django_assert_max_nu
 def test_without_script_the_grid_is_a_plain_form(grid):
     pascal = Mention.objects.get(entity__name="Pascal")
     page = press(factories.editor(), grid, "accept-names", "names", mention=pascal.pk)
-    assert messages_of(page) == ["1 name was decided."]
+    assert messages_of(page) == ["1 name updated."]
     assert Entity.objects.filter(mentions__status="accepted").get().name == "Pascal"
     assert thing(pascal) not in page.content.decode()
 
@@ -230,5 +230,5 @@ def test_a_row_unticked_is_left_out_of_a_label(episode):
 def test_a_label_with_nothing_ticked_is_refused(episode):
     row = factories.quote(episode, label="somebody", status="draft")
     data = {"label": "somebody", "speaker": factories.speaker("Grace").pk, "shown": thing(row)}
-    assert post(factories.editor(), episode, "label", "speakers", **data)["said"] == ["Nothing is chosen."]
+    assert post(factories.editor(), episode, "label", "speakers", **data)["said"] == ["Nothing is selected."]
     assert Quote.objects.get(pk=row.pk).speaker is None
