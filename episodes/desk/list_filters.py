@@ -107,7 +107,7 @@ class DueFilter(admin.SimpleListFilter):
             ("proposed", _("with a suggested due date")),
             ("bare", _("without criteria")),
             ("never", _("not scored (no due date)")),
-            ("resolved", _("resolved")),
+            ("resolved", _("judged")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:

@@ -214,7 +214,7 @@ class SpokenItem(Revisable, Timestamped, Reviewable):
 @checked
 class Quote(SpokenItem):
     episode = belongs_to_episode("quotes")
-    text = LongTextField(_("text"), help_text=_("The exact words."))
+    text = LongTextField(_("text"), help_text=_("Word for word, as spoken."))
     context = LongTextField(_("context"), blank=True)
 
     objects = ItemQuerySet.as_manager()
@@ -241,7 +241,7 @@ class Prediction(SpokenItem):
         UNRESOLVABLE = "unresolvable", _("cannot be judged: no evidence")
 
     episode = belongs_to_episode("predictions")
-    words = LongTextField(_("exact words"), help_text=_("The exact words."))
+    words = LongTextField(_("exact words"), help_text=_("Word for word, as spoken."))
     claim = LongTextField(
         pgettext_lazy("prediction", "claim"),
         blank=True,

@@ -224,7 +224,7 @@ class Snapshot(models.Model):
     """A published episode as it was, whole. Immutable: there is no code that changes or deletes one."""
 
     episode = models.ForeignKey(Episode, models.CASCADE, related_name="snapshots", verbose_name=_("episode"))
-    number = models.PositiveIntegerField(_("number"))
+    number = models.PositiveIntegerField(_("version number"))
     published_at = models.DateTimeField(_("published at"))
     by = user_reference(_("by"), null=False, blank=False)
     made_at = models.DateTimeField(_("made at"), default=timezone.now)

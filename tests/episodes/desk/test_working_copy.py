@@ -1,4 +1,4 @@
-"""Working copies and snapshots on the desk: the buttons, the pages that compare, the list."""
+"""Working copies and snapshots: buttons, comparisons, list."""
 
 import re
 
@@ -55,7 +55,7 @@ def test_from_the_button_to_the_changed_page(client, public):
     shown = answer.content.decode()
     assert change_page(public) in shown
     assert "Draft of changes to" in shown
-    # The normal form, whose slug is nobody's business.
+    # The normal form, without the slug.
     assert 'name="title"' in shown
     assert copy.slug not in shown
     assert save(client, copy, title="Corrected", **{"quotes-0-text": "Other words."}).status_code == 302
@@ -76,7 +76,7 @@ def test_from_the_button_to_the_changed_page(client, public):
     assert public.decisions.get(reason="A correction.").by == factories.publisher()
 
 
-def test_refusals_are_told_and_lead_back(client, public):
+def test_refusals_are_shown_after_redirect(client, public):
     draft = factories.episode()
     assert "Only a published episode" in messages_of(press(client, "revise", draft))[0]
     copy = revise(public, factories.second_editor())
@@ -87,7 +87,7 @@ def test_refusals_are_told_and_lead_back(client, public):
     assert answer.redirect_chain[-1][0] == change_page(copy)
 
 
-def test_who_was_slower_is_led_to_what_is_left(public, monkeypatch):
+def test_slower_user_is_redirected_to_original(public, monkeypatch):
     from episodes import workflow
 
     copy = approved(public)
@@ -103,7 +103,7 @@ def test_who_was_slower_is_led_to_what_is_left(public, monkeypatch):
     assert messages_of(answer) == ["Someone else changed this in the meantime. Nothing was saved."]
 
 
-def test_a_copy_is_discarded_by_who_holds_it(client, public):
+def test_holder_discards_working_copy(client, public):
     copy = revise(public, factories.editor())
     assert "/discard/" in page_of(client, copy)
     assert "/discard/" not in page_of(signed_in(factories.second_editor()), copy)
@@ -112,7 +112,7 @@ def test_a_copy_is_discarded_by_who_holds_it(client, public):
     assert not Episode.objects.working().exists()
 
 
-def test_a_copy_is_not_deleted_even_by_a_superuser(public):
+def test_superuser_cannot_delete_working_copy(public):
     from django.contrib.auth.models import User
 
     copy = revise(public, factories.editor())
@@ -121,7 +121,7 @@ def test_a_copy_is_not_deleted_even_by_a_superuser(public):
     assert client.post(page_at("admin:episodes_episode_delete", copy.pk), {"post": "yes"}).status_code == 403
 
 
-def test_only_a_working_copy_is_compared_with_what_is_published(client, public):
+def test_only_working_copies_have_a_comparison(client, public):
     assert client.get(page_at("admin:episodes_episode_compare", public.pk)).status_code == 404
 
 
@@ -133,7 +133,7 @@ def test_approve_and_publish_at_once(public):
     assert answer.redirect_chain[-1][0] == change_page(public)
 
 
-def test_the_list_marks_working_copies_and_finds_them(client, public):
+def test_list_marks_and_filters_working_copies(client, public):
     copy = revise(public, factories.editor())
     page = client.get(change_list(Episode)).content.decode()
     assert page.count("draft of changes to “Public”") == 1
@@ -143,7 +143,7 @@ def test_the_list_marks_working_copies_and_finds_them(client, public):
     assert "?next=changes" in desk
 
 
-def test_changes_of_any_number_are_published_from_the_list_and_refusals_named(public):
+def test_list_publishes_changes_and_names_refusals(public):
     other, third = (
         factories.full_episode(title="Other", adopted=True),
         factories.public_episode(title="Third", adopted=True),
@@ -160,7 +160,7 @@ def test_changes_of_any_number_are_published_from_the_list_and_refusals_named(pu
     ]
     assert [e.quotes.get().text for e in (public, other)] == ["New in Public.", "New in Other."]
     assert Episode.objects.working().get() == copies[2]
-    # Nobody but publishers has this action.
+    # Only publishers have this action.
     assert "publish_changes_selected" not in client_list(factories.editor())
 
 
@@ -173,7 +173,7 @@ def client_list(user):
 
 @pytest.fixture
 def two(public):
-    """Two snapshots; the title and a quote differ."""
+    """Create two snapshots that differ in the title and a quote."""
     first = snapshots.take_snapshot(public, factories.publisher())
     Episode.objects.filter(pk=public.pk).update(title="Published")
     Quote.objects.update(text="Other words.")
@@ -181,14 +181,14 @@ def two(public):
     return first, snapshots.take_snapshot(public, factories.publisher())
 
 
-def test_the_form_leads_to_the_snapshots(client, public):
+def test_form_links_to_snapshots(client, public):
     address = f"{change_list(Snapshot)}?episode={public.pk}"
     assert address in page_of(client, public)
     assert address in page_of(client, revise(public, factories.editor()))
     assert change_list(Snapshot) + "?episode" not in page_of(client, factories.episode())
 
 
-def test_any_two_are_compared_from_the_older_to_the_newer(client, public, two):
+def test_any_two_snapshots_are_compared(client, public, two):
     first, second = two
     pages = [client.get(page_at("admin:episodes_snapshot_compare", second.pk))]
     pages.append(client.get(page_at("admin:episodes_snapshot_compare", first.pk), {"with": second.pk}))
@@ -220,7 +220,7 @@ def test_only_snapshots_of_one_episode_are_compared(client, two):
     assert answer["Location"] == f"{page_at('admin:episodes_snapshot_compare', two[1].pk)}?with={two[0].pk}"
 
 
-def test_a_snapshot_is_restored_into_a_working_copy(client, public, two):
+def test_snapshot_is_restored_into_working_copy(client, public, two):
     address = page_at("admin:episodes_snapshot_restore", two[0].pk)
     assert address in page_of(client, two[0])
     assert address not in page_of(signed_in(factories.verifier()), two[0])
@@ -235,7 +235,7 @@ def test_a_snapshot_is_restored_into_a_working_copy(client, public, two):
     assert messages_of(answer) == ["There is already a draft with other changes. Publish or discard it first."]
 
 
-def test_markup_in_compared_words_is_text(client, public):
+def test_markup_in_comparison_is_escaped(client, public):
     evil = "<script>alert(1)</script>"
     first = snapshots.take_snapshot(public, factories.publisher())
     Episode.objects.filter(pk=public.pk).update(title=evil)
@@ -253,7 +253,7 @@ def test_markup_in_compared_words_is_text(client, public):
         assert "&lt;script&gt;" in page.content.decode()
 
 
-# --- how much they ask of the database
+# --- queries
 
 
 @pytest.mark.parametrize("rows", [2, 20])
@@ -272,7 +272,7 @@ def test_queries_of_the_pages_do_not_grow(client, public, rows, django_assert_nu
         client.get(page_at("admin:episodes_snapshot_compare", first.pk))
 
 
-def test_the_forms_ask_once_more_for_the_other_one(client, public, django_assert_num_queries):
+def test_forms_of_copied_episodes_need_one_query(client, public, django_assert_num_queries):
     copy = revise(public, factories.editor())
     form_in(client.get(change_page(copy)))
     # Expect 18: the 14 of a form (see test_admin_queries) without whether it ever was public, with what it revises, who

@@ -1,4 +1,4 @@
-"""An undo says what it took back, and shows it."""
+"""The description of an undo and the thing shown after it."""
 
 import pytest
 from django.utils import translation
@@ -70,7 +70,7 @@ def test_summary_and_tags(episode):
     assert undo(episode, "names") == ("Undone: episode “summary”: draft again.", "summary")
 
 
-def test_something_made_stays_where_one_is(episode):
+def test_undone_addition_stays_at_its_section(episode):
     section = episode.sections.first()
     made = {"make": "quote", "words": "The Engine waits.", "speaker": episode.quotes.first().speaker_id}
     post(factories.editor(), episode, "select", thing(section), seen=seen(section), **made)
@@ -97,7 +97,7 @@ def test_label_shows_the_labels(episode):
     assert (said.count("speaker restored"), shown) == (2, "speakers")
 
 
-def test_first_decision_gives_the_claim_back_and_says_so():
+def test_undoing_first_decision_releases_claim():
     episode = held(status="draft", claimed_by=None, claimed_at=None)
     quote = episode.quotes.get(text="Early.")
     post(factories.editor(), episode, "accept", thing(quote))
