@@ -99,9 +99,9 @@ def test_item_of_unknown_status_is_not_decided(episode, model):
     user = factories.editor()
     name = f"1 × {model._meta.verbose_name}"
     model.objects.filter(episode=episode).update(status="accepted")
-    assert not any(line.startswith("Not decided") and name in line for line in told_by(episode, user))
+    assert not any(line.startswith("Not reviewed yet") and name in line for line in told_by(episode, user))
     model.objects.filter(episode=episode).update(status="bogus")
-    assert any(line.startswith("Not decided") for line in told_by(episode, user))
+    assert any(line.startswith("Not reviewed yet") for line in told_by(episode, user))
     Episode.objects.filter(pk=episode.pk).update(status="in_review", claimed_by=user)
     episode.refresh_from_db()
     with pytest.raises(workflow.Refused):

@@ -63,7 +63,7 @@ MISSING = {
     "chapter": (of(Chapter, title="t"), "Not reviewed yet: 1 × chapter."),
     "quote": (of(Quote, text="q"), "Not reviewed yet: 1 × quote."),
     "prediction": (of(Prediction, words="w"), "Not reviewed yet: 1 × prediction."),
-    "observation": (of(Observation, kind="tell", detail="d"), "Not reviewed yet: 1 × observation."),
+    "observation": (of(Observation, kind="tell", detail="d"), "Not reviewed yet: 1 × on-screen detail."),
     "takeaway": (of(Takeaway, text="t"), "Not reviewed yet: 1 × takeaway."),
     "mention": (undecided_entity, "Not reviewed yet: 1 × mention."),
     "speaker of a quote": (of(Quote, text="q", status="accepted"), "Accepted without a known speaker: 1 × quote."),

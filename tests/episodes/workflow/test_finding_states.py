@@ -67,7 +67,7 @@ def test_every_state_leads_to_every_other_and_to_nothing_else(finding):
             before = len(steps_since())
             if to in (state, "nonsense"):
                 assert refusal(again(finding), to, factories.verifier(), TWENTY) == [
-                    f"A finding that is {state} cannot become {to}."
+                    f"A flag cannot change from “{state}” to “{to}”."
                 ]
             else:
                 transition(again(finding), to, factories.verifier(), TWENTY)

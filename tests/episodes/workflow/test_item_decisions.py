@@ -75,7 +75,7 @@ def test_the_summary_is_decided_like_a_section(claimed):
     assert columns(again(claimed), "summary_") == ("rejected", None, None, False, "trivial")
     assert (again(claimed).shown_summary, again(claimed).status) == ("", "in_review")
     assert refusal(Summary(claimed), "evergreen", factories.verifier()) == [
-        "The status cannot change from “rejected” to “evergreen”."
+        "The status cannot change from “rejected” to “double-checked”."
     ]
 
 
@@ -103,7 +103,7 @@ def test_who_may_not_decide_is_told_so(claimed):
 def test_what_the_table_does_not_have_is_refused(claimed):
     (section,) = within(claimed, claimed.sections.all())
     assert refusal(section, "evergreen", factories.verifier()) == [
-        "The status cannot change from “draft” to “evergreen”."
+        "The status cannot change from “draft” to “double-checked”."
     ]
     assert refusal(section, "nonsense", factories.editor()) == ["The status cannot change from “draft” to “nonsense”."]
 

@@ -104,7 +104,7 @@ def attempts(adopts: bool) -> set[tuple[str, str, str]]:
                 assert came == [f"{by.username} does not have permission to do this."]
             else:
                 names = dict(Episode.Status.choices)
-                assert came == [f"An episode that is {names[status]} cannot become {names.get(to, to)}."]
+                assert came == [f"An episode cannot change from “{names[status]}” to “{names.get(to, to)}”."]
     return done
 
 

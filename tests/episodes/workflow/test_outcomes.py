@@ -218,7 +218,8 @@ def test_only_editors_and_verifiers_judge(said, who):
 def test_everything_that_is_wrong_is_said(episode):
     row = factories.prediction(episode)
     assert refusal(workflow.resolve, row, "maybe", factories.editor(), evidence="", resolved_on=date(2027, 5, 12)) == [
-        "The outcome must be one of these: came true, did not come true, partly, ambiguous, unresolvable.",
+        "The outcome must be one of these: came true, did not come true, partly, "
+        "cannot be judged: ambiguous, cannot be judged: no evidence.",
         "Enter the criteria first: how to judge whether it came true.",
         "Enter the evidence for the outcome.",
         "The date of the judgement is in the future.",

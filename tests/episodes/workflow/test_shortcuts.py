@@ -186,4 +186,5 @@ def test_what_somebody_else_holds_is_not_published_over_them(claimed):
 @pytest.mark.parametrize("status", ["approved", "published", "evergreen", "withdrawn"])
 def test_what_is_further_on_is_not_claimed_for_it(status):
     episode = factories.episode(status=status, approved_version=1, published_at=timezone.now())
-    assert refused(approve_and_publish, episode, solo()) == [f"An episode that is {status} cannot become in review."]
+    label = episode.get_status_display()
+    assert refused(approve_and_publish, episode, solo()) == [f"An episode cannot change from “{label}” to “in review”."]

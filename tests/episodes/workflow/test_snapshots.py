@@ -206,7 +206,7 @@ def test_who_was_merged_is_found_by_name_and_who_is_gone_stays_open(public):
     assert copy.mentions.get().entity == loom
     found = Finding.objects.get(code="restored-open")
     assert (found.episode, found.target, found.severity) == (copy, copy.quotes.get(label="Bob"), "warning")
-    assert "Snapshot #1 names “Bob” here" in found.message
+    assert "Version 1 names “Bob” here" in found.message
 
 
 def test_an_entity_that_is_gone_is_left_out_with_a_finding(public):
@@ -254,4 +254,4 @@ def test_who_may_not_revise_does_not_restore(public):
     Episode.objects.working().delete()
     Episode.objects.update(status="withdrawn")
     first.refresh_from_db()
-    assert "Only what is published" in refusal(restore, first, factories.editor())[0]
+    assert "Only a published episode" in refusal(restore, first, factories.editor())[0]

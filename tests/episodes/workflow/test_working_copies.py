@@ -144,7 +144,7 @@ def test_only_what_is_public_is_revised(public, status):
 
 def test_a_working_copy_has_none_itself(public):
     copy = revise(public, factories.editor())
-    assert "Only what is published" in refusal(revise, copy, factories.editor())[0]
+    assert "Only a published episode" in refusal(revise, copy, factories.editor())[0]
 
 
 def test_who_makes_one_at_the_same_moment_is_told(public, monkeypatch):
