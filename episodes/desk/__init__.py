@@ -4,7 +4,7 @@ One module per model's screens (episode, finding, note, decision, …), `review/
 history pages, `base` for what they share.
 """
 
-import taggit.admin  # noqa: F401 - registers its model now, to be taken away below
+import taggit.admin  # noqa: F401 - registers its model, which is unregistered below
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop

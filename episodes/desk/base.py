@@ -132,7 +132,7 @@ class BaseFields(VisibleFields):
         if f"{db_field.model._meta.model_name}.{db_field.name}" in MARKDOWN:
             kwargs["widget"] = MarkdownTextarea
         elif isinstance(db_field, SecondsField):
-            # The admin gives whole numbers an input for numbers, which shows 01:02:03 as nothing and sends nothing.
+            # The admin uses a number input, which would show and send 01:02:03 as empty.
             kwargs["widget"] = forms.TextInput
         elif isinstance(db_field, models.JSONField):
             kwargs["form_class"] = LinksField if db_field.name == "links" else LinesField
@@ -263,14 +263,14 @@ class LockedFormAdmin(BaseAdmin):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except Refused:
-            # Somebody wrote between our reading and our writing, and all of ours was rolled back. The second pass
-            # reads what they wrote and gives the form back with it.
-            return self._once_more(super().changeform_view, request, *args, **kwargs)
+            # Another user saved between our reading and writing, and our transaction was rolled back. The second
+            # pass reads the new values and shows the form with the differences.
+            return self._or_refusal(super().changeform_view, request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._once_more(super().delete_view, request, *args, **kwargs)
+        return self._or_refusal(super().delete_view, request, *args, **kwargs)
 
-    def _once_more(self, view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **more: Any) -> Any:
+    def _or_refusal(self, view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **more: Any) -> Any:
         try:
             return view(request, *args, **more)
         except Refused as refused:

@@ -84,7 +84,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
     form = EpisodeForm
     inlines = INLINES
     save_on_top = True
-    list_display = ("named", "left", "stands", "open_errors", "held", "aired_on", "area")
+    list_display = ("title_link", "to_review", "status_label", "open_errors", "reviewer", "aired_on", "area")
     list_filter = ("status", NextStepFilter, "form", "language", "area", "category", "adopted")
     list_select_related = ("claimed_by",)
     search_fields = ("title", "slug", "source_url", "series", "appearances__label")
@@ -92,7 +92,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
     date_hierarchy = "aired_on"
     actions = ("claim_selected", "publish_selected", "publish_changes_selected")
     readonly_fields = (
-        "stands",
+        "status_label",
         "published_at",
         "claim",
         "approved",
@@ -123,7 +123,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         ),
         (
             gettext_lazy("Status"),
-            {"fields": (("stands", "published_at"), ("claim", "approved")), "classes": ["collapse"]},
+            {"fields": (("status_label", "published_at"), ("claim", "approved")), "classes": ["collapse"]},
         ),
     )
 
@@ -131,14 +131,16 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
 
     def listed(self, rows: QuerySet) -> QuerySet:
         undecided = (_number_of(model.objects.undecided()) for model in REVIEWED)
-        rows = rows.defer(*LONG).annotate(left=reduce(add, undecided), errors=_number_of(Finding.objects.blocking()))
+        rows = rows.defer(*LONG).annotate(
+            undecided=reduce(add, undecided), errors=_number_of(Finding.objects.blocking())
+        )
         return rows.annotate(revised=F("revises__title"))
 
     @admin.display(description=gettext_lazy("to review"))
-    def left(self, obj: Any) -> str:
+    def to_review(self, obj: Any) -> str:
         """Return the number of undecided items as a link to the review screen."""
         return format_html(
-            '<a class="review-link" href="{}">{}</a>', address_of(obj, "review"), obj.left or _("Review")
+            '<a class="review-link" href="{}">{}</a>', address_of(obj, "review"), obj.undecided or _("Review")
         )
 
     @admin.display(description=gettext_lazy("errors"))
@@ -146,7 +148,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         return obj.errors or "–"
 
     @admin.display(description=gettext_lazy("reviewer"), ordering="claimed_by")
-    def held(self, obj: Episode) -> str:
+    def reviewer(self, obj: Episode) -> str:
         """Return the reviewer; a lapsed claim counts as none."""
         return str(workflow.holder(obj) or "–")
 

@@ -106,8 +106,8 @@ class OutcomeViews(ReviewableAdmin):
     def criteria_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST `criteria` and `due_on`; an empty day removes the due date."""
 
-        def act(row: Prediction, said: dict[str, Any]) -> str:
-            workflow.set_criteria(row, said["criteria"], request.user, said["due_on"])
+        def act(row: Prediction, data: dict[str, Any]) -> str:
+            workflow.set_criteria(row, data["criteria"], request.user, data["due_on"])
             return _("Saved.")
 
         return self._judge(request, pk, CriteriaForm, act)
@@ -115,9 +115,9 @@ class OutcomeViews(ReviewableAdmin):
     def resolve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST `outcome`, `evidence` and `resolved_on`."""
 
-        def act(row: Prediction, said: dict[str, Any]) -> str:
+        def act(row: Prediction, data: dict[str, Any]) -> str:
             workflow.resolve(
-                row, said["outcome"], request.user, evidence=said["evidence"], resolved_on=said["resolved_on"]
+                row, data["outcome"], request.user, evidence=data["evidence"], resolved_on=data["resolved_on"]
             )
             return _("Judged: %(outcome)s.") % {"outcome": row.get_outcome_display()}
 
@@ -126,8 +126,8 @@ class OutcomeViews(ReviewableAdmin):
     def unresolve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST, optionally with a `reason`: take back the outcome."""
 
-        def act(row: Prediction, said: dict[str, Any]) -> str:
-            workflow.unresolve(row, request.user, said["reason"])
+        def act(row: Prediction, data: dict[str, Any]) -> str:
+            workflow.unresolve(row, request.user, data["reason"])
             return _("The prediction is pending again.")
 
         return self._judge(request, pk, TakeBackForm, act)
@@ -153,9 +153,9 @@ class OutcomeViews(ReviewableAdmin):
                 return HttpResponseRedirect(self._page_of(request, row))
             except Refused as refused:
                 message_result(request, refused)
-        return self._once_more_with(request, row, form)
+        return self._page_with(request, row, form)
 
-    def _once_more_with(self, request: HttpRequest, row: Prediction, form: JudgingForm) -> HttpResponse:
+    def _page_with(self, request: HttpRequest, row: Prediction, form: JudgingForm) -> HttpResponse:
         """Show the page again with the submitted form, so that nothing has to be typed twice."""
         shown = copy(request)
         # The POST belongs to the bar, not to the page's own form.
@@ -184,11 +184,11 @@ class OutcomeViews(ReviewableAdmin):
 
 def judgement_of(row: Prediction, user: Any, typed: JudgingForm | None = None) -> dict[str, Any]:
     """Return the context of the bar. `typed`: a refused form, with its data."""
-    stands = [] if row.outcome else list(not_open(row, user))
-    shown: dict[str, Any] = {"row": row, "stands": stands, "due": list(_about_due(row)), "second": []}
+    obstacles = [] if row.outcome else list(not_open(row, user))
+    shown: dict[str, Any] = {"row": row, "obstacles": obstacles, "due": list(_about_due(row)), "second": []}
     if row.outcome:
         shown["take_back"] = _form(TakeBackForm, row, typed)
-    elif not stands:
+    elif not obstacles:
         shown["criteria"] = _form(CriteriaForm, row, typed)
         shown["second"] = list(_about_second(row, user))
         if row.criteria and not list(not_second(row, user)):

@@ -215,7 +215,7 @@ class TransitionButtons(BaseAdmin):
     # --- the bar above the form
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
-    def stands(self, obj: Episode) -> str:
+    def status_label(self, obj: Episode) -> str:
         if obj.status in Episode.PUBLIC_STATUSES and not obj.is_public:
             return state("scheduled", _("scheduled"))
         return state(obj.status, " · ".join([str(obj.get_status_display()), *_beside_status(obj)]))
@@ -225,7 +225,7 @@ class TransitionButtons(BaseAdmin):
         review, alone = self.has_review_permission(request), workflow.works_alone()
         held = workflow.holder(episode)
         return {
-            "status": self.stands(episode),
+            "status": self.status_label(episode),
             "review_line": review_line(episode, formsets),
             "is_public": episode.is_public,
             "closed": episode.status in Episode.PUBLIC_STATUSES,

@@ -30,7 +30,7 @@ WHOLE = frozenset(
 SHOWN: dict[str, frozenset[str]] = {
     "episode_link": frozenset({"episode"}),
     "who": frozenset({"speaker"}),
-    "left": WHOLE,
+    "to_review": WHOLE,
     "open_errors": frozenset({"finding"}),
     "findings_list": frozenset({"finding"}),
     "note": frozenset({"note"}),
@@ -128,7 +128,7 @@ class VisibleAdmin(VisibleFields, admin.ModelAdmin):
         return [name for name in names if self.is_visible(request, str(name))] or ["id"]
 
     def get_search_fields(self, request: HttpRequest) -> Any:
-        # Without any, Django offers no names of its rows either.
+        # Without search fields, Django also turns off autocomplete for the model.
         if not all(self.is_visible(request, name) for name in self.names_rows):
             return []
         return [name for name in super().get_search_fields(request) if self.is_visible(request, name)]

@@ -63,12 +63,12 @@ def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
 def _findings_open() -> list[dict[str, Any]]:
     findings = reverse("admin:episodes_finding_changelist")
     errors, reported = Q(severity=Finding.Severity.ERROR), Q(code=reports.CODE)
-    found_open = Finding.objects.open().aggregate(n=Count("pk", filter=errors), told=Count("pk", filter=reported))
+    found_open = Finding.objects.open().aggregate(n=Count("pk", filter=errors), reported=Count("pk", filter=reported))
     addresses = (
         f"{findings}?state__exact=open&severity__exact=error",
         f"{findings}?state__exact=open&code={reports.CODE}",
     )
     return [
         {"count": found_open["n"], "label": _("open errors"), "address": addresses[0]},
-        {"count": found_open["told"], "label": _("reported by readers"), "address": addresses[1]},
+        {"count": found_open["reported"], "label": _("reported by readers"), "address": addresses[1]},
     ]

@@ -21,7 +21,7 @@ def unfold(page, kind):
 
 def accept_all(page, kind):
     """Go from the episode form to the list of undecided rows, accept them, and return."""
-    page.click(f".desk-left a.undecided[href*='/{kind}/']")
+    page.click(f".desk-counts a.undecided[href*='/{kind}/']")
     page.check("#action-toggle")
     page.select_option("select[name=action]", "accept_selected")
     page.click("button[name=index]")

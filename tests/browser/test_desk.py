@@ -45,7 +45,7 @@ def test_from_draft_to_public_page(visitor, episode):
     page.click("text=Save and continue editing")
 
     page.click("button:text-is('Claim')")
-    page.click(".desk-left button:text-is('Accept')")
+    page.click(".desk-counts button:text-is('Accept')")
     accept_all(page, "section")
     accept_all(page, "chapter")
     page.click("button:text-is('Approve')")

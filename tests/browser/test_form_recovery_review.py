@@ -248,7 +248,7 @@ def test_focus_returns_after_being_offline(at):
     write(page, " Typed.")
     page.context.set_offline(True)
     press(page, "Control+Enter")
-    page.wait_for_selector(".review-said.wrong")
+    page.wait_for_selector(".review-message.wrong")
     page.context.set_offline(False)
     page.wait_for_function("navigator.onLine")
     assert page.evaluate("document.activeElement.name") == "text"
@@ -268,7 +268,7 @@ def test_moving_on_saves_no_unfinished_text(at, key):
     settled(page)
     assert shown(page) != name(row)
     assert (stored(row), row.status) == (before, "draft")
-    assert "Not saved." in page.inner_text("#review-said")
+    assert "Not saved." in page.inner_text("#review-message")
     review(page, episode, f"?at={name(row)}")
     page.click(".unsaved-offer button:text-is('Restore')")
     assert box(page).input_value() == f"{before} Half"
@@ -283,8 +283,8 @@ def test_undo_elsewhere_keeps_typed_text(at):
     press(page, "Escape", "u")
     settled(page)
     assert shown(page) == name(row)
-    assert "Undone:" in page.inner_text("#review-said")
-    assert "Not saved." in page.inner_text("#review-said")
+    assert "Undone:" in page.inner_text("#review-message")
+    assert "Not saved." in page.inner_text("#review-message")
     assert (stored(row), row.status, Episode.objects.get().status) == (row.text, "draft", "draft")
     review(page, episode, f"?at={other}")
     page.click(".unsaved-offer button:text-is('Restore')")
@@ -297,7 +297,7 @@ def test_refused_undo_keeps_typed_text(at):
     write(page, " Half")
     press(page, "Escape", "u")
     settled(page)
-    assert "nothing to undo" in page.inner_text("#review-said")
+    assert "nothing to undo" in page.inner_text("#review-message")
     assert (shown(page), box(page).input_value()) == (name(row), f"{before} Half")
 
 
@@ -319,7 +319,7 @@ def test_one_press_and_undo_leaves_a_draft(at):
     assert Episode.objects.get().status == "in_review"
     press(page, "u")
     settled(page)
-    said = page.inner_text("#review-said")
+    said = page.inner_text("#review-message")
     assert "draft again" in said
     assert str(row)[:20] in said
     assert shown(page) == name(row)

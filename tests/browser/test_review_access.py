@@ -91,8 +91,8 @@ def test_result_is_announced_and_focus_moves(visitor, episode):
     review(page, episode, "?at=summary")
     press(page, "a")
     settled(page)
-    assert page.get_attribute("#review-said", "role") == "status"
-    assert page.inner_text("#review-said") == "Accepted."
+    assert page.get_attribute("#review-message", "role") == "status"
+    assert page.inner_text("#review-message") == "Accepted."
     assert page.evaluate("document.activeElement.dataset.id") == shown(page) == thing(episode.sections.first())
 
 
@@ -119,7 +119,7 @@ def test_typed_text_returns_when_offline(visitor, episode):
     page.keyboard.type(" Typed.")
     page.context.set_offline(True)
     press(page, "Control+Enter")
-    page.wait_for_selector(".review-said.wrong")
+    page.wait_for_selector(".review-message.wrong")
     assert (shown(page), page.input_value("#review-panel [name=text]")) == (thing(quote), "Early. Typed.")
     page.context.set_offline(False)
     assert page.evaluate("document.activeElement.name") == "text"

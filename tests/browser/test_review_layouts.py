@@ -87,7 +87,7 @@ def test_russian_brackets_and_digits_by_position(page):
     assert page.get_attribute("#review", "data-waiting") == "x"
     key(page, key="&", code="Digit1")
     assert page.get_attribute("#review", "data-waiting") == ""
-    page.wait_for_function("document.getElementById('review-said').textContent.includes('Rejected')")
+    page.wait_for_function("document.getElementById('review-message').textContent.includes('Rejected')")
 
 
 def test_a_question_mark_is_typed_with_shift(page):

@@ -97,12 +97,12 @@ def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any, most: int 
     found = []
     for act in acts:
         mine = [decisions[key] for key in act.decisions[:most] if key in decisions]
-        told: list[tuple[str, int | None]] = [
+        notes_of_act: list[tuple[str, int | None]] = [
             (text, None) for key in act.logs if (text := leftover_of(logs[key], mine))
         ]
         if act.note in notes:
-            told.append((_imported(notes[act.note]), act.note))
-        if not mine and not told:
+            notes_of_act.append((_imported(notes[act.note]), act.note))
+        if not mine and not notes_of_act:
             continue  # The log entry adds nothing.
         found.append(
             ShownAct(
@@ -111,7 +111,7 @@ def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any, most: int 
                 key=str(act.act or ""),
                 steps=[steps[each.pk] for each in mine],
                 more=max(0, len(act.decisions) - most),
-                notes=told,
+                notes=notes_of_act,
                 undone=undone.get(act.act, ""),
                 undoes=undoing.get(act.act, ""),
             )

@@ -80,6 +80,6 @@ def _naming_tag(name: str) -> QuerySet[Decision]:
 
     Compared in Python: databases store Chinese in JSON differently.
     """
-    told = Decision.objects.filter(changes__has_key="tags").order_by().values_list("pk", "changes")
-    keys = [key for key, changes in told if len({name in (side or ()) for side in changes["tags"]}) == 2]
+    tag_changes = Decision.objects.filter(changes__has_key="tags").order_by().values_list("pk", "changes")
+    keys = [key for key, changes in tag_changes if len({name in (side or ()) for side in changes["tags"]}) == 2]
     return Decision.objects.filter(pk__in=keys)

@@ -164,11 +164,11 @@ def leftover_of(entry: LogEntry, decisions: Iterable[Decision]) -> str:
     if not entry.change_message.startswith("["):
         return entry.get_change_message() or str(entry)
     try:
-        told = json.loads(entry.change_message)
+        parts = json.loads(entry.change_message)
     except json.JSONDecodeError:
         return entry.change_message
     covered = _covered(decisions)
-    left = [part for part in (_without(part, covered) for part in told) if part]
+    left = [part for part in (_without(part, covered) for part in parts) if part]
     if not left:
         return ""
     return LogEntry(change_message=json.dumps(left), action_flag=entry.action_flag).get_change_message()
@@ -188,9 +188,9 @@ def _covered(decisions: Iterable[Decision]) -> set[tuple[str, str]]:
 
 def _without(part: dict[str, Any], covered: set[tuple[str, str]]) -> dict[str, Any] | None:
     """Return part of a log entry without the covered fields; None if nothing is left."""
-    told = part.get("changed")
-    if told is None:
+    changed = part.get("changed")
+    if changed is None:
         return part
-    kinds = {told["name"]} if "name" in told else {kind for kind, _name in covered}
-    fields = [name for name in told.get("fields", ()) if not any((kind, name) in covered for kind in kinds)]
-    return {"changed": {**told, "fields": fields}} if fields else None
+    kinds = {changed["name"]} if "name" in changed else {kind for kind, _name in covered}
+    fields = [name for name in changed.get("fields", ()) if not any((kind, name) in covered for kind in kinds)]
+    return {"changed": {**changed, "fields": fields}} if fields else None

@@ -49,7 +49,7 @@ def history_page(desk: Any, request: HttpRequest, obj: Any) -> HttpResponse:
         sources = replace(sources, logs=sources.logs.none())
     kinds = _kinds(sources) if isinstance(obj, Episode) else []
     chosen = {name: request.GET.get(name, "") for name in ("kind", "about", "act")}
-    acts = index_of(_narrowed(sources, chosen))
+    acts = index_of(_filtered(sources, chosen))
     whole = [each for act in acts for each in split(act)] if chosen["act"] else acts
     most = WHOLE_PER_PAGE if chosen["act"] else SHOWN
     page = Paginator(whole, WHOLE_PER_PAGE if chosen["act"] else PER_PAGE).get_page(request.GET.get(PAGE_VAR))
@@ -60,7 +60,7 @@ def history_page(desk: Any, request: HttpRequest, obj: Any) -> HttpResponse:
         "opts": desk.opts,
         "object": obj,
         "module_name": str(capfirst(desk.opts.verbose_name_plural)),
-        "acts": shown(_together(page.object_list), _own(obj), get_user_model()._default_manager, most),
+        "acts": shown(_rejoined(page.object_list), _own(obj), get_user_model()._default_manager, most),
         "page": page,
         "page_var": PAGE_VAR,
         "page_range": page.paginator.get_elided_page_range(page.number),
@@ -99,7 +99,7 @@ def _kinds(sources: Sources) -> list[tuple[str, str, int]]:
     return [(kind, name, found[kind]) for kind, name in names.items() if kind in found]
 
 
-def _narrowed(sources: Sources, chosen: dict[str, str]) -> Sources:
+def _filtered(sources: Sources, chosen: dict[str, str]) -> Sources:
     """Return the filtered sources. Imports and log entries concern the whole object and are left out then."""
     decisions = sources.decisions
     models = {str(model._meta.model_name): model for model in DECIDED}
@@ -126,7 +126,7 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def _together(acts: Any) -> list[Act]:
+def _rejoined(acts: Any) -> list[Act]:
     """Return the acts that were split for paging, joined again as far as they are on this page."""
     found: list[Act] = []
     for act in acts:

@@ -161,11 +161,11 @@ def decisions_since(row: Any, seen: str) -> QuerySet[Decision]:
 def differences(row: Any, seen: str) -> list[str]:
     """Return sentences on who changed what since the row was loaded."""
     newest = decisions_since(row, seen).select_related("by").order_by("-pk")[:3]
-    told = [_told(decision) for decision in newest]
-    return told or [_("Someone else changed this in the meantime. Nothing was saved.")]
+    sentences = [_sentence(decision) for decision in newest]
+    return sentences or [_("Someone else changed this in the meantime. Nothing was saved.")]
 
 
-def _told(decision: Decision) -> str:
+def _sentence(decision: Decision) -> str:
     when, who = time_format(localtime(decision.at)), decision.by.get_username()
     if decision.changes:
         words = "; ".join(_changed(decision, name, *both) for name, both in decision.changes.items())

@@ -115,13 +115,13 @@ def _same_as_seen(rows: Any, seen: str) -> None:
     if not seen:
         return
     was = dict(pair.split(".", 1) for pair in seen.split(",") if "." in pair)
-    told = [
+    conflicts = [
         f"{row.entity}: {differences(row, f'.{row.version}')[0]}"
         for row in rows
         if was.get(str(row.pk)) not in (None, row.status)
     ]
-    if told:
-        raise Conflict(told)
+    if conflicts:
+        raise Conflict(conflicts)
 
 
 @transaction.atomic

@@ -78,8 +78,8 @@ def _decide(to: str, message: Callable[[], str]) -> Act:
 @transaction.atomic
 def _save_only(asked: Request) -> Done:
     same_as_seen(asked)
-    said = _keep_words(asked)
-    return Done(said.pop(), stays=True, more=said) if said else Done(_("Nothing to save."), stays=True)
+    messages = _keep_words(asked)
+    return Done(messages.pop(), stays=True, more=messages) if messages else Done(_("Nothing to save."), stays=True)
 
 
 def _keep_words(asked: Request) -> list[str]:
@@ -102,9 +102,9 @@ def _later(asked: Request) -> Done:
 def _repair(asked: Request) -> Done:
     """Apply the fix of a finding; the thing stays, to be decided with its new value."""
     same_as_seen(asked)
-    said = _keep_words(asked) or [claim(asked)]
+    messages = _keep_words(asked) or [claim(asked)]
     repair.apply(_finding(asked).pk, asked.user)
-    return Done(_("Fix applied."), stays=True, more=[sentence for sentence in said if sentence])
+    return Done(_("Fix applied."), stays=True, more=[sentence for sentence in messages if sentence])
 
 
 def _finding(asked: Request) -> Finding:
@@ -118,17 +118,17 @@ def _finding(asked: Request) -> Finding:
 @transaction.atomic
 def _settle(asked: Request) -> Done:
     """Resolve or waive a finding."""
-    said = _keep_words(asked)
+    messages = _keep_words(asked)
     to = Finding.State.WAIVED if asked.get("act").startswith("waive") else Finding.State.RESOLVED
     transition(_finding(asked), to, asked.user, asked.get(f"reason-{asked.argument}"))
-    return Done(_("Flag closed."), stays=True, more=said)
+    return Done(_("Flag closed."), stays=True, more=messages)
 
 
 @transaction.atomic
 def _ask_for_change(asked: Request) -> Done:
     """Send the episode back with a reason about this thing; for verifiers and publishers."""
     row = same_as_seen(asked)
-    said = _keep_words(asked)
+    messages = _keep_words(asked)
     message = asked.get("reason-request").strip()
     field = "summary" if asked.thing.kind == SUMMARY else ""
     wanted = [{"target": row, "field": field, "message": message}]
@@ -136,7 +136,7 @@ def _ask_for_change(asked: Request) -> Done:
         workflow.request_more(asked.episode, asked.user, wanted)
     else:
         transition(asked.episode, Episode.Status.CHANGES_REQUESTED, asked.user, findings=wanted)
-    return Done(_("Change requested."), stays=True, more=said)
+    return Done(_("Change requested."), stays=True, more=messages)
 
 
 def _undo(asked: Request) -> Done:

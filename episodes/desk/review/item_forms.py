@@ -14,7 +14,7 @@ from episodes.desk.forms import RowForm
 from episodes.models import Chapter, Episode, Observation, Prediction, Quote, Section, Takeaway
 from people.models import Speaker
 
-# {kind: (fields, main field)}; the main field is shown large and comes first.
+# {kind: fields of its form}; MAIN names the one that is shown large and comes first.
 FIELDS: dict[str, tuple[str, ...]] = {
     "summary": ("summary",),
     "section": ("heading", "text"),

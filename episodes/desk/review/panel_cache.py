@@ -22,7 +22,7 @@ def cached_of(episode: Episode) -> dict[str, Any]:
     """
     found = cache.get(_key(episode))
     if found is None:
-        found = _asked(episode)
+        found = _load(episode)
         cache.set(_key(episode), found, _MINUTES * 60)
     # Roles are cached as codes, because the next user may use another language.
     roles = dict(Appearance.Role.choices)
@@ -44,7 +44,7 @@ def _key(episode: Episode) -> str:
     return f"review-{episode.pk}-{episode.version}"
 
 
-def _asked(episode: Episode) -> dict[str, Any]:
+def _load(episode: Episode) -> dict[str, Any]:
     entities = Mention.objects.not_rejected().filter(episode=episode).values_list("entity", "entity__name")
     terms = Gloss.objects.filter(episode=episode).values_list("term", flat=True)
     speakers = _speakers(episode)
@@ -67,7 +67,7 @@ def _speakers(episode: Episode) -> list[dict[str, Any]]:
         for key, name, role in credited.values_list("speaker", "speaker__name", "role")
     }
     for model in (Quote, Prediction):
-        said = model._default_manager.filter(episode=episode, speaker__isnull=False).order_by()
-        for key, name, _n in said.values_list("speaker", "speaker__name").annotate(n=Count("pk")).order_by("-n"):
+        quoted = model._default_manager.filter(episode=episode, speaker__isnull=False).order_by()
+        for key, name, _n in quoted.values_list("speaker", "speaker__name").annotate(n=Count("pk")).order_by("-n"):
             found.setdefault(key, {"key": key, "name": name, "role": ""})
     return list(found.values())

@@ -155,10 +155,10 @@ def _rows_with(episode: Episode, words: str) -> Iterator[tuple[Any, list[str]]]:
             yield row, fields
 
 
-def _said(model: type[Quote] | type[Prediction], column: str) -> Callable[..., str]:
+def _spoken_item_maker(model: type[Quote] | type[Prediction], column: str) -> Callable[..., str]:
     def act(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
         _need(by, f"episodes.add_{model._meta.model_name}", "episodes.review_episode")
-        _must_stand(section, words)
+        _require_words(section, words)
         speaker = _chosen(Speaker, data.get("speaker", ""))
         start = timecodes.parse(data.get("start", "")) if data.get("start", "").strip() else None
         if data.get("start", "").strip() and start is None:
@@ -177,7 +177,7 @@ def _said(model: type[Quote] | type[Prediction], column: str) -> Callable[..., s
     return act
 
 
-def _must_stand(section: Section, words: str) -> None:
+def _require_words(section: Section, words: str) -> None:
     if find(section.text, words) is None:
         raise Refused(_("The section does not contain “%(words)s”.") % {"words": words[:80]})
 
@@ -190,7 +190,7 @@ def _create(row: Any, by: Any) -> None:
 def _entity(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
     """Add the words as a mention of a known or new entity."""
     _need(by, "episodes.add_mention", "episodes.review_episode")
-    _must_stand(section, words)
+    _require_words(section, words)
     entity = _entity_called(words, by, data.get("kind", ""))
     if Mention.objects.filter(episode=episode, entity=entity).exists():
         raise Refused(_("“%(name)s” is already in the list.") % {"name": entity})
@@ -215,7 +215,7 @@ def _entity_called(name: str, by: Any, kind: str) -> Entity:
 def _alias(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
     """Add the words as an alias; `of` is `entity-12` or `speaker-3`."""
     _need(by, "people.add_alias")
-    _must_stand(section, words)
+    _require_words(section, words)
     kind, _dash, key = data.get("of", "").partition("-")
     model: Any = {"entity": Entity, "speaker": Speaker}.get(kind)
     named = _chosen(model, key) if model else None
@@ -233,8 +233,8 @@ def _chosen(model: Any, key: str) -> Any:
 
 _MAKERS: dict[str, Callable[..., str]] = {
     "fix": _fix,
-    "quote": _said(Quote, "text"),
-    "prediction": _said(Prediction, "words"),
+    "quote": _spoken_item_maker(Quote, "text"),
+    "prediction": _spoken_item_maker(Prediction, "words"),
     "entity": _entity,
     "alias": _alias,
 }

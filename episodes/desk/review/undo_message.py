@@ -28,12 +28,12 @@ def undo_message(undone: list[Decision], episode: Episode) -> list[str]:
     """
     by_row = _by_row(undone)
     lines = [_line(made) for made in list(by_row.values())[:NAMED]]
-    said = [_("Undone: %(what)s.") % {"what": "; ".join(lines)}] if lines else [_("Undone.")]
+    sentences = [_("Undone: %(what)s.") % {"what": "; ".join(lines)}] if lines else [_("Undone.")]
     if (more := len(by_row) - NAMED) > 0:
-        said.append(ngettext("%d more item.", "%d more items.", more) % more)
+        sentences.append(ngettext("%d more item.", "%d more items.", more) % more)
     if episode.claimed_by_id is None and any(_is_move(made) for made in undone):
-        said.append(_released(episode))
-    return said
+        sentences.append(_released(episode))
+    return sentences
 
 
 def _released(episode: Episode) -> str:

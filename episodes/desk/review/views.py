@@ -146,12 +146,12 @@ class Review(BaseAdmin):
         else:
             # The thing as in the queue now, since its position decides which one is next.
             after = queue.next_open(queue.find(thing.id), later=later, as_error=bool(request.POST.get("as_error")))
-        said = [*done.more, done.message]
+        texts = [*done.more, done.message]
         if not wants_json(request):
-            for message in said:
+            for message in texts:
                 messages.success(request, message)
             return HttpResponseRedirect(_address(request, after, later))
-        answer = _answer(request, queue, after, said, shown=request.POST.get("shown", ""), later=later)
+        answer = _answer(request, queue, after, texts, shown=request.POST.get("shown", ""), later=later)
         return JsonResponse({**answer, "release": done.release})
 
     def _refused(
@@ -305,7 +305,7 @@ def _answer(
     request: HttpRequest,
     queue: Queue,
     thing: Thing | None,
-    said: list[str] | tuple[str, ...] = (),
+    texts: list[str] | tuple[str, ...] = (),
     *,
     shown: str = "",
     later: list[str] | tuple[str, ...] = (),
@@ -314,7 +314,12 @@ def _answer(
 ) -> dict[str, Any]:
     """Return the next thing and the one after it. A thing that the browser already shows (`shown`) is left out."""
     id = thing.id if thing else ""
-    answer: dict[str, Any] = {"said": list(said), "next": {"id": id}, "later": ",".join(later), **progress_of(queue)}
+    answer: dict[str, Any] = {
+        "messages": list(texts),
+        "next": {"id": id},
+        "later": ",".join(later),
+        **progress_of(queue),
+    }
     if id != shown or not id:
         answer["next"]["html"] = html_of(request, queue, thing, problems=problems, **more)
     ahead = queue.next_open(thing, later=later) if thing else None

@@ -159,7 +159,7 @@ def test_self_verify_allows_judging_after_a_day(client, episode, settings):
 
 def test_unaccepted_prediction_has_no_forms(client, episode):
     shown = bar(client, factories.prediction(episode, status="draft"))
-    assert shown["stands"] == ["The prediction is not accepted yet. In a published episode, accept it first."]
+    assert shown["obstacles"] == ["The prediction is not accepted yet. In a published episode, accept it first."]
     assert "criteria" not in shown
 
 

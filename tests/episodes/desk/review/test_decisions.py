@@ -35,7 +35,7 @@ def test_decision_returns_next_two_things(episode):
     assert (answer["code"], answer["next"]["id"]) == (200, thing(second))
     assert "More words." in answer["next"]["html"]
     assert answer["ahead"]["id"] == thing(episode.predictions.get())
-    assert (answer["done"], answer["total"], answer["said"]) == (1, 10, ["Accepted."])
+    assert (answer["done"], answer["total"], answer["messages"]) == (1, 10, ["Accepted."])
     first.refresh_from_db()
     assert (first.status, first.accepted_by) == ("accepted", factories.editor())
 
@@ -79,7 +79,7 @@ def test_without_script_decision_redirects_to_next(episode):
 
 def test_a_rejection_takes_its_code_along(episode):
     quote = episode.quotes.first()
-    assert post(factories.editor(), episode, "reject:trivial", thing(quote))["said"] == ["Rejected."]
+    assert post(factories.editor(), episode, "reject:trivial", thing(quote))["messages"] == ["Rejected."]
     quote.refresh_from_db()
     assert (quote.status, quote.reject_code) == ("rejected", "trivial")
 
@@ -96,7 +96,7 @@ def test_a_rejection_without_a_reason_is_refused(episode, act):
     quote = episode.quotes.first()
     answer = post(factories.editor(), episode, act, thing(quote))
     assert (answer["code"], answer["refused"]) == (422, True)
-    assert "A rejection needs one of these reasons" in answer["said"][0]
+    assert "A rejection needs one of these reasons" in answer["messages"][0]
     assert not Decision.objects.exists()
 
 
@@ -125,7 +125,7 @@ def test_invalid_time_keeps_typed_values(episode):
     quote = episode.quotes.first()
     answer = post(factories.editor(), episode, "accept", thing(quote), start="99:99:99", text="Typed.")
     assert answer["code"] == 422
-    assert answer["said"] == ["Time: Enter the time as HH:MM:SS, for example 01:02:03."]
+    assert answer["messages"] == ["Time: Enter the time as HH:MM:SS, for example 01:02:03."]
     assert "99:99:99" in answer["next"]["html"]
     assert "Typed." in answer["next"]["html"]
     quote.refresh_from_db()
@@ -135,7 +135,7 @@ def test_invalid_time_keeps_typed_values(episode):
 def test_unknown_speaker_is_refused(episode):
     quote = episode.quotes.first()
     answer = post(factories.editor(), episode, "accept", thing(quote), speaker="999999")
-    assert (answer["code"], answer["said"]) == (422, ["speaker: Person not found."])
+    assert (answer["code"], answer["messages"]) == (422, ["speaker: Person not found."])
 
 
 def test_saved_without_deciding_it_stays(episode):
@@ -164,8 +164,8 @@ def test_conflicting_decision_is_shown_not_overwritten(episode):
     post(factories.editor(), episode, "reject:trivial", thing(quote), seen=was)
     answer = post(factories.editor(), episode, "accept", thing(quote), seen=was)
     assert (answer["code"], answer["next"]["id"]) == (409, thing(quote))
-    assert answer["said"][0].startswith("edith set the status at ")
-    assert answer["said"][0].endswith(": rejected.")
+    assert answer["messages"][0].startswith("edith set the status at ")
+    assert answer["messages"][0].endswith(": rejected.")
     quote.refresh_from_db()
     assert quote.status == "rejected"
 
@@ -176,7 +176,7 @@ def test_conflicting_edit_is_shown_word_by_word(episode):
     post(factories.editor(), episode, "save", thing(quote), text="Earlier.")
     answer = post(factories.editor(), episode, "accept", thing(quote), seen=was, text="Mine.")
     assert answer["code"] == 409
-    assert "text: “Early.” → “Earlier.”" in answer["said"][0]
+    assert "text: “Early.” → “Earlier.”" in answer["messages"][0]
     quote.refresh_from_db()
     assert (quote.text, quote.status) == ("Earlier.", "draft")
 
@@ -187,14 +187,14 @@ def test_summary_conflicts_only_on_its_own_text(episode):
     assert post(factories.editor(), episode, "accept", "summary", seen=was)["code"] == 200
     answer = post(factories.editor(), episode, "accept", "summary", seen=was)
     assert answer["code"] == 409
-    assert answer["said"][0].endswith(": accepted.")
+    assert answer["messages"][0].endswith(": accepted.")
 
 
 def test_second_reviewer_is_refused_with_name(episode):
     page = signed_in(factories.second_editor()).get(address(episode)).content.decode()
     assert "edith is reviewing this episode." in page
     answer = post(factories.second_editor(), episode, "accept", thing(episode.quotes.first()))
-    assert (answer["code"], answer["said"]) == (422, ["edith is reviewing this episode."])
+    assert (answer["code"], answer["messages"]) == (422, ["edith is reviewing this episode."])
     assert not Decision.objects.exists()
 
 
@@ -205,7 +205,7 @@ def test_first_decision_claims_the_episode():
     assert page.status_code == 200
     assert not Decision.objects.exists()  # Viewing does not claim the episode.
     answer = post(factories.editor(), episode, "accept", "summary")
-    assert answer["said"] == ["Review started. The episode is assigned to you.", "Accepted."]
+    assert answer["messages"] == ["Review started. The episode is assigned to you.", "Accepted."]
     episode.refresh_from_db()
     assert (episode.status, episode.claimed_by, episode.summary_status) == ("in_review", factories.editor(), "accepted")
 
@@ -254,7 +254,7 @@ def test_unknown_act_is_refused(episode, act):
 def test_verifier_requests_change_of_one_thing(episode):
     quote = episode.quotes.first()
     answer = post(factories.verifier(), episode, "request", thing(quote), **{"reason-request": "Listen again."})
-    assert (answer["code"], answer["said"]) == (200, ["Change requested."])
+    assert (answer["code"], answer["messages"]) == (200, ["Change requested."])
     episode.refresh_from_db()
     wanted = Finding.objects.get(code="changes-requested")
     assert (episode.status, wanted.target, wanted.message) == ("changes_requested", quote, "Listen again.")
@@ -278,7 +278,7 @@ def test_applied_fix_keeps_the_thing(episode):
     quote = episode.quotes.last()
     wrong = finding(quote, field="start", repair={"start": 99}, origin="person")
     answer = post(factories.editor(), episode, f"repair:{wrong.pk}", thing(quote), as_error="1")
-    assert (answer["next"]["id"], answer["said"]) == (thing(quote), ["Fix applied."])
+    assert (answer["next"]["id"], answer["messages"]) == (thing(quote), ["Fix applied."])
     # It continues from its position among the errors.
     assert 'name="as_error" value="1"' in answer["next"]["html"]
     quote.refresh_from_db()
@@ -326,7 +326,7 @@ def test_public_items_are_decided_not_edited():
     early, late = episode.quotes.all()
     assert post(factories.second_editor(), episode, "accept", thing(early))["code"] == 200
     answer = post(factories.editor(), episode, "accept", thing(late), text="Other words.")
-    assert (answer["code"], answer["said"]) == (422, ["A published episode cannot be edited directly."])
+    assert (answer["code"], answer["messages"]) == (422, ["A published episode cannot be edited directly."])
     late.refresh_from_db()
     assert (late.text, late.status) == ("Late.", "draft")
 
@@ -360,7 +360,7 @@ def test_undo_is_stepwise_and_shows_thing(episode):
     assert post(factories.editor(), episode, "undo", "summary")["next"]["id"] == thing(second)
     assert post(factories.editor(), episode, "undo", "summary")["next"]["id"] == thing(first)
     assert set(episode.sections.values_list("status", flat=True)) == {"draft"}
-    assert post(factories.editor(), episode, "undo", "summary")["said"] == ["There is nothing to undo."]
+    assert post(factories.editor(), episode, "undo", "summary")["messages"] == ["There is nothing to undo."]
 
 
 # --- the end of the list

@@ -64,7 +64,7 @@ def test_refusal_without_script_keeps_typed_text(row, code, sent):
 
 def test_postponing_saves_typed_text(row):
     answer = post(factories.editor(), row.episode, "later", thing(row), seen=seen(row), text="Mine.")
-    assert answer["said"] == ["Saved.", "Moved to later."]
+    assert answer["messages"] == ["Saved.", "Moved to later."]
     row.refresh_from_db()
     assert (row.text, row.status) == ("Mine.", "draft")
 

@@ -46,7 +46,7 @@ def test_each_label_is_listed_once_with_rows(episode):
 def test_choice_sets_speaker_of_all_rows(episode):
     ada = Speaker.objects.get(name="Ada")
     answer = post(factories.editor(), episode, "label", "speakers", label="guest", speaker=ada.pk)
-    assert answer["said"] == ["“guest” set to Ada in 3 places."]
+    assert answer["messages"] == ["“guest” set to Ada in 3 places."]
     # One label is still unidentified, so the screen stays.
     assert answer["next"]["id"] == "speakers"
     for model in (Quote, Appearance):
@@ -87,7 +87,7 @@ def test_ambiguous_name_is_refused(episode):
     factories.speaker("Mary"), factories.speaker("Mary")
     answer = post(factories.editor(), episode, "label", "speakers", label="guest", new="Mary")
     assert answer["code"] == 422
-    assert answer["said"][0].startswith("Several people are called Mary.")
+    assert answer["messages"][0].startswith("Several people are called Mary.")
 
 
 @pytest.mark.parametrize("data", [{}, {"speaker": "999999"}, {"speaker": "x"}, {"new": "   "}])
@@ -137,7 +137,7 @@ def test_names_found_in_text_are_preselected(grid):
 def test_selected_names_are_accepted_as_one_act(grid):
     keys = list(Mention.objects.values_list("pk", flat=True))
     answer = post(factories.editor(), grid, "accept-names", "names", mention=keys)
-    assert answer["said"] == ["2 names updated."]
+    assert answer["messages"] == ["2 names updated."]
     assert set(Mention.objects.values_list("status", flat=True)) == {"accepted"}
     post(factories.editor(), grid, "undo", "names")
     assert set(Mention.objects.values_list("status", flat=True)) == {"draft"}
@@ -153,7 +153,7 @@ def test_names_are_rejected_with_code_grid_stays(grid):
 
 @pytest.mark.parametrize("act", ["accept-names", "reject-names:not_said"])
 def test_empty_selection_decides_nothing(grid, act):
-    assert post(factories.editor(), grid, act, "names")["said"] == ["Nothing is selected."]
+    assert post(factories.editor(), grid, act, "names")["messages"] == ["Nothing is selected."]
 
 
 def test_names_of_another_episode_are_refused(grid):
@@ -169,7 +169,7 @@ def test_conflicting_name_decisions_are_kept(grid):
     post(factories.editor(), grid, "reject-names:not_said", "names", mention=pascal.pk)
     answer = post(factories.editor(), grid, "accept-names", "names", mention=pascal.pk, seen=was)
     assert answer["code"] == 409
-    assert answer["said"][0].startswith("Pascal: edith set the status at ")
+    assert answer["messages"][0].startswith("Pascal: edith set the status at ")
     pascal.refresh_from_db()
     assert pascal.status == "rejected"
 
@@ -230,5 +230,5 @@ def test_unticked_row_keeps_its_speaker(episode):
 def test_a_label_with_nothing_ticked_is_refused(episode):
     row = factories.quote(episode, label="somebody", status="draft")
     data = {"label": "somebody", "speaker": factories.speaker("Grace").pk, "shown": thing(row)}
-    assert post(factories.editor(), episode, "label", "speakers", **data)["said"] == ["Nothing is selected."]
+    assert post(factories.editor(), episode, "label", "speakers", **data)["messages"] == ["Nothing is selected."]
     assert Quote.objects.get(pk=row.pk).speaker is None

@@ -72,12 +72,12 @@ def select(episode, make, words, user=None, **data):
 @pytest.mark.django_db
 class TestMaking:
     def test_one_place_is_put_right(self, episode):
-        assert select(episode, "fix", "Engine", to="Loom", nth="1")["said"] == ["Fixed."]
+        assert select(episode, "fix", "Engine", to="Loom", nth="1")["messages"] == ["Fixed."]
         assert episode.sections.first().text == "The **Engine** weaves. The Loom waits."
 
     def test_a_name_is_put_right_everywhere_and_that_is_one_act(self, episode):
         episode.sections.filter(order=1).update(text="Engineer, Engine.", heading="Engine")
-        assert select(episode, "fix", "Engine", to="Loom", everywhere="1")["said"] == ["Fixed in 4 places."]
+        assert select(episode, "fix", "Engine", to="Loom", everywhere="1")["messages"] == ["Fixed in 4 places."]
         assert list(episode.sections.values_list("heading", "text")) == [
             ("One", "The **Loom** weaves. The Loom waits."),
             ("Loom", "Engineer, Loom."),
@@ -101,7 +101,7 @@ class TestMaking:
 
     def test_without_a_speaker_it_waits_as_a_draft(self, episode):
         answer = select(episode, "prediction", "The Engine waits.")
-        assert answer["said"] == ["Prediction added. The speaker is not identified yet."]
+        assert answer["messages"] == ["Prediction added. The speaker is not identified yet."]
         assert Prediction.objects.get(words="The Engine waits.").status == "draft"
 
     @pytest.mark.parametrize("start", ["soon", "99:99:99"])
@@ -124,7 +124,7 @@ class TestMaking:
         assert (made.kind, made.status) == ("method", "draft")
         listed = Mention.objects.filter(episode=episode, entity__in=[known, made])
         assert set(listed.values_list("status", flat=True)) == {"accepted"}
-        assert select(episode, "entity", "waits")["said"] == ["“waits” is already in the list."]
+        assert select(episode, "entity", "waits")["messages"] == ["“waits” is already in the list."]
 
     def test_a_name_becomes_another_name(self, episode):
         ada = Speaker.objects.get(name="Ada")
@@ -144,7 +144,9 @@ class TestMaking:
 
     def test_in_a_public_episode_nothing_is_made(self):
         episode = held(status="published", published_at="2024-01-01T00:00Z", claimed_by=None)
-        assert select(episode, "fix", "Engine", to="Loom")["said"] == ["A published episode cannot be edited directly."]
+        assert select(episode, "fix", "Engine", to="Loom")["messages"] == [
+            "A published episode cannot be edited directly."
+        ]
         assert select(episode, "quote", "The Engine waits.")["code"] == 422
 
 

@@ -32,7 +32,7 @@ def quote(episode):
 
 def undo(episode, at="summary"):
     answer = post(factories.editor(), episode, "undo", at)
-    return " ".join(answer["said"]), answer["next"]["id"]
+    return " ".join(answer["messages"]), answer["next"]["id"]
 
 
 def fault(row, **fields):

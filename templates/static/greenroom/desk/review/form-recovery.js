@@ -186,7 +186,7 @@ window.reviewTyped = (() => {
     };
 
     /* Called before the shown thing is replaced. `arrive` is called with the new article;
-       `said`: the message about text that is no longer visible. */
+       `message`: the message about text that is no longer visible. */
     const leave = (article, id) => {
         clearSelect(id);
         const words = unsavedIn(article).map(([name, box]) => [name, box, kept.valueOf(box), baseOf(box)]);
@@ -197,7 +197,7 @@ window.reviewTyped = (() => {
             store(article);
         }
         return {
-            said: words.length && !isSame ? session.words.kept : "",
+            message: words.length && !isSame ? session.words.kept : "",
             arrive(next) {
                 if (!next) {
                     return;

@@ -62,7 +62,7 @@ window.reviewKeys = (() => {
         return false;
     };
 
-    const nudge = (by) => panel()?.querySelector(`.nudge[data-nudge="${by}"]`)?.click();
+    const time-step = (by) => panel()?.querySelector(`.time-step[data-nudge="${by}"]`)?.click();
 
     const cells = (step) => {
         const all = [...panel().querySelectorAll(".cell input, form.label.open")];
@@ -73,8 +73,8 @@ window.reviewKeys = (() => {
     };
 
     const handlers = {
-        "[": () => nudge(-1),
-        "]": () => nudge(1),
+        "[": () => time-step(-1),
+        "]": () => time-step(1),
         e: () => {
             const summary = button("e");
             if (summary) {

@@ -3,7 +3,7 @@
 {
     const root = document.getElementById("review");
     const place = document.getElementById("review-panel");
-    const said = document.getElementById("review-said");
+    const message = document.getElementById("review-message");
     const session = window.deskSession;
     const typed = window.reviewTyped;
     const ahead = { id: "", html: "" };
@@ -19,8 +19,8 @@
     const panel = () => place.querySelector("article");
 
     const tell = (text, wrong = false) => {
-        said.textContent = text;
-        said.classList.toggle("wrong", wrong);
+        message.textContent = text;
+        message.classList.toggle("wrong", wrong);
     };
 
     /* Returns a message if unsaved text was replaced by what is shown now. */
@@ -43,7 +43,7 @@
         query.delete("go");
         history.replaceState(null, "", `?${query}`);
         leave.arrive(panel());
-        return leave.said;
+        return leave.message;
     };
 
     const keep = (next) => {
@@ -115,7 +115,7 @@
         if (html !== undefined && (answer.refused || panel()?.dataset.id === shown || waiting <= 1)) {
             hidden.push(show(answer.next.id, html));
         }
-        tell([...new Set([...answer.said, ...hidden])].filter(Boolean).join(" "), Boolean(answer.refused));
+        tell([...new Set([...answer.messages, ...hidden])].filter(Boolean).join(" "), Boolean(answer.refused));
         if (!answer.refused) {
             keep(answer.ahead);
         }
@@ -182,7 +182,7 @@
                 if (!answer.refused) {
                     way.saved();
                     delete sent?.dataset.sent;
-                    answer.said.push(put);
+                    answer.messages.push(put);
                 }
                 received(answer, shown);
             } finally {
@@ -208,7 +208,7 @@
             progress(answer);
             const hidden = show(answer.next.id, answer.next.html);
             keep(answer.ahead);
-            tell([...answer.said, hidden].filter(Boolean).join(" "));
+            tell([...answer.messages, hidden].filter(Boolean).join(" "));
         });
     };
 
@@ -228,11 +228,11 @@
             go(step.getAttribute("href"));
             return;
         }
-        const nudge = event.target.closest(".nudge");
-        if (nudge) {
-            const input = nudge.closest(".time").querySelector("input");
+        const time-step = event.target.closest(".time-step");
+        if (time-step) {
+            const input = time-step.closest(".time").querySelector("input");
             const seconds = input.value.split(":").reduce((sum, part) => sum * 60 + Number(part || 0), 0);
-            const at = Math.max(0, (Number.isFinite(seconds) ? seconds : 0) + Number(nudge.dataset.nudge));
+            const at = Math.max(0, (Number.isFinite(seconds) ? seconds : 0) + Number(time-step.dataset.time-step));
             const parts = [Math.floor(at / 3600), Math.floor(at / 60) % 60, at % 60];
             input.value = parts.map((part) => String(part).padStart(2, "0")).join(":");
             input.dispatchEvent(new Event("input", { bubbles: true }));
