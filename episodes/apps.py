@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class EpisodesConfig(AppConfig):
     name = "episodes"
-    verbose_name = _("episodes")
+    verbose_name = _("Content")
 
     def ready(self) -> None:
         # These register themselves.

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class PeopleConfig(AppConfig):
     name = "people"
-    verbose_name = _("people and things")
+    verbose_name = _("People & index")
 
     def ready(self) -> None:
         # Receives the signals of logins.

@@ -111,7 +111,7 @@ def _sentence(error: str, now: dict[str, Any]) -> str:
     if not now["user"]:
         return _("You are signed out. Nothing was saved.")
     if error == "other-user":
-        said = _("You are logged in as %(name)s, and these words were typed by somebody else. Nothing was saved.")
+        said = _("You are logged in as %(name)s, but this text was typed by someone else. Nothing was saved.")
         return said % {"name": now["name"]}
     return _("You have logged in since this page was opened. Nothing was saved yet.")
 

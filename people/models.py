@@ -54,14 +54,17 @@ class Speaker(Reviewable):
         CHANNEL = "channel", _("channel")
 
     name = models.CharField(
-        _("name"), max_length=200, db_index=True, help_text=_("As the person or channel writes it; two may share one.")
+        _("name"),
+        max_length=200,
+        db_index=True,
+        help_text=_("As the person or channel writes it; names need not be unique."),
     )
     slug = models.SlugField(
         _("slug"),
         max_length=80,
         unique=True,
         blank=True,
-        help_text=_("The page's address. It never changes by itself."),
+        help_text=_("Address of the page. It does not change automatically."),
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PERSON)
     entity = models.OneToOneField(
@@ -70,21 +73,23 @@ class Speaker(Reviewable):
         null=True,
         blank=True,
         related_name="speaker",
-        verbose_name=_("entity"),
-        help_text=_("The same person or organisation as something that is talked about."),
+        verbose_name=_("index entry"),
+        help_text=_("The index entry of the same person or organisation."),
     )
-    headline = models.CharField(_("headline"), max_length=200, blank=True, help_text=_("Who this is, in half a line."))
-    bio = LongTextField(_("bio"), blank=True, help_text=_("Markdown. Visitors see it once the speaker is accepted."))
+    headline = models.CharField(
+        _("headline"), max_length=200, blank=True, help_text=_("A short description, half a line.")
+    )
+    bio = LongTextField(_("bio"), blank=True, help_text=_("Markdown. Public once the person is accepted."))
     photo = models.ImageField(
-        _("photo"), upload_to="speakers", blank=True, help_text=_("Visitors see it once the speaker is accepted.")
+        _("photo"), upload_to="speakers", blank=True, help_text=_("Public once the person is accepted.")
     )
-    links = models.JSONField(_("links"), default=list, blank=True, help_text=_("A list of addresses."))
+    links = models.JSONField(_("links"), default=list, blank=True, help_text=_("A list of web addresses."))
 
     objects = SpeakerQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]
-        verbose_name, verbose_name_plural = _("speaker"), _("speakers")
+        verbose_name, verbose_name_plural = _("person or channel"), _("people & channels")
         constraints = reviewable_constraints("speaker")
 
     def __str__(self) -> str:
@@ -125,25 +130,23 @@ class Entity(Reviewable):
         max_length=80,
         unique=True,
         blank=True,
-        help_text=_("The page's address. It never changes by itself."),
+        help_text=_("Address of the page. It does not change automatically."),
     )
     kind = models.CharField(
         _("kind"),
         max_length=12,
         choices=Kind,
         default=Kind.OTHER,
-        help_text=_("What it mostly is; the same name may stand in lists of several kinds."),
+        help_text=_("The main kind; a name may be listed under several kinds."),
     )
-    summary = LongTextField(
-        _("summary"), blank=True, help_text=_("Markdown. Visitors see it once the entity is accepted.")
-    )
-    links = models.JSONField(_("links"), default=list, blank=True, help_text=_("A list of addresses."))
+    summary = LongTextField(_("summary"), blank=True, help_text=_("Markdown. Public once the entry is accepted."))
+    links = models.JSONField(_("links"), default=list, blank=True, help_text=_("A list of web addresses."))
 
     objects = EntityQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]
-        verbose_name, verbose_name_plural = _("entity"), _("entities")
+        verbose_name, verbose_name_plural = _("index entry"), _("index")
         constraints = reviewable_constraints("entity")
 
     def __str__(self) -> str:
@@ -166,7 +169,7 @@ class Alias(models.Model):
         Speaker, models.CASCADE, null=True, blank=True, related_name="aliases", verbose_name=_("speaker")
     )
     entity = models.ForeignKey(
-        Entity, models.CASCADE, null=True, blank=True, related_name="aliases", verbose_name=_("entity")
+        Entity, models.CASCADE, null=True, blank=True, related_name="aliases", verbose_name=_("index entry")
     )
 
     class Meta:
@@ -176,7 +179,7 @@ class Alias(models.Model):
             models.CheckConstraint(
                 name="alias_of_exactly_one",
                 condition=Q(speaker__isnull=False, entity__isnull=True) | Q(speaker__isnull=True, entity__isnull=False),
-                violation_error_message=_("An alias belongs to one speaker or to one entity."),
+                violation_error_message=_("An alias belongs to one person or to one index entry."),
             ),
             models.UniqueConstraint(fields=["name", "speaker"], name="alias_once_per_speaker"),
             models.UniqueConstraint(fields=["name", "entity"], name="alias_once_per_entity"),

@@ -60,7 +60,7 @@ class TimecodeFormField(forms.CharField):
             return value
         seconds = timecodes.parse(str(value))
         if seconds is None:
-            raise ValidationError(_("Write the time as HH:MM:SS, for example 01:02:03."), code="invalid")
+            raise ValidationError(_("Enter the time as HH:MM:SS, for example 01:02:03."), code="invalid")
         return seconds
 
     def has_changed(self, initial: Any, data: Any) -> bool:

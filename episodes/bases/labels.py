@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy
 
 from episodes.bases.reviewable import RejectCode, Status
 
@@ -20,29 +20,29 @@ FINDING_CODES: dict[str, Any] = {
     "no-title": gettext_lazy("Title missing"),
     "no-source": gettext_lazy("Source missing"),
     "no-summary": gettext_lazy("Summary missing"),
-    "no-speaker": gettext_lazy("Nobody credited"),
-    "source-placeholder": gettext_lazy("Source never filled in"),
-    "source-malformed": gettext_lazy("Source is no address"),
+    "no-speaker": gettext_lazy("No speaker credited"),
+    "source-placeholder": gettext_lazy("Source is a placeholder"),
+    "source-malformed": gettext_lazy("Source is not an address"),
     "source-stray": gettext_lazy("Source with extra parts"),
     "summary-markdown": gettext_lazy("Markdown in the summary"),
-    "title-twice": gettext_lazy("Title used twice"),
-    "recording-twice": gettext_lazy("Recording twice"),
+    "title-twice": gettext_lazy("Duplicate title"),
+    "recording-twice": gettext_lazy("Duplicate recording"),
     "translation-untied": gettext_lazy("Translation not linked"),
     # quotes, predictions, chapters
-    "quote-twice": gettext_lazy("Quote twice"),
+    "quote-twice": gettext_lazy("Duplicate quote"),
     "quote-and-prediction": gettext_lazy("Quote and prediction alike"),
     "statement-cut": gettext_lazy("Statement cut off"),
     "chapter-title-language": gettext_lazy("Chapter title in another language"),
     # names
-    "person-not-in-text": gettext_lazy("Listed and not named"),
-    "name-not-listed": gettext_lazy("Named and not listed"),
+    "person-not-in-text": gettext_lazy("Listed but not named"),
+    "name-not-listed": gettext_lazy("Named but not listed"),
     "name-misheard": gettext_lazy("Name misheard"),
     "name-like-an-address": gettext_lazy("Name written like an address"),
-    "speaker-generic": gettext_lazy("Label names nobody"),
+    "speaker-generic": gettext_lazy("Speaker is not a name"),
     "speaker-unresolved": gettext_lazy("Speaker unknown"),
     "speaker-spelling": gettext_lazy("Speaker spelt differently"),
-    "appearance-unresolved": gettext_lazy("Credit unknown"),
-    "appearance-generic": gettext_lazy("Credit names nobody"),
+    "appearance-unresolved": gettext_lazy("Credit not identified"),
+    "appearance-generic": gettext_lazy("Credit is not a name"),
     "person-not-credited": gettext_lazy("Guest not credited"),
     # text
     "paragraph-repeated": gettext_lazy("Paragraph repeated"),
@@ -61,7 +61,7 @@ FINDING_CODES: dict[str, Any] = {
     "due-date": gettext_lazy("Due date suggested"),
     # import
     "text-control-characters": gettext_lazy("Control characters"),
-    "value-not-text": gettext_lazy("Value is no text"),
+    "value-not-text": gettext_lazy("Value is not text"),
     "value-long": gettext_lazy("Value very long"),
     "value-too-long": gettext_lazy("Value cut to fit"),
     "value-unclear": gettext_lazy("Value ambiguous"),
@@ -77,10 +77,10 @@ FINDING_CODES: dict[str, Any] = {
     "second-file": gettext_lazy("Second file of a recording"),
     "new-version-waits": gettext_lazy("New version waiting"),
     "file-replaced": gettext_lazy("File holds another recording"),
-    "header-not-read": gettext_lazy("Header not read"),
+    "header-not-read": gettext_lazy("Front matter not read"),
     "comment-unclosed": gettext_lazy("Comment not closed"),
     # people
-    "restored-open": gettext_lazy("Name open after restoring"),
+    "restored-open": gettext_lazy("Name not found after restoring"),
     "changes-requested": gettext_lazy("Change requested"),
     "reported": gettext_lazy("Reported by a reader"),
 }
@@ -89,15 +89,24 @@ DIALECTS: dict[str, Any] = {
     "episode_page": gettext_lazy("episode page"),
     "interview_record": gettext_lazy("interview record"),
 }
-# Reasons that nobody typed. They are stored in English and shown in the language of whoever reads them.
-RELEASED = gettext_noop("released")
-DISCARDED = gettext_noop("working copy discarded")
-CHANGES_PUBLISHED = gettext_noop("changes published")
-REPAIRED = gettext_noop("repaired")
-NEW_VERSION = gettext_noop("It is a new version of this episode.")
-OWN_EPISODE = gettext_noop("It is an episode of its own now.")
-FILE_DISCARDED = gettext_noop("It was discarded.")
-REASONS = (RELEASED, DISCARDED, CHANGES_PUBLISHED, REPAIRED, NEW_VERSION, OWN_EPISODE, FILE_DISCARDED)
+# Reasons that the workflow gives by itself. They are stored in these words and shown by the labels below; the stored
+# words never change, since decisions made earlier contain them.
+RELEASED = "released"
+DISCARDED = "working copy discarded"
+CHANGES_PUBLISHED = "changes published"
+REPAIRED = "repaired"
+NEW_VERSION = "It is a new version of this episode."
+OWN_EPISODE = "It is an episode of its own now."
+FILE_DISCARDED = "It was discarded."
+REASONS: dict[str, Any] = {
+    RELEASED: gettext_lazy("released"),
+    DISCARDED: gettext_lazy("draft of changes discarded"),
+    CHANGES_PUBLISHED: gettext_lazy("changes published"),
+    REPAIRED: gettext_lazy("suggested fix applied"),
+    NEW_VERSION: gettext_lazy("It is a new version of this episode."),
+    OWN_EPISODE: gettext_lazy("It is a separate episode now."),
+    FILE_DISCARDED: gettext_lazy("It was discarded."),
+}
 _RESTORED = re.compile(r"snapshot #(\d+) restored")
 
 
@@ -150,7 +159,7 @@ def reason_of(decision: Any) -> str:
     if reason in RejectCode.values and decision.to_status == Status.REJECTED:
         return str(RejectCode(reason).label)
     if reason in REASONS:
-        return _(reason)
+        return str(REASONS[reason])
     if found := _RESTORED.fullmatch(reason):
-        return _("snapshot #%(number)d restored") % {"number": int(found[1])}
+        return _("version %(number)d restored") % {"number": int(found[1])}
     return reason

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 class Status(models.TextChoices):
     DRAFT = "draft", pgettext_lazy("item", "draft")
     ACCEPTED = "accepted", _("accepted")
-    EVERGREEN = "evergreen", _("evergreen")
+    EVERGREEN = "evergreen", _("double-checked")
     REJECTED = "rejected", _("rejected")
 
 
@@ -71,13 +71,13 @@ class Reviewable(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
     accepted_by = user_reference(_("accepted by"))
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
-    verified_by = user_reference(_("verified by"))
-    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True, editable=False)
-    self_verified = models.BooleanField(_("verified alone"), default=False, editable=False)
+    verified_by = user_reference(_("double-checked by"))
+    verified_at = models.DateTimeField(_("double-checked at"), null=True, blank=True, editable=False)
+    self_verified = models.BooleanField(_("double-checked alone"), default=False, editable=False)
     reject_code = models.CharField(
-        _("reason of rejection"), max_length=20, choices=RejectCode, blank=True, editable=False
+        _("reason for rejection"), max_length=20, choices=RejectCode, blank=True, editable=False
     )
-    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    version = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     # Where it came from in Note.text of the episode's current note, in code points; null for what an editor added.
     span_begin = models.PositiveIntegerField(null=True, blank=True, editable=False)
     span_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
@@ -106,7 +106,7 @@ def evergreen_is_verified(name: str, prefix: str = "") -> models.CheckConstraint
     return models.CheckConstraint(
         name=f"{name}_evergreen_verified",
         condition=~Q(**{f"{prefix}status": Status.EVERGREEN}) | alone | by_another,
-        violation_error_message=_("Evergreen needs to be verified by somebody other than who accepted it."),
+        violation_error_message=_("An item must be double-checked by someone other than the person who accepted it."),
     )
 
 
@@ -117,6 +117,6 @@ def reviewable_constraints(name: str) -> list[models.BaseConstraint]:
         models.CheckConstraint(
             name=f"{name}_rejected_with_code",
             condition=~Q(status=Status.REJECTED) | ~Q(reject_code=""),
-            violation_error_message=_("A rejection needs its reason."),
+            violation_error_message=_("A rejection needs a reason."),
         ),
     ]

@@ -18,6 +18,8 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext, override
 
+from episodes.bases import reworded_messages
+
 _MODEL, _FIELD, _STATUS, _SENTENCE, _PARAMS = "model", "field", "status", "sentence", "params"
 
 
@@ -42,6 +44,7 @@ def text_of(template: str, params: Mapping[str, Any]) -> str:
 
     Raises KeyError, LookupError, TypeError or ValueError where template and parameters do not belong together.
     """
+    template = reworded_messages.current(template)
     if not params:
         return gettext(template)
     return gettext(template) % {name: _word(value) for name, value in params.items()}

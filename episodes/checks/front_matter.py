@@ -23,7 +23,7 @@ def missing_parts(subject: Subject) -> Iterator[Fault]:
     if not episode.summary:
         yield Fault("no-summary", "warning", _("The summary is missing."), episode, "summary")
     if not subject.appearances:
-        yield Fault("no-speaker", "warning", _("Nobody is credited."), episode)
+        yield Fault("no-speaker", "warning", _("No speaker is credited."), episode)
 
 
 @check
@@ -35,16 +35,16 @@ def source_odd(subject: Subject) -> Iterator[Fault]:
         return
     said = {"address": address[:SHOWN]}
     if quality.placeholder_source(address):
-        message = _("The source “%(address)s” was never filled in.")
+        message = _("The source “%(address)s” is a placeholder.")
         yield Fault("source-placeholder", "warning", message, episode, "source_url", None, address, said)
         return
     if sources.source_id(address) is None:
-        message = _("The source “%(address)s” is no address of a recording or an article.")
+        message = _("The source “%(address)s” is not the address of a recording or an article.")
         yield Fault("source-malformed", "warning", message, episode, "source_url", None, address, said)
         return
     clean = sources.clean(address)
     if clean != address:
-        message = _("The source “%(address)s” has more in it than the recording; “%(clean)s” is enough.")
+        message = _("The source “%(address)s” has extra parts; “%(clean)s” is enough.")
         said["clean"] = clean[:SHOWN]
         yield Fault("source-stray", "info", message, episode, "source_url", {"source_url": clean}, address, said)
 
@@ -55,7 +55,7 @@ def summary_with_markdown(subject: Subject) -> Iterator[Fault]:
     episode = subject.episode
     plain = unclosed_markup.plain(episode.summary)
     if plain != episode.summary:
-        message = _("The summary has Markdown in it. Lists and feeds show it as it stands.")
+        message = _("The summary contains Markdown. Lists and feeds show it unformatted.")
         yield Fault("summary-markdown", "info", message, episode, "summary", {"summary": plain})
 
 
@@ -67,9 +67,9 @@ def recording_twice(subject: Subject) -> Iterator[Fault]:
         if not other.by_source:
             code, message = "title-twice", _("Another episode has the same title: “%(title)s”.")
         elif other.language == subject.episode.language:
-            code, message = "recording-twice", _("Another episode is of the same recording: “%(title)s”.")
+            code, message = "recording-twice", _("Another episode covers the same recording: “%(title)s”.")
         else:
             code = "translation-untied"
-            message = _("“%(title)s” is the same recording in another language; a translation key would tie the two.")
+            message = _("“%(title)s” is the same recording in another language; a translation key would link the two.")
         severity = "warning" if code == "recording-twice" else "info"
         yield Fault(code, severity, message, subject.episode, "", None, str(other.key), said)

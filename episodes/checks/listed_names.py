@@ -18,7 +18,7 @@ def person_not_in_text(subject: Subject) -> Iterator[Fault]:
     if missing and not _writes_latin(subject, people, missing):
         missing = [named for named in missing if not name_occurrence.is_latin(named.name)]
     for named in missing:
-        message = _("%(name)s is listed, and the text never names them.")
+        message = _("%(name)s is listed but never named in the text.")
         said = {"name": named.name}
         yield Fault("person-not-in-text", "info", message, named.row, "entity", None, named.name, said)
 
@@ -42,7 +42,7 @@ def name_not_listed(subject: Subject) -> Iterator[Fault]:
         known = subject.known.get(name)
         if known is None or known.kind != "person" or name.casefold() in listed or _is_listed(gloss, listed):
             continue
-        message = _("“%(name)s” stands in bold and is in no list of the note.")
+        message = _("“%(name)s” is in bold but in none of the note's lists.")
         repair = {"add": ["mention", {"entity": known.key}]}
         said = {"name": name}
         yield Fault("name-not-listed", "info", message, subject.episode, "mentions", repair, name, said)

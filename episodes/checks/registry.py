@@ -16,7 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
-from episodes.bases import stored_messages
+from episodes.bases import reworded_messages, stored_messages
 from episodes.models import (
     Appearance,
     Chapter,
@@ -208,7 +208,7 @@ class Fault:
 
     def fingerprint(self) -> str:
         target = f"{self.target._meta.label}:{self.target.pk}" if self.target is not None else ""
-        parts = (self.code, target, self.field, self.evidence or self.message)
+        parts = (self.code, target, self.field, self.evidence or reworded_messages.earliest(self.message))
         return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def as_finding(self, episode: Episode, origin: str) -> Finding:

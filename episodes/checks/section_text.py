@@ -33,7 +33,9 @@ def header_not_read(subject: Subject) -> Iterator[Fault]:
     """What its author takes for a header and nobody obeys: one further down, or imported by an older parser."""
     for section in subject.sections:
         for block in lookalikes.in_text(section.text)[:MOST]:
-            message = _("What looks like a header was not read: “%(words)s”. None of it is obeyed, and none is shown.")
+            message = _(
+                "What looks like front matter could not be read: “%(words)s”. It has no effect and is not shown."
+            )
             yield _of(section, "header-not-read", "error", message, {"words": block.line}, block.begin, block.line)
 
 
@@ -53,7 +55,7 @@ def paragraph_repeated(subject: Subject) -> Iterator[Fault]:
     begins = list(accumulate((len(section.text) + 1 for section in subject.sections), initial=0))
     for flaw in quality.repeated("\n".join(section.text for section in subject.sections)):
         place = bisect_right(begins, flaw.begin) - 1
-        message = _("A paragraph stands here %(count)d times: “%(words)s”.")
+        message = _("The same paragraph occurs %(count)d times: “%(words)s”.")
         said = {"count": flaw.times, "words": flaw.evidence}
         at = flaw.begin - begins[place]
         yield _of(subject.sections[place], "paragraph-repeated", "warning", message, said, at, flaw.evidence)
@@ -65,14 +67,14 @@ def generator_leftovers(subject: Subject) -> Iterator[Fault]:
     found: dict[str, tuple[Section, quality.Flaw, int]] = {}
     for section, frame in subject.frames:
         for flaw in islice(quality.padding(section.text), 1):
-            message = _("Written to fill a length: “%(words)s”.")
+            message = _("Filler text: “%(words)s”.")
             yield _of(section, "padding", "warning", message, {"words": flaw.evidence}, flaw.begin, flaw.evidence)
         for flaw in chain(quality.self_talk(section.text), leftovers.leftovers(frame)):
             kind = _NUMBER.sub("#", flaw.evidence)
             first, where, times = found.get(kind, (section, flaw, 0))
             found[kind] = (first, where, times + flaw.times)
     for kind, (section, flaw, times) in found.items():
-        message = _("Left over from the making of the note, %(count)d times: “%(words)s”.")
+        message = _("Generator leftovers, %(count)d times: “%(words)s”.")
         yield _of(section, "leftover", "warning", message, {"words": flaw.evidence, "count": times}, flaw.begin, kind)
 
 
@@ -118,7 +120,7 @@ def english_outside_folds(subject: Subject) -> Iterator[Fault]:
     for section, frame in subject.frames:
         flaw = foreign_scripts.english_lines(frame)
         if flaw is not None:
-            message = _("English stands outside the folds, in %(count)d paragraphs: “%(words)s”.")
+            message = _("English text outside the folds, in %(count)d paragraphs: “%(words)s”.")
             said = {"count": flaw.times, "words": flaw.evidence}
             yield _of(section, "english-outside", "info", message, said, flaw.begin)
 

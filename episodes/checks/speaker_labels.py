@@ -21,9 +21,9 @@ def speaker_unresolved(subject: Subject) -> Iterator[Fault]:
             waiting[row.label] = waiting.get(row.label, 0) + 1
     for label, count in waiting.items():
         code = "speaker-generic" if is_generic(label) or not label else "speaker-unresolved"
-        message = _("It is open who “%(label)s” is: %(count)d quotes and predictions wait for it.")
+        message = _("The speaker “%(label)s” is not identified: %(count)d quotes and predictions are affected.")
         if not label:
-            message = _("It is open who speaks: %(count)d quotes and predictions name nobody.")
+            message = _("The speaker is not identified: %(count)d quotes and predictions have no name.")
         said = {"label": label, "count": count}
         yield Fault(code, "warning", message, subject.episode, "label", None, label, said)
 
@@ -32,7 +32,7 @@ def speaker_unresolved(subject: Subject) -> Iterator[Fault]:
 def appearance_unresolved(subject: Subject) -> Iterator[Fault]:
     for row in subject.appearances:
         if row.speaker_id is None and not is_generic(row.label):
-            message = _("It is open who “%(label)s” is: no speaker, or more than one, has that name.")
+            message = _("The speaker “%(label)s” is not identified: no person, or more than one, has that name.")
             said = {"label": row.label}
             yield Fault("appearance-unresolved", "warning", message, row, "speaker", None, row.label, said)
 
@@ -46,7 +46,7 @@ def appearance_generic(subject: Subject) -> Iterator[Fault]:
             continue
         said = {"label": row.label}
         if role_of(row.label) != "host":
-            message = _("“%(label)s” names nobody.")
+            message = _("“%(label)s” is not a person's name.")
             yield Fault("appearance-generic", "info", message, row, "speaker", None, row.label, said)
         elif hosts:
             message = _("“%(label)s” is perhaps %(host)s, who is named as host.")

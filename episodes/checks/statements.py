@@ -37,7 +37,7 @@ def quote_twice(subject: Subject) -> Iterator[Fault]:
         before = first.setdefault(key, row)
         if before is row:
             continue
-        code, message = "quote-twice", _("The same words stand here twice, also at %(time)s.")
+        code, message = "quote-twice", _("The same quote occurs twice, also at %(time)s.")
         if type(before) is not type(row):
             code, message = "quote-and-prediction", _("The same words are also a quote, at %(time)s.")
         said = {"time": before.start_text or "–"}
@@ -78,6 +78,6 @@ def chapter_title_language(subject: Subject) -> Iterator[Fault]:
     if len(english) * 2 > len(subject.chapters):
         return
     for row in english:
-        message = _("The title is English, and the others are not: “%(title)s”.")
+        message = _("This title is in English, the others are not: “%(title)s”.")
         said = {"title": row.title[:80]}
         yield Fault("chapter-title-language", "info", message, row, "title", None, "", said)

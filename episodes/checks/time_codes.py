@@ -22,10 +22,10 @@ def time_beyond_duration(subject: Subject) -> Iterator[Fault]:
         if row.start is None or row.start <= duration:
             continue
         said = {"time": timecodes.format(row.start), "length": timecodes.format(duration)}
-        message, repair = _("%(time)s lies beyond the duration %(length)s."), None
+        message, repair = _("%(time)s is after the end of the recording, %(length)s."), None
         meant = timecodes.shifted(row.start)
         if meant is not None and meant <= duration:
-            message = _("%(time)s lies beyond the duration %(length)s. Perhaps %(meant)s was meant.")
+            message = _("%(time)s is after the end of the recording, %(length)s. Perhaps %(meant)s was meant.")
             said["meant"] = timecodes.format(meant)
             repair = {"start": meant}
         evidence = f"{said['time']}/{said['length']}"
@@ -72,6 +72,6 @@ def out_of_order(chapters: Iterable[Chapter]) -> Iterator[tuple[Chapter, Chapter
 def chapters_out_of_order(subject: Subject) -> Iterator[Fault]:
     for before, after in out_of_order(subject.chapters):
         said = {"time": after.start_text, "title": before.title[:80], "before": before.start_text}
-        message = _("Chapters do not ascend: %(time)s comes after %(before)s, “%(title)s”.")
+        message = _("Chapters are not in order: %(time)s comes after %(before)s, “%(title)s”.")
         evidence = f"{said['before']}/{said['time']}"
         yield Fault("chapters-out-of-order", "warning", message, after, "start", None, evidence, said)

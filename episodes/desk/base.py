@@ -1,4 +1,4 @@
-"""What all lists and forms of the desk share."""
+"""Base classes and helpers that all lists and forms of the desk share."""
 
 from __future__ import annotations
 
@@ -53,68 +53,73 @@ MARKDOWN = {
 
 
 def message_result(request: HttpRequest, refused: Refused) -> None:
-    """The reasons of a refusal as one message."""
+    """Show the reasons of a refusal as one message."""
     message_results(request, refused.reasons)
 
 
 def message_results(request: HttpRequest, lines: list[str]) -> None:
-    """What went wrong, as one message however much it is."""
+    """Show error messages as one message, with a list where there are several."""
     if len(lines) == 1:
         messages.error(request, lines[0])
     elif lines:
         listed = format_html_join("", "<li>{}</li>", ((line,) for line in lines))
-        messages.error(request, format_html("{}<ul>{}</ul>", _("This stands in the way:"), listed))
+        messages.error(request, format_html("{}<ul>{}</ul>", _("Not possible because:"), listed))
 
 
 def address_of(obj: models.Model, view: str = "change") -> str:
+    """Return the address of an object's admin view: `change`, or the name of a view of its own."""
     return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_{view}", args=[obj.pk])
 
 
 def link_to(obj: models.Model | None) -> str:
+    """Return a link to the change page of an object, or "-" for None."""
     return format_html('<a href="{}">{}</a>', address_of(obj), obj) if obj is not None else "-"
 
 
 def state(status: str, label: Any) -> str:
-    """A status as a small coloured word."""
+    """Return a status as a coloured label. `status` is part of the class name."""
     return format_html('<span class="state state-{}">{}</span>', status, label)
 
 
 def key_in(text: str | None) -> int | None:
-    """The primary key that somebody put into an address; None for anything else. A longer number overflows SQLite."""
+    """Return the primary key in a part of an address; None for anything else.
+
+    At most 18 digits: a longer number overflows SQLite's integers.
+    """
     return int(text) if text and text.isdecimal() and len(text) < 19 else None
 
 
 def without_long(rows: QuerySet, *joined: str) -> QuerySet:
-    """Leaves the long columns of joined tables where they are."""
+    """Defer the long columns of the joined tables."""
     return rows.defer(*(f"{name}__{column}" for name in joined for column in LONG_OF.get(name, ())))
 
 
 class CheckedChangeList(ChangeList):
-    """A list that any address may ask for: a value that no column can be compared with is a wrong lookup.
+    """A list that treats values the database refuses as wrong lookups.
 
-    Django says so of values that do not fit a field's type, not of those that the database refuses: a number beyond 64
-    bits, the year 0 or 9999, NUL in PostgreSQL. It answers wrong lookups with the whole list (`?e=1`).
+    Django does so for values that do not fit a field's type, not for those that the database refuses: a number beyond
+    64 bits, the year 0 or 9999, NUL in PostgreSQL. Wrong lookups are answered with the whole list (`?e=1`).
     """
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         try:
             super().__init__(request, *args, **kwargs)
         except (ValueError, OverflowError, DataError) as error:
-            # Without a parameter it is no wrong lookup but a fault of ours.
+            # Without parameters the error is not a wrong lookup but a bug.
             if not request.GET:
                 raise
             raise IncorrectLookupParameters(error) from error
 
 
 class CheckedLists:
-    """Mixin for the admin classes of other applications."""
+    """Mixin with CheckedChangeList, for the admin classes of other applications."""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CheckedChangeList
 
 
 class BaseChangeList(CheckedChangeList):
-    """A list that leaves long columns where they are."""
+    """A list that defers long columns."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         desk: Any = self.model_admin
@@ -122,13 +127,13 @@ class BaseChangeList(CheckedChangeList):
 
 
 class BaseFields(VisibleFields):
-    """Form fields for the model fields this project has: long text, lists of lines, pictures."""
+    """Form fields for the model fields of this project: long text, lists of lines, pictures."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if f"{db_field.model._meta.model_name}.{db_field.name}" in MARKDOWN:
             kwargs["widget"] = MarkdownTextarea
         elif isinstance(db_field, SecondsField):
-            # The admin gives whole numbers an input for numbers, which shows 01:02:03 as nothing and sends nothing.
+            # The admin uses a number input, which would show and send 01:02:03 as empty.
             kwargs["widget"] = forms.TextInput
         elif isinstance(db_field, models.JSONField):
             kwargs["form_class"] = LinksField if db_field.name == "links" else LinesField
@@ -146,24 +151,24 @@ class BaseFields(VisibleFields):
 
 
 class BaseAdmin(BaseFields, VisibleAdmin):
-    """Lists that stay cheap however many rows there are."""
+    """Base of all admin classes: lists whose cost does not grow with the number of rows."""
 
     list_select_related: ClassVar[Any] = ()
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 200
-    # The shortcut "view on site" would lead to a page that does not exist yet.
+    # Django's link "View on site" would lead to a page that is not public yet.
     view_on_site = False
-    # Form fields beside the list's action that serve one action only, by that action's name.
+    # {action: the extra form field that only this action needs}; hidden where the action is not offered.
     fields_of_actions: ClassVar[dict[str, str]] = {}
-    # Only where nothing but the row itself can disappear.
+    # True only where deleting a row deletes nothing else.
     deletes_in_bulk = False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BaseChangeList
 
     def listed(self, rows: QuerySet) -> QuerySet:
-        """The rows as a list needs them: what is joined comes without its long columns."""
+        """Return the rows as the list needs them: joined tables without their long columns."""
         return without_long(rows, *self.list_select_related)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -183,8 +188,8 @@ class BaseAdmin(BaseFields, VisibleAdmin):
         return response
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """The Decisions about an object, and what Django's log says beyond them."""
-        # Imported here: the lists and forms of the desk are made of this module.
+        """Show the Decisions about an object, and the entries of Django's log that add to them."""
+        # Imported here: desk.history imports this module.
         from episodes.desk.history import history_page
 
         obj = self.get_object(request, unquote(object_id))
@@ -198,12 +203,12 @@ class BaseAdmin(BaseFields, VisibleAdmin):
         return HttpResponseRedirect(address_of(obj))
 
 
-# Read-only times come as what people read: Django would write the seconds.
+# {field: method that shows it as HH:MM:SS}; Django would show a number of seconds.
 CLOCKS = {"start": "start_clock", "duration": "duration_clock"}
 
 
 def clocked(fieldsets: Any) -> Any:
-    """The fieldsets of a form that is only read, with times as HH:MM:SS."""
+    """Return the fieldsets of a read-only form with times as HH:MM:SS."""
 
     def read(field: Any) -> Any:
         return tuple(map(read, field)) if isinstance(field, list | tuple) else CLOCKS.get(field, field)
@@ -214,8 +219,10 @@ def clocked(fieldsets: Any) -> Any:
 
 
 def shown(fieldsets: Any, upload: str) -> Any:
-    """The fieldsets of a form that is only read: the picture itself in place of Django's link to an upload, since
-    uploads have no address of their own."""
+    """Return the fieldsets of a read-only form with the picture instead of Django's link to the upload.
+
+    Uploads have no address of their own, so that link would be broken.
+    """
     return [
         (title, {**options, "fields": ["picture" if field == upload else field for field in options["fields"]]})
         for title, options in fieldsets
@@ -223,7 +230,7 @@ def shown(fieldsets: Any, upload: str) -> Any:
 
 
 def without(fieldsets: Any, name: str) -> Any:
-    """The fieldsets without this field."""
+    """Return the fieldsets without the field `name`."""
     return [
         (title, {**options, "fields": [field for field in options["fields"] if field != name]})
         for title, options in fieldsets
@@ -231,11 +238,12 @@ def without(fieldsets: Any, name: str) -> Any:
 
 
 def image(obj: models.Model, upload: str) -> str:
+    """Return an <img> of an uploaded picture, or "-" where there is none."""
     return format_html('<img class="upload" src="{}" alt="">', address_of(obj, upload)) if getattr(obj, upload) else "-"
 
 
 class RecordAdmin(BaseAdmin):
-    """Looked at by everybody, written by nobody: superusers neither."""
+    """Read-only for everybody, superusers included."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -248,7 +256,7 @@ class RecordAdmin(BaseAdmin):
 
 
 class LockedFormAdmin(BaseAdmin):
-    """Forms whose saves may be refused: nothing is written then and the form says why."""
+    """Forms whose saves may be refused: then nothing is written and the form shows why."""
 
     form = LockedForm
 
@@ -256,14 +264,14 @@ class LockedFormAdmin(BaseAdmin):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except Refused:
-            # Somebody wrote between our reading and our writing, and all of ours was rolled back. The second pass
-            # reads what they wrote and gives the form back with it.
-            return self._once_more(super().changeform_view, request, *args, **kwargs)
+            # Another user saved between our reading and writing, and our transaction was rolled back. The second
+            # pass reads the new values and shows the form with the differences.
+            return self._or_refusal(super().changeform_view, request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._once_more(super().delete_view, request, *args, **kwargs)
+        return self._or_refusal(super().delete_view, request, *args, **kwargs)
 
-    def _once_more(self, view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **more: Any) -> Any:
+    def _or_refusal(self, view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **more: Any) -> Any:
         try:
             return view(request, *args, **more)
         except Refused as refused:
@@ -338,7 +346,7 @@ def episode_in(request: HttpRequest) -> Episode | None:
 
 
 class EpisodeFilter(admin.SimpleListFilter):
-    """Only what belongs to one episode, chosen by a link from its form: a list of ten thousand is no filter."""
+    """Filter for the rows of one episode, set by links only: a list of ten thousand episodes is no filter."""
 
     title = _("episode")
     parameter_name = "episode"
@@ -350,8 +358,8 @@ class EpisodeFilter(admin.SimpleListFilter):
         if not may_view(request.user, "episode"):
             return [(chosen, f"#{chosen}")]
         self.episode = Episode.objects.listed().filter(pk=key_in(chosen) or 0).first()
-        # Without a line here Django would drop the filter, and a mistyped address would show everything.
-        return [(chosen, str(self.episode or _("no such episode")))]
+        # Without a choice here Django would drop the filter, and a mistyped address would show all rows.
+        return [(chosen, str(self.episode or _("episode not found")))]
 
     def has_output(self) -> bool:
         return bool(self.lookup_choices)

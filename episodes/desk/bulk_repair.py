@@ -1,4 +1,4 @@
-"""One repair for all notes that have the same fault: chosen by code, seen before, applied and undone as one act."""
+"""Bulk fixes: apply the same suggested fix to many episodes, with a preview, as one undoable act."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from episodes.desk.view_permissions import may_view_whole
 from episodes.models import ITEMS, Appearance, Decision, Episode, Finding, Mention, Section
 from episodes.workflow import Refused
 
-# So many are shown before; the rest is counted.
+# Rows in the preview; the rest is counted.
 SHOWN = 200
 FILTERS = ("code", "severity", "episode")
 
@@ -40,19 +40,22 @@ class Row(NamedTuple):
 
 
 def may_repair(request: HttpRequest) -> bool:
-    """Who changes episodes and findings. Whether a single repair may be applied is asked again for each."""
+    """Return whether the user may change episodes and findings.
+
+    Whether a single fix may be applied is checked again for each.
+    """
     may = request.user.has_perm("episodes.change_finding") and request.user.has_perm("episodes.change_episode")
     return may and may_view_whole(request.user)
 
 
 def chosen(given: Any) -> dict[str, str]:
-    """The filters of the list, by the names they have there or here."""
+    """Return the filters in a query or form: {name: value}, accepting the list's names (`code__exact`) too."""
     found = {name: given.get(name) or given.get(f"{name}__exact") or "" for name in FILTERS}
     return {name: value for name, value in found.items() if value}
 
 
 def repairable(filters: dict[str, str]) -> QuerySet[Finding]:
-    """Open findings with a repair, as far as the filters go."""
+    """Return the open findings with a suggested fix that match the filters."""
     rows = Finding.objects.open().filter(repair__isnull=False)
     for name in ("code", "severity"):
         if name in filters:
@@ -63,7 +66,7 @@ def repairable(filters: dict[str, str]) -> QuerySet[Finding]:
 
 
 class BulkRepairMixin:
-    """The pages of FindingAdmin for many repairs at once."""
+    """Pages of FindingAdmin for many fixes at once."""
 
     admin_site: Any
     opts: Any
@@ -77,14 +80,14 @@ class BulkRepairMixin:
         ]
 
     def repairs_view(self, request: HttpRequest) -> HttpResponse:
-        """Which faults can be repaired; with a code what its repairs would change."""
+        """Show the codes that have fixes; with `code` in the query, what its fixes would change."""
         if not may_repair(request):
             raise PermissionDenied
         filters = chosen(request.GET)
         found = repairable(filters)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Repair all"),
+            "title": _("Fix all"),
             "opts": self.opts,
             "filters": filters,
             "named": labels.finding_code(filters["code"]) if "code" in filters else "",
@@ -99,9 +102,9 @@ class BulkRepairMixin:
         return TemplateResponse(request, "desk/finding/bulk_repair.html", context)
 
     def repair_all_view(self, request: HttpRequest) -> HttpResponse:
-        """POST the filters and `last`, the newest finding that was counted: what came since is not applied unseen.
+        """POST the filters and `last`, the newest finding in the preview: later findings are not applied unseen.
 
-        `shown`, `take`: the findings that had a box, and those of them that were left ticked.
+        `shown`: keys of the findings that had a checkbox; `take`: those that were left ticked.
         """
         if wrong := require_post(request):
             return wrong
@@ -109,7 +112,7 @@ class BulkRepairMixin:
             raise PermissionDenied
         filters, last = chosen(request.POST), key_in(request.POST.get("last"))
         if "code" not in filters or last is None:
-            messages.error(request, _("Choose first what is to be repaired. Nothing was changed."))
+            messages.error(request, _("Select what to fix first. Nothing was changed."))
             return _back(filters)
         found = repairable(filters).filter(pk__lte=last).exclude(pk__in=_left_out(request.POST))
         keys = list(found.values_list("episode", "pk")[:MOST])
@@ -117,13 +120,13 @@ class BulkRepairMixin:
             done, refusals = _apply(keys, request.user)
         message_refusals(request, refusals)
         if not done:
-            messages.info(request, _("Nothing was left to repair."))
+            messages.info(request, _("There was nothing left to fix."))
             return _back(filters)
-        messages.success(request, ngettext("%d repair was applied.", "%d repairs were applied.", done) % done)
+        messages.success(request, ngettext("%d fix applied.", "%d fixes applied.", done) % done)
         return _back(filters, act=str(act))
 
     def undo_repairs_view(self, request: HttpRequest) -> HttpResponse:
-        """POST `act`: take exactly that act back, in all episodes."""
+        """POST `act`: undo exactly this act, in all episodes."""
         if wrong := require_post(request):
             return wrong
         if not may_repair(request):
@@ -133,14 +136,14 @@ class BulkRepairMixin:
             if act is None:
                 raise Refused(_("There is nothing to undo."))
             workflow.undo_act(act, request.user)
-            messages.success(request, _("The repair was undone in all episodes."))
+            messages.success(request, _("The fix was undone in all episodes."))
         except Refused as refused:
             message_result(request, refused)
         return _back(chosen(request.POST))
 
 
 def _left_out(data: Any) -> set[int]:
-    """The findings whose boxes were unticked. One that had no box is not left out."""
+    """Return the keys of unticked findings. A finding without a checkbox is not left out."""
     shown, taken = ({key_in(text) for text in data.getlist(name)} for name in ("shown", "take"))
     return {key for key in shown - taken if key is not None}
 
@@ -151,7 +154,7 @@ def _codes(found: QuerySet[Finding]) -> list[Any]:
 
 
 def _rows(found: QuerySet[Finding]) -> list[Row]:
-    """What is shown before. Targets come by one query for each kind, with the texts that are replaced."""
+    """Return the rows of the preview. Targets take one query per kind, with the texts that would be replaced."""
     shown = found.select_related("target_type", "episode").defer("episode__extra", "episode__insight")
     shown = shown.prefetch_related(GenericPrefetch("target", _targets()))[:SHOWN]
     return [Row(finding, str(finding.target or "–")[:80], repair.preview(finding, finding.target)) for finding in shown]
@@ -163,7 +166,7 @@ def _targets() -> list[QuerySet]:
 
 
 def _apply(keys: Iterable[tuple[int, int]], by: Any) -> tuple[int, list[tuple[Finding, Refused]]]:
-    """Episode by episode, each in a transaction of its own: a thousand in one would lock out everybody else."""
+    """Apply the fixes, each episode in its own transaction: one long transaction would block all other writers."""
     of_episode: dict[int, list[int]] = {}
     for episode, key in keys:
         of_episode.setdefault(episode, []).append(key)
@@ -176,7 +179,7 @@ def _apply(keys: Iterable[tuple[int, int]], by: Any) -> tuple[int, list[tuple[Fi
 
 
 def _own_act(request: HttpRequest) -> str:
-    """The act that was just done, if it is this person's and not undone yet."""
+    """Return the act just done, if it is by this user and not undone yet; else ""."""
     act = _uuid(request.GET.get("act"))
     if act is None or not Decision.objects.filter(act=act, by=request.user.pk, undoes=None).exists():
         return ""

@@ -37,7 +37,7 @@ from episodes.desk.base import (
 from episodes.desk.forms import LockedForm
 from episodes.desk.list_filters import NextStepFilter
 from episodes.desk.preview import PreviewViews
-from episodes.desk.records import target_of
+from episodes.desk.record_links import target_of
 from episodes.desk.review import Review
 from episodes.desk.transition_buttons import TransitionButtons
 from episodes.desk.widgets import TagNamesField, TagNamesWidget
@@ -49,45 +49,49 @@ LISTED_FINDINGS = 50
 
 
 class EpisodeForm(LockedForm):
+    """The form of an episode."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "cover" in self.fields and self.instance.pk:
             self.fields["cover"].widget.address = address_of(self.instance, "cover")
         if "title" in self.fields and not self.instance.pk:
-            # An imported episode may lack one and is still saved; what a person adds has a name.
+            # Imported episodes may lack a title; episodes added by hand must have one.
             self.fields["title"].required = True
 
     def clean_slug(self) -> str:
-        """A slug is given once: emptied, it stays what it was."""
+        """Return the slug; an emptied field keeps the stored slug."""
         return self.cleaned_data["slug"] or self.instance.slug
 
     def _save_m2m(self) -> None:
-        # taggit would look at every tag again, also when none was changed.
+        # taggit queries every tag even when none has changed.
         if "tags" in self.changed_data:
             super()._save_m2m()  # type: ignore[misc]
 
 
 def _number_of(rows: QuerySet) -> Coalesce:
-    """How many of these rows an episode has, as a column that is computed for the listed episodes only."""
+    """Return the number of `rows` per episode as an annotation, computed for the listed episodes only."""
     counted = rows.filter(episode=OuterRef("pk")).order_by().values("episode").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 
 @admin.register(Episode)
 class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, LockedFormAdmin):
+    """List and form of episodes; buttons, preview, working copies and review are mixins."""
+
     form = EpisodeForm
     # Earlier versions had forms of all rows in the episode's form and logged them by name.
     logged_models = (Appearance, *REVIEWED)
     save_on_top = True
-    list_display = ("named", "left", "stands", "open_errors", "held", "aired_on", "area")
+    list_display = ("title_link", "to_review", "status_label", "open_errors", "reviewer", "aired_on", "area")
     list_filter = ("status", NextStepFilter, "form", "language", "area", "category", "adopted")
     list_select_related = ("claimed_by",)
     search_fields = ("title", "slug", "source_url", "series", "appearances__label")
-    search_help_text = gettext_lazy("Title (also in pinyin), source, series or the name of somebody who is credited.")
+    search_help_text = gettext_lazy("Title (also in pinyin), source, series or the name of a credited person.")
     date_hierarchy = "aired_on"
     actions = ("claim_selected", "publish_selected", "publish_changes_selected")
     readonly_fields = (
-        "stands",
+        "status_label",
         "published_at",
         "claim",
         "approved",
@@ -98,13 +102,13 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
     )
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", ("insight", "insight_public"))}),
-        (gettext_lazy("Findings"), {"fields": ("findings_list",)}),
+        (gettext_lazy("Flags"), {"fields": ("findings_list",)}),
         (
-            gettext_lazy("Recording"),
+            gettext_lazy("Source"),
             {"fields": (("form", "number"), ("aired_on", "duration"), "source_url", ("source_id", "note"), "cover")},
         ),
         (
-            gettext_lazy("Filing"),
+            gettext_lazy("Classification"),
             {
                 "fields": (
                     ("language", "translation_key"),
@@ -117,8 +121,8 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
             },
         ),
         (
-            gettext_lazy("Where it stands"),
-            {"fields": (("stands", "published_at"), ("claim", "approved")), "classes": ["collapse"]},
+            gettext_lazy("Status"),
+            {"fields": (("status_label", "published_at"), ("claim", "approved")), "classes": ["collapse"]},
         ),
     )
 
@@ -126,39 +130,45 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
 
     def listed(self, rows: QuerySet) -> QuerySet:
         undecided = (_number_of(model.objects.undecided()) for model in REVIEWED)
-        rows = rows.defer(*LONG).annotate(left=reduce(add, undecided), errors=_number_of(Finding.objects.blocking()))
+        rows = rows.defer(*LONG).annotate(
+            undecided=reduce(add, undecided), errors=_number_of(Finding.objects.blocking())
+        )
         return rows.annotate(revised=F("revises__title"))
 
-    @admin.display(description=gettext_lazy("left"))
-    def left(self, obj: Any) -> str:
-        """How much is undecided, as the way to the review screen."""
+    @admin.display(description=gettext_lazy("to review"))
+    def to_review(self, obj: Any) -> str:
+        """Return the number of undecided items as a link to the review screen."""
         return format_html(
-            '<a class="review-link" href="{}">{}</a>', address_of(obj, "review"), obj.left or _("Review")
+            '<a class="review-link" href="{}">{}</a>', address_of(obj, "review"), obj.undecided or _("Review")
         )
 
     @admin.display(description=gettext_lazy("errors"))
     def open_errors(self, obj: Any) -> int | str:
         return obj.errors or "–"
 
-    @admin.display(description=gettext_lazy("claimed by"), ordering="claimed_by")
-    def held(self, obj: Episode) -> str:
-        """A claim that has lapsed is none."""
+    @admin.display(description=gettext_lazy("reviewer"), ordering="claimed_by")
+    def reviewer(self, obj: Episode) -> str:
+        """Return the reviewer; a lapsed claim counts as none."""
         return str(workflow.holder(obj) or "–")
 
-    # --- what may be done
+    # --- permissions
 
     def has_change_permission(self, request: HttpRequest, obj: Episode | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or workflow.open_to_edits(obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Episode | None = None) -> bool:
-        """A superuser, and only what no visitor can ever have seen. A working copy is discarded, with its note kept."""
+        """Return whether the user may delete: superusers, and only drafts that were never public.
+
+        Working copies are discarded instead, which keeps their note.
+        """
         if not request.user.is_superuser or (obj is not None and obj.revises_id):
             return False
         return obj is None or (obj.status == Episode.Status.DRAFT and not was_public(obj))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What belongs to an episode goes with it, also what nobody may delete by itself. It is counted, not named:
-        three hundred names would cost a query each.
+        """Count related rows instead of naming them: three hundred names would cost a query each.
+
+        Related rows are deleted also where the user may not delete them by themselves.
         """
         collector = NestedObjects(using=router.db_for_write(Episode))
         collector.collect(objs)
@@ -178,14 +188,14 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
     def get_fieldsets(self, request: HttpRequest, obj: Episode | None = None) -> Any:
         if obj is None:
             return self.visible(request, (self.fieldsets[0], *self.fieldsets[2:4]))
-        # A working copy has no address: its slug says nothing to anybody.
+        # A working copy has no public address, so its slug is not shown.
         fieldsets = self.visible(request, without(self.fieldsets, "slug") if obj.revises_id else self.fieldsets)
         return fieldsets if self.has_change_permission(request, obj) else clocked(shown(fieldsets, "cover"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Episode | None = None) -> Any:
         if obj is None:
             return self.readonly_fields
-        # An address that visitors know stays, also after a withdrawal.
+        # A public address never changes, even after a withdrawal.
         known = ("slug",) if obj.revises_id or was_public(obj) else ()
         clocks = () if self.has_change_permission(request, obj) else CLOCKS.values()
         return (*self.readonly_fields, *known, *clocks)
@@ -210,7 +220,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         if changed:
             derived.refresh(episode)
         if was_approved and changed:
-            messages.warning(request, _("It was approved and is in review again: its words have changed."))
+            messages.warning(request, _("The text has changed, so the approved episode is in review again."))
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         episode = kwargs.get("obj")
@@ -220,9 +230,9 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
             context["revising"] = self.revising(request, episode)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    # --- what is shown and not edited
+    # --- read-only fields
 
-    @admin.display(description=gettext_lazy("claim"))
+    @admin.display(description=gettext_lazy("reviewer"))
     def claim(self, obj: Episode) -> str:
         held = workflow.holder(obj)
         return (
@@ -231,7 +241,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
 
     @admin.display(description=gettext_lazy("approved"))
     def approved(self, obj: Episode) -> str:
-        return _("version %d") % obj.approved_version if obj.approved_version else "-"
+        return _("revision %d") % obj.approved_version if obj.approved_version else "-"
 
     @admin.display(description=gettext_lazy("cover"))
     def picture(self, obj: Episode) -> str:
@@ -242,7 +252,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         note = Note.objects.behind(obj).without_text().first()
         return format_html('<a href="{}">{}</a>', address_of(note), note) if note else "-"
 
-    @admin.display(description=gettext_lazy("open findings"))
+    @admin.display(description=gettext_lazy("open flags"))
     def findings_list(self, obj: Episode) -> str:
         found = sorted(
             obj.findings.open().select_related("target_type").defer("repair"), key=lambda finding: finding.rank
@@ -254,7 +264,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         context = {"rows": rows, "more": len(found[LISTED_FINDINGS:]), "episode": obj}
         return render_to_string("desk/episode/findings.html", context)
 
-    @admin.display(description=gettext_lazy("further front matter"))
+    @admin.display(description=gettext_lazy("other front matter"))
     def front_matter(self, obj: Episode) -> str:
         if not obj.extra:
             return "-"
@@ -262,7 +272,10 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
 
 
 def was_public(episode: Episode) -> bool:
-    """Whether visitors could ever see it: then its address is known. One query, remembered on the episode."""
+    """Return whether visitors could ever see the episode, so that its address is known.
+
+    One query, cached on the episode.
+    """
     if not hasattr(episode, "_was_public"):
         published = Decision.objects.filter(
             target_type=ContentType.objects.get_for_model(Episode),

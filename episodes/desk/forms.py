@@ -1,9 +1,9 @@
-"""Forms of the desk, and the one place where it is written how words that came from a note are saved.
+"""Forms of the desk, and the rules for saving text that came from a note.
 
-unchanged            stays as it is stored, byte for byte, whatever a browser made of it
-one line             runs of white space become one space: a line break would start something else in the note
-long text            written with the line ends the stored text had
-a section's text     without blank lines around it, and without headings: those begin sections of their own
+unchanged            kept as stored, byte for byte, whatever the browser sent
+one line             runs of white space become one space: in the note a line break would start something else
+long text            saved with the line ends of the stored text
+a section's text     without outer blank lines and without headings, which would start new sections
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ _LINES_OF_A_PAGE = {Chapter: {"summary"}, Quote: {"context"}, Observation: {"cue
 
 
 def one_line(text: str) -> str:
-    """As the notes' codec `line` writes it."""
+    """Return the text on one line, white space collapsed like the notes' codec `line` does."""
     return " ".join(text.split())
 
 
 def without_outer_blank_lines(text: str) -> str:
-    """Spaces before the first word stay: they may be a code block's."""
+    """Return the text without blank lines around it.
+
+    Spaces before the first word stay: they can belong to a code block.
+    """
     lines = text.split("\n")
     while lines and not lines[0].strip():
         lines.pop(0)
@@ -47,7 +50,7 @@ def without_outer_blank_lines(text: str) -> str:
 
 
 def with_line_ends_of(stored: str, text: str) -> str:
-    """`text`, whose lines end in a line feed, with the line ends of `stored`; in a mixture every line keeps its own."""
+    """Return `text` (lines end in LF) with the line ends of `stored`; in mixed text each line keeps its own."""
     if "\r" not in stored:
         return text
     plain = stored.replace("\r\n", "\n")
@@ -57,6 +60,7 @@ def with_line_ends_of(stored: str, text: str) -> str:
 
 
 def _merged(old: list[str], new: list[str]) -> str:
+    """Return the new lines joined, unchanged lines with the line ends they had."""
     old_words = [line.rstrip("\r\n") for line in old]
     new_words = [line.rstrip("\n") for line in new]
     for block in SequenceMatcher(None, old_words, new_words, autojunk=False).get_matching_blocks():
@@ -68,20 +72,20 @@ def _merged(old: list[str], new: list[str]) -> str:
 
 
 def refuse_headings(text: str) -> None:
-    """A heading in a section's text would be another section as soon as the note is read again."""
-    # The word in front keeps `---` in the first line from being read as a front matter.
+    """Raise ValidationError if the text contains a heading: on the next import it would start a new section."""
+    # The word in front keeps a `---` in the first line from being parsed as front matter.
     before = "text\n"
     for heading in prose.outline(before + text).headings:
         line = (before + text).count("\n", 0, heading.begin)
         message = _(
-            "Line %(line)d is a heading. A heading begins a new section: put the text from there into a section of its "
-            "own with that heading and level %(level)d, or take the # away."
+            "Line %(line)d is a heading, and a heading starts a new section. Move the text from there into a "
+            "section of its own with that heading and level %(level)d, or remove the #."
         )
         raise ValidationError(message, code="heading", params={"line": line, "level": heading.level})
 
 
 def comes_from_a_page(episode: Episode) -> bool:
-    """Whether the episode's note is an episode page. One query, remembered on the episode."""
+    """Return whether the episode's note has the dialect `episode_page`. One query, cached on the episode."""
     if not hasattr(episode, "_comes_from_a_page"):
         dialects = Note.objects.behind(episode).values_list("dialect", flat=True)[:1] if episode.pk else []
         episode._comes_from_a_page = episode_page.NAME in dialects  # type: ignore[attr-defined]
@@ -97,12 +101,12 @@ class Difference:
 
 
 class WordsForm(forms.ModelForm):
-    """A model form that follows the rules above for every text it has."""
+    """A model form that applies the rules above to all its text fields."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in self._lines:
-            # An input takes line breaks out of its value without a trace; a space in their place keeps words apart.
+            # An <input> drops line breaks from its value; a space in their place keeps words apart.
             if isinstance(self.initial.get(name), str):
                 self.initial[name] = one_line(self.initial[name])
         for name, field in self.fields.items():
@@ -131,7 +135,7 @@ class WordsForm(forms.ModelForm):
         return cleaned
 
     def _words(self, name: str, value: str) -> str:
-        # The instance still holds what is stored: Django writes into it after clean().
+        # The instance still has the stored values: Django assigns the new ones after clean().
         stored = getattr(self.instance, name, "") or ""
         if self.instance.pk and name not in self.changed_data:
             return stored
@@ -146,7 +150,7 @@ class WordsForm(forms.ModelForm):
         """What is stored now beside what the form says, word by word, for each field that differs."""
         for name in self.changed_data:
             stored = self._readable(name, self.initial.get(name))
-            # What could not be read as a value is shown as it was typed.
+            # Invalid values are shown as typed.
             typed = self.cleaned_data.get(name, self[name].data) if hasattr(self, "cleaned_data") else self[name].data
             found = text_diff.diff(stored, self._readable(name, typed))
             yield Difference(str(self.fields[name].label or name), text_diff.collapse_unchanged(found))
@@ -172,7 +176,7 @@ class WordsForm(forms.ModelForm):
 
 
 class SeenVersionField(forms.IntegerField):
-    """The version a form was made from. It is no edit and is never written."""
+    """The version the form was loaded with. Never counts as a change and is never written."""
 
     widget = forms.HiddenInput
 
@@ -181,14 +185,14 @@ class SeenVersionField(forms.IntegerField):
 
 
 def version_of(obj: models.Model) -> int | None:
-    """The version that guards an object: its own, or its episode's."""
+    """Return the version used for optimistic locking: the object's own or its episode's; None for unsaved objects."""
     if not obj.pk:
         return None
     return obj.version if hasattr(obj, "version") else obj.episode.version  # type: ignore[attr-defined]
 
 
 class LockedForm(WordsForm):
-    """Refuses to save over what somebody else saved meanwhile."""
+    """A form that refuses to overwrite what someone else saved in the meantime."""
 
     version = SeenVersionField(required=False)
     stale_differences: list[Difference] = []
@@ -202,7 +206,7 @@ class LockedForm(WordsForm):
         now = version_of(self.instance)
         if now is not None and cleaned.get("version") != now:
             self.instance.is_stale = True
-            # Now: afterwards Django puts the form's words into the instance.
+            # Compared here because Django assigns the form's values to the instance afterwards.
             self.stale_differences = list(self.differences())
             self.add_error(None, self._stale(cleaned.get("version"), now))
         return cleaned
@@ -210,14 +214,12 @@ class LockedForm(WordsForm):
     def _stale(self, seen: int | None, now: int) -> ValidationError:
         labels = [str(self.fields[name].label or name) for name in self.changed_data]
         if labels:
-            differ = gettext("This form differs from what is stored now in: %(fields)s.") % {
-                "fields": ", ".join(labels)
-            }
+            differ = gettext("Fields that differ from what is saved now: %(fields)s.") % {"fields": ", ".join(labels)}
         else:
-            differ = gettext("Its own fields do not differ from what is stored now.")
+            differ = gettext("The fields of this form do not differ from what is saved now.")
         message = _(
-            "Somebody else saved version %(now)s while you were working on version %(seen)s. Nothing was saved. "
-            "%(differ)s Open the page anew to see what is stored now."
+            "Someone else saved revision %(now)s while you were working on revision %(seen)s. Nothing was saved. "
+            "%(differ)s Open the page again to see what is saved now."
         )
         return ValidationError(message, code="stale", params={"now": now, "seen": seen or "?", "differ": differ})
 

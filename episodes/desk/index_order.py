@@ -1,4 +1,4 @@
-"""The order of the desk's front page: that of the work, not of the alphabet."""
+"""The order of models on the desk's index page: by workflow, not alphabetical."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _place(order: list[str], name: str) -> int:
 
 
 def keep_order(site: admin.AdminSite) -> None:
-    """Of this site's apps and models; what is not named above comes last, by the alphabet."""
+    """Sort the site's apps and models by APPS and ORDER; models not named there come last, alphabetically."""
     by_alphabet = site.get_app_list
 
     def get_app_list(request: HttpRequest, app_label: str | None = None) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Decisions made on the desk: buttons, and actions on lists. All of them go through `workflow.transition()`."""
+"""Decisions on list pages and item pages, by buttons and list actions. All go through `workflow.transition()`."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from episodes.desk.base import (
 from episodes.models import Episode
 from episodes.workflow import Refused, is_free, nobody_verifies, one_act, transition, works_alone
 
-# More refusals than these are counted, not listed.
+# Refusals listed by name in one message; more are counted.
 LISTED_REFUSALS = 10
-# What one request may decide: more would outlast the web server's patience half-way.
+# Rows per request: more could exceed the web server's time limit half-way.
 MOST = 1000
 ITEM_TRANSITIONS = {
     Status.ACCEPTED: gettext_lazy("Accept"),
-    Status.EVERGREEN: gettext_lazy("Verify"),
+    Status.EVERGREEN: gettext_lazy("Double-check"),
     Status.REJECTED: gettext_lazy("Reject"),
     Status.DRAFT: gettext_lazy("Back to draft"),
 }
-# What each status leads to on the desk, in the order of the buttons.
+# {status: statuses offered on the desk}, in the order of the buttons.
 LEADS_TO: dict[str, tuple[Status, ...]] = {
     Status.DRAFT: (Status.ACCEPTED, Status.REJECTED),
     Status.ACCEPTED: (Status.EVERGREEN, Status.REJECTED, Status.DRAFT),
@@ -49,34 +49,41 @@ LEADS_TO: dict[str, tuple[Status, ...]] = {
 
 
 class DecisionForm(ActionForm):
-    """The list's action, and the reason for a rejection."""
+    """The list's action and the reason for a rejection."""
 
     reject_code = forms.ChoiceField(
-        label=gettext_lazy("reason of a rejection"), required=False, choices=[("", "---------"), *RejectCode.choices]
+        label=gettext_lazy("reason for rejection"), required=False, choices=[("", "---------"), *RejectCode.choices]
     )
 
 
 def require_post(request: HttpRequest) -> HttpResponse | None:
+    """Return a 405 response unless the request is a POST."""
     return None if request.method == "POST" else HttpResponseNotAllowed(["POST"])
 
 
 def claim_if_free(request: HttpRequest, episode: Episode | None) -> None:
-    """Who begins to decide holds the episode: a decision is no reason for two buttons. Says so when it claims."""
+    """Claim the episode for the user if it is unassigned, so that deciding needs no separate button.
+
+    Shows a message when it claims.
+    """
     if episode is None or not is_free(episode):
         return
     if request.user.has_perm("episodes.review_episode"):
         try:
             transition(episode, Episode.Status.IN_REVIEW, request.user)
         except Refused:
-            return  # Somebody was quicker; the decision itself will say who.
+            return  # Another user was quicker; the decision itself is refused with their name.
         if not works_alone():
-            messages.info(request, _("You hold this episode now."))
+            messages.info(request, _("Review started. The episode is assigned to you."))
 
 
 def transition_one(
     request: HttpRequest, target: Any, to: str, reason: str = "", *, named: bool = False, **details: Any
 ) -> bool:
-    """Decide upon one thing and say what came of it; `named` where another thing is shown next. True if it was done."""
+    """Change the status of one object and show the result. Returns True if it was done.
+
+    `named`: name the object in the message, because another one is shown next.
+    """
     try:
         decision = transition(target, to, request.user, reason, **details)
     except Refused as why:
@@ -86,12 +93,12 @@ def transition_one(
     if named:
         messages.success(request, _("“%(what)s” is now: %(status)s.") % {"what": target, "status": label})
     else:
-        messages.success(request, _("Done. Its status is now: %(status)s.") % {"status": label})
+        messages.success(request, _("Done. Status: %(status)s.") % {"status": label})
     return True
 
 
 def transition_all(request: HttpRequest, targets: Iterable[Any], to: str, reason: str = "") -> None:
-    """Decide upon each; what is refused is told with its reasons and does not stop the others."""
+    """Change the status of each object; refusals are listed with their reasons and do not stop the others."""
     done, refusals = 0, []
     for target in targets:
         try:
@@ -101,30 +108,32 @@ def transition_all(request: HttpRequest, targets: Iterable[Any], to: str, reason
             refusals.append((target, why))
     message_refusals(request, refusals)
     if done:
-        messages.success(request, ngettext("%d was decided.", "%d were decided.", done) % done)
+        messages.success(request, ngettext("%d item updated.", "%d items updated.", done) % done)
 
 
 def message_refusals(request: HttpRequest, refusals: list[tuple[Any, Refused]]) -> None:
+    """Show refusals as one message: the first LISTED_REFUSALS by name, the rest as a number."""
     lines = [f"{target}: {' '.join(refusal.reasons)}" for target, refusal in refusals[:LISTED_REFUSALS]]
     if more := len(refusals[LISTED_REFUSALS:]):
-        lines.append(ngettext("%d more was refused.", "%d more were refused.", more) % more)
+        lines.append(ngettext("%d item could not be updated.", "%d items could not be updated.", more) % more)
     message_results(request, lines)
 
 
 def too_many(request: HttpRequest, queryset: Any) -> bool:
+    """Return True, with an error message, if the queryset has more than MOST rows."""
     if queryset.count() <= MOST:
         return False
-    messages.error(request, _("Choose at most %d at once. Nothing was decided.") % MOST)
+    messages.error(request, _("Select at most %d at a time. Nothing was changed.") % MOST)
     return True
 
 
 def transitions_from(status: str, verifies: bool = False) -> list[tuple[str, Any]]:
-    """What an item of this status can be decided to be, with the button's label."""
+    """Return [(status, button label)] for an item of this status. `verifies`: include double-checking."""
     return [(to, ITEM_TRANSITIONS[to]) for to in LEADS_TO.get(status, ()) if to != Status.EVERGREEN or verifies]
 
 
 class ReviewableAdmin(BaseAdmin):
-    """What a person accepts or rejects: one at a time on its page, many in the list."""
+    """Rows that editors accept or reject: one by one on their page, many at once in the list."""
 
     action_form = DecisionForm
     actions: Any = ["accept_selected", "verify_selected", "reject_selected", "draft_selected"]
@@ -156,15 +165,15 @@ class ReviewableAdmin(BaseAdmin):
     def accept_selected(self, request: HttpRequest, queryset: Any) -> None:
         self._decide(request, queryset, Status.ACCEPTED)
 
-    @admin.action(description=gettext_lazy("Verify, as a second person"), permissions=["verify"])
+    @admin.action(description=gettext_lazy("Double-check, as a second person"), permissions=["verify"])
     def verify_selected(self, request: HttpRequest, queryset: Any) -> None:
         self._decide(request, queryset, Status.EVERGREEN)
 
-    @admin.action(description=gettext_lazy("Reject, with the reason chosen"), permissions=["review"])
+    @admin.action(description=gettext_lazy("Reject for the selected reason"), permissions=["review"])
     def reject_selected(self, request: HttpRequest, queryset: Any) -> None:
         code = request.POST.get("reject_code", "")
         if code not in RejectCode.values:
-            messages.error(request, _("Choose the reason of the rejection first. Nothing was decided."))
+            messages.error(request, _("Select a reason for the rejection first. Nothing was changed."))
             return
         self._decide(request, queryset, Status.REJECTED, code)
 
@@ -185,25 +194,25 @@ class ReviewableAdmin(BaseAdmin):
         item = get_object_or_404(self.get_queryset(request), pk=pk)
         to = request.POST.get("to", "")
         goes_on = self._of_episode and to in (Status.ACCEPTED, Status.REJECTED)
-        # One act: whoever undoes this decision gives back the claim it made.
+        # One act, so that undoing the decision also releases the claim it made.
         with one_act():
             claim_if_free(request, getattr(item, "episode", None))
             done = transition_one(request, item, to, request.POST.get("reject_code", ""), named=goes_on)
         return HttpResponseRedirect(self._next_to(request, item) if done and goes_on else self._page_of(request, item))
 
     def _page_of(self, request: HttpRequest, item: Any) -> str:
-        """The item's page; the list's filters stay with it."""
+        """Return the address of the item's page with the list's filters."""
         kept = self.get_preserved_filters(request)
         return address_of(item) + (f"?{kept}" if kept else "")
 
     def _next_to(self, request: HttpRequest, item: Any) -> str:
-        """Where a decision leads: to the next of its kind in the episode that is undecided, else to the list."""
+        """Return the address of the next undecided item of this kind in the episode, or of the list."""
         rows = self.model._default_manager.filter(
             ~Q(status__in=DECIDED_STATUSES) | Q(pk=item.pk), episode=item.episode_id
         )
         keys = list(rows.order_by(*self.get_ordering(request)).values_list("pk", flat=True))
         here = keys.index(item.pk)
-        # What was left out above comes after the last one.
+        # Skipped items come after the last one.
         further = [*keys[here + 1 :], *keys[:here]]
         if further:
             return self._page_of(request, self.model(pk=further[0]))

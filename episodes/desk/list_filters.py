@@ -1,4 +1,4 @@
-"""Filters that say what there is to do: in the list of episodes, and in those of what somebody said."""
+"""Filters of the desk's lists."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from episodes.workflow import CLAIM_LAPSES_AFTER
 
 
 class NextStepFilter(admin.SimpleListFilter):
+    """Filter episodes by what has to be done next."""
+
     title = _("next step")
     parameter_name = "next"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            ("mine", _("mine to finish")),
-            ("free", _("nobody's yet")),
+            ("mine", _("assigned to me")),
+            ("free", _("unassigned")),
             ("errors", _("with open errors")),
             ("publish", _("to be published")),
-            ("changes", _("changes to publish")),
+            ("changes", _("with unpublished changes")),
             ("scheduled", _("scheduled")),
         ]
 
@@ -52,7 +54,7 @@ class NextStepFilter(admin.SimpleListFilter):
 
 
 class NamedValuesFilter(admin.AllValuesFieldListFilter):
-    """The values of a column of codes, by the names people know them by."""
+    """Filter by the values of a column of codes, shown with their names."""
 
     def name_of(self, value: str) -> Any:
         raise NotImplementedError
@@ -65,23 +67,27 @@ class NamedValuesFilter(admin.AllValuesFieldListFilter):
 
 
 class FindingCodeFilter(NamedValuesFilter):
+    """Filter findings by the name of their code."""
+
     def name_of(self, value: str) -> Any:
         return labels.finding_code(value)
 
 
 class DialectFilter(NamedValuesFilter):
+    """Filter notes by the name of their dialect."""
+
     def name_of(self, value: str) -> Any:
         return labels.dialect(value)
 
 
 class SpeakerFilter(admin.SimpleListFilter):
-    """Whether it is known who said it."""
+    """Filter by whether the speaker is identified."""
 
     title = _("speaker")
     parameter_name = "who"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("open")), ("known", _("known"))]
+        return [("open", _("unknown")), ("known", _("known"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
@@ -89,19 +95,19 @@ class SpeakerFilter(admin.SimpleListFilter):
 
 
 class DueFilter(admin.SimpleListFilter):
-    """What there is to do about predictions: which are due, and what they lack until then."""
+    """Filter predictions by due date and by what they still lack."""
 
     title = _("due")
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            ("due", _("due and open")),
+            ("due", _("due, not yet judged")),
             ("soon", _("due within 30 days")),
-            ("proposed", _("with a proposed day")),
+            ("proposed", _("with a suggested due date")),
             ("bare", _("without criteria")),
-            ("never", _("never scored")),
-            ("resolved", _("resolved")),
+            ("never", _("not scored (no due date)")),
+            ("resolved", _("judged")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
@@ -122,15 +128,15 @@ class DueFilter(admin.SimpleListFilter):
 
 
 def _is_proposed() -> Exists:
-    """Predictions whose horizon proposes a day that nobody has applied or waived yet."""
+    """Return the condition for predictions with a suggested due date that is neither applied nor waived."""
     found = Finding.objects.open().filter(code=due_dates.CODE, target_type__model="prediction")
     return Exists(found.filter(target_id=OuterRef("pk")))
 
 
 class LabelFilter(admin.SimpleListFilter):
-    """Names as the note spells them, with how often: one episode's. Those of all episodes would be no choice."""
+    """Filter by the name as written in the note, for one episode: the names of all episodes are too many."""
 
-    title = _("label")
+    title = _("name as written")
     parameter_name = "label"
     most = 50
 
@@ -141,7 +147,7 @@ class LabelFilter(admin.SimpleListFilter):
         rows = model_admin.model._default_manager.filter(episode=key_in(episode)).order_by("label")
         counted = rows.values_list("label").annotate(n=Count("pk"))[: self.most]
         lines = [(label, f"{label or '–'} ({n})") for label, n in counted]
-        # Without a line here Django would drop the filter and show everything.
+        # Without a choice here Django would drop the filter and show all rows.
         return lines if chosen is None or chosen in dict(lines) else [*lines, (chosen, chosen)]
 
     def has_output(self) -> bool:

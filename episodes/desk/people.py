@@ -1,4 +1,4 @@
-"""Speakers, entities and their other names on the desk. Their words act at once, also on public pages."""
+"""People, channels, index entries and aliases. Changes take effect at once, also on public pages."""
 
 from __future__ import annotations
 
@@ -40,13 +40,15 @@ from people.models import Alias, Entity, Speaker
 
 
 def count_of(model: type[Model], field: str) -> Coalesce:
-    """How many rows of a model point here, computed for the listed rows only."""
+    """Return the number of rows of `model` that point to the row, as an annotation for the listed rows only."""
     rows = model._default_manager.filter(**{field: OuterRef("pk")}).order_by().values(field)
     counted = rows.annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 
 class NamedForm(LockedForm):
+    """The form of a speaker or an entity."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "photo" in self.fields and self.instance.pk:
@@ -54,24 +56,26 @@ class NamedForm(LockedForm):
 
 
 class Aliases(admin.TabularInline):
+    """Aliases in the form of their speaker or entity."""
+
     model = Alias
     extra = 0
     fields = ("name",)
 
 
 class NamedAdmin(ReviewableAdmin, LockedFormAdmin):
-    """A speaker or an entity."""
+    """Base of the admin classes of speakers and entities."""
 
     form = NamedForm
     inlines = (Aliases,)
     list_filter: ClassVar[Any] = ("status", "kind")
     search_fields: ClassVar[Any] = ("name", "aliases__name", "slug")
-    search_help_text = _("Name or other name, also in pinyin.")
+    search_help_text = _("Name or alias, also in pinyin.")
     ordering = ("name", "pk")
     deletes_in_bulk = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        # Others may link to a page that exists; until then a slug can be mended.
+        # Public pages may be linked from elsewhere; the slug can be changed until then.
         public = obj is not None and type(obj).objects.public().filter(pk=obj.pk).exists()
         return (*self.readonly_fields, "uses", *(("slug",) if public else ()))
 
@@ -93,6 +97,8 @@ class NamedAdmin(ReviewableAdmin, LockedFormAdmin):
 
 @admin.register(Speaker)
 class SpeakerAdmin(NamedAdmin):
+    """List and form of people and channels."""
+
     list_display = ("name", "kind", "headline", "credits", "decided")
     autocomplete_fields = ("entity",)
     fields = (("name", "kind"), "slug", "headline", "entity", "bio", "photo", "links", "uses")
@@ -111,14 +117,14 @@ class SpeakerAdmin(NamedAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
         found, duplicates = super().get_search_results(request, queryset, search_term)
         asks = request.path == reverse("admin:autocomplete") and may_view(request.user, "episode", "appearance")
-        # The order would say who is credited.
+        # Without these permissions the order would reveal who is credited.
         episode = _episode_worked_on(request) if asks else None
         if episode is not None:
             credited = Exists(Appearance.objects.filter(episode=episode, speaker=OuterRef("pk")))
             found = found.annotate(credited=credited).order_by("-credited", *self.ordering)
         return found, duplicates
 
-    @admin.display(description=_("credits"), ordering="uses")
+    @admin.display(description=_("credited in"), ordering="uses")
     def credits(self, obj: Any) -> int:
         return obj.uses
 
@@ -138,6 +144,8 @@ class SpeakerAdmin(NamedAdmin):
 
 @admin.register(Entity)
 class EntityAdmin(NamedAdmin):
+    """List and form of index entries."""
+
     list_display = ("name", "kind", "mentions", "decided")
     fields = (("name", "kind"), "slug", "summary", "links", "uses")
 
@@ -157,9 +165,10 @@ _EPISODE_IN_ADDRESS = re.compile(r"/episodes/episode/([0-9]{1,18})/|[?&]episode=
 
 
 def _episode_worked_on(request: HttpRequest) -> int | None:
-    """The episode of the page that a box asks from, or of its list's filters: it only decides which names come first.
+    """Return the episode of the page or list that an autocomplete box is on; it only affects the order of names.
 
-    The admin's boxes send no more than a model and a field. Our Referrer-Policy lets a page of the desk name itself.
+    The admin's boxes send no more than a model and a field, so the Referer header is read; the site's Referrer-Policy
+    lets pages of the desk send it to each other.
     """
     page = unquote(request.headers.get("Referer", "")).replace("_changelist_filters=", "&")
     found = _EPISODE_IN_ADDRESS.search(page)
@@ -167,7 +176,7 @@ def _episode_worked_on(request: HttpRequest) -> int | None:
 
 
 def uses_of(obj: Speaker | Entity, field: str, models: tuple[type[Model], ...]) -> str:
-    """How often each kind points here, with links to the lists. One query a kind."""
+    """Return how many rows of each model point to the object, with links to the lists. One query per model."""
     if not obj.pk:
         return "-"
     links = [
@@ -189,16 +198,18 @@ admin.site.unregister([User, Group])
 
 @admin.register(User)
 class CheckedUserAdmin(CheckedLists, UserAdmin):
-    """Django's, with lists that refuse odd addresses."""
+    """Django's UserAdmin with CheckedChangeList."""
 
 
 @admin.register(Group)
 class CheckedGroupAdmin(CheckedLists, GroupAdmin):
-    """Django's, with lists that refuse odd addresses."""
+    """Django's GroupAdmin with CheckedChangeList."""
 
 
 @admin.register(Alias)
 class AliasAdmin(BaseAdmin):
+    """List and form of aliases."""
+
     list_display = ("name", "speaker", "entity")
     list_select_related = ("speaker", "entity")
     search_fields = ("name", "speaker__name", "entity__name")
@@ -216,13 +227,14 @@ class AliasAdmin(BaseAdmin):
 
 
 def touch(alias: Alias) -> None:
+    """Mark the public pages that name the alias's speaker or entity as changed."""
     named = alias.speaker or alias.entity
     if named is not None:
         derived.touch_public(derived.naming(named))
 
 
 def resolve(request: HttpRequest, alias: Alias) -> None:
-    """What a note calls by this name, and nobody knew, is the speaker's from now on."""
+    """Assign the alias's speaker to all rows whose label is this alias and that have no speaker yet."""
     if alias.speaker is None:
         return
     try:
@@ -231,5 +243,5 @@ def resolve(request: HttpRequest, alias: Alias) -> None:
         messages.error(request, " ".join(refusal.reasons))
         return
     if count:
-        text = _("“%(label)s” is %(speaker)s now, in %(count)d places that waited for it.")
+        text = _("“%(label)s” now refers to %(speaker)s in %(count)d places.")
         messages.success(request, text % {"label": alias.name, "speaker": alias.speaker, "count": count})

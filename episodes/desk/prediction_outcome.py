@@ -1,4 +1,4 @@
-"""The bar above a prediction: how to tell whether it came true, by when, and what came of it."""
+"""The bar above a prediction: criteria, due date and outcome."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from episodes.models import Prediction
 from episodes.workflow import Refused
 from episodes.workflow.outcomes import not_open, not_second
 
-# Shown on a prediction's page, and changed in the bar only: no words of the episode.
+# Read-only in the prediction's form, changed in the bar only.
 JUDGED = (
     *("due_on", "criteria", "criteria_by", "criteria_at"),
     *("outcome", "resolved_on", "resolved_by", "self_resolved", "evidence"),
@@ -47,15 +47,17 @@ FIELDSET = (
 
 
 class Day(forms.DateInput):
+    """A date input."""
+
     input_type = "date"
 
     def __init__(self) -> None:
-        # Browsers read and send this form of a date, whatever the language.
+        # <input type=date> needs ISO dates in every language.
         super().__init__(format="%Y-%m-%d")
 
 
 class JudgingForm(forms.Form):
-    """version: the row's as it was read."""
+    """Base of the bar's forms. `version`: the row's version when the page was loaded."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -64,26 +66,32 @@ class JudgingForm(forms.Form):
 
 
 class CriteriaForm(JudgingForm):
+    """Criteria and due date."""
+
     criteria = LongTextFormField(
         label=gettext_lazy("criteria"), widget=forms.Textarea(attrs={"rows": 4}), max_length=10_000
     )
-    due_on = forms.DateField(label=gettext_lazy("due on"), required=False, widget=Day)
+    due_on = forms.DateField(label=gettext_lazy("due date"), required=False, widget=Day)
 
 
 class OutcomeForm(JudgingForm):
+    """The outcome with its evidence."""
+
     outcome = forms.ChoiceField(label=gettext_lazy("outcome"), choices=[("", "---------"), *Prediction.Outcome.choices])
-    resolved_on = forms.DateField(label=gettext_lazy("resolved on"), required=False, widget=Day)
+    resolved_on = forms.DateField(label=gettext_lazy("judged on"), required=False, widget=Day)
     evidence = LongTextFormField(
         label=gettext_lazy("evidence"), required=False, widget=forms.Textarea(attrs={"rows": 4}), max_length=10_000
     )
 
 
 class TakeBackForm(JudgingForm):
+    """The reason for taking back an outcome."""
+
     reason = forms.CharField(required=False, max_length=1000)
 
 
 class OutcomeViews(ReviewableAdmin):
-    """For PredictionAdmin."""
+    """Mixin of PredictionAdmin."""
 
     def get_urls(self) -> list[Any]:
         views = {"criteria": self.criteria_view, "resolve": self.resolve_view, "unresolve": self.unresolve_view}
@@ -96,10 +104,10 @@ class OutcomeViews(ReviewableAdmin):
         ]
 
     def criteria_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST `criteria`, and `due_on`: without a day it has no due date any more."""
+        """POST `criteria` and `due_on`; an empty day removes the due date."""
 
-        def act(row: Prediction, said: dict[str, Any]) -> str:
-            workflow.set_criteria(row, said["criteria"], request.user, said["due_on"])
+        def act(row: Prediction, data: dict[str, Any]) -> str:
+            workflow.set_criteria(row, data["criteria"], request.user, data["due_on"])
             return _("Saved.")
 
         return self._judge(request, pk, CriteriaForm, act)
@@ -107,20 +115,20 @@ class OutcomeViews(ReviewableAdmin):
     def resolve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST `outcome`, `evidence` and `resolved_on`."""
 
-        def act(row: Prediction, said: dict[str, Any]) -> str:
+        def act(row: Prediction, data: dict[str, Any]) -> str:
             workflow.resolve(
-                row, said["outcome"], request.user, evidence=said["evidence"], resolved_on=said["resolved_on"]
+                row, data["outcome"], request.user, evidence=data["evidence"], resolved_on=data["resolved_on"]
             )
-            return _("Resolved: %(outcome)s.") % {"outcome": row.get_outcome_display()}
+            return _("Judged: %(outcome)s.") % {"outcome": row.get_outcome_display()}
 
         return self._judge(request, pk, OutcomeForm, act)
 
     def unresolve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST, and perhaps a `reason`: take the outcome back."""
+        """POST, optionally with a `reason`: take back the outcome."""
 
-        def act(row: Prediction, said: dict[str, Any]) -> str:
-            workflow.unresolve(row, request.user, said["reason"])
-            return _("It is open again.")
+        def act(row: Prediction, data: dict[str, Any]) -> str:
+            workflow.unresolve(row, request.user, data["reason"])
+            return _("The prediction is pending again.")
 
         return self._judge(request, pk, TakeBackForm, act)
 
@@ -138,19 +146,19 @@ class OutcomeViews(ReviewableAdmin):
         row = get_object_or_404(self.get_queryset(request).select_related("episode"), pk=pk)
         form = form_class(request.POST)
         if form.is_valid():
-            # Whoever read another version is refused by the UPDATE itself.
+            # The UPDATE refuses the form if the row has another version by now.
             row.version = form.cleaned_data["version"]
             try:
                 messages.success(request, act(row, form.cleaned_data))
                 return HttpResponseRedirect(self._page_of(request, row))
             except Refused as refused:
                 message_result(request, refused)
-        return self._once_more_with(request, row, form)
+        return self._page_with(request, row, form)
 
-    def _once_more_with(self, request: HttpRequest, row: Prediction, form: JudgingForm) -> HttpResponse:
-        """The page with what was typed: somebody has looked for that evidence for an hour."""
+    def _page_with(self, request: HttpRequest, row: Prediction, form: JudgingForm) -> HttpResponse:
+        """Show the page again with the submitted form, so that nothing has to be typed twice."""
         shown = copy(request)
-        # The page's own form is not what was sent.
+        # The POST belongs to the bar, not to the page's own form.
         shown.method = "GET"
         shown.judging = form  # type: ignore[attr-defined]
         return self.change_view(shown, str(row.pk), form_url=self._page_of(request, row))
@@ -175,12 +183,12 @@ class OutcomeViews(ReviewableAdmin):
 
 
 def judgement_of(row: Prediction, user: Any, typed: JudgingForm | None = None) -> dict[str, Any]:
-    """What the bar shows. `typed`: a form that was refused, with what it holds."""
-    stands = [] if row.outcome else list(not_open(row, user))
-    shown: dict[str, Any] = {"row": row, "stands": stands, "due": list(_about_due(row)), "second": []}
+    """Return the context of the bar. `typed`: a refused form, with its data."""
+    obstacles = [] if row.outcome else list(not_open(row, user))
+    shown: dict[str, Any] = {"row": row, "obstacles": obstacles, "due": list(_about_due(row)), "second": []}
     if row.outcome:
         shown["take_back"] = _form(TakeBackForm, row, typed)
-    elif not stands:
+    elif not obstacles:
         shown["criteria"] = _form(CriteriaForm, row, typed)
         shown["second"] = list(_about_second(row, user))
         if row.criteria and not list(not_second(row, user)):
@@ -191,7 +199,7 @@ def judgement_of(row: Prediction, user: Any, typed: JudgingForm | None = None) -
 
 def _form(form_class: type[JudgingForm], row: Prediction, typed: JudgingForm | None) -> JudgingForm:
     if isinstance(typed, form_class):
-        # As it is stored now: to send it once more is to have seen that.
+        # The stored version: submitting again means that the user has seen it.
         typed.data = {**typed.data.dict(), "version": row.version}  # type: ignore[attr-defined]
         return typed
     found = due_dates.proposed(row, row.episode)
@@ -200,32 +208,32 @@ def _form(form_class: type[JudgingForm], row: Prediction, typed: JudgingForm | N
 
 
 def _about_due(row: Prediction) -> Iterator[str]:
-    """The day that the horizon proposes with its rule, or why it proposes none."""
+    """Yield the due date suggested by the horizon and its rule, or why there is none."""
     found = due_dates.proposed(row, row.episode)
     if found is not None:
         proposes = {"day": found.on.isoformat(), "rule": due_dates.rule_of(found)}
-        yield _("Its horizon proposes %(day)s. %(rule)s") % proposes
+        yield _("Suggested due date: %(day)s. %(rule)s") % proposes
     elif row.horizon and row.episode.aired_on is not None:
-        yield _("“%(horizon)s” names no day on which it ends.") % {"horizon": row.horizon}
+        yield _("“%(horizon)s” does not say when it ends.") % {"horizon": row.horizon}
     elif row.horizon:
-        yield _("The episode has no date, so its horizon proposes no day.")
+        yield _("The episode has no date, so no due date can be suggested.")
     else:
-        yield _("It has no horizon.")
+        yield _("No time frame is given.")
     if row.due_on is None:
-        yield _("Left without a due date, it is never scored.")
+        yield _("Without a due date the prediction is not scored.")
 
 
 def _about_second(row: Prediction, user: Any) -> Iterator[str]:
-    """Who may resolve it, where that is not plain."""
+    """Yield why this user may not judge the prediction, or on which conditions."""
     if not row.criteria:
-        yield _("With its criteria written, somebody else says what came of it.")
+        yield _("Once the criteria are saved, another person judges the outcome.")
         return
     refused = list(not_second(row, user))
     yield from refused
     if refused and not settings.GREENROOM_SELF_VERIFY and workflow.works_alone():
         yield _(
-            "One person works here: with GREENROOM_SELF_VERIFY=True the same person may resolve it after 24 hours, and "
-            "its page says so."
+            "If you are the only editor, set GREENROOM_SELF_VERIFY=True: the same person may then judge it after 24 "
+            "hours, and the page says so."
         )
     elif not refused and row.criteria_by_id == user.pk:
-        yield _("You wrote its criteria: its page will say that they were yours, and that you resolved it alone.")
+        yield _("You wrote the criteria: the page will say that you wrote them and judged the outcome alone.")

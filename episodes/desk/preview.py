@@ -1,4 +1,4 @@
-"""What the desk shows of things that are not public: rendered Markdown, the page as it would be, the cover."""
+"""Previews of unpublished content: rendered Markdown, the episode's page, the cover."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ LONGEST_PREVIEW = 200_000
 
 
 def private(response: Any) -> Any:
-    """Kept by no cache and no search engine."""
+    """Set headers that keep the response out of caches and search engines; returns the response."""
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
 def writes(user: Any) -> bool:
-    """Whether a user may add or change anything on the desk, and so has a form to preview."""
+    """Return whether the user may add or change anything on the desk, and so has a form to preview."""
     models = (permission.rpartition(".")[2] for permission in user.get_all_permissions())
     return any(name.startswith(("add_", "change_")) for name in models)
 
@@ -45,7 +45,7 @@ def _too_long(text: str) -> str:
 
 
 class PreviewViews(BaseAdmin):
-    """For EpisodeAdmin."""
+    """Mixin of EpisodeAdmin."""
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -57,9 +57,9 @@ class PreviewViews(BaseAdmin):
         ]
 
     def markdown_view(self, request: HttpRequest) -> HttpResponse:
-        """POST a form and, as `preview`, the name of the field in it whose Markdown is to be shown.
+        """POST a form and `preview`, the name of the field whose Markdown is to be shown.
 
-        For who may add or change anything here. A text above LONGEST_PREVIEW is answered with 413.
+        For users who may add or change anything. Texts longer than LONGEST_PREVIEW are answered with 413.
         """
         if wrong := require_post(request):
             return wrong
@@ -73,8 +73,9 @@ class PreviewViews(BaseAdmin):
         return private(TemplateResponse(request, "desk/preview_markdown.html", context, status=status))
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The episode's page as visitors would see it if everything undecided were accepted, marked as provisional.
-        Without the rows of models that the user may not view.
+        """Show the episode's page as if all undecided items were accepted, marked as a preview.
+
+        Rows of models that the user may not view are left out.
         """
         self._check_view(request)
         episode = get_object_or_404(Episode, pk=pk)

@@ -1,11 +1,11 @@
-"""What a finding proposes: shown as people read it, and written as if they had typed it.
+"""Suggested fixes of findings: shown readably, and applied as if an editor had typed them.
 
-A repair is one of four:
+A fix (`Finding.repair`) has one of four forms:
 
-{"start": 1898}                                  values of fields of what the finding is about
-{"text": {"replace": ["heard", "meant"]}}        words in a text, refused where the old ones are no longer there
-{"add": ["appearance", {"label": "Ada"}]}        a row of the episode, a credit or a mention
-{"speaker_of": ["Ada L.", 12]}                   the speaker of everything in the episode that waits under a label
+{"start": 1898}                                  values of fields of the finding's target
+{"text": {"replace": ["heard", "meant"]}}        a replacement in a text; refused if the old text is gone
+{"add": ["appearance", {"label": "Ada"}]}        a new row of the episode, an appearance or a mention
+{"speaker_of": ["Ada L.", 12]}                   the speaker of all rows of the episode with this label
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from episodes.workflow import Refused
 
 SHOWN = 300
 AROUND = 30
-# What a repair may add to an episode.
+# Models of which a fix may add a row.
 ADDED: dict[str, type[models.Model]] = {"appearance": Appearance, "mention": Mention}
 LABELLED: tuple[type[models.Model], ...] = (Appearance, Quote, Prediction)
 
 
 def is_well_formed(repair: Any) -> TypeGuard[dict[str, Any]]:
-    """Return whether it has one of the forms above: a column of JSON can hold anything."""
+    """Return whether it has one of the forms above: a JSON column can hold anything."""
     return isinstance(repair, dict) and all(_fits(name, value) for name, value in repair.items())
 
 
@@ -63,7 +63,7 @@ def _is_key(value: Any) -> bool:
 
 
 def _field(model: type[models.Model], name: str) -> models.Field | None:
-    """A column of the model that people edit; None for what only the workflow or an import writes."""
+    """Return the editable field of the model; None for fields that only the workflow or an import writes."""
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -80,7 +80,7 @@ def _read(field: models.Field | None, value: Any) -> str:
 
 
 def proposal(finding: Finding) -> str:
-    """`time: 00:31:00`, a line for each field."""
+    """Return the fix as HTML, a line such as `time: 00:31:00` per field."""
     model = finding.target_type.model_class() if finding.target_type else None
     if model is None or not is_well_formed(finding.repair):
         return "-"
@@ -89,7 +89,7 @@ def proposal(finding: Finding) -> str:
 
 
 class Line(NamedTuple):
-    """One thing that a repair changes, for people."""
+    """One change made by a fix, for display."""
 
     what: str
     before: str
@@ -97,7 +97,7 @@ class Line(NamedTuple):
 
 
 def preview(finding: Finding, target: models.Model | None) -> list[Line]:
-    """What would be changed, as it is stored now; nothing where the target is gone."""
+    """Return the changes that the fix would make to the target as stored now; nothing if the target is gone."""
     if target is None or not is_well_formed(finding.repair):
         return []
     return list(_lines(type(target), finding.repair, target))
@@ -110,7 +110,7 @@ def _lines(model: type[models.Model], repair: dict[str, Any], target: models.Mod
             label = ", ".join(_words(ADDED[kind], field, given) for field, given in values.items())
             yield Line(_("new %(kind)s") % {"kind": ADDED[kind]._meta.verbose_name}, "–", label)
         elif name == "speaker_of":
-            yield Line(_("speaker of “%(label)s”") % {"label": value[0]}, "–", _words(Quote, "speaker", value[1]))
+            yield Line(_("speaker named “%(label)s”") % {"label": value[0]}, "–", _words(Quote, "speaker", value[1]))
         elif _replaces(value):
             old, new = value["replace"]
             yield Line(str(_name(model, name)), *_replaced(getattr(target, name, "") or old, old, new))
@@ -126,7 +126,7 @@ def _name(model: type[models.Model], name: str) -> Any:
 
 
 def _words(model: type[models.Model], name: str, value: Any) -> str:
-    """A value as people read it: a row by its name."""
+    """Return a value as text; a foreign key as the name of its row."""
     field = _field(model, name)
     if isinstance(field, models.ForeignKey) and _is_key(value):
         return str(field.related_model._default_manager.filter(pk=value).first() or value)  # type: ignore[union-attr]
@@ -134,30 +134,30 @@ def _words(model: type[models.Model], name: str, value: Any) -> str:
 
 
 def _replaced(text: str, old: str, new: str) -> tuple[str, str]:
-    """The first place of the old words with what stands around it, before and after."""
+    """Return the first occurrence of the old text and its replacement, both with the text around them."""
     at = text.find(old)
     before, after = text[max(0, at - AROUND) : max(0, at)], text[at + len(old) : at + len(old) + AROUND]
     return f"{before}{old}{after}".strip(), f"{before}{new}{after}".strip()
 
 
 def may_apply(finding: Finding, by: Any) -> bool:
-    """Whoever may change what the finding is about."""
+    """Return whether the user may change what the finding is about."""
     kind = finding.target_type
     return kind is not None and by.has_perm(f"{kind.app_label}.change_{kind.model}")
 
 
-# Editable, and yet no words: what something is known by or belongs to, and what only a person decides.
+# Editable fields that a fix must not change: identity, ownership, and what only a person may decide.
 FIXED = {"id", "slug", "episode", "cover", "insight_public", "outcome", "resolved_on", "evidence"}
 
 
 def _set(target: models.Model, repair: dict[str, Any]) -> set[str]:
-    """Put the values into the target as the form would take them; returns the names of its fields. Writes nothing."""
+    """Assign the values to the target as its form would; returns the names of the fields. Saves nothing."""
     names = set()
     for name, value in repair.items():
         field = _field(type(target), name)
         if field is None or field.name in FIXED:
             label = stored_messages.field_label(type(target), name)
-            raise Refused(_("“%(name)s” is not written from here.") % {"name": label})
+            raise Refused(_("“%(name)s” cannot be changed here.") % {"name": label})
         if _replaces(value):
             value = _with_words_replaced(getattr(target, name), *value["replace"])
         try:
@@ -178,12 +178,15 @@ def _replaces(value: Any) -> bool:
 
 def _with_words_replaced(text: Any, old: str, new: str) -> str:
     if not isinstance(text, str) or not old or old not in text:
-        raise Refused(_("The text has changed meanwhile: “%(words)s” is no longer in it.") % {"words": old})
+        raise Refused(_("The text has changed: it no longer contains “%(words)s”.") % {"words": old})
     return text.replace(old, new)
 
 
 def apply(key: int, by: Any) -> None:
-    """Write what a finding proposes into what it is about, and settle it. Raises Refused; nothing is written then."""
+    """Apply a finding's fix to its target and resolve the finding.
+
+    Raises Refused if the workflow refuses it, and Finding.DoesNotExist if the finding is gone; nothing is written then.
+    """
     finding = Finding.objects.only("episode").get(pk=key)
     _done, refusals = apply_in(finding.episode_id, [key], by)
     for _finding, refused in refusals:
@@ -193,9 +196,9 @@ def apply(key: int, by: Any) -> None:
 
 
 def apply_in(episode_key: int, keys: Iterable[int], by: Any) -> tuple[int, list[tuple[Finding, Refused]]]:
-    """Apply several findings of one episode; what is derived is made once. Returns how many, and what was refused.
+    """Apply several findings of one episode, with one refresh of derived data.
 
-    One that has gone meanwhile is neither.
+    Returns the number applied and the refused ones with their reasons; findings deleted in the meantime are in neither.
     """
     done, refusals = 0, []
     with transaction.atomic(), workflow.one_act():
@@ -216,12 +219,12 @@ def apply_in(episode_key: int, keys: Iterable[int], by: Any) -> tuple[int, list[
 
 def _apply(finding: Finding, episode: Episode, by: Any) -> None:
     if not may_apply(finding, by):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     target: Any = finding.target
     proposed = finding.repair
     is_ours = target == episode or getattr(target, "episode_id", None) == episode.pk
     if not is_ours or not proposed or not is_well_formed(proposed) or finding.state != Finding.State.OPEN:
-        raise Refused(_("There is nothing to apply."))
+        raise Refused(_("There is no fix to apply."))
     if target == episode and set(proposed) == {"add"}:
         kind, values = proposed["add"]
         _add(episode, kind, values, by)
@@ -242,10 +245,10 @@ def _write(target: Any, episode: Episode, proposed: dict[str, Any], by: Any) -> 
 
 
 def _add(episode: Episode, kind: str, values: dict[str, Any], by: Any) -> None:
-    """A credit or a mention more."""
+    """Add an appearance or a mention to the episode."""
     model = ADDED.get(kind)
     if model is None or not by.has_perm(f"episodes.add_{kind}"):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     row: Any = model(episode=episode)
     _set(row, values)
     workflow.edited(episode, by)
@@ -254,15 +257,15 @@ def _add(episode: Episode, kind: str, values: dict[str, Any], by: Any) -> None:
 
 
 def _credit(episode: Episode, label: str, speaker: int, by: Any) -> None:
-    """Give the speaker to everything in the episode that waits under this label."""
+    """Set the speaker of all rows of the episode that have this label and no speaker."""
     waiting: list[Any] = [
         row for model in LABELLED for row in model._default_manager.filter(episode=episode, label=label, speaker=None)
     ]
     if not waiting:
-        raise Refused(_("There is nothing to apply."))
+        raise Refused(_("There is no fix to apply."))
     for row in waiting:
         if not by.has_perm(f"episodes.change_{row._meta.model_name}"):
-            raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+            raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     workflow.edited(episode, by)
     for row in waiting:
         row.episode = episode

@@ -1,4 +1,4 @@
-"""A second file of a recording on the desk: both files side by side, and three answers."""
+"""A second file of the same recording: both files side by side, and three choices."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from episodes.workflow import Refused
 
 
 class SecondFileMixin(admin.ModelAdmin):
-    """For the admin of notes: `<pk>/second/` shows the file beside the episode's own; a POST of `answer` settles it."""
+    """Mixin of NoteAdmin: `<pk>/second/` compares the file with the episode's own; POST `answer` decides."""
 
     @admin.display(description=_("state"), ordering="state")
     def state_link(self, obj: Note) -> str:
@@ -71,7 +71,9 @@ def _done(answer: Answer, result: Result) -> str:
     if answer == Answer.DISCARD:
         return gettext("%(name)s was discarded. The file is kept under Notes.") % params
     if answer == Answer.OWN_EPISODE:
-        return gettext("%(name)s is an episode of its own now, as a draft.") % params
+        return gettext("%(name)s is now a separate episode, as a draft.") % params
     if result.outcome == Outcome.WAITING:
-        return gettext("%(name)s is the new version. What is published stays until its changes are published.") % params
+        return (
+            gettext("%(name)s is the new version. The published text stays until the changes are published.") % params
+        )
     return gettext("%(name)s is the new version of this episode now.") % params

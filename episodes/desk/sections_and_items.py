@@ -1,4 +1,4 @@
-"""Sections and items on pages of their own: lists to decide in, forms to mend one."""
+"""Sections and items on pages of their own: lists for deciding, forms for editing one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from episodes.models import (
     Takeaway,
 )
 
-# How much of a section's text its list shows.
+# Characters of a section's text in the list.
 BEGINNING = 120
 IN_TIME = F("start").asc(nulls_last=True)
 REVIEW = (
@@ -50,7 +50,7 @@ READONLY = ("accepted_by", "accepted_at", "verified_by", "verified_at", "self_ve
 
 
 class ItemAdmin(ReviewableAdmin, OfEpisodeAdmin):
-    """Something an editor decides upon, by itself."""
+    """Base of the admin classes of sections and items."""
 
     list_filter: ClassVar[Any] = ("status", EpisodeFilter)
     list_per_page = 100
@@ -68,17 +68,17 @@ class ItemAdmin(ReviewableAdmin, OfEpisodeAdmin):
         return (*super().get_readonly_fields(request, obj), *READONLY, *clocks)
 
     def get_list_display(self, request: Any) -> Any:
-        """The episode is not named in every line of its own list."""
+        """Return the columns; without the episode in a list that is limited to one episode."""
         shown = super().get_list_display(request)
         one = EpisodeFilter.parameter_name in request.GET
         return [name for name in shown if not (one and name == "episode_link")]
 
     def with_more(self, words: str, *more: str) -> str:
-        """Everything that is to be decided upon, the words first and what explains them below."""
+        """Return fieldsets for an item: its text first, explanatory fields below."""
         lines = format_html_join("", '<div class="quiet">{}</div>', ((line,) for line in more if line))
         return format_html("{}{}", words, lines)
 
-    @admin.display(description=_("version"))
+    @admin.display(description=_("revision"))
     def version_shown(self, obj: Any) -> int:
         return obj.version
 
@@ -89,6 +89,8 @@ class ItemAdmin(ReviewableAdmin, OfEpisodeAdmin):
 
 @admin.register(Section)
 class SectionAdmin(ItemAdmin):
+    """List and form of sections."""
+
     list_display = ("wording", "kind", "order", "episode_link", "decided")
     list_filter = ("status", "kind", EpisodeFilter)
     search_fields = ("heading", "episode__title")
@@ -96,7 +98,7 @@ class SectionAdmin(ItemAdmin):
     words = (("heading", "level"), ("kind", "order"), "text")
 
     def log_change(self, request: Any, obj: Any, message: Any) -> Any:
-        """Log a section without a heading by its number: its name is a word of the language it was saved in."""
+        """Log a section without a heading by its number, because its displayed name depends on the language."""
         entry = super().log_change(request, obj, message)
         if not obj.heading:
             entry.object_repr = f"§ {obj.order + 1}"
@@ -104,7 +106,7 @@ class SectionAdmin(ItemAdmin):
         return entry
 
     def listed(self, rows: QuerySet) -> QuerySet:
-        # The beginning is cut out by the database: a section can be a whole transcript.
+        # Cut by the database, because a section can be a whole transcript.
         return super().listed(rows).defer("text", "html").annotate(beginning=Substr("text", 1, BEGINNING + 1))
 
     @admin.display(description=_("section"), ordering="heading")
@@ -115,6 +117,8 @@ class SectionAdmin(ItemAdmin):
 
 @admin.register(Appearance)
 class AppearanceAdmin(OfEpisodeAdmin):
+    """List and form of appearances."""
+
     list_display = ("label", "role", "speaker", "episode_link")
     list_filter = ("role", ("speaker", admin.EmptyFieldListFilter), EpisodeFilter)
     list_select_related = ("episode", "speaker")
@@ -126,6 +130,8 @@ class AppearanceAdmin(OfEpisodeAdmin):
 
 @admin.register(Chapter)
 class ChapterAdmin(ItemAdmin):
+    """List and form of chapters."""
+
     list_display = ("wording", "at", "episode_link", "decided")
     search_fields = ("title", "summary", "episode__title")
     ordering = ("-episode_id", IN_TIME, "pk")
@@ -139,19 +145,23 @@ class ChapterAdmin(ItemAdmin):
 
 
 class SpokenItemAdmin(SetSpeakerMixin, ItemAdmin):
+    """Base of the admin classes of quotes and predictions."""
+
     list_filter: ClassVar[Any] = ("status", SpeakerFilter, LabelFilter, EpisodeFilter)
     list_select_related = ("episode", "speaker")
     autocomplete_fields = ("speaker",)
     ordering = ("-episode_id", IN_TIME, "pk")
     readonly_fields = (*OfEpisodeAdmin.readonly_fields, "start_raw")
 
-    @admin.display(description=_("who"), ordering="speaker__name")
+    @admin.display(description=_("speaker"), ordering="speaker__name")
     def who(self, obj: Any) -> str:
-        return str(obj.speaker) if obj.speaker_id else state("warning", _("open"))
+        return str(obj.speaker) if obj.speaker_id else state("warning", _("unknown"))
 
 
 @admin.register(Quote)
 class QuoteAdmin(SpokenItemAdmin):
+    """List and form of quotes."""
+
     list_display = ("wording", "at", "label", "who", "episode_link", "decided")
     search_fields = ("text", "context", "label", "speaker__name", "speaker__slug", "episode__title")
     words = (("start", "start_raw"), "text", "context", ("label", "speaker"))
@@ -163,6 +173,8 @@ class QuoteAdmin(SpokenItemAdmin):
 
 @admin.register(Prediction)
 class PredictionAdmin(OutcomeViews, SpokenItemAdmin):
+    """List and form of predictions, with the bar for criteria and outcome."""
+
     list_display = ("wording", "at", "label", "who", "due_on", "outcome", "episode_link", "decided")
     list_filter = ("status", DueFilter, "outcome", SpeakerFilter, LabelFilter, EpisodeFilter)
     search_fields = ("words", "claim", "label", "speaker__name", "speaker__slug", "episode__title")
@@ -182,6 +194,8 @@ class PredictionAdmin(OutcomeViews, SpokenItemAdmin):
 
 @admin.register(Observation)
 class ObservationAdmin(ItemAdmin):
+    """List and form of observations."""
+
     list_display = ("wording", "kind", "at", "episode_link", "decided")
     list_filter = ("status", "kind", EpisodeFilter)
     search_fields = ("cue", "detail", "reading", "episode__title")
@@ -189,13 +203,15 @@ class ObservationAdmin(ItemAdmin):
     words = (("start", "start_raw"), "kind", "cue", "detail", "reading")
     readonly_fields = (*OfEpisodeAdmin.readonly_fields, "start_raw")
 
-    @admin.display(description=_("observation"))
+    @admin.display(description=_("on-screen detail"))
     def wording(self, obj: Observation) -> str:
         return self.with_more(obj.detail, obj.cue, obj.reading)
 
 
 @admin.register(Takeaway)
 class TakeawayAdmin(ItemAdmin):
+    """List and form of takeaways."""
+
     list_display = ("text", "heading", "order", "episode_link", "decided")
     search_fields = ("text", "heading", "episode__title")
     ordering = ("-episode_id", "order", "pk")
@@ -204,6 +220,8 @@ class TakeawayAdmin(ItemAdmin):
 
 @admin.register(Mention)
 class MentionAdmin(ItemAdmin):
+    """List and form of mentions."""
+
     list_display = ("entity", "listed_as", "episode_link", "decided")
     list_filter = ("status", "entity__kind", EpisodeFilter)
     list_select_related = ("episode", "entity")

@@ -1,4 +1,4 @@
-"""Who said it, for many at once: a note names its speakers by labels, and one label can stand beside forty quotes."""
+"""Set the speaker of many quotes or predictions at once: one label can belong to forty quotes."""
 
 from __future__ import annotations
 
@@ -30,34 +30,34 @@ from people.models import Speaker
 
 
 class SpeakerAndLabelForm(DecisionForm):
-    """The list's action, the reason for a rejection, and who said it."""
+    """The list's action, the reason for a rejection, and the speaker to set."""
 
     speaker = forms.ModelChoiceField(
         Speaker.objects.all(),
         label=gettext_lazy("speaker"),
         required=False,
-        # The names come while one is typed, as in every other box for a speaker.
+        # Autocomplete, as in every other box for a speaker.
         widget=AutocompleteSelect(Quote._meta.get_field("speaker"), admin.site),
     )
 
 
 class SetSpeakerMixin(ReviewableAdmin):
-    """For quotes and predictions."""
+    """Mixin of QuoteAdmin and PredictionAdmin."""
 
     action_form = SpeakerAndLabelForm
     actions: Any = [*ReviewableAdmin.actions, "set_speaker"]
     fields_of_actions: ClassVar[dict[str, str]] = {**ReviewableAdmin.fields_of_actions, "set_speaker": "speaker"}
 
-    @admin.action(description=gettext_lazy("Set the speaker of the selected"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Set the speaker of the selected items"), permissions=["change"])
     def set_speaker(self, request: HttpRequest, queryset: QuerySet) -> None:
         form = SpeakerAndLabelForm({"action": "", "speaker": request.POST.get("speaker", "")})
         speaker = form.fields["speaker"].clean(form.data["speaker"])
         if speaker is None:
-            messages.error(request, _("Choose the speaker first. Nothing was changed."))
+            messages.error(request, _("Select a speaker first. Nothing was changed."))
             return
         if too_many(request, queryset):
             return
-        # By prefetching, rows of one episode share its object: its version is that of all of them.
+        # With prefetch_related, rows of one episode share one Episode object and so its current version.
         rows = queryset.select_related(None).prefetch_related("episode").order_by("episode_id", "pk")
         written: list[Any] = []
         refusals: list[tuple[Any, Refused]] = []
@@ -71,21 +71,22 @@ class SetSpeakerMixin(ReviewableAdmin):
             changed = [{"changed": {"fields": ["speaker"]}}]
             LogEntry.objects.log_actions(str(request.user.pk), written, CHANGE, changed)
         if written or not refusals:
-            done = ngettext("The speaker of %d was set.", "The speaker of %d was set.", len(written))
+            done = ngettext("Speaker set for %d item.", "Speaker set for %d items.", len(written))
             messages.success(request, done % len(written))
 
 
 def set_speaker_in(episode: Episode, rows: list[Any], speaker: Speaker, by: Any) -> list[Any]:
-    """Write who said these rows of one episode and return those that changed. Raises Refused; nothing is written then.
+    """Set the speaker of rows of one episode and return the rows that changed.
 
-    As many queries for a hundred rows as for one: what was verified and falls back to accepted costs its own.
+    Raises Refused, and then writes nothing. The number of queries does not depend on the number of rows, except for
+    double-checked rows: reverting each to accepted has its own queries.
     """
     rows = [row for row in rows if row.speaker_id != speaker.pk]
     if not rows:
         return []
     with transaction.atomic():
         workflow.edited(episode, by)
-        # Sorted before anything is written: what was verified is only accepted afterwards.
+        # Grouped before anything is written, because writing reverts double-checked rows to accepted.
         verified = [row for row in rows if getattr(row, "status", "") == Status.EVERGREEN]
         plain = [row for row in rows if row not in verified]
         for row in verified:
@@ -102,7 +103,7 @@ def _write_speaker(model: Any, keys: list[int], speaker: Speaker) -> None:
     changes: dict[str, Any] = {"speaker": speaker}
     chosen = model._default_manager.filter(pk__in=keys)
     if hasattr(model, "version"):
-        # What somebody verified since it was read is not counted here, and takes all of it back.
+        # A row double-checked since it was loaded is not counted here, so the whole change is rolled back.
         chosen, changes["version"] = chosen.exclude(status=Status.EVERGREEN), F("version") + 1
     if chosen.update(**changes) != len(keys):
         raise stale()

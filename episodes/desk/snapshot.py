@@ -1,4 +1,4 @@
-"""Snapshots on the desk: what was published when, two of them compared, one of them restored."""
+"""Snapshots (shown as versions): list, comparison, restoring."""
 
 from __future__ import annotations
 
@@ -23,18 +23,20 @@ from episodes.desk.base import (
 )
 from episodes.desk.list_actions import require_post
 from episodes.desk.preview import private
-from episodes.desk.records import OfEpisodeRecord
+from episodes.desk.record_links import OfEpisodeRecordAdmin
 from episodes.desk.view_permissions import may_view_whole
 from episodes.desk.working_copy import REVIEW
 from episodes.models import Episode, Snapshot
 from episodes.workflow import Refused, snapshot_diff, snapshots
 
-# In place of a snapshot's key: what is published now.
+# Stands for the current text, where a snapshot's key is expected.
 NOW = "now"
 
 
 @admin.register(Snapshot)
-class SnapshotAdmin(OfEpisodeRecord):
+class SnapshotAdmin(OfEpisodeRecordAdmin):
+    """List and page of an episode's published versions."""
+
     list_display = ("number", "episode_link", "published_at", "by", "made_at")
     list_filter = (EpisodeFilter,)
     list_select_related = ("episode", "by")
@@ -55,7 +57,10 @@ class SnapshotAdmin(OfEpisodeRecord):
         ]
 
     def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """This snapshot and another of its episode, `with` its key or "now"; by itself with the one before it."""
+        """Compare the snapshot with another one of its episode.
+
+        `with`: the key of the other snapshot or "now"; default: the snapshot before it.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
         this = get_object_or_404(Snapshot.objects.select_related("episode"), pk=pk)
@@ -63,11 +68,11 @@ class SnapshotAdmin(OfEpisodeRecord):
         others = list(this.episode.snapshots.exclude(pk=pk).defer("content").select_related("by"))
         chosen = request.GET.get("with") or next((str(o.pk) for o in others if o.number < this.number), NOW)
         if chosen == NOW and not whole:
-            raise PermissionDenied  # What is stored now may be a draft again.
+            raise PermissionDenied  # The episode may be a draft again, so that nothing is published.
         other = None if chosen == NOW else get_object_or_404(this.episode.snapshots, pk=key_in(chosen) or 0)
         context = {
             **self.admin_site.each_context(request),
-            "title": gettext("Snapshot #%(number)d: %(title)s")
+            "title": gettext("Version %(number)d: %(title)s")
             % {"number": this.number, "title": this.episode if whole else f"#{this.episode_id}"},
             "opts": self.opts,
             "snapshot": this,
@@ -79,7 +84,7 @@ class SnapshotAdmin(OfEpisodeRecord):
         return private(TemplateResponse(request, "desk/snapshot/compare.html", context))
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST: to the episode's working copy, with the words of this snapshot."""
+        """POST: put the snapshot's text into the episode's working copy."""
         if wrong := require_post(request):
             return wrong
         if not (request.user.has_perm(REVIEW) and self.has_view_permission(request)):
@@ -90,14 +95,16 @@ class SnapshotAdmin(OfEpisodeRecord):
         except Refused as refused:
             message_result(request, refused)
             return HttpResponseRedirect(address_of(snapshot))
-        messages.success(request, gettext("This working copy has the words of snapshot #%d now.") % snapshot.number)
+        messages.success(
+            request, gettext("The draft of changes now contains the text of version %d.") % snapshot.number
+        )
         return HttpResponseRedirect(address_of(copy))
 
-    @admin.action(description=_("Compare the two chosen"), permissions=["view"])
+    @admin.action(description=_("Compare the two selected versions"), permissions=["view"])
     def compare_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         two = list(queryset.order_by("-number").values_list("pk", "episode")[:3])
         if len(two) != 2 or two[0][1] != two[1][1]:
-            messages.error(request, gettext("Choose two snapshots of one episode."))
+            messages.error(request, gettext("Select two versions of the same episode."))
             return None
         return HttpResponseRedirect(f"{address_of(Snapshot(pk=two[0][0]), 'compare')}?with={two[1][0]}")
 
@@ -107,7 +114,7 @@ class SnapshotAdmin(OfEpisodeRecord):
 
 
 def _compared(this: Snapshot, other: Snapshot | None) -> snapshot_diff.Comparison:
-    """From the older to the newer."""
+    """Return the comparison from the older to the newer snapshot; None stands for the current text."""
     if other is None:
         return snapshot_diff.compare(this.content, snapshots.content_of(this.episode))
     older, newer = sorted((this, other), key=lambda snapshot: snapshot.number)
@@ -117,7 +124,7 @@ def _compared(this: Snapshot, other: Snapshot | None) -> snapshot_diff.Compariso
 def _from_to(this: Snapshot, other: Snapshot | None) -> str:
     older, newer = sorted((this.number, other.number if other else this.number))
     if other is not None:
-        return gettext("from #%(older)d to #%(newer)d") % {"older": older, "newer": newer}
+        return gettext("from version %(older)d to version %(newer)d") % {"older": older, "newer": newer}
     if this.episode.status in Episode.PUBLIC_STATUSES:
-        return gettext("from #%(number)d to what is published now") % {"number": this.number}
-    return gettext("from #%(number)d to what is stored now") % {"number": this.number}
+        return gettext("from version %(number)d to the published text") % {"number": this.number}
+    return gettext("from version %(number)d to the saved text") % {"number": this.number}

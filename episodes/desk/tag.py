@@ -1,4 +1,4 @@
-"""Tags: their list, and the names offered while one is typed."""
+"""Tags: the list, and the names offered by the tag box of the episode form."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OFFERED = 20
 
 @admin.register(Tag)
 class TagAdmin(BaseAdmin):
-    """A tag's name acts at once on public pages; a tag in use is not deleted."""
+    """List and form of tags. Renaming takes effect at once on public pages; a tag in use cannot be deleted."""
 
     list_display = ("name", "slug", "episodes")
     search_fields = ("name", "slug")
@@ -59,7 +59,7 @@ class TagAdmin(BaseAdmin):
         return [names, *super().get_urls()]
 
     def names_view(self, request: HttpRequest) -> HttpResponse:
-        """Names that hold ?term=, those that begin with it first: what the tag box of the episode form asks for."""
+        """Return the tag names that contain ?term= as JSON, those that begin with it first."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         term = request.GET.get("term", "").strip()
@@ -75,7 +75,7 @@ class TagAdmin(BaseAdmin):
 
 @admin.register(TaggedEpisode)
 class TaggedEpisodeAdmin(RecordAdmin):
-    """To be looked at: an episode's tags are edited in its form."""
+    """Read-only list of tagged episodes; tags are edited in the episode form."""
 
     list_display = ("tag", "episode")
     list_select_related = ("tag", "content_object")

@@ -1,4 +1,4 @@
-"""The buttons that move an episode from status to status, and its summary; the same as actions on the list."""
+"""Buttons for the transitions of an episode and of its summary, and the same transitions as list actions."""
 
 from __future__ import annotations
 
@@ -46,9 +46,10 @@ from episodes.workflow import Refused, Summary, find_transition
 
 @dataclass(frozen=True)
 class Button:
-    """One move of an episode. `asks` is what the person may or must say with it: "reason", "moment", "day", "field" or
-    nothing. `seconds`: it is for a second person, and hidden where one works alone; "verify" if the site does not let
-    one verify alone.
+    """A transition of an episode.
+
+    `asks`: the input it needs: "reason", "moment", "day", "field" or "". `seconds`: it is for a second person and
+    hidden where one person works alone; "verify": hidden unless the site lets one person double-check.
     """
 
     name: str
@@ -63,26 +64,26 @@ class Button:
 
 
 BUTTONS = (
-    Button("claim", Episode.Status.IN_REVIEW, gettext_lazy("Claim"), seconds="always"),
+    Button("claim", Episode.Status.IN_REVIEW, gettext_lazy("Start review"), seconds="always"),
     Button("request", Episode.Status.CHANGES_REQUESTED, gettext_lazy("Request changes"), "field", seconds="always"),
     Button("approve", Episode.Status.APPROVED, gettext_lazy("Approve")),
     Button("publish", Episode.Status.PUBLISHED, gettext_lazy("Publish"), "moment"),
-    Button("evergreen", Episode.Status.EVERGREEN, gettext_lazy("Grow evergreen"), "day", seconds="verify"),
+    Button("evergreen", Episode.Status.EVERGREEN, gettext_lazy("Mark as fully checked"), "day", seconds="verify"),
     Button("withdraw", Episode.Status.WITHDRAWN, gettext_lazy("Withdraw"), "reason"),
     Button("reopen", Episode.Status.DRAFT, gettext_lazy("Back to draft"), "reason"),
 )
-# What changes can be requested of, beside the items: those are named on the review screen.
+# Fields for which changes can be requested; for items this is done on the review screen.
 FIELDS = ("title", "summary", "insight", "source_url", "aired_on", "duration", "language", "series", "area", "category")
 
 
 class MomentForm(forms.Form):
-    """When it is to be published; nothing means now."""
+    """The time of publication; empty means now."""
 
     published_at = forms.DateTimeField(required=False)
 
 
 class DayForm(forms.Form):
-    """When it is to be checked again; nothing means in half a year."""
+    """The date of the next check; empty means in half a year."""
 
     recheck_on = forms.DateField(required=False)
 
@@ -91,14 +92,14 @@ class DayForm(forms.Form):
 
 
 class FieldForm(forms.Form):
-    """What is to be changed, and why."""
+    """The field to be changed, and the reason."""
 
     field = forms.ChoiceField(choices=[(name, name) for name in FIELDS])
     reason = forms.CharField(max_length=1000)
 
 
 class TransitionButtons(BaseAdmin):
-    """For EpisodeAdmin."""
+    """Mixin of EpisodeAdmin."""
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -134,11 +135,11 @@ class TransitionButtons(BaseAdmin):
         reason = request.POST.get("reason", "") if button.asks == "reason" else ""
         done = transition_one(request, episode, button.to, reason, **details)
         if done and episode.published_at and episode.published_at > timezone.now():
-            messages.info(request, _("It becomes public by itself at that moment."))
+            messages.info(request, _("It will be published automatically at that time."))
         return self.back_to(episode)
 
     def _details(self, request: HttpRequest, button: Button) -> dict[str, Any] | None:
-        """What the person said with the button; None, with a message, where it cannot be read."""
+        """Return the input of the button as keyword arguments; None, with a message, if it is invalid."""
         asked = {"moment": MomentForm, "day": DayForm, "field": FieldForm}.get(button.asks)
         if asked is None:
             return {}
@@ -147,29 +148,29 @@ class TransitionButtons(BaseAdmin):
             said = form.cleaned_data
             return {"findings": [{"field": said["field"], "message": said["reason"]}]} if asked is FieldForm else said
         wrong = {
-            "moment": _("Write the moment as 2026-01-31 12:00, or leave it empty. Nothing was changed."),
-            "day": _("Write the day as 2026-01-31, or leave it empty. Nothing was changed."),
-            "field": _("Say what is to be changed, and why. Nothing was changed."),
+            "moment": _("Enter the time as 2026-01-31 12:00, or leave it empty. Nothing was changed."),
+            "day": _("Enter the date as 2026-01-31, or leave it empty. Nothing was changed."),
+            "field": _("Enter what to change and why. Nothing was changed."),
         }
         messages.error(request, wrong[button.asks])
         return None
 
     def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST: give the claim back."""
+        """POST: release the claim."""
         if wrong := require_post(request):
             return wrong
         episode = self._episode_for(request, pk, "episodes.review_episode", "episodes.publish_episode")
         try:
             workflow.release(episode, request.user)
-            messages.success(request, _("Nobody holds it now."))
+            messages.success(request, _("Released. The episode is unassigned."))
             if episode.status == Episode.Status.DRAFT:
-                messages.info(request, _("Nothing was decided in it: it is a draft again."))
+                messages.info(request, _("No item is reviewed yet: the episode is a draft again."))
         except Refused as refused:
             message_result(request, refused)
         return self.back_to(episode)
 
     def straight_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST: claim, approve and publish at once, for who may do all of it."""
+        """POST: claim, approve and publish in one step."""
         if wrong := require_post(request):
             return wrong
         episode = self._episode_for(request, pk, "episodes.publish_episode")
@@ -195,7 +196,7 @@ class TransitionButtons(BaseAdmin):
             transition_one(request, Summary(episode), to, code)
         return self.back_to(episode)
 
-    # --- actions on the list
+    # --- list actions
 
     def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("episodes.review_episode")
@@ -203,7 +204,7 @@ class TransitionButtons(BaseAdmin):
     def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("episodes.publish_episode")
 
-    @admin.action(description=gettext_lazy("Claim"), permissions=["review"])
+    @admin.action(description=gettext_lazy("Start review"), permissions=["review"])
     def claim_selected(self, request: HttpRequest, queryset: Any) -> None:
         if not too_many(request, queryset):
             transition_all(request, queryset, Episode.Status.IN_REVIEW)
@@ -216,7 +217,7 @@ class TransitionButtons(BaseAdmin):
     # --- the bar above the form
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
-    def stands(self, obj: Episode) -> str:
+    def status_label(self, obj: Episode) -> str:
         if obj.status in Episode.PUBLIC_STATUSES and not obj.is_public:
             return state("scheduled", _("scheduled"))
         return state(obj.status, " · ".join([str(obj.get_status_display()), *_beside_status(obj)]))
@@ -226,7 +227,7 @@ class TransitionButtons(BaseAdmin):
         review, alone = self.has_review_permission(request), workflow.works_alone()
         held = workflow.holder(episode)
         return {
-            "status": self.stands(episode),
+            "status": self.status_label(episode),
             "review_line": review_line(episode),
             "is_public": episode.is_public,
             "closed": episode.status in Episode.PUBLIC_STATUSES,
@@ -254,16 +255,18 @@ class TransitionButtons(BaseAdmin):
 
 
 def _beside_status(episode: Episode) -> Iterator[str]:
-    """What is said beside the status of what visitors see. A draft, a working copy or what was withdrawn is not
-    published in any way, whatever its columns still hold.
+    """Yield notes shown beside the status of public episodes.
+
+    Drafts, working copies and withdrawn episodes have none, even if their columns still hold the values.
     """
     if episode.is_public and episode.adopted:
-        yield _("adopted")
+        yield _("published directly")
     if episode.is_public and episode.status == Episode.Status.EVERGREEN and is_due(episode):
         yield _("to be checked again")
 
 
 def is_due(episode: Episode) -> bool:
+    """Return whether the date of the next check has come."""
     return episode.recheck_on is not None and episode.recheck_on <= timezone.localdate()
 
 
@@ -273,17 +276,19 @@ def review_line(episode: Episode) -> str:
 
 
 def may_press(button: Button, episode: Episode, user: Any) -> bool:
+    """Return whether to offer the button to the user."""
     if button.to == episode.status and workflow.holder(episode) is not None:
-        return False  # It is claimed already.
+        return False  # The episode is claimed already.
     if episode.revises_id and button.to == Episode.Status.PUBLISHED:
-        return False  # Its changes are published: that is another button.
+        return False  # A working copy's changes are published by another button.
     move = find_transition(episode.status, button.to)
     return move is not None and move.allowed(user)
 
 
 def may_release(episode: Episode, user: Any, held: Any, alone: bool) -> bool:
-    """Whether to offer a release: who works alone holds against nobody, and only a release makes an episode a draft
-    again in which nothing was decided.
+    """Return whether to offer a release.
+
+    Who works alone blocks nobody; there a release is only offered to turn an episode without decisions into a draft.
     """
     if held is None or episode.status != Episode.Status.IN_REVIEW:
         return False
@@ -291,7 +296,7 @@ def may_release(episode: Episode, user: Any, held: Any, alone: bool) -> bool:
 
 
 def may_publish_straight(episode: Episode, user: Any) -> bool:
-    """Whether one button may do what otherwise takes three."""
+    """Return whether to offer claiming, approving and publishing in one step."""
     possible = find_transition(episode.status, Episode.Status.IN_REVIEW) and workflow.holder(episode) in (None, user)
     return bool(possible and user.has_perms(["episodes.review_episode", "episodes.publish_episode"]))
 

@@ -1,4 +1,4 @@
-"""The admin's shortcut from a row to its page, `r/<type>/<key>/`. Django's own tells every slug to all staff."""
+"""The admin's shortcut from a row to its page, `r/<type>/<key>/`. Django's own reveals every slug to all staff."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from episodes.desk.view_permissions import may_view
 from episodes.models import Episode, Prediction, Quote, Tag
 from people.models import Entity, Speaker
 
-# What has a page for visitors.
+# Models that have public pages.
 PAGES: tuple[Any, ...] = (Episode, Quote, Prediction, Speaker, Entity, Tag)
 
 
 def shortcut(request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponseRedirect:
-    """Lead to the public page of a row; to its preview or form, if it has none and the user may view that model.
+    """Redirect to the row's public page, or to its preview or form if the user may view that model.
 
     Raises Http404 for everything else, whether it exists or not.
     """
@@ -38,7 +38,7 @@ def shortcut(request: HttpRequest, content_type_id: str, object_id: str) -> Http
 
 
 def guard_shortcut(site: admin.AdminSite) -> None:
-    """Put it in front of Django's, under the same name."""
+    """Put the shortcut in front of Django's, under the same name."""
     by_django = site.get_urls
 
     def get_urls() -> list[Any]:

@@ -1,8 +1,8 @@
-"""Leave out of the desk what belongs to a model that the user may not view.
+"""Hide from desk pages what belongs to models that the user may not view.
 
-Django asks for permission on the model of a page, and then shows what its rows point to: a list of quotes names
-speakers and the titles of drafts, its search finds by them. Here each column, field, filter and search path is left
-out unless the user may view every model whose words it shows.
+Django checks permissions on the model of a page only, and then shows related rows: a list of quotes shows speakers and
+titles of drafts, and its search finds by them. Here each column, field, filter and search path is left out unless the
+user may view every model whose data it shows.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 OURS = ("episodes", "people")
-# What an episode's page, its review screen and a comparison show: nobody sees these without the right to all of it.
+# Models shown on an episode's page, its review screen and comparisons; these pages require permission for all.
 WHOLE = frozenset(
     {
         *("episode", "section", "appearance", "chapter", "quote", "prediction", "observation", "takeaway", "mention"),
         *("taggedepisode", "tag", "gloss", "note", "finding", "speaker", "entity"),
     }
 )
-# What is no column and still shows rows of other models, by its name in the lists and forms of the desk.
+# {name of a computed column or filter: models whose rows it shows}.
 SHOWN: dict[str, frozenset[str]] = {
     "episode_link": frozenset({"episode"}),
     "who": frozenset({"speaker"}),
-    "left": WHOLE,
+    "to_review": WHOLE,
     "open_errors": frozenset({"finding"}),
     "findings_list": frozenset({"finding"}),
     "note": frozenset({"note"}),
@@ -56,21 +56,23 @@ def may_view(user: Any, *names: str) -> bool:
 
 
 def may_view_whole(user: Any) -> bool:
+    """Return whether the user may view every model in WHOLE."""
     return may_view(user, *WHOLE)
 
 
 def hidden_from(user: Any) -> frozenset[str]:
-    """The names of the models of an episode's page that the user may not view."""
+    """Return the names of the models in WHOLE that the user may not view."""
     return frozenset(name for name in WHOLE if not may_view(user, name))
 
 
 def require_whole(request: HttpRequest) -> None:
+    """Raise PermissionDenied unless the user may view every model in WHOLE."""
     if not may_view_whole(request.user):
         raise PermissionDenied
 
 
 def models_shown(model: Any, name: str) -> set[str]:
-    """Return the names of the other models whose words a column, a field or a search path (`speaker__name`) shows."""
+    """Return the names of the other models whose data a column, field or search path (`speaker__name`) shows."""
     if name in SHOWN and "__" not in name:
         return set(SHOWN[name])
     found, at = set(), model
@@ -88,13 +90,13 @@ def models_shown(model: Any, name: str) -> set[str]:
 
 
 class VisibleFields(admin.options.BaseModelAdmin):
-    """For forms and inlines."""
+    """Base of forms and inlines: fields the user may not see are left out."""
 
     def is_visible(self, request: HttpRequest, name: str) -> bool:
         return may_view(request.user, *models_shown(self.model, name))
 
     def visible(self, request: HttpRequest, fieldsets: Any) -> Any:
-        """The fieldsets without the fields that the user may not see, and without what is empty then."""
+        """Return the fieldsets without fields the user may not see, and without fieldsets that are empty then."""
         left = [
             (title, {**options, "fields": self._visible_names(request, options["fields"])})
             for title, options in fieldsets
@@ -116,9 +118,9 @@ class VisibleFields(admin.options.BaseModelAdmin):
 
 
 class VisibleAdmin(VisibleFields, admin.ModelAdmin):
-    """For lists and pages."""
+    """Base of lists and pages: columns, filters and search paths the user may not see are left out."""
 
-    # Relations that the name of a row is made of: they are told by their number to who may not view them.
+    # Relations used in the row's __str__: shown as their key to users who may not view them.
     names_rows: ClassVar[tuple[str, ...]] = ()
     # Models whose rows the log of an object can name: its history is for who may view all of them.
     logged_models: ClassVar[tuple[type[models.Model], ...]] = ()
@@ -128,7 +130,7 @@ class VisibleAdmin(VisibleFields, admin.ModelAdmin):
         return [name for name in names if self.is_visible(request, str(name))] or ["id"]
 
     def get_search_fields(self, request: HttpRequest) -> Any:
-        # Without any, Django offers no names of its rows either.
+        # Without search fields, Django also turns off autocomplete for the model.
         if not all(self.is_visible(request, name) for name in self.names_rows):
             return []
         return [name for name in super().get_search_fields(request) if self.is_visible(request, name)]
@@ -144,7 +146,7 @@ class VisibleAdmin(VisibleFields, admin.ModelAdmin):
         return obj
 
     def _number(self, obj: Any, name: str) -> None:
-        """Put a row of nothing but its key in the place of the one it points to."""
+        """Replace a related row by an unsaved one that is named by its key."""
         relation: Any = self.model._meta.get_field(name)
         remote: Any = relation.related_model
         stand_in = remote(pk=getattr(obj, relation.attname))
@@ -162,7 +164,7 @@ class VisibleAdmin(VisibleFields, admin.ModelAdmin):
         return super().history_view(request, object_id, extra_context)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What goes with it, and what stands in the way, is counted and not named to who may not view it."""
+        """Count related and protected rows instead of naming them, unless the user may view their models."""
         listed, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
         collector = NestedObjects(using=router.db_for_write(self.model))
         collector.collect(objs)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 
 
 class MarkdownTextarea(AdminTextareaWidget):
-    """A text area and a button that shows its Markdown rendered: it posts the form to a new tab, without any script."""
+    """A text area with a preview button that posts the form to a new tab, without script."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         return format_html(
@@ -36,12 +36,12 @@ class MarkdownTextarea(AdminTextareaWidget):
 
 
 class PictureInput(AdminFileWidget):
-    """Shows the picture that is stored: `address` is a page of the desk, since uploads have no address of their own."""
+    """A file input that shows the stored picture. `address`: a view of the desk, since uploads have no URL."""
 
     address = ""
 
     def is_initial(self, value: Any) -> bool:
-        return False  # Django's template would link to an address that does not exist.
+        return False  # Django's template would link to a URL that does not exist.
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         field = super().render(name, value, attrs, renderer)
@@ -51,15 +51,15 @@ class PictureInput(AdminFileWidget):
         return format_html(
             '<div class="picture"><img src="{}" alt="{}"><label><input type="checkbox" name="{}"> {}</label>{}</div>',
             self.address,
-            _("The picture as it is stored"),
+            _("Current picture"),
             clear,
-            _("Take it away"),
+            _("Remove"),
             field,
         )
 
 
 class TagNamesWidget(AutocompleteSelectMultiple):
-    """Tags by name: known ones are offered while typing, new ones taken as typed, with commas, spaces and quotes."""
+    """Tags by name: known ones are offered while typing, new ones are taken as typed."""
 
     def get_url(self) -> str:
         return reverse("admin:episodes_tag_names")
@@ -91,9 +91,9 @@ class TagNamesField(forms.Field):
 
 
 class LinesField(forms.CharField):
-    """A JSON list of texts, written one to a line. A list that holds anything else is shown, and taken, as JSON."""
+    """A JSON list of texts, one per line. A list with other values is shown and parsed as JSON."""
 
-    # Told by the form: what is stored came from a note and is not judged while nobody touches it.
+    # Set by the form: an unchanged stored value came from a note and is not validated.
     stored: Any = None
 
     def __init__(self, **kwargs: Any) -> None:
@@ -134,7 +134,7 @@ def _is_line(item: Any) -> bool:
 
 
 class LinksField(LinesField):
-    """Addresses, one to a line."""
+    """Web addresses, one per line."""
 
     is_address = URLValidator(schemes=["http", "https"])
 

@@ -1,4 +1,4 @@
-"""Public episodes are edited in a working copy: the buttons for that, and the page that compares the two."""
+"""Working copies (shown as drafts of changes): buttons, and the comparison with the public episode."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REVIEW, PUBLISH = "episodes.review_episode", "episodes.publish_episode"
 
 
 class WorkingCopyViews(BaseAdmin):
-    """For EpisodeAdmin."""
+    """Mixin of EpisodeAdmin."""
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -39,18 +39,18 @@ class WorkingCopyViews(BaseAdmin):
             *super().get_urls(),
         ]
 
-    def _asked(self, request: HttpRequest, pk: int, *permissions: str) -> Episode:
-        """The episode, for somebody with one of these permissions."""
+    def _episode_for(self, request: HttpRequest, pk: int, *permissions: str) -> Episode:
+        """Return the episode, for users with one of these permissions; raises PermissionDenied or Http404."""
         allowed = not permissions or any(request.user.has_perm(name) for name in permissions)
         if not (allowed and self.has_view_permission(request)):
             raise PermissionDenied
         return get_object_or_404(Episode.objects.select_related("claimed_by"), pk=pk)
 
     def revise_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST: to the working copy, made if there is none yet."""
+        """POST: go to the working copy, created if there is none."""
         if wrong := require_post(request):
             return wrong
-        episode = self._asked(request, pk, REVIEW)
+        episode = self._episode_for(request, pk, REVIEW)
         try:
             return self.back_to(workflow.revise(episode, request.user))
         except Refused as refused:
@@ -58,34 +58,34 @@ class WorkingCopyViews(BaseAdmin):
         return self.back_to(episode)
 
     def changes_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST: publish what was changed in this working copy; `reason` says what that is."""
+        """POST: publish the changes of this working copy; `reason` describes them."""
         if wrong := require_post(request):
             return wrong
-        copy = self._asked(request, pk, PUBLISH)
+        copy = self._episode_for(request, pk, PUBLISH)
         return self._finish(request, copy, workflow.publish_changes, _("The changes are published."))
 
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST: throw this working copy away, for a `reason` or none."""
+        """POST: discard this working copy, optionally with a `reason`."""
         if wrong := require_post(request):
             return wrong
-        copy = self._asked(request, pk, REVIEW, PUBLISH)
-        return self._finish(request, copy, workflow.discard, _("The working copy was discarded."))
+        copy = self._episode_for(request, pk, REVIEW, PUBLISH)
+        return self._finish(request, copy, workflow.discard, _("The draft of changes was discarded."))
 
     def _finish(self, request: HttpRequest, copy: Episode, act: Callable[..., Any], done: str) -> HttpResponse:
-        """The last thing that is done with a working copy; from then on there is only what it revised."""
+        """Publish or discard the working copy and return to the public episode, the only one left then."""
         try:
             act(copy, request.user, request.POST.get("reason", "").strip())
         except Refused as refused:
             message_result(request, refused)
-            # Somebody else may have been quicker: then there is no form to go back to.
+            # Another user may have been quicker; then there is no form to return to.
             there = Episode.objects.filter(pk=copy.pk).exists()
             return self.back_to(copy if there else Episode(pk=copy.revises_id))
         messages.success(request, done)
         return self.back_to(Episode(pk=copy.revises_id))
 
     def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The working copy beside what is published."""
-        copy = self._asked(request, pk)
+        """Compare the working copy with the public episode."""
+        copy = self._episode_for(request, pk)
         require_whole(request)
         if copy.revises is None:
             raise Http404
@@ -104,7 +104,7 @@ class WorkingCopyViews(BaseAdmin):
         if too_many(request, queryset):
             return
         done, refusals = 0, []
-        # Read again: the list leaves long columns behind.
+        # Loaded again, because the list defers long columns.
         for episode in Episode.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))):
             try:
                 workflow.publish_changes(episode, request.user)
@@ -113,23 +113,23 @@ class WorkingCopyViews(BaseAdmin):
                 refusals.append((episode, refused))
         message_refusals(request, refusals)
         if done:
-            message = ngettext("The changes of %d are published.", "The changes of %d are published.", done)
+            message = ngettext("Changes to %d episode published.", "Changes to %d episodes published.", done)
             messages.success(request, message % done)
 
-    # --- on the list and above the form
+    # --- list action and bar
 
     @admin.display(description=gettext_lazy("episode"), ordering="title")
-    def named(self, obj: Any) -> str:
+    def title_link(self, obj: Any) -> str:
         if obj.revises_id is None:
             return str(obj)
-        of = _("working copy of “%(title)s”") % {"title": obj.revised or obj.revises_id}
+        of = _("draft of changes to “%(title)s”") % {"title": obj.revised or obj.revises_id}
         return format_html('{}<span class="copy-of">{}</span>', obj, of)
 
     def revising(self, request: HttpRequest, episode: Episode) -> dict[str, Any]:
-        """What the bar says of a working copy, or of what has one or may have one. One query."""
+        """Return the context of the bar about working copies. One query."""
         user = request.user
         if episode.revises_id:
-            # What decides is the workflow; here it is only what is worth a button.
+            # Only whether to offer the button; the workflow makes the decision.
             mine = user.has_perm(REVIEW) and workflow.holder(episode) == user
             return {
                 "original": Episode.objects.only("title", "slug").get(pk=episode.revises_id),

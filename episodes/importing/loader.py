@@ -152,8 +152,8 @@ class Loader:
         old, new = self._episode(before.episode_id), self._episode(result.episode_id or 0)
         params = {"file": incoming.name, "title": str(new)}
         message = _(
-            "%(file)s now holds another recording, “%(title)s”, which became an episode of its own. "
-            "This one has no file any more."
+            "%(file)s now contains another recording, “%(title)s”, which became a separate episode. This episode "
+            "has no file any more."
         )
         add_finding(old, Fault("file-replaced", "warning", message, old, evidence=incoming.name, params=params))
         params = {"file": incoming.name, "title": str(old)}
@@ -234,7 +234,7 @@ class Loader:
         episode.notes.using(self.using).filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
 
     def _tell_waiting(self, incoming: Incoming, episode: Episode) -> Result:
-        message = _("A new version of %(name)s waits: the episode is %(status)s and was left as it is.")
+        message = _("A new version of %(name)s is waiting: the episode is %(status)s and was not changed.")
         said = {"name": incoming.name, "status": a_status(episode)}
         episode.findings.open().filter(code="new-version-waits").delete()
         fault = Fault("new-version-waits", "info", message, episode, evidence=incoming.digest, params=said)
@@ -252,13 +252,13 @@ class Loader:
         params = {"file": incoming.name, "first": first or episode.source_id}
         if first and self.present and not self.present.has(first):
             message = _(
-                "%(file)s is of the same recording as %(first)s, which is not in the folder any more. It may be that "
-                "file, moved and changed. It is kept beside the episode until somebody says what it is."
+                "%(file)s is of the same recording as %(first)s, which is not in the folder any more. It may be "
+                "that file, moved and changed. It is kept until an editor decides what to do with it."
             )
         else:
             message = _(
-                "%(file)s is a second file of the same recording as %(first)s. "
-                "It is kept beside the episode until somebody says what it is."
+                "%(file)s is a second file of the same recording as %(first)s. It is kept until an editor decides "
+                "what to do with it."
             )
         return Fault("second-file", "warning", message, episode, evidence=incoming.name, params=params)
 

@@ -36,12 +36,12 @@ def settle(note: Note, answer: Answer, by: Any) -> Result:
     waits where an episode is approved. OWN_EPISODE makes a draft. Raises Refused; nothing is changed then.
     """
     if not may_settle(by):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     with transaction.atomic(), workflow.one_act():
         # Locked where the database can: two answers at once would take it in twice.
         note = Note.objects.select_for_update().select_related("episode").get(pk=note.pk)
         if note.state not in ASIDE:
-            raise Refused(_("Somebody has said already what this file is."))
+            raise Refused(_("This file has already been dealt with."))
         result = _carry_out(note, answer)
         _resolve(note, answer, by)
     return result

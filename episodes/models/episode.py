@@ -68,7 +68,7 @@ class Episode(models.Model):
         CHANGES_REQUESTED = "changes_requested", _("changes requested")
         APPROVED = "approved", _("approved")
         PUBLISHED = "published", _("published")
-        EVERGREEN = "evergreen", _("evergreen")
+        EVERGREEN = "evergreen", _("fully checked")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     class Language(models.TextChoices):
@@ -87,19 +87,21 @@ class Episode(models.Model):
         max_length=80,
         unique=True,
         blank=True,
-        help_text=_("The page's address. It never changes by itself."),
+        help_text=_("Address of the page. It does not change automatically."),
     )
     form = models.CharField(_("form"), max_length=10, choices=Form, default=Form.RECORDING)
-    number = models.PositiveIntegerField(_("number"), null=True, blank=True, help_text=_("The show's own number."))
+    number = models.PositiveIntegerField(
+        _("number"), null=True, blank=True, help_text=_("The number given by the show.")
+    )
     summary = LongTextField(_("summary"), blank=True, help_text=_("Markdown. Reviewed like a section."))
-    insight = LongTextField(_("insight"), blank=True, help_text=_("Your own remark, in Markdown."))
+    insight = LongTextField(_("remark"), blank=True, help_text=_("Your own remark, in Markdown."))
     insight_public = models.BooleanField(
-        _("show the insight"), default=False, help_text=_("Without this, visitors never see the insight.")
+        _("show the remark"), default=False, help_text=_("Unless ticked, visitors do not see the remark.")
     )
     aired_on = models.DateField(_("aired on"), null=True, blank=True)
-    aired_on_raw = models.CharField(_("date as the note has it"), max_length=200, blank=True, editable=False)
+    aired_on_raw = models.CharField(_("date as written in the note"), max_length=200, blank=True, editable=False)
     duration = SecondsField(_("duration"), null=True, blank=True, help_text=_("HH:MM:SS"))
-    duration_raw = models.CharField(_("duration as the note has it"), max_length=200, blank=True, editable=False)
+    duration_raw = models.CharField(_("duration as written in the note"), max_length=200, blank=True, editable=False)
     source_url = models.CharField(
         _("source address"), max_length=1000, blank=True, help_text=_("Where the recording or text is.")
     )
@@ -113,23 +115,26 @@ class Episode(models.Model):
     series = models.CharField(_("series"), max_length=300, blank=True)
     projects = models.JSONField(_("projects"), default=list, blank=True)
     extra = OrderedJSONField(
-        _("further front matter"),
+        _("other front matter"),
         default=dict,
         blank=True,
-        help_text=_("What the note says beyond the fields above. Kept as a fact about the file, never acted upon."),
+        help_text=_("Other values in the note's header. Kept for reference, without effect."),
     )
     cover = models.ImageField(_("cover"), upload_to="episodes", blank=True)
     tags = TaggableManager(through="episodes.TaggedEpisode", blank=True, verbose_name=_("tags"))
 
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
     adopted = models.BooleanField(
-        _("adopted"), default=False, editable=False, help_text=_("Published by its owner without review of its items.")
+        _("published directly"),
+        default=False,
+        editable=False,
+        help_text=_("Published by this site without item-by-item review."),
     )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
-    recheck_on = models.DateField(_("recheck on"), null=True, blank=True, editable=False)
-    claimed_by = user_reference(_("claimed by"))
-    claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True, editable=False)
-    approved_version = models.PositiveIntegerField(_("approved version"), null=True, blank=True, editable=False)
+    recheck_on = models.DateField(_("check again on"), null=True, blank=True, editable=False)
+    claimed_by = user_reference(_("reviewer"))
+    claimed_at = models.DateTimeField(_("review started at"), null=True, blank=True, editable=False)
+    approved_version = models.PositiveIntegerField(_("approved revision"), null=True, blank=True, editable=False)
     revises = models.OneToOneField(
         "self", models.CASCADE, null=True, blank=True, editable=False, related_name="working_copy"
     )
@@ -138,16 +143,16 @@ class Episode(models.Model):
     made_from = models.JSONField(_("made from"), default=dict, blank=True, editable=False)
     # The summary is reviewed like a section but is a column, so it carries its review here.
     summary_status = models.CharField(
-        _("summary's status"), max_length=10, choices=ReviewStatus, default=ReviewStatus.DRAFT, editable=False
+        _("summary status"), max_length=10, choices=ReviewStatus, default=ReviewStatus.DRAFT, editable=False
     )
     summary_accepted_by = user_reference(_("summary accepted by"))
     summary_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
-    summary_verified_by = user_reference(_("summary verified by"))
+    summary_verified_by = user_reference(_("summary double-checked by"))
     summary_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     summary_self_verified = models.BooleanField(default=False, editable=False)
     summary_reject_code = models.CharField(max_length=20, choices=RejectCode, blank=True, editable=False)
     withdrawn_reason = models.CharField(_("reason for visitors"), max_length=500, blank=True, editable=False)
-    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    version = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     # When what visitors may see of it last changed; only writers set it, so that loaddata cannot forget it.
     changed_at = models.DateTimeField(_("changed at"), default=timezone.now, editable=False)
@@ -167,12 +172,12 @@ class Episode(models.Model):
             models.CheckConstraint(
                 name="episode_public_has_moment",
                 condition=~Q(status__in=("published", "evergreen")) | Q(published_at__isnull=False),
-                violation_error_message=_("What is published needs the moment of its publication."),
+                violation_error_message=_("A published episode needs a publication time."),
             ),
             models.CheckConstraint(
                 name="episode_working_copy_not_public",
                 condition=Q(revises__isnull=True) | ~Q(status__in=("published", "evergreen", "withdrawn")),
-                violation_error_message=_("A working copy is never public itself."),
+                violation_error_message=_("A draft of changes cannot be public itself."),
             ),
             evergreen_is_verified("episode_summary", "summary_"),
         ]

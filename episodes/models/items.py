@@ -87,7 +87,7 @@ class Timestamped(models.Model):
     """A second of the recording. What the note wrote and could not be read as a time stays beside it."""
 
     start = SecondsField(_("time"), null=True, blank=True, help_text=_("HH:MM:SS in the recording."))
-    start_raw = models.CharField(_("time as the note has it"), max_length=100, blank=True, editable=False)
+    start_raw = models.CharField(_("time as written in the note"), max_length=100, blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -156,10 +156,10 @@ class Appearance(Revisable):
         blank=True,
         related_name="appearances",
         verbose_name=_("speaker"),
-        help_text=_("Empty until it is known who that is."),
+        help_text=_("Empty until the person is identified."),
     )
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.SPEAKER)
-    label = models.CharField(_("label"), max_length=300, help_text=_("The name as the note spells it."))
+    label = models.CharField(_("name as written"), max_length=300, help_text=_("The name as written in the note."))
     span_begin = models.PositiveIntegerField(null=True, blank=True, editable=False)
     span_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
 
@@ -201,9 +201,11 @@ class SpokenItem(Revisable, Timestamped, Reviewable):
         blank=True,
         related_name="%(class)ss",
         verbose_name=_("speaker"),
-        help_text=_("Empty until it is known who that is."),
+        help_text=_("Empty until the person is identified."),
     )
-    label = models.CharField(_("label"), max_length=300, blank=True, help_text=_("The name as the note spells it."))
+    label = models.CharField(
+        _("name as written"), max_length=300, blank=True, help_text=_("The name as written in the note.")
+    )
 
     class Meta:
         abstract = True
@@ -212,7 +214,7 @@ class SpokenItem(Revisable, Timestamped, Reviewable):
 @checked
 class Quote(SpokenItem):
     episode = belongs_to_episode("quotes")
-    text = LongTextField(_("text"), help_text=_("The words as they were spoken."))
+    text = LongTextField(_("text"), help_text=_("Word for word, as spoken."))
     context = LongTextField(_("context"), blank=True)
 
     objects = ItemQuerySet.as_manager()
@@ -235,26 +237,28 @@ class Prediction(SpokenItem):
         TRUE = "true", _("came true")
         FALSE = "false", _("did not come true")
         PARTLY = "partly", _("partly")
-        AMBIGUOUS = "ambiguous", _("ambiguous")
-        UNRESOLVABLE = "unresolvable", _("unresolvable")
+        AMBIGUOUS = "ambiguous", _("cannot be judged: ambiguous")
+        UNRESOLVABLE = "unresolvable", _("cannot be judged: no evidence")
 
     episode = belongs_to_episode("predictions")
-    words = LongTextField(_("words"), help_text=_("As they were spoken."))
+    words = LongTextField(_("exact words"), help_text=_("Word for word, as spoken."))
     claim = LongTextField(
-        pgettext_lazy("prediction", "claim"), blank=True, help_text=_("What is judged, in one clear sentence.")
+        pgettext_lazy("prediction", "claim"),
+        blank=True,
+        help_text=_("The statement to be judged, in one clear sentence."),
     )
     horizon = models.CharField(
         _("horizon"), max_length=200, blank=True, help_text=_("By when, in the speaker's words.")
     )
-    due_on = models.DateField(_("due on"), null=True, blank=True)
-    criteria = LongTextField(_("criteria"), blank=True, help_text=_("How to tell whether it came true."))
+    due_on = models.DateField(_("due date"), null=True, blank=True)
+    criteria = LongTextField(_("criteria"), blank=True, help_text=_("How to judge whether it came true."))
     criteria_by = user_reference(_("criteria by"))
-    criteria_at = models.DateTimeField(_("criteria at"), null=True, blank=True, editable=False)
+    criteria_at = models.DateTimeField(_("criteria written at"), null=True, blank=True, editable=False)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True)
-    resolved_on = models.DateField(_("resolved on"), null=True, blank=True)
-    resolved_by = user_reference(_("resolved by"))
-    self_resolved = models.BooleanField(_("resolved alone"), default=False, editable=False)
-    evidence = LongTextField(_("evidence"), blank=True, help_text=_("What shows the outcome, with an address."))
+    resolved_on = models.DateField(_("judged on"), null=True, blank=True)
+    resolved_by = user_reference(_("judged by"))
+    self_resolved = models.BooleanField(_("judged alone"), default=False, editable=False)
+    evidence = LongTextField(_("evidence"), blank=True, help_text=_("Proof of the outcome, with a link."))
 
     objects = PredictionQuerySet.as_manager()
 
@@ -269,7 +273,9 @@ class Prediction(SpokenItem):
                 | Q(criteria_by__isnull=True)
                 | ~Q(resolved_by=F("criteria_by"))
                 | Q(self_resolved=True),
-                violation_error_message=_("Who resolves a prediction is not who wrote its criteria."),
+                violation_error_message=_(
+                    "A prediction must be judged by someone other than the author of its criteria."
+                ),
             ),
         ]
 
@@ -298,13 +304,13 @@ class Observation(Revisable, Timestamped, Reviewable):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     cue = LongTextField(_("cue"), blank=True, help_text=_("What was being said or asked."))
     detail = LongTextField(_("detail"), help_text=_("What was seen."))
-    reading = LongTextField(_("reading"), blank=True, help_text=_("What the note takes it to mean."))
+    reading = LongTextField(_("reading"), blank=True, help_text=_("The interpretation given in the note."))
 
     objects = ItemQuerySet.as_manager()
 
     class Meta:
         ordering = IN_TIME
-        verbose_name, verbose_name_plural = _("observation"), _("observations")
+        verbose_name, verbose_name_plural = _("on-screen detail"), _("on-screen details")
         constraints = reviewable_constraints("observation")
 
     def __str__(self) -> str:
@@ -317,7 +323,7 @@ class Takeaway(Revisable, Reviewable):
     text = LongTextField(_("text"), help_text=_("Markdown."))
     order = models.PositiveIntegerField(_("order"), default=0)
     depth = models.PositiveSmallIntegerField(_("depth"), default=0, help_text=_("How deep it is nested in its list."))
-    heading = models.CharField(_("heading"), max_length=500, blank=True, help_text=_("The group it stands under."))
+    heading = models.CharField(_("heading"), max_length=500, blank=True, help_text=_("The group it belongs to."))
 
     objects = ItemQuerySet.as_manager()
 
@@ -333,7 +339,7 @@ class Takeaway(Revisable, Reviewable):
 @checked
 class Mention(Revisable, Reviewable):
     episode = belongs_to_episode("mentions")
-    entity = models.ForeignKey(Entity, models.PROTECT, related_name="mentions", verbose_name=_("entity"))
+    entity = models.ForeignKey(Entity, models.PROTECT, related_name="mentions", verbose_name=_("index entry"))
     listed_as = models.CharField(_("listed as"), max_length=100, blank=True, help_text=_("The note's own list name."))
 
     objects = TextQuerySet.as_manager()
@@ -373,7 +379,7 @@ class Gloss(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        verbose_name, verbose_name_plural = _("gloss"), _("glosses")
+        verbose_name, verbose_name_plural = _("glossary entry"), _("glossary entries")
         # The glossary gathers terms whatever their case.
         indexes = [models.Index(Lower("term"), "episode", name="gloss_by_key")]
 

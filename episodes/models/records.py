@@ -52,7 +52,7 @@ class Note(models.Model):
         CURRENT = "current", _("current")
         SUPERSEDED = "superseded", _("superseded")
         WAITING = "waiting", _("waiting")
-        SECOND = "second", _("second file of the same source")
+        SECOND = "second", _("second file of the same recording")
         DISCARDED = "discarded", _("discarded")
 
     episode = models.ForeignKey(Episode, models.CASCADE, related_name="notes", verbose_name=_("episode"))
@@ -63,10 +63,12 @@ class Note(models.Model):
         _("source id"), max_length=300, blank=True, help_text=_("The recording this text names, if it names one.")
     )
     dialect = models.CharField(_("dialect"), max_length=30)
-    text = models.TextField(_("text"), help_text=_("Every character of the file."))
+    text = models.TextField(_("text"), help_text=_("The full text of the file."))
     digest = models.CharField(_("digest"), max_length=64, db_index=True, help_text=_("SHA-256 of the file."))
     parser_version = models.PositiveIntegerField(_("parser version"), default=1)
-    parsed = models.JSONField(_("parsed"), default=dict, help_text=_("What was read where, in code points."))
+    parsed = models.JSONField(
+        _("parsed"), default=dict, help_text=_("Parsed values and their positions, in code points.")
+    )
     imported_at = models.DateTimeField(_("imported at"), default=timezone.now)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.CURRENT)
 
@@ -107,8 +109,8 @@ class Finding(models.Model):
         PERSON = "person", pgettext_lazy("finding", "person")
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
-        RESOLVED = "resolved", _("resolved")
+        OPEN = "open", pgettext_lazy("finding", "open")
+        RESOLVED = "resolved", pgettext_lazy("finding", "resolved")
         WAIVED = "waived", _("waived")
 
     episode = models.ForeignKey(Episode, models.CASCADE, related_name="findings", verbose_name=_("episode"))
@@ -126,9 +128,7 @@ class Finding(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     # The same fault found again is the same finding: a hash of code, target and evidence.
     fingerprint = models.CharField(max_length=64, editable=False)
-    repair = models.JSONField(
-        _("proposed repair"), null=True, blank=True, help_text=_("Field values that would put it right.")
-    )
+    repair = models.JSONField(_("suggested fix"), null=True, blank=True, help_text=_("Field values that would fix it."))
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     objects = FindingQuerySet.as_manager()
@@ -136,7 +136,7 @@ class Finding(models.Model):
     class Meta:
         ordering = ["pk"]
         permissions = [("waive_finding", _("Can waive findings of severity error"))]
-        verbose_name, verbose_name_plural = _("finding"), _("findings")
+        verbose_name, verbose_name_plural = _("flag"), _("flags")
         indexes = [models.Index(fields=["target_type", "target_id"])]
         constraints = [models.UniqueConstraint(fields=["episode", "fingerprint"], name="finding_once")]
 
@@ -176,22 +176,24 @@ class Decision(models.Model):
     # changes are published, and the history of the public row would lose who changed its words.
     original_id = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     field = models.CharField(_("field"), max_length=50, blank=True, help_text=_("`summary` for an episode's summary."))
-    from_status = models.CharField(_("from"), max_length=20)
-    to_status = models.CharField(_("to"), max_length=20)
+    from_status = models.CharField(_("previous status"), max_length=20)
+    to_status = models.CharField(_("new status"), max_length=20)
     by = user_reference(_("by"), null=False, blank=False)
     at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
     reason = models.TextField(_("reason"), blank=True)
-    version = models.PositiveIntegerField(_("version"), default=1, help_text=_("The target's version decided upon."))
+    version = models.PositiveIntegerField(
+        _("revision"), default=1, help_text=_("The revision of the target at that time.")
+    )
     # The episode it belongs to; for what is decided in a working copy the public one. Null for people and entities.
     episode = models.ForeignKey(
         Episode, models.SET_NULL, null=True, blank=True, related_name="decisions", verbose_name=_("episode")
     )
     changes = models.JSONField(
-        _("changes"), default=dict, blank=True, help_text=_("Fields whose words were changed: [before, after] each.")
+        _("changes"), default=dict, blank=True, help_text=_("Changed text fields, each as [before, after].")
     )
     # What was done with one key or one button is one act, and is undone as one.
-    act = models.UUIDField(_("act"), default=uuid.uuid4, editable=False, db_index=True)
-    undoes = models.UUIDField(_("undoes"), null=True, blank=True, editable=False)
+    act = models.UUIDField(_("action"), default=uuid.uuid4, editable=False, db_index=True)
+    undoes = models.UUIDField(_("undone action"), null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -222,7 +224,7 @@ class Snapshot(models.Model):
     """A published episode as it was, whole. Immutable: there is no code that changes or deletes one."""
 
     episode = models.ForeignKey(Episode, models.CASCADE, related_name="snapshots", verbose_name=_("episode"))
-    number = models.PositiveIntegerField(_("number"))
+    number = models.PositiveIntegerField(_("version number"))
     published_at = models.DateTimeField(_("published at"))
     by = user_reference(_("by"), null=False, blank=False)
     made_at = models.DateTimeField(_("made at"), default=timezone.now)
@@ -232,7 +234,7 @@ class Snapshot(models.Model):
 
     class Meta:
         ordering = ["-number"]
-        verbose_name, verbose_name_plural = _("snapshot"), _("snapshots")
+        verbose_name, verbose_name_plural = _("version"), _("versions")
         constraints = [models.UniqueConstraint(fields=["episode", "number"], name="snapshot_number_once")]
 
     def __str__(self) -> str:

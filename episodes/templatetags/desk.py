@@ -1,4 +1,4 @@
-"""What the desk's first page says beyond Django's."""
+"""Template tags of the desk's index page."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from episodes.models import Episode, Finding, Prediction
 from episodes.workflow import CLAIM_LAPSES_AFTER, reports
 
 register = template.Library()
-# Episodes in hand that the first page names.
+# Claimed episodes listed on the index page.
 IN_HAND = 5
 
 
 @register.simple_tag(takes_context=True)
 def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """The episodes this person holds, the last touched first, to go on with. One query."""
+    """Return the episodes claimed by the user, most recently changed first. One query."""
     user = context["request"].user
     if not (user.has_perm("episodes.review_episode") and user.has_perm("episodes.view_episode")):
         return []
@@ -32,11 +32,11 @@ def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
 
 @register.simple_tag(takes_context=True)
 def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """What waits for somebody. Three queries: episodes by status, with working copies; open findings; predictions."""
+    """Return the counts of open tasks with links. Three queries: episodes by status, open findings, predictions."""
     user = context["request"].user
     if not user.has_perm("episodes.view_episode"):
         return []
-    # Working copies are counted where the lists show them, and once more by themselves.
+    # Working copies count in the status shown by the list, and separately.
     counted = Episode.objects.order_by().values_list("status").annotate(n=Count("pk"), copies=Count("revises"))
     found, status = list(counted), Episode.Status
     count, copies = {key: n for key, n, _copies in found}, sum(copies for *_status, copies in found)
@@ -51,7 +51,7 @@ def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
         {"count": count.get(key, 0), "label": label, "address": f"{episodes}?status__exact={key}"}
         for key, label in lines
     ]
-    work.append({"count": copies, "label": _("changes to publish"), "address": f"{episodes}?next=changes"})
+    work.append({"count": copies, "label": _("with unpublished changes"), "address": f"{episodes}?next=changes"})
     if user.has_perm("episodes.view_finding"):
         work += _findings_open()
     if user.has_perm("episodes.view_prediction"):
@@ -63,12 +63,12 @@ def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
 def _findings_open() -> list[dict[str, Any]]:
     findings = reverse("admin:episodes_finding_changelist")
     errors, reported = Q(severity=Finding.Severity.ERROR), Q(code=reports.CODE)
-    found_open = Finding.objects.open().aggregate(n=Count("pk", filter=errors), told=Count("pk", filter=reported))
+    found_open = Finding.objects.open().aggregate(n=Count("pk", filter=errors), reported=Count("pk", filter=reported))
     addresses = (
         f"{findings}?state__exact=open&severity__exact=error",
         f"{findings}?state__exact=open&code={reports.CODE}",
     )
     return [
         {"count": found_open["n"], "label": _("open errors"), "address": addresses[0]},
-        {"count": found_open["told"], "label": _("reported by readers"), "address": addresses[1]},
+        {"count": found_open["reported"], "label": _("reported by readers"), "address": addresses[1]},
     ]

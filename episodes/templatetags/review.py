@@ -1,4 +1,4 @@
-"""What the review screen's templates need."""
+"""Template tags of the review screen."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ register = template.Library()
 
 @register.simple_tag
 def lang_of_words(episode: Any, words: str) -> str:
-    """A lang attribute for words of the note, where they are not in the interface's language."""
+    """Return a lang attribute for text of the note if its language is not that of the interface."""
     return lang_of(episode.language, str(words or ""))
 
 
 @register.filter
 def thing_id(row: Any) -> str:
-    """The id of a row on the review screen: `quote-12`."""
+    """Return the id of a row on the review screen: `quote-12`."""
     return f"{row._meta.model_name}-{row.pk}"

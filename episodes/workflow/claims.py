@@ -36,13 +36,13 @@ def held_by_another(episode: Episode, by: Any) -> Iterator[str]:
     """The refusal, if somebody else holds it."""
     held = holder(episode)
     if held is not None and held != by:
-        yield _("%(name)s holds this episode.") % {"name": held.get_username()}
+        yield _("%(name)s is reviewing this episode.") % {"name": held.get_username()}
 
 
 def not_held(episode: Episode, by: Any) -> Iterator[str]:
     """The refusal, if it is not `by` who holds it."""
     if holder(episode) is None:
-        yield _("Nobody holds this episode. Claim it first.")
+        yield _("This episode is unassigned. Start the review first.")
     else:
         yield from held_by_another(episode, by)
 
@@ -79,9 +79,9 @@ def release(episode: Episode, by: Any, reason: str = "") -> Decision:
     """
     held = holder(episode)
     if held is None or episode.status != Episode.Status.IN_REVIEW:
-        raise Refused(_("Nobody holds this episode."))
+        raise Refused(_("This episode is unassigned."))
     if held != by and not by.has_perm("episodes.publish_episode"):
-        raise Refused(_("%(name)s holds this episode.") % {"name": held.get_username()})
+        raise Refused(_("%(name)s is reviewing this episode.") % {"name": held.get_username()})
     with transaction.atomic(), decisions.one_act():
         # Nothing is decided between the question and the write.
         decisions.lock_episode(episode)

@@ -32,7 +32,7 @@ class Stale(Refused):
 
 
 def stale() -> Stale:
-    return Stale(_("Somebody else has changed this meanwhile. Nothing was saved."))
+    return Stale(_("Someone else changed this in the meantime. Nothing was saved."))
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def edited(episode: Episode, by: Any) -> None:
     else holds.
     """
     if not open_to_edits(episode):
-        raise Refused(_("A published episode is not edited in place."))
+        raise Refused(_("A published episode cannot be edited directly."))
     if reasons := list(claims.held_by_another(episode, by)):
         raise Refused(*reasons)
     with transaction.atomic():
@@ -100,7 +100,7 @@ def save_words(obj: models.Model, changed: Iterable[str], by: Any) -> None:
 def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
     """Who wrote the criteria is kept beside them. Those by which somebody has judged already stay."""
     if changed & {"outcome", "resolved_on", "evidence"}:
-        raise Refused(_("What came of a prediction is no word of it: resolve it."))
+        raise Refused(_("The outcome of a prediction is not edited as text: judge the prediction."))
     if changed & {"criteria", "due_on"} and (reasons := list(outcomes.settled(prediction))):
         raise Refused(*reasons)
     if "criteria" not in changed:

@@ -19,17 +19,17 @@ def settle(finding: Finding, to: str, by: Any, reason: str) -> Decision:
     """Move a finding to another state. Raises Refused."""
     if to not in Finding.State.values or to == finding.state:
         raise Refused(
-            _("A finding that is %(source)s cannot become %(target)s.")
+            _("A flag cannot change from “%(source)s” to “%(target)s”.")
             % {"source": finding.get_state_display(), "target": labels.status(Finding, to)}
         )
     if not by.has_perm("episodes.change_finding"):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     if finding.severity == Finding.Severity.ERROR and to == Finding.State.WAIVED:
         if not by.has_perm("episodes.waive_finding"):
-            raise Refused(_("%(name)s may not waive an error.") % {"name": by.get_username()})
+            raise Refused(_("%(name)s does not have permission to waive errors.") % {"name": by.get_username()})
         if len(reason) < SHORTEST_REASON:
             raise Refused(
-                _("Say in at least %(count)d characters why this error may stay.") % {"count": SHORTEST_REASON}
+                _("Give a reason of at least %(count)d characters for waiving this error.") % {"count": SHORTEST_REASON}
             )
     decision = decisions.write_status(finding, "state", to, by, reason, {})
     claims.refresh(finding.episode, by)

@@ -29,21 +29,21 @@ def claim(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str
 
 def reason_given(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
     if not reason:
-        yield _("A reason is needed.")
+        yield _("Enter a reason.")
 
 
 def request(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
     """Changes are requested of something: a field, or an item."""
     wanted = details.get("findings") or []
     if not wanted:
-        yield _("Say what is to be changed: at least one reason, at a field or an item.")
+        yield _("Enter what to change: at least one reason, for a field or an item.")
     for finding in wanted:
         target = finding.get("target")
         if not (finding.get("message") or "").strip() or not _is_tied(finding, target or episode, episode):
-            yield _("Each reason needs its sentence, and the field or the item it is about.")
+            yield _("Each reason needs a sentence and the field or item it refers to.")
             return
         if target not in (None, episode) and getattr(target, "episode_id", None) != episode.pk:
-            yield _("“%(what)s” is not of this episode.") % {"what": target}
+            yield _("“%(what)s” does not belong to this episode.") % {"what": target}
 
 
 def _is_tied(finding: dict, target: models.Model, episode: Episode) -> bool:
@@ -68,7 +68,7 @@ def approval(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[
                 "kind": getattr(episode, name).model._meta.verbose_name,
             }
     for before, after in out_of_order(episode.chapters.reviewed()):
-        yield _("Chapters do not ascend: “%(after)s” (%(time)s) comes after “%(before)s”.") % {
+        yield _("Chapters are not in order: “%(after)s” (%(time)s) comes after “%(before)s”.") % {
             "after": after,
             "before": before,
             "time": after.start_text,
@@ -78,35 +78,35 @@ def approval(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[
 
 def undecided(episode: Episode) -> Iterator[str]:
     if episode.summary and episode.summary_status not in DECIDED_STATUSES:
-        yield _("The summary is not decided.")
+        yield _("The summary is not reviewed yet.")
     for model in REVIEWED:
         if count := model._default_manager.filter(episode=episode).undecided().count():
-            yield _("Not decided: %(count)d × %(kind)s.") % {"count": count, "kind": model._meta.verbose_name}
+            yield _("Not reviewed yet: %(count)d × %(kind)s.") % {"count": count, "kind": model._meta.verbose_name}
 
 
 def blocked(episode: Episode) -> Iterator[str]:
     for finding in episode.findings.blocking():
-        yield _("Open: %(message)s") % {"message": finding.text}
+        yield _("Open error: %(message)s") % {"message": finding.text}
 
 
 def publication(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
     if episode.approved_version != episode.version:
-        yield _("It was changed after its approval.")
+        yield _("The text was changed after its approval.")
     if episode.revises_id:
-        yield _("A working copy is not published itself: publish its changes.")
+        yield _("A draft of changes is not published as an episode: publish its changes.")
     moment: datetime | None = details.get("published_at")
     if moment is not None and moment < timezone.now() - A_MOMENT:
-        yield _("The moment of publication lies in the past. Leave it empty for now, or choose a later one.")
+        yield _("The publication time is in the past. Leave it empty to publish now, or choose a later time.")
     yield from blocked(episode)
 
 
 def adoption(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
     if not reason:
-        yield _("A reason is needed.")
+        yield _("Enter a reason.")
     if episode.revises_id:
-        yield _("A working copy is not adopted.")
+        yield _("A draft of changes cannot be published directly.")
     if details.get("published_at") is not None and details["published_at"] > timezone.now():
-        yield _("What is adopted was published before. Its moment cannot lie in the future.")
+        yield _("An episode published directly was public before: its publication time cannot be in the future.")
 
 
 def evergreen(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
@@ -115,7 +115,7 @@ def evergreen(episode: Episode, by: Any, reason: str, details: dict) -> Iterator
     recheck: date | None = details.get("recheck_on")
     today = timezone.localdate()
     if recheck is None or not today < recheck <= one_year_after(today):
-        yield _("Say when it is to be checked again: within twelve months.")
+        yield _("Enter when to check it again: within twelve months.")
     yield from blocked(episode)
 
 
@@ -126,11 +126,14 @@ def one_year_after(day: date) -> date:
 
 def unverified(episode: Episode) -> Iterator[str]:
     if episode.shown_summary and episode.summary_status != Status.EVERGREEN:
-        yield _("The summary is not verified.")
+        yield _("The summary is not double-checked yet.")
     for model in (Section, Quote, Prediction):
         shown = model._default_manager.filter(episode=episode).shown()
         if count := shown.exclude(status=Status.EVERGREEN).count():
-            yield _("Not verified: %(count)d × %(kind)s.") % {"count": count, "kind": model._meta.verbose_name}
+            yield _("Not double-checked yet: %(count)d × %(kind)s.") % {
+                "count": count,
+                "kind": model._meta.verbose_name,
+            }
 
 
 def as_findings(episode: Episode, wanted: list[dict], by: Any) -> list[Finding]:

@@ -52,7 +52,7 @@ def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
     source = item.status
     check(item, "", to, by, reason, episode)
     if to == Status.ACCEPTED and isinstance(item, SpokenItem) and item.speaker_id is None and _is_out(episode):
-        raise Refused(_("It is not known who says this. In a published episode that comes first."))
+        raise Refused(_("The speaker is unknown. In a published episode, set the speaker first."))
     if episode is not None:
         decisions.lock_episode(episode)
     decision = decisions.write_status(item, "status", to, by, reason, review_columns(item, "", to, by, reason))
@@ -87,12 +87,12 @@ def check(row: Any, prefix: str, to: str, by: Any, reason: str, episode: Episode
     source = getattr(row, f"{prefix}status")
     if source not in _MOVES.get(to, ()):
         said = {"source": labels.status(Section, source), "target": labels.status(Section, to)}
-        raise Refused(_("What is %(source)s cannot become %(target)s.") % said)
+        raise Refused(_("The status cannot change from “%(source)s” to “%(target)s”.") % said)
     # What a verifier does, a verifier takes back.
     verifies = Status.EVERGREEN in (source, to) and to != Status.REJECTED
     allowed = by.has_perm("episodes.verify_episode") if verifies else by.has_perm("episodes.review_episode")
     if not allowed and not (source == Status.EVERGREEN and by.has_perm("episodes.review_episode")):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     if to == Status.REJECTED and reason not in RejectCode.values:
         codes = _(", ").join(str(label) for label in RejectCode.labels)
         raise Refused(_("A rejection needs one of these reasons: %(codes)s.") % {"codes": codes})
@@ -120,9 +120,9 @@ def _not_second(row: Any, prefix: str, by: Any) -> Iterator[str]:
     if accepted_by != by.pk:
         return
     if not settings.GREENROOM_SELF_VERIFY:
-        yield _("It is verified by somebody other than who accepted it.")
+        yield _("It must be double-checked by someone other than the person who accepted it.")
     elif accepted_at is not None and timezone.now() - accepted_at < SLEPT_OVER:
-        yield _("You accepted this less than 24 hours ago. Verify it tomorrow.")
+        yield _("You accepted this less than 24 hours ago. Double-check it tomorrow.")
 
 
 # --- what is written

@@ -54,7 +54,7 @@ def set_criteria(prediction: Prediction, criteria: str, by: Any, due_on: date | 
     values = {"criteria": criteria, "due_on": due}
     told = {name: value for name, value in values.items() if value != getattr(prediction, name)}
     if not told:
-        raise Refused(_("Nothing differs from what is stored."))
+        raise Refused(_("There is no difference from what is saved."))
     # Another day does not make other criteria: they stay with who wrote them.
     author = {"criteria_by": by, "criteria_at": timezone.now()} if "criteria" in told else {}
     return _write(prediction, told, author, by, CRITERIA)
@@ -94,7 +94,7 @@ def unresolve(prediction: Prediction, by: Any, reason: str = "") -> Decision:
     if reasons := list(_not_judged(prediction, by)):
         raise Refused(*reasons)
     if not prediction.outcome:
-        raise Refused(_("It is not resolved."))
+        raise Refused(_("The prediction has not been judged."))
     told = {"outcome": "", "evidence": "", "resolved_on": None}
     return _write(prediction, told, {"resolved_by": None, "self_resolved": False}, by, OUTCOME, reason.strip())
 
@@ -106,21 +106,21 @@ def not_open(prediction: Prediction, by: Any) -> Iterator[str]:
     """Why nothing may be written about it now, whatever it is."""
     yield from _not_judged(prediction, by)
     if prediction.outcome:
-        yield _("It is resolved. Take the outcome back first.")
+        yield _("The prediction has been judged. Take back the outcome first.")
 
 
 def _not_judged(prediction: Prediction, by: Any) -> Iterator[str]:
     episode = prediction.episode
     if not (by.has_perm("episodes.review_episode") or by.has_perm("episodes.verify_episode")):
-        yield _("%(name)s may not do this.") % {"name": by.get_username()}
+        yield _("%(name)s does not have permission to do this.") % {"name": by.get_username()}
     if episode.revises_id is not None:
-        yield _("A working copy holds words only. Predictions are judged in the episode itself.")
+        yield _("A draft of changes contains text only. Judge predictions in the episode itself.")
     elif episode.status == Episode.Status.WITHDRAWN:
         yield _("The episode is withdrawn. Send it back to draft first.")
     if prediction.status == Status.REJECTED:
         yield _("The prediction is rejected.")
     elif prediction.status not in DECIDED_STATUSES and episode.status in Episode.PUBLIC_STATUSES:
-        yield _("The prediction is not accepted yet. In a published episode that comes first.")
+        yield _("The prediction is not accepted yet. In a published episode, accept it first.")
 
 
 def not_second(prediction: Prediction, by: Any) -> Iterator[str]:
@@ -128,38 +128,36 @@ def not_second(prediction: Prediction, by: Any) -> Iterator[str]:
     if prediction.criteria_by_id != by.pk:
         return
     if not settings.GREENROOM_SELF_VERIFY:
-        yield _("Who resolves a prediction is not who wrote its criteria.")
+        yield _("A prediction must be judged by someone other than the author of its criteria.")
     elif prediction.criteria_at is None or timezone.now() - prediction.criteria_at < SLEPT_OVER:
-        yield _("You wrote its criteria less than 24 hours ago. Resolve it tomorrow.")
+        yield _("You wrote the criteria less than 24 hours ago. Judge the prediction tomorrow.")
 
 
 def settled(prediction: Prediction) -> Iterator[str]:
     """Why its criteria and its due date stay as they are: it was judged by them."""
     if prediction.outcome:
-        yield _("It was resolved by these criteria. Take the outcome back before you change them.")
+        yield _("The prediction was judged by these criteria. Take back the outcome before you change them.")
 
 
 def _wrong_criteria(prediction: Prediction, criteria: str, due: date | None) -> Iterator[str]:
     if not criteria:
-        yield _("Write how to tell whether it came true.")
-    yield from _before_recording(prediction, due, _("The due date lies before the recording, %(day)s."))
+        yield _("Enter how to judge whether it came true.")
+    yield from _before_recording(prediction, due, _("The due date is before the recording date, %(day)s."))
 
 
 def _wrong_outcome(prediction: Prediction, outcome: str, evidence: str, day: date) -> Iterator[str]:
     if outcome not in Prediction.Outcome.values:
         names = _(", ").join(str(label) for label in Prediction.Outcome.labels)
-        yield _("An outcome is one of these: %(names)s.") % {"names": names}
+        yield _("The outcome must be one of these: %(names)s.") % {"names": names}
     elif prediction.due_on is None and outcome not in WITHOUT_DUE_DATE:
-        yield _("It has no due date, so it is never scored: it can be called ambiguous or unresolvable.")
+        yield _("The prediction has no due date and is not scored: the only outcome is “cannot be judged”.")
     if not prediction.criteria.strip():
-        yield _("The criteria come first: write how to tell whether it came true.")
+        yield _("Enter the criteria first: how to judge whether it came true.")
     if not evidence and outcome != Prediction.Outcome.UNRESOLVABLE:
-        yield _("Say what shows the outcome.")
+        yield _("Enter the evidence for the outcome.")
     if day > timezone.localdate():
-        yield _("The day on which it was resolved lies in the future.")
-    yield from _before_recording(
-        prediction, day, _("The day on which it was resolved lies before the recording, %(day)s.")
-    )
+        yield _("The date of the judgement is in the future.")
+    yield from _before_recording(prediction, day, _("The date of the judgement is before the recording date, %(day)s."))
 
 
 def _before_recording(prediction: Prediction, day: date | None, message: str) -> Iterator[str]:

@@ -46,9 +46,9 @@ def publish_changes(copy: Episode, by: Any, reason: str = "") -> Snapshot:
 def publish_copy(copy: Episode, by: Any, reason: str = "") -> tuple[Snapshot, Decision]:
     """The same; the snapshot that was taken, and the decision that tells of it."""
     if not copy.revises_id:
-        raise Refused(_("This is no working copy."))
+        raise Refused(_("This is not a draft of changes."))
     if not by.has_perm(PUBLISH):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     with transaction.atomic(), decisions.one_act():
         reserve_working_copy(copy)
         # Locked where the database can: a decision meanwhile must not be written over.
@@ -62,14 +62,17 @@ def publish_copy(copy: Episode, by: Any, reason: str = "") -> tuple[Snapshot, De
 
 def _in_the_way(copy: Episode, original: Episode) -> Iterator[str]:
     if copy.status != Episode.Status.APPROVED:
-        yield _("It is not approved.")
+        yield _("The changes are not approved.")
     elif copy.approved_version != copy.version:
-        yield _("It was changed after its approval.")
+        yield _("The text was changed after its approval.")
     yield from guards.blocked(copy)
     if original.status not in Episode.PUBLIC_STATUSES:
-        yield _("What it revises is not published any more.")
+        yield _("The original episode is no longer published.")
     if copy.made_from.get("version", original.version) != original.version:
-        yield _("What it revises was edited itself meanwhile. Discard this working copy and make another.")
+        yield _(
+            "The original episode was edited directly in the meantime. Discard this draft of changes and start a "
+            "new one."
+        )
 
 
 def _swap(copy: Episode, original: Episode, by: Any, reason: str) -> Decision:

@@ -127,10 +127,10 @@ def _update(model: Any, found: list[tuple[Any, dict[str, Any]]]) -> None:
 def _refuse_other_criteria(row: Prediction, differ: set[str]) -> None:
     """What was resolved meanwhile was judged by the public criteria: the copy's do not take their place."""
     if row.resolved_by_id and row.resolved_by_id == row.criteria_by_id and not row.self_resolved:
-        message = _("“%(what)s”: who resolved it meanwhile is who wrote its criteria in the working copy.")
+        message = _("“%(what)s”: it was judged in the meantime by the author of its criteria in the draft of changes.")
         raise Refused(message % {"what": row})
     if row.outcome and differ & {"criteria", "due_on"}:
-        message = _("“%(what)s”: it was resolved meanwhile by other criteria than the working copy has.")
+        message = _("“%(what)s”: it was judged in the meantime by other criteria than those in the draft of changes.")
         raise Refused(message % {"what": row})
 
 

@@ -43,11 +43,11 @@ def restore(snapshot: Snapshot, by: Any) -> Episode:
     Rows that are still there keep what was decided upon them; those that are not are made again.
     """
     if not by.has_perm(REVIEW):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     with transaction.atomic(), decisions.one_act():
         copy = copy_of(snapshot.episode)
         if copy is not None and (copy.version != copy.made_from.get("version") or copy.notes.exists()):
-            raise Refused(_("There is a working copy with other changes. Publish or discard it first."))
+            raise Refused(_("There is already a draft with other changes. Publish or discard it first."))
         copy = revise(snapshot.episode, by)
         edited(copy, by)
         faults = _Restored(copy, snapshot, by).write()
@@ -151,7 +151,7 @@ class _Restored:
 
     def _tell(self, name: str, target: Any, model: Any, field: str) -> None:
         message = gettext_noop(
-            "Snapshot #%(number)d names “%(name)s” here: no %(kind)s, or more than one, has that name today."
+            "Version %(number)d names “%(name)s” here: no %(kind)s, or more than one, has that name now."
         )
         said = {"number": self.number, "name": name, "kind": a_model(model)}
         evidence = f"{self.number}/{name}"

@@ -103,11 +103,11 @@ def permitted(episode: Episode, to: str, by: Any, reason: str, details: dict) ->
     move = find_transition(episode.status, to, bool(details.get("adopts")))
     if move is None:
         raise Refused(
-            _("An episode that is %(source)s cannot become %(target)s.")
+            _("An episode cannot change from “%(source)s” to “%(target)s”.")
             % {"source": episode.get_status_display(), "target": labels.status(Episode, to)}
         )
     if not move.allowed(by):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     if reasons := list(move.guard(episode, by, reason, details)):
         raise Refused(*reasons)
     return move
@@ -144,9 +144,9 @@ def unmet_conditions(episode: Episode, by: Any) -> list[str]:
 def request_more(episode: Episode, by: Any, wanted: list[dict]) -> None:
     """One more reason, where changes have been requested already. Raises Refused."""
     if episode.status != Episode.Status.CHANGES_REQUESTED:
-        raise Refused(_("No changes were requested of this episode yet."))
+        raise Refused(_("No changes to this episode have been requested yet."))
     if not (by.has_perm(VERIFY) or by.has_perm(PUBLISH)):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     if reasons := list(guards.request(episode, by, "", {"findings": wanted})):
         raise Refused(*reasons)
     Finding.objects.bulk_create(guards.as_findings(episode, wanted, by))

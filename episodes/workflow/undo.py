@@ -185,7 +185,7 @@ def _fell_with_words(decision: Decision) -> bool:
 def _check_may(target: Any, action: str, by: Any) -> None:
     """Who could change a thing once may take that back as long as they still may."""
     if not by.has_perm(f"{target._meta.app_label}.{action}_{target._meta.model_name}"):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
 
 
 def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:

@@ -33,7 +33,7 @@ def copy_of(episode: Episode) -> Episode | None:
 def revise(episode: Episode, by: Any) -> Episode:
     """The working copy of a public episode, made if there is none, claimed if nobody holds it. Raises Refused."""
     if not by.has_perm(REVIEW):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     with transaction.atomic(), decisions.one_act():
         copy = copy_of(episode) or make_copy(episode)
         open_to_claims = copy.status in (Episode.Status.DRAFT, Episode.Status.CHANGES_REQUESTED)
@@ -48,7 +48,7 @@ def make_copy(episode: Episode) -> Episode:
         # Locked where the database can: what was withdrawn meanwhile has no working copy.
         original = Episode.objects.select_for_update().get(pk=episode.pk)
         if original.status not in Episode.PUBLIC_STATUSES or original.revises_id:
-            raise Refused(_("Only what is published has a working copy. This episode is edited itself."))
+            raise Refused(_("Only a published episode has a draft of changes. Edit this episode itself."))
         rows = {model: list(model._default_manager.filter(episode=original)) for model in snapshots.KINDS}
         copy = _insert(original, rows)
         keys = {}
@@ -101,10 +101,10 @@ def discard(copy: Episode, by: Any, reason: str = "") -> Decision:
     beside the episode again. Raises Refused.
     """
     if not copy.revises_id:
-        raise Refused(_("This is no working copy."))
+        raise Refused(_("This is not a draft of changes."))
     if not by.has_perm(PUBLISH):
         if not by.has_perm(REVIEW):
-            raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+            raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
         if reasons := list(claims.not_held(copy, by)):
             raise Refused(*reasons)
     with transaction.atomic(), decisions.one_act():

@@ -1,8 +1,8 @@
-"""What people do on the desk, step by step, for the tests in a browser."""
+"""Steps of users on the desk, for browser tests."""
 
 
 def leave(page):
-    # What is still loading would be sent to the login page, and come back with a cookie.
+    # Requests still loading would be redirected to the login page, which sets a cookie.
     page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
 
@@ -20,8 +20,8 @@ def unfold(page, kind):
 
 
 def accept_all(page, kind):
-    """From the episode's form to the list of what is undecided, and back."""
-    page.click(f".desk-left a.undecided[href*='/{kind}/']")
+    """Go from the episode form to the list of undecided rows, accept them, and return."""
+    page.click(f".desk-counts a.undecided[href*='/{kind}/']")
     page.check("#action-toggle")
     page.select_option("select[name=action]", "accept_selected")
     page.click("button[name=index]")

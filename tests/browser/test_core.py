@@ -50,7 +50,7 @@ def test_plain_prose_from_file_to_page_and_back_byte_for_byte(visitor, tmp_path)
     sign_in(page, factories.editor())
     page.goto(form(episode))
     page.click("button:text-is('Claim')")
-    page.click(".desk-left button:text-is('Accept')")
+    page.click(".desk-counts button:text-is('Accept')")
     for kind in ("section", "mention"):
         accept_all(page, kind)
     approve_and_publish(page, episode)
@@ -65,7 +65,7 @@ def test_plain_prose_from_file_to_page_and_back_byte_for_byte(visitor, tmp_path)
 
 def set_speaker(page, kind, name):
     """All of a kind that wait, given to one speaker by the list's action."""
-    page.click(f".desk-left a[href*='/{kind}/']:not(.undecided)")
+    page.click(f".desk-counts a[href*='/{kind}/']:not(.undecided)")
     page.check("#action-toggle")
     page.select_option("select[name=action]", "set_speaker")
     page.click(".actions .select2-selection")

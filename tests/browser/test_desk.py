@@ -1,4 +1,4 @@
-"""An episode from draft to public page, as people do it: through the desk's own forms and buttons."""
+"""An episode from draft to public page, with the desk's own forms and buttons."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def episode():
     Chapter.objects.create(episode=made, title="Start", start=60, summary="What it is about.")
     Chapter.objects.create(episode=made, title="Later", start=120)
     factories.speaker("Grace Hopper")
-    # Who works alone sees no claims.
+    # A single editor sees no claims.
     factories.second_editor()
     return made
 
@@ -27,7 +27,7 @@ def test_from_draft_to_public_page(visitor, episode):
     page.goto("/en/admin/episodes/episode/")
     page.click("text=Compilers")
 
-    # Times are shown and typed as HH:MM:SS; what was not touched is sent back as it was.
+    # Times are shown and typed as HH:MM:SS; unchanged values are sent back as they were.
     unfold(page, "chapters")
     assert page.input_value("#id_chapters-0-start") == "00:01:00"
     page.fill("#id_chapters-0-start", "01:02:03")
@@ -36,7 +36,7 @@ def test_from_draft_to_public_page(visitor, episode):
     episode.refresh_from_db()
     assert (episode.duration, episode.version) == (7200, 2)
 
-    # Markdown is shown rendered in a tab of its own, also before it is saved.
+    # Rendered Markdown opens in a tab of its own, also before it is saved.
     page.fill("#id_summary", "A **bold** word.")
     with page.context.expect_page() as opened:
         page.click(".field-summary button[name=preview]")
@@ -45,7 +45,7 @@ def test_from_draft_to_public_page(visitor, episode):
     page.click("text=Save and continue editing")
 
     page.click("button:text-is('Claim')")
-    page.click(".desk-left button:text-is('Accept')")
+    page.click(".desk-counts button:text-is('Accept')")
     accept_all(page, "section")
     accept_all(page, "chapter")
     page.click("button:text-is('Approve')")
@@ -91,7 +91,7 @@ def test_names_and_tags_are_chosen_while_typing(visitor, episode):
     assert [row.speaker.name for row in episode.appearances.all()] == ["Grace Hopper"]
 
 
-def test_leaving_unsaved_words_asks_first(visitor, episode):
+def test_leaving_with_unsaved_text_asks_first(visitor, episode):
     page = visitor
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))

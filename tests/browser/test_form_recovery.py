@@ -1,4 +1,4 @@
-"""Words typed in the forms of the desk, and in the public form, are never lost."""
+"""Unsaved text in forms of the desk and in the public form is never lost."""
 
 import json
 import time
@@ -46,7 +46,7 @@ def kept(page):
 
 
 def asks(page, leave):
-    """Whether leaving asked first; one stays then."""
+    """Return whether leaving asked for confirmation; the page stays."""
     asked = []
 
     def stay(dialog):
@@ -60,11 +60,11 @@ def asks(page, leave):
     return asked == ["beforeunload"]
 
 
-# Each form: makes what it is about; returns its page, the box, the button, and what is stored then.
+# Each form: creates its object; returns page, input, button, and the stored value to expect.
 
 
 def column(model, name):
-    """All that is stored in one column, as one text."""
+    """Return all values of one column as one text."""
     return lambda: "|".join(str(value) for value in model.objects.order_by("pk").values_list(name, flat=True))
 
 
@@ -86,7 +86,7 @@ def of_speaker():
 
 
 def bar(name):
-    """(box for a reason, button) of a form above the form."""
+    """Return (input for a reason, button) of a form in the bar."""
     form = f"form[action$='/{name}/']"
     return f"{form} [name=reason]", f"{form} button"
 
@@ -134,7 +134,7 @@ def opened(page, address, box):
 
 
 @pytest.mark.parametrize("form", FORMS, ids=[form.__name__ for form in FORMS])
-def test_session_ended_words_stay_and_are_saved_after_login(desk, form):
+def test_ended_session_keeps_text_until_login(desk, form):
     page = desk
     address, box, button, stored = form()
     opened(page, address, box)
@@ -156,7 +156,7 @@ def test_session_ended_words_stay_and_are_saved_after_login(desk, form):
 
 
 @pytest.mark.parametrize("form", FORMS, ids=[form.__name__ for form in FORMS])
-def test_leaving_asks_and_words_are_offered_again(desk, form):
+def test_leaving_asks_and_text_is_offered(desk, form):
     page = desk
     address, box, _button, stored = form()
     opened(page, address, box)
@@ -173,7 +173,7 @@ def test_leaving_asks_and_words_are_offered_again(desk, form):
     assert asks(page, lambda page: page.evaluate("location.href = '/en/admin/'"))
 
 
-def test_login_elsewhere_renews_the_token_of_the_form(desk):
+def test_login_elsewhere_renews_form_token(desk):
     page = desk
     address, box, button, stored = of_episode()
     opened(page, address, box)
@@ -198,7 +198,7 @@ def test_another_user_does_not_save_the_form(desk):
     assert (page.input_value(box), LONG in stored()) == (LONG, False)
 
 
-def test_offline_form_is_not_sent_and_the_words_stay(desk):
+def test_offline_form_is_not_sent(desk):
     page = desk
     address, box, button, stored = of_section()
     opened(page, address, box)
@@ -224,7 +224,7 @@ def test_a_refused_reason_is_offered_again(desk):
     assert page.input_value(box) == "Too short."
 
 
-def test_words_of_a_new_row_find_a_row_again(desk):
+def test_text_of_new_row_is_restored(desk):
     page, episode = desk, imported("002")
     page.goto(form_of(episode))
     page.wait_for_load_state("load")
@@ -240,7 +240,7 @@ def test_words_of_a_new_row_find_a_row_again(desk):
     assert episode.takeaways.get().text == LONG
 
 
-def test_form_that_somebody_overtook_keeps_the_words(desk):
+def test_conflicting_form_keeps_text(desk):
     page = desk
     address, box, button, _stored = of_section()
     opened(page, address, box)
@@ -296,7 +296,7 @@ def test_old_and_many_entries_go(desk):
 
 
 @pytest.mark.usefixtures("_served")
-def test_without_script_words_come_back_and_are_sent_again(chromium, live_server):
+def test_without_script_form_is_sent_again(chromium, live_server):
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     sign_in(page, both())
@@ -322,7 +322,7 @@ def test_without_script_words_come_back_and_are_sent_again(chromium, live_server
 # --- the public form
 
 
-def test_a_report_is_kept_until_it_is_sent(visitor):
+def test_report_is_stored_until_sent(visitor):
     page, episode = visitor, factories.full_episode(title="On engines")
     derived.store_html(episode)
     address = f"/en{episode.get_absolute_url()}report/"

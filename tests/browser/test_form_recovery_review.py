@@ -1,4 +1,4 @@
-"""Words typed at the desk are never lost: on the review screen of the two real notes that measure everything."""
+"""Unsaved text on the review screen is never lost, on the two real reference notes."""
 
 import json
 
@@ -18,7 +18,7 @@ PASSWORD = "a-long-test-password"
 
 @pytest.fixture(params=["002", "004"])
 def at(request, visitor):
-    """(page, episode, address of a thing, its model): a section of plain prose, a quote of rich items."""
+    """Return (page, episode, address of a thing, its model): a section of prose, a quote."""
     episode = imported(request.param)
     row = (
         Section.objects.order_by("order").first() if request.param == "002" else Quote.objects.order_by("start").first()
@@ -48,7 +48,7 @@ def stored(row):
 
 
 def kept(page):
-    """The words kept in the browser, of all entries."""
+    """Return the text stored in the browser, of all entries."""
     entries = page.evaluate("Object.entries(localStorage).filter(([key]) => key.startsWith('greenroom-typed:'))")
     return [json.loads(value)["fields"] for _key, value in entries]
 
@@ -106,7 +106,7 @@ def test_session_ended_login_elsewhere_then_saved(at):
     assert (stored(row), row.status) == (f"{before} Typed.", "accepted")
 
 
-def test_new_csrf_token_is_taken_without_a_word(at):
+def test_new_csrf_token_is_used_silently(at):
     page, _episode, row = at
     write(page, " Typed.")
     end_sessions()
@@ -117,7 +117,7 @@ def test_new_csrf_token_is_taken_without_a_word(at):
     assert page.locator("#desk-login").count() == 0
 
 
-def test_another_user_saves_nothing_and_words_stay(at):
+def test_another_user_saves_nothing(at):
     page, _episode, row = at
     before = row.text
     write(page, " Typed.")
@@ -137,7 +137,7 @@ def test_another_user_saves_nothing_and_words_stay(at):
 
 
 @pytest.mark.parametrize("way", ["link", "back", "close"])
-def test_leaving_with_unsaved_words_asks_first(at, way):
+def test_leaving_with_unsaved_review_text_asks(at, way):
     page, _episode, _row = at
     asked = []
     write(page, " Typed.")
@@ -174,7 +174,7 @@ def test_leaving_without_unsaved_words_does_not_ask(at):
     assert asked == []
 
 
-def test_words_are_offered_again_and_put_back_by_a_press(at):
+def test_stored_text_is_offered_and_restored(at):
     page, episode, row = at
     before = row.text
     write(page, " Typed.")
@@ -193,7 +193,7 @@ def test_words_are_offered_again_and_put_back_by_a_press(at):
     assert page.locator(".unsaved-offer").count() == 0
 
 
-def test_discarded_words_are_not_offered_again(at):
+def test_discarded_text_is_not_offered_again(at):
     page, episode, row = at
     write(page, " Typed.")
     wait_kept(page)
@@ -204,7 +204,7 @@ def test_discarded_words_are_not_offered_again(at):
     assert page.locator(".unsaved-offer").count() == 0
 
 
-def test_words_over_another_version_come_with_a_hint(at):
+def test_text_of_another_version_has_hint(at):
     page, episode, row = at
     write(page, " Typed.")
     wait_kept(page)
@@ -214,7 +214,7 @@ def test_words_over_another_version_come_with_a_hint(at):
     assert box(page).input_value() == "Other words."
 
 
-def test_new_words_do_not_replace_words_that_are_offered(at):
+def test_new_text_does_not_replace_offered_text(at):
     page, episode, row = at
     write(page, " First.")
     wait_kept(page)
@@ -234,7 +234,7 @@ def test_another_user_is_offered_nothing(at):
     assert page.locator(".unsaved-offer").count() == 0
 
 
-def test_logout_forgets_the_words(at):
+def test_logout_deletes_stored_text(at):
     page, _episode, _row = at
     write(page, " Typed.")
     wait_kept(page)
@@ -244,13 +244,13 @@ def test_logout_forgets_the_words(at):
     assert kept(page) == []
 
 
-def test_offline_and_back_the_cursor_is_in_the_box(at):
+def test_focus_returns_after_being_offline(at):
     page, _episode, row = at
     before = row.text
     write(page, " Typed.")
     page.context.set_offline(True)
     press(page, "Control+Enter")
-    page.wait_for_selector(".review-said.wrong")
+    page.wait_for_selector(".review-message.wrong")
     page.context.set_offline(False)
     page.wait_for_function("navigator.onLine")
     assert page.evaluate("document.activeElement.name") == "text"
@@ -262,7 +262,7 @@ def test_offline_and_back_the_cursor_is_in_the_box(at):
 
 
 @pytest.mark.parametrize("key", ["j", "k", " "])
-def test_moving_on_saves_no_half_written_words(at, key):
+def test_moving_on_saves_no_unfinished_text(at, key):
     page, episode, row = at
     before = row.text
     write(page, " Half")
@@ -270,13 +270,13 @@ def test_moving_on_saves_no_half_written_words(at, key):
     settled(page)
     assert shown(page) != name(row)
     assert (stored(row), row.status) == (before, "draft")
-    assert "Not saved." in page.inner_text("#review-said")
+    assert "Not saved." in page.inner_text("#review-message")
     review(page, episode, f"?at={name(row)}")
     page.click(".unsaved-offer button:text-is('Restore')")
     assert box(page).input_value() == f"{before} Half"
 
 
-def test_undo_elsewhere_keeps_words_of_the_open_panel(at):
+def test_undo_elsewhere_keeps_typed_text(at):
     page, episode, row = at
     press(page, "a")
     settled(page)
@@ -285,25 +285,25 @@ def test_undo_elsewhere_keeps_words_of_the_open_panel(at):
     press(page, "Escape", "u")
     settled(page)
     assert shown(page) == name(row)
-    assert "Undone:" in page.inner_text("#review-said")
-    assert "Not saved." in page.inner_text("#review-said")
+    assert "Undone:" in page.inner_text("#review-message")
+    assert "Not saved." in page.inner_text("#review-message")
     assert (stored(row), row.status, Episode.objects.get().status) == (row.text, "draft", "draft")
     review(page, episode, f"?at={other}")
     page.click(".unsaved-offer button:text-is('Restore')")
     assert page.locator("#review-panel .judge textarea >> nth=0").input_value().endswith(" Half")
 
 
-def test_refused_undo_leaves_words_in_their_box(at):
+def test_refused_undo_keeps_typed_text(at):
     page, _episode, row = at
     before = row.text
     write(page, " Half")
     press(page, "Escape", "u")
     settled(page)
-    assert "nothing to undo" in page.inner_text("#review-said")
+    assert "nothing to undo" in page.inner_text("#review-message")
     assert (shown(page), box(page).input_value()) == (name(row), f"{before} Half")
 
 
-def test_undo_of_the_open_thing_offers_its_words(at):
+def test_undo_of_open_thing_offers_text(at):
     page, episode, row = at
     press(page, "a")
     settled(page)
@@ -321,7 +321,7 @@ def test_one_press_and_undo_leaves_a_draft(at):
     assert Episode.objects.get().status == "in_review"
     press(page, "u")
     settled(page)
-    said = page.inner_text("#review-said")
+    said = page.inner_text("#review-message")
     assert "draft again" in said
     assert str(row)[:20] in said
     assert shown(page) == name(row)
@@ -346,7 +346,7 @@ def test_passwords_and_tokens_are_not_kept(at):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_axe_finds_nothing_in_what_is_said(visitor, scheme, width):
+def test_axe_finds_nothing_in_messages(visitor, scheme, width):
     page, episode = visitor, imported("004")
     row = Quote.objects.order_by("start").first()
     page.emulate_media(color_scheme=scheme)

@@ -1,4 +1,4 @@
-"""A prediction from its horizon to its outcome: a proposed day, criteria by one, resolved by another, read by all."""
+"""A prediction from time frame to outcome: suggested due date, criteria by one user, outcome by another."""
 
 from datetime import date
 
@@ -22,11 +22,11 @@ def said():
     )
 
 
-def test_from_a_horizon_to_an_outcome_that_visitors_read(visitor, said):
+def test_prediction_from_due_date_to_public_outcome(visitor, said):
     page, desk = visitor, f"/en/admin/episodes/prediction/{said.pk}/change/"
     factories.second_editor()
     sign_in(page, factories.editor())
-    # Whoever saves the episode's form has its checks run.
+    # Saving the episode form runs the checks.
     page.goto(f"/en/admin/episodes/episode/{said.episode_id}/change/")
     page.fill("#id_area", "weather")
     page.click("text=Save and continue editing")
@@ -47,16 +47,18 @@ def test_from_a_horizon_to_an_outcome_that_visitors_read(visitor, said):
     page.goto(f"/en/admin/episodes/episode/{said.episode_id}/change/")
     page.click("button:text-is('Publish')")
 
-    # In a public episode, at once: the criteria of one.
+    # The first user enters the criteria; in a public episode they take effect at once.
     sign_in(page, factories.editor())
     page.goto(desk)
     assert "ends with that year" in page.inner_text(".judging")
     page.fill(".judging [name=criteria]", "The town's gauge shows **one** millimetre.")
-    page.click("text=Save the criteria")
-    assert "Who resolves a prediction is not who wrote its criteria." in page.inner_text(".judging")
+    page.click("text=Save criteria")
+    assert "A prediction must be judged by someone other than the author of its criteria." in page.inner_text(
+        ".judging"
+    )
     assert not page.is_visible("button:text-is('Resolve')")
 
-    # The outcome by another, who finds it on the first page. What is refused keeps what was typed.
+    # Another user finds it on the index page and enters the outcome; a refused form keeps its values.
     sign_in(page, factories.second_editor())
     page.click("text=predictions due")
     page.click("#result_list tbody a")

@@ -1,4 +1,4 @@
-"""The review screen on the two real notes that measure everything: by keyboard alone, as an editor works."""
+"""The review screen on the two real reference notes, by keyboard alone."""
 
 import re
 import statistics
@@ -40,7 +40,7 @@ def press(page, *keys):
 
 
 def settled(page):
-    """Every answer has come: what is shown is what is stored."""
+    """Wait until every request is answered, so that the screen shows what is stored."""
     page.wait_for_selector("#review:not([aria-busy=true])")
 
 
@@ -48,19 +48,19 @@ def open_things(page):
     return page.locator("#review-panel > article").get_attribute("data-kind") != "done"
 
 
-def test_rich_items_are_decided_by_keyboard_alone_and_grow_evergreen(visitor):
+def test_keyboard_review_to_evergreen(visitor):
     episode = imported("004")
     page = visitor
     factories.second_editor()
     sign_in(page, factories.editor())
-    # The one thing no key can know: where the recording is.
+    # The address of the recording has no key.
     page.goto(f"/en/admin/episodes/episode/{episode.pk}/change/")
     page.fill("#id_source_url", "https://www.youtube.com/watch?v=aaaaaaaaaaa")
     page.click("text=Save and continue editing")
     review(page, episode)
     assert "0 of 269" in page.inner_text("#review-progress")
 
-    # Who the labels mean, once for each: the focus is on the first that is open.
+    # Speaker labels: the focus is on the first unidentified one.
     assert shown(page) == "speakers"
     for _ in range(2):
         press(page, "1")
@@ -68,7 +68,7 @@ def test_rich_items_are_decided_by_keyboard_alone_and_grow_evergreen(visitor):
     assert not Quote.objects.filter(speaker=None).exists()
     assert not Prediction.objects.filter(speaker=None).exists()
 
-    # The three impossible times: one key each puts them right, one more accepts.
+    # Three impossible times: one key applies the fix, one more accepts.
     for _ in range(3):
         assert page.locator(".thing-finding .state-error").count() == 1
         press(page, "r")
@@ -78,7 +78,7 @@ def test_rich_items_are_decided_by_keyboard_alone_and_grow_evergreen(visitor):
         settled(page)
     assert not Finding.objects.blocking().exists()
 
-    # A quote: a second later, another word, accepted with what was typed.
+    # A quote: time one second later, another word, accepted together.
     assert kind(page) == "quote"
     first = Quote.objects.get(pk=shown(page).split("-")[1])
     press(page, "]", "]", "e")
@@ -88,7 +88,7 @@ def test_rich_items_are_decided_by_keyboard_alone_and_grow_evergreen(visitor):
     after = Quote.objects.get(pk=first.pk)
     assert (after.start, after.text, after.status) == (first.start + 2, f"{first.text}！", "accepted")
 
-    # A mistake, and back: the thing is there again as it was.
+    # A mistake, undone: the thing is shown as before.
     rejected = shown(page)
     press(page, "x", "6")
     settled(page)
@@ -98,7 +98,7 @@ def test_rich_items_are_decided_by_keyboard_alone_and_grow_evergreen(visitor):
     assert shown(page) == rejected
     assert not Quote.objects.filter(status="rejected").exists()
 
-    # Everything else, key by key.
+    # Everything else, one key each.
     for _ in range(400):
         if kind(page) in ("names", "done"):
             break
@@ -109,7 +109,7 @@ def test_rich_items_are_decided_by_keyboard_alone_and_grow_evergreen(visitor):
     assert kind(page) == "names"
     press(page, "a")
     settled(page)
-    # What stands nowhere in the text is looked at one by one.
+    # Names not found in the text are decided one by one.
     while kind(page) == "names":
         press(page, "j", "a")
         settled(page)
@@ -145,7 +145,7 @@ def test_rich_items_are_decided_by_keyboard_alone_and_grow_evergreen(visitor):
 
 
 def select(page, words):
-    """As somebody does with the mouse."""
+    """Select text as with the mouse."""
     page.evaluate(
         """words => {
             const prose = document.querySelector("#review-panel .prose");
@@ -168,7 +168,7 @@ def select(page, words):
     )
 
 
-def test_plain_prose_is_read_a_name_put_right_and_a_quote_made(visitor):
+def test_prose_review_with_fix_and_quote(visitor):
     episode = imported("002")
     page = visitor
     factories.second_editor()
@@ -178,7 +178,7 @@ def test_plain_prose_is_read_a_name_put_right_and_a_quote_made(visitor):
     press(page, "a")
     settled(page)
 
-    # A name, everywhere it is written.
+    # A name, everywhere in the episode.
     assert kind(page) == "section"
     wrong = sum(section.text.count("ClaudePlaysPokemon") for section in Section.objects.all())
     assert wrong > 0
@@ -191,7 +191,7 @@ def test_plain_prose_is_read_a_name_put_right_and_a_quote_made(visitor):
     assert not Section.objects.filter(text__contains="ClaudePlaysPokemon").exists()
     assert sum(section.text.count("Claude Plays Pokémon") for section in Section.objects.all()) == wrong
 
-    # A sentence becomes a quote, with who says it.
+    # A sentence becomes a quote with its speaker.
     sentence = "真正的软件工程"
     select(page, sentence)
     press(page, "w")
@@ -226,7 +226,7 @@ def test_plain_prose_is_read_a_name_put_right_and_a_quote_made(visitor):
 
 
 def test_from_a_key_to_the_next_thing(visitor):
-    """Printed, never asserted against a clock: how long it takes until the next thing can be read."""
+    """Print the time until the next thing can be read; it is never asserted."""
     episode = imported("004")
     page = visitor
     sign_in(page, factories.editor())

@@ -1,4 +1,4 @@
-"""The review screen for everybody: by axe, without script, with an input method, on a phone, for two at once."""
+"""Accessibility of the review screen: axe, no script, input method, phone, two users."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -46,7 +46,7 @@ def test_axe_finds_nothing(visitor, episode, scheme, width):
     assert found == [], "\n".join(map(str, found))
 
 
-def test_keys_rest_while_somebody_types_or_an_input_method_composes(visitor, episode):
+def test_keys_are_off_while_typing_or_composing(visitor, episode):
     page = visitor
     sign_in(page, factories.editor())
     quote = episode.quotes.get(text="Early.")
@@ -56,7 +56,7 @@ def test_keys_rest_while_somebody_types_or_an_input_method_composes(visitor, epi
     assert shown(page) == thing(quote)
     assert page.input_value("#review-panel [name=text]") == "Early.a x u"
     press(page, "Escape")
-    # The keys that choose a candidate belong to the input method.
+    # Keys that choose a candidate belong to the input method.
     page.evaluate(
         "document.querySelector('#review-panel > article').dispatchEvent("
         "new KeyboardEvent('keydown', {key: 'a', isComposing: true, bubbles: true}))"
@@ -66,7 +66,7 @@ def test_keys_rest_while_somebody_types_or_an_input_method_composes(visitor, epi
     assert quote.status == "draft"
 
 
-def test_keys_can_be_switched_off_and_stay_off(visitor, episode):
+def test_disabled_keys_stay_disabled(visitor, episode):
     page = visitor
     sign_in(page, factories.editor())
     review(page, episode, "?at=summary")
@@ -85,18 +85,18 @@ def test_keys_can_be_switched_off_and_stay_off(visitor, episode):
     assert episode.summary_status == "accepted"
 
 
-def test_what_happened_is_announced_and_the_focus_is_on_the_next_thing(visitor, episode):
+def test_result_is_announced_and_focus_moves(visitor, episode):
     page = visitor
     sign_in(page, factories.editor())
     review(page, episode, "?at=summary")
     press(page, "a")
     settled(page)
-    assert page.get_attribute("#review-said", "role") == "status"
-    assert page.inner_text("#review-said") == "Accepted."
+    assert page.get_attribute("#review-message", "role") == "status"
+    assert page.inner_text("#review-message") == "Accepted."
     assert page.evaluate("document.activeElement.dataset.id") == shown(page) == thing(episode.sections.first())
 
 
-def test_what_somebody_else_decided_meanwhile_comes_back_with_who_and_what(visitor, episode):
+def test_conflict_is_shown_with_user_and_change(visitor, episode):
     page = visitor
     sign_in(page, factories.editor())
     quote = episode.quotes.get(text="Early.")
@@ -110,7 +110,7 @@ def test_what_somebody_else_decided_meanwhile_comes_back_with_who_and_what(visit
     assert quote.status == "rejected"
 
 
-def test_what_was_typed_comes_back_when_the_network_is_gone(visitor, episode):
+def test_typed_text_returns_when_offline(visitor, episode):
     page = visitor
     sign_in(page, factories.editor())
     quote = episode.quotes.get(text="Early.")
@@ -119,7 +119,7 @@ def test_what_was_typed_comes_back_when_the_network_is_gone(visitor, episode):
     page.keyboard.type(" Typed.")
     page.context.set_offline(True)
     press(page, "Control+Enter")
-    page.wait_for_selector(".review-said.wrong")
+    page.wait_for_selector(".review-message.wrong")
     assert (shown(page), page.input_value("#review-panel [name=text]")) == (thing(quote), "Early. Typed.")
     page.context.set_offline(False)
     assert page.evaluate("document.activeElement.name") == "text"
@@ -129,7 +129,7 @@ def test_what_was_typed_comes_back_when_the_network_is_gone(visitor, episode):
     assert (quote.text, quote.status) == ("Early. Typed.", "accepted")
 
 
-def test_keys_pressed_faster_than_answers_decide_one_thing_each(visitor, episode):
+def test_fast_keys_decide_one_thing_each(visitor, episode):
     page = visitor
     sign_in(page, factories.editor())
     review(page, episode, "?at=summary")
@@ -142,7 +142,7 @@ def test_keys_pressed_faster_than_answers_decide_one_thing_each(visitor, episode
     assert set(decided) <= {"accepted", "draft"}
 
 
-def test_a_recording_is_asked_for_only_when_somebody_plays_it(visitor, episode):
+def test_recording_loads_only_on_play(visitor, episode):
     page = visitor
     asked = []
     page.context.route(
@@ -181,7 +181,7 @@ def test_without_script_everything_is_a_form(chromium, live_server, episode):
     context.close()
 
 
-def test_on_a_phone_nothing_runs_out_of_the_screen(visitor, episode):
+def test_nothing_overflows_on_a_phone(visitor, episode):
     page = visitor
     page.set_viewport_size({"width": 360, "height": 740})
     sign_in(page, factories.editor())
@@ -190,7 +190,7 @@ def test_on_a_phone_nothing_runs_out_of_the_screen(visitor, episode):
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, at
 
 
-def test_enter_in_a_box_presses_its_own_button(visitor, episode):
+def test_enter_in_input_presses_its_button(visitor, episode):
     page = visitor
     sign_in(page, factories.editor())
     review(page, episode, "?at=speakers")

@@ -1,4 +1,4 @@
-"""Keys of the review screen on keyboards with other layouts, with Caps Lock, and with an input method switched on."""
+"""Keys of the review screen on other keyboard layouts, with Caps Lock, and with an input method."""
 
 import pytest
 
@@ -82,12 +82,12 @@ def test_other_combinations_do_nothing(page, init):
     assert shown(page) == here
 
 
-def test_russian_brackets_and_digits_go_by_their_place(page):
+def test_russian_brackets_and_digits_by_position(page):
     key(page, key="ч", code="KeyX")
     assert page.get_attribute("#review", "data-waiting") == "x"
     key(page, key="&", code="Digit1")
     assert page.get_attribute("#review", "data-waiting") == ""
-    page.wait_for_function("document.getElementById('review-said').textContent.includes('Rejected')")
+    page.wait_for_function("document.getElementById('review-message').textContent.includes('Rejected')")
 
 
 def test_a_question_mark_is_typed_with_shift(page):
@@ -99,7 +99,7 @@ def test_a_question_mark_is_typed_with_shift(page):
     "init", [{"key": "Process", "code": "KeyJ"}, {"key": "j", "isComposing": True}, {"key": "j", "keyCode": 229}]
 )
 @pytest.mark.parametrize(("language", "says"), [("en", "An input method is switched on"), ("zh", "输入法已开启")])
-def test_an_input_method_is_named_until_a_key_arrives(page, init, language, says):
+def test_input_method_hint_shown_until_key_arrives(page, init, language, says):
     if language == "zh":
         page.goto(page.url.replace("/en/admin", "/admin"))
     line = page.locator("#review-input-method")
@@ -112,7 +112,7 @@ def test_an_input_method_is_named_until_a_key_arrives(page, init, language, says
     assert line.inner_text() == ""
 
 
-def test_composing_in_a_box_says_nothing(page):
+def test_composing_in_input_shows_no_hint(page):
     page.keyboard.press("e")
     page.evaluate(
         "document.activeElement.dispatchEvent(new KeyboardEvent('keydown',"

@@ -1,4 +1,4 @@
-"""A published quote is corrected: the public page stays as it is until the changes are published."""
+"""A published quote is corrected; the public page changes when the changes are published."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def desk(kind, obj, view="change"):
 
 
 def public_words(page, episode):
-    """What a visitor reads, without a cookie of the desk's; and whose page says so."""
+    """Return the page as a visitor without cookies sees it."""
     leave(page)
     page.goto(f"/en{episode.get_absolute_url()}")
     assert page.context.cookies() == []
@@ -48,7 +48,7 @@ def test_revise_compare_publish_and_restore(visitor, public):
     unfold(page, "quotes")
     page.fill("#id_quotes-0-text", "机器智能会谱写**音乐**。")
     page.click("input[name=_continue] >> nth=0")
-    page.click("text=Compare with what is published")
+    page.click("text=Compare with the published text")
     assert page.locator(".comparison del").all_inner_texts() == ["人工"]
     assert page.locator(".comparison ins").all_inner_texts() == ["机器", "**", "**"]
     page.set_viewport_size({"width": 390, "height": 844})
@@ -66,7 +66,7 @@ def test_revise_compare_publish_and_restore(visitor, public):
     quote.refresh_from_db()
     assert (quote.episode, quote.text) == (public, "机器智能会谱写**音乐**。")
 
-    # One snapshot was taken at this publication; the words change once more, and come back.
+    # This publication made a snapshot; the text changes once more and is restored.
     sign_in(page, factories.editor())
     page.goto(desk("episode", public))
     page.click("button:text-is('Revise')")
@@ -79,7 +79,7 @@ def test_revise_compare_publish_and_restore(visitor, public):
     page.click("text=Snapshots >> nth=0")
     page.goto(desk("snapshot", public.snapshots.get(number=1)))
     page.click(".object-tools >> text=Compare")
-    assert "from #1 to what is published now" in page.inner_text("#content")
+    assert "from version 1 to the published text" in page.inner_text("#content")
     assert page.locator(".comparison ins").all_inner_texts() == ["什么也不会"]
     page.goto(desk("snapshot", public.snapshots.get(number=1)))
     page.click("button:text-is('Restore')")

@@ -1,4 +1,4 @@
-"""Decisions, log entries and imports in groups by time: what was done with one key or one button is one act."""
+"""Group Decisions, log entries and imports into acts: everything done by one key or button."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from episodes.desk.history.sources import Sources
 from episodes.desk.history.steps import Step, leftover_of, steps_of
 from episodes.models import Decision, Note
 
-# Decisions of one act that are shown before the rest is a link.
+# Decisions shown per act; a link leads to the rest.
 SHOWN = 20
-# A form's log entry is written in the same request as its Decisions.
+# A form's log entry is written in the same request as its Decisions, at most this much later.
 SAME_REQUEST = timedelta(seconds=10)
 
 
 @dataclass
 class Act:
-    """One line of the index: keys only, so that hundreds cost three queries."""
+    """An act by keys only, so that an index of hundreds costs three queries."""
 
     at: datetime
     by: int | None = None
@@ -37,7 +37,7 @@ class Act:
 
 @dataclass
 class ShownAct:
-    """What the template needs of one act. notes: sentences of log entries and imports, (text, address of a note)."""
+    """An act for the template. `notes`: texts of log entries and imports, as (text, address of a note)."""
 
     at: datetime
     by: str
@@ -62,7 +62,7 @@ def index_of(sources: Sources) -> list[Act]:
 
 
 def _logged(sources: Sources, acts: Iterable[Act]) -> list[Act]:
-    """Log entries put to the act they were written with; those without one become acts of their own."""
+    """Return the acts with log entries attached; entries written without Decisions are acts of their own."""
     of_user: dict[int | None, list[Act]] = defaultdict(list)
     for act in acts:
         of_user[act.by].append(act)
@@ -77,15 +77,15 @@ def _logged(sources: Sources, acts: Iterable[Act]) -> list[Act]:
 
 
 def split(act: Act) -> list[Act]:
-    """Return one act as many of one Decision each, so that all of a large one can be paged through."""
+    """Return an act as many acts of one Decision each, so that a large one can be paged through."""
     return [Act(act.at, act.by, act.act, [key]) for key in act.decisions]
 
 
 def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any, most: int = SHOWN) -> list[ShownAct]:
-    """Return a page of acts as the template needs them. As many queries for twenty-five as for one.
+    """Return a page of acts for the template. The number of queries does not depend on the number of acts.
 
-    own: (kind, keys) of the object whose history it is, which is not named again; users: where names come from;
-    most: Decisions of one act.
+    `own`: (kind, keys) of the object whose history it is, which is not named again; `users`: queryset for names;
+    `most`: Decisions shown per act.
     """
     keys = [key for act in acts for key in act.decisions[:most]]
     decisions = {each.pk: each for each in Decision.objects.filter(pk__in=keys).select_related("by")}
@@ -97,13 +97,13 @@ def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any, most: int 
     found = []
     for act in acts:
         mine = [decisions[key] for key in act.decisions[:most] if key in decisions]
-        told: list[tuple[str, int | None]] = [
+        notes_of_act: list[tuple[str, int | None]] = [
             (text, None) for key in act.logs if (text := leftover_of(logs[key], mine))
         ]
         if act.note in notes:
-            told.append((_imported(notes[act.note]), act.note))
-        if not mine and not told:
-            continue  # Its log entry says nothing.
+            notes_of_act.append((_imported(notes[act.note]), act.note))
+        if not mine and not notes_of_act:
+            continue  # The log entry adds nothing.
         found.append(
             ShownAct(
                 at=act.at,
@@ -111,7 +111,7 @@ def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any, most: int 
                 key=str(act.act or ""),
                 steps=[steps[each.pk] for each in mine],
                 more=max(0, len(act.decisions) - most),
-                notes=told,
+                notes=notes_of_act,
                 undone=undone.get(act.act, ""),
                 undoes=undoing.get(act.act, ""),
             )
@@ -120,6 +120,7 @@ def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any, most: int 
 
 
 def name_of(user: Any) -> str:
+    """Return the user's full name, or the user name."""
     return user.get_full_name() or user.get_username()
 
 
@@ -129,9 +130,9 @@ def _imported(note: Note) -> str:
 
 
 def _undone(acts: Sequence[Act], decisions: dict[int, Decision], people: Any) -> tuple[dict, dict]:
-    """({act: who undid it}, {act: what it undid}) as sentences. Two queries.
+    """Return ({act: undone by}, {act: undoes}) as sentences. Two queries.
 
-    An act upon many episodes can be undone in one of them: then it is undone there only.
+    An act on many episodes can be undone in one of them; then it counts as undone there only.
     """
     where = {act.act: decisions[act.decisions[0]] for act in acts if act.decisions and act.decisions[0] in decisions}
     later = Decision.objects.filter(undoes__in=list(where)).select_related("by").order_by("pk")

@@ -1,4 +1,4 @@
-"""Which Decisions, log entries and imports belong to an object."""
+"""Decisions, log entries and imports that belong to an object."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from episodes.models import Decision, Episode, Finding, Note, Tag
 from episodes.workflow.snapshots import KINDS
 from people.models import Entity, Speaker
 
-# Everything a Decision can be about.
+# Models a Decision can be about.
 DECIDED: tuple[type[Model], ...] = (Episode, *KINDS, Finding, Speaker, Entity)
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What the history of an object is made of; each query set is unordered."""
+    """The parts of an object's history; the querysets are unordered."""
 
     decisions: QuerySet[Decision]
     logs: QuerySet[LogEntry]
@@ -27,7 +27,7 @@ class Sources:
 
 
 def sources_of(obj: Any, viewable: set[type[Model]]) -> Sources:
-    """Return what belongs to an object. viewable: kinds of things this person may see; the object's own is one."""
+    """Return the history of an object. `viewable`: models that the user may see, the object's own included."""
     if isinstance(obj, Episode):
         found = _of_episode(obj)
     elif isinstance(obj, Note):
@@ -45,18 +45,18 @@ def sources_of(obj: Any, viewable: set[type[Model]]) -> Sources:
 
 
 def about(model: type[Model], *keys: int) -> Q:
-    """Decisions about these rows, also those made in a working copy that is published or discarded by now."""
+    """Return the condition for Decisions about these rows, including those made in earlier working copies."""
     kind = ContentType.objects.get_for_model(model)
     return Q(target_type=kind, target_id__in=keys) | Q(target_type=kind, original_id__in=keys)
 
 
 def _keys(obj: Any) -> list[int]:
-    """A row of a working copy has the history of the row it stands for."""
+    """Return the keys of the row and, for rows of working copies, of the row it revises."""
     return [key for key in (obj.pk, getattr(obj, "revises_id", None)) if key]
 
 
 def _of_episode(episode: Episode) -> Sources:
-    """With what happened to its items, in its working copies and to its note."""
+    """Return the history of an episode with that of its items, working copies and note."""
     key = episode.revises_id or episode.pk
     copies = Episode.objects.filter(revises=key).values_list("pk", flat=True)
     logs = LogEntry.objects.filter(
@@ -76,9 +76,10 @@ def _logs(obj: Model) -> QuerySet[LogEntry]:
 
 
 def _naming_tag(name: str) -> QuerySet[Decision]:
-    """Decisions by which an episode got this tag or lost it. Compared here: databases differ in how they keep Chinese
-    within JSON.
+    """Return the Decisions that added the tag to an episode or removed it.
+
+    Compared in Python: databases store Chinese in JSON differently.
     """
-    told = Decision.objects.filter(changes__has_key="tags").order_by().values_list("pk", "changes")
-    keys = [key for key, changes in told if len({name in (side or ()) for side in changes["tags"]}) == 2]
+    tag_changes = Decision.objects.filter(changes__has_key="tags").order_by().values_list("pk", "changes")
+    keys = [key for key, changes in tag_changes if len({name in (side or ()) for side in changes["tags"]}) == 2]
     return Decision.objects.filter(pk__in=keys)

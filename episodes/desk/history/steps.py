@@ -1,4 +1,4 @@
-"""What is shown of each Decision: the thing, from → to in words, the reason, the words before and after compared."""
+"""Display of one Decision: target, status change, reason, and the text before and after."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAME = 80
 
 @dataclass
 class Step:
-    """thing: its kind and name, "" for the object whose history it is. about: the same thing in an address."""
+    """`thing`: kind and name, "" for the object whose history it is; `about`: the same as a query parameter."""
 
     what: str
     status: str
@@ -43,7 +43,7 @@ class Step:
 
 
 def targets() -> list[models.QuerySet]:
-    """Everything Decisions can be about, with what its name is made of and no long column."""
+    """Return querysets of all models Decisions can be about, with what __str__ needs and no long columns."""
     return [
         Episode.objects.only("title", "slug", "revises"),
         Section.objects.only("heading", "kind"),
@@ -55,14 +55,14 @@ def targets() -> list[models.QuerySet]:
 
 
 def steps_of(decisions: Sequence[Decision], own: tuple[str, set[int]]) -> dict[int, Step]:
-    """Return the step of each Decision by its key. One query for each kind of thing, one for each kind of name."""
+    """Return {key of the Decision: step}. One query per kind of target and one per kind of name."""
     models.prefetch_related_objects(list(decisions), GenericPrefetch("target", targets()))
     names, originals = _names(decisions), _originals(decisions)
     return {decision.pk: _step(decision, own, names, originals) for decision in decisions}
 
 
 def _originals(decisions: Iterable[Decision]) -> dict[tuple[int, int], Any]:
-    """What rows of working copies stood for, where these are gone: one query for each kind."""
+    """Return the originals of deleted rows of working copies. One query per kind."""
     gone: dict[int, set[int]] = {}
     for decision in decisions:
         if decision.target is None and decision.original_id is not None:
@@ -77,6 +77,7 @@ def _originals(decisions: Iterable[Decision]) -> dict[tuple[int, int], Any]:
 
 
 def model_of(decision: Decision) -> Any:
+    """Return the model class of the Decision's target."""
     return ContentType.objects.get_for_id(decision.target_type_id).model_class()
 
 
@@ -109,7 +110,7 @@ def _what(decision: Decision) -> str:
 
 def _reason(decision: Decision) -> str:
     reason = labels.reason_of(decision)
-    # What the workflow says by itself is said once.
+    # Reasons given by the workflow itself are not repeated.
     return "" if reason == _what(decision) else reason
 
 
@@ -120,11 +121,11 @@ def _address(model: Any, key: int) -> str:
         return ""
 
 
-# --- words before and after
+# --- text before and after
 
 
 def _compared(decision: Decision, model: Any, names: dict) -> Iterable[FieldChange]:
-    # In the order of the form: the databases differ in how they keep that of a JSON object.
+    # In the order of the form, because databases store JSON objects in different orders.
     places = {field.name: place for place, field in enumerate(model._meta.concrete_fields)}
     for name, sides in sorted(decision.changes.items(), key=lambda pair: (places.get(pair[0], len(places)), pair[0])):
         before, after = (snapshot_diff.readable_value(model, name, value, names) for value in sides)
@@ -133,7 +134,7 @@ def _compared(decision: Decision, model: Any, names: dict) -> Iterable[FieldChan
 
 
 def _names(decisions: Iterable[Decision]) -> dict[tuple[Any, int], str]:
-    """{(model, key): name} of the speakers and entities in what was changed."""
+    """Return {(model, key): name} of the speakers and entities in the changes."""
     wanted: dict[Any, set[int]] = {}
     for decision in decisions:
         for name, sides in decision.changes.items():
@@ -155,26 +156,26 @@ def _related(model: Any, name: str) -> Any:
     return found.related_model if isinstance(found, models.ForeignKey) else None
 
 
-# --- what a log entry says beyond the Decisions beside it
+# --- log entries
 
 
 def leftover_of(entry: LogEntry, decisions: Iterable[Decision]) -> str:
-    """Return what a log entry says that no Decision of the same act says, in the active language; "" for nothing."""
+    """Return what a log entry says beyond the Decisions of its act, in the active language; "" for nothing."""
     if not entry.change_message.startswith("["):
         return entry.get_change_message() or str(entry)
     try:
-        told = json.loads(entry.change_message)
+        parts = json.loads(entry.change_message)
     except json.JSONDecodeError:
         return entry.change_message
     covered = _covered(decisions)
-    left = [part for part in (_without(part, covered) for part in told) if part]
+    left = [part for part in (_without(part, covered) for part in parts) if part]
     if not left:
         return ""
     return LogEntry(change_message=json.dumps(left), action_flag=entry.action_flag).get_change_message()
 
 
 def _covered(decisions: Iterable[Decision]) -> set[tuple[str, str]]:
-    """(kind, field) of what Decisions tell, by the English names a log entry has."""
+    """Return {(kind, field)} covered by Decisions, by the English names used in log entries."""
     found = set()
     with override("en"):
         for decision in decisions:
@@ -186,10 +187,10 @@ def _covered(decisions: Iterable[Decision]) -> set[tuple[str, str]]:
 
 
 def _without(part: dict[str, Any], covered: set[tuple[str, str]]) -> dict[str, Any] | None:
-    """Part of a log entry without the fields that Decisions tell; None where nothing is left."""
-    told = part.get("changed")
-    if told is None:
+    """Return part of a log entry without the covered fields; None if nothing is left."""
+    changed = part.get("changed")
+    if changed is None:
         return part
-    kinds = {told["name"]} if "name" in told else {kind for kind, _name in covered}
-    fields = [name for name in told.get("fields", ()) if not any((kind, name) in covered for kind in kinds)]
-    return {"changed": {**told, "fields": fields}} if fields else None
+    kinds = {changed["name"]} if "name" in changed else {kind for kind, _name in covered}
+    fields = [name for name in changed.get("fields", ()) if not any((kind, name) in covered for kind in kinds)]
+    return {"changed": {**changed, "fields": fields}} if fields else None

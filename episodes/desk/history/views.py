@@ -1,4 +1,4 @@
-"""The history page of an object of the desk."""
+"""The history page of an object."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ from episodes.desk.view_permissions import may_view_whole
 from episodes.models import Episode, Note
 
 PER_PAGE = 25
-# Decisions to a page where one act is shown whole.
+# Decisions per page where one act is shown in full.
 WHOLE_PER_PAGE = 100
 SUMMARY = "summary"
 
 
 def history_page(desk: Any, request: HttpRequest, obj: Any) -> HttpResponse:
-    """Return the history of an object the person may see.
+    """Return the history page of an object that the user may see.
 
-    GET `kind`: only things of that kind; `about`: only one thing, as quote-12; `act`: one act, all of it.
+    GET `kind`: rows of this kind only; `about`: one row only, such as quote-12; `act`: one act in full.
     """
     sources = sources_of(obj, _viewable(desk, request) | {type(obj)})
     if not may_view_whole(request.user):
-        # Django's log names rows of every kind in one sentence.
+        # Django's log entries name rows of all kinds in one sentence.
         sources = replace(sources, logs=sources.logs.none())
     kinds = _kinds(sources) if isinstance(obj, Episode) else []
     chosen = {name: request.GET.get(name, "") for name in ("kind", "about", "act")}
-    acts = index_of(_narrowed(sources, chosen))
+    acts = index_of(_filtered(sources, chosen))
     whole = [each for act in acts for each in split(act)] if chosen["act"] else acts
     most = WHOLE_PER_PAGE if chosen["act"] else SHOWN
     page = Paginator(whole, WHOLE_PER_PAGE if chosen["act"] else PER_PAGE).get_page(request.GET.get(PAGE_VAR))
@@ -60,7 +60,7 @@ def history_page(desk: Any, request: HttpRequest, obj: Any) -> HttpResponse:
         "opts": desk.opts,
         "object": obj,
         "module_name": str(capfirst(desk.opts.verbose_name_plural)),
-        "acts": shown(_together(page.object_list), _own(obj), get_user_model()._default_manager, most),
+        "acts": shown(_rejoined(page.object_list), _own(obj), get_user_model()._default_manager, most),
         "page": page,
         "page_var": PAGE_VAR,
         "page_range": page.paginator.get_elided_page_range(page.number),
@@ -75,7 +75,7 @@ def history_page(desk: Any, request: HttpRequest, obj: Any) -> HttpResponse:
 
 
 def _viewable(desk: Any, request: HttpRequest) -> set[Any]:
-    """Kinds of things this person may see on the desk."""
+    """Return the models that the user may see."""
     known: dict[Any, Any] = desk.admin_site._registry
     return {
         model for model in (*DECIDED, Note) if model in known and known[model].has_view_or_change_permission(request)
@@ -88,7 +88,7 @@ def _own(obj: Any) -> tuple[str, set[int]]:
 
 
 def _kinds(sources: Sources) -> list[tuple[str, str, int]]:
-    """(kind, its name, number of decisions) of what there is to choose from. One query."""
+    """Return [(kind, name, number of Decisions)] for the filter. One query."""
     counted = sources.decisions.values_list("target_type", "field").annotate(n=Count("pk"))
     found: dict[str, int] = {}
     for key, field, n in counted:
@@ -99,8 +99,8 @@ def _kinds(sources: Sources) -> list[tuple[str, str, int]]:
     return [(kind, name, found[kind]) for kind, name in names.items() if kind in found]
 
 
-def _narrowed(sources: Sources, chosen: dict[str, str]) -> Sources:
-    """What the filters leave. Imports and log entries are about the whole of it."""
+def _filtered(sources: Sources, chosen: dict[str, str]) -> Sources:
+    """Return the filtered sources. Imports and log entries concern the whole object and are left out then."""
     decisions = sources.decisions
     models = {str(model._meta.model_name): model for model in DECIDED}
     kind, _dash, key = chosen["about"].partition("-")
@@ -126,8 +126,8 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def _together(acts: Any) -> list[Act]:
-    """Acts that were split for paging, put together again as far as they are on the page."""
+def _rejoined(acts: Any) -> list[Act]:
+    """Return the acts that were split for paging, joined again as far as they are on this page."""
     found: list[Act] = []
     for act in acts:
         if found and act.act is not None and found[-1].act == act.act:

@@ -1,16 +1,20 @@
-"""The review screen: one thing after the other, the evidence beside it, a key for each decision.
+"""The review screen: one thing at a time, its evidence beside it, a key for each decision.
 
-queue      what there is to decide, in its order, in two queries
-panel      one thing: its row, its form, its findings
-evidence   what it is held against
-screens    the two screens that hold many things at once
-forms      the words of one thing
-words      words selected in a section, and what is made of them
-known      what all panels of an episode share
-acts       what a key or a button asks for, and what may come of it
-deciding   what is done with one thing
-many       what is done with many at once
-views      the page, and the answers to a browser with and without script
+A "thing" is one entry of the queue: a row, the summary, or one of the two group screens.
+
+queue           the things of an episode in order, in two queries
+panel           one thing: row, form, findings
+evidence        lines of the note, recording and transcript beside it
+group_screens   the screens for speaker labels and for names
+item_forms      the form of one thing
+text_selection  actions on text selected in a section
+panel_cache     what all panels of an episode share
+actions         requests and their results
+item_actions    actions on one thing
+bulk_actions    actions on many things at once
+form_recovery   submitted text of refused requests
+undo_message    the description of an undo
+views           the page and its JSON answers
 """
 
 from episodes.desk.review.views import Review

@@ -1,4 +1,4 @@
-"""What a key or a button asks for, and what may come of it."""
+"""Requests of the review screen, their results, and the check for conflicts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from episodes.workflow import snapshot_diff
 
 
 class Conflict(Exception):
-    """Somebody decided or changed this since it was read. `differences`: sentences that say who and what."""
+    """The thing has changed since it was loaded. `differences`: sentences on who changed what."""
 
     def __init__(self, differences: list[str]) -> None:
         super().__init__(" ".join(differences))
@@ -35,7 +35,7 @@ class Conflict(Exception):
 
 
 class Invalid(Exception):
-    """The form does not hold. It comes back with what was typed."""
+    """The form is invalid; it is shown again with the submitted values."""
 
     def __init__(self, form: Any) -> None:
         super().__init__(str(form.errors))
@@ -44,14 +44,14 @@ class Invalid(Exception):
 
 @dataclass
 class Request:
-    """One POST: who, upon which thing, with what."""
+    """One POST: user, thing, data."""
 
     episode: Episode
     thing: Thing
     user: Any
     data: QueryDict
     row: Any = None
-    # What stands behind the act's name: `reject:trivial`, `repair:12`.
+    # The part after the colon: `reject:trivial`, `repair:12`.
     argument: str = ""
 
     def get(self, name: str) -> str:
@@ -59,14 +59,19 @@ class Request:
 
     @property
     def key(self) -> int:
-        """The argument as a primary key; 0 for anything else. A longer number overflows SQLite."""
+        """Return the argument as a primary key; 0 for anything else.
+
+        At most 18 digits: longer numbers overflow SQLite.
+        """
         return int(self.argument) if self.argument.isdecimal() and len(self.argument) < 19 else 0
 
 
 @dataclass
 class Done:
-    """What came of it. stays: the same thing is shown again; goes_to: the id of another than the next; release: nothing
-    is decided in the episode any more, so that it can be given back as it was.
+    """The result of an action.
+
+    `stays`: show the same thing again; `goes_to`: id of the thing to show instead of the next; `release`: nothing in
+    the episode is decided any more, so its claim can be released.
     """
 
     message: str
@@ -77,7 +82,7 @@ class Done:
 
 
 def thing_named(id: str, episode_key: int) -> Thing | None:
-    """A thing by its id alone: its row is read by itself, and the queue is asked for afterwards."""
+    """Return a thing by its id alone, without loading the queue."""
     if id in (SPEAKERS, NAMES, SUMMARY):
         return Thing(id, episode_key if id == SUMMARY else 0, "", 0)
     kind, _dash, key = id.partition("-")
@@ -87,7 +92,7 @@ def thing_named(id: str, episode_key: int) -> Thing | None:
 
 
 def request_for(thing: Thing, episode_key: int, user: Any, data: QueryDict) -> Request | None:
-    """The request with its row and its episode, in one query where the thing has a row; None without an episode."""
+    """Return the request with its row and episode, in one query; None if there is no such episode."""
     if thing.kind in MODELS:
         rows = MODELS[thing.kind]._default_manager.select_related("episode__claimed_by")
         row = rows.filter(pk=thing.key, episode=episode_key).first()
@@ -100,48 +105,51 @@ def request_for(thing: Thing, episode_key: int, user: Any, data: QueryDict) -> R
 
 
 def claim(asked: Request) -> str:
-    """Who begins to decide holds the episode. Returns what to say about it."""
+    """Claim the episode for the user if it is unassigned. Returns the message about it, or ""."""
     episode = asked.episode
     if not workflow.is_free(episode) or not asked.user.has_perm("episodes.review_episode"):
         return ""
     workflow.transition(episode, Episode.Status.IN_REVIEW, asked.user)
-    return "" if workflow.works_alone() else _("You hold this episode now.")
+    return "" if workflow.works_alone() else _("Review started. The episode is assigned to you.")
 
 
 def may_not(user: Any) -> workflow.Refused:
-    return workflow.Refused(_("%(name)s may not do this.") % {"name": user.get_username()})
+    """Return the refusal for a missing permission."""
+    return workflow.Refused(_("%(name)s does not have permission to do this.") % {"name": user.get_username()})
 
 
-# --- what somebody else did
+# --- conflicts
 
 
 def seen(status: str, version: int) -> str:
-    """What a decision says it has seen: another status or version since is a conflict."""
+    """Return status and version as one string, sent with each form to detect conflicts."""
     return f"{status}.{version}"
 
 
 def status_of(row: Any) -> str:
+    """Return the status of a row; of an episode that of its summary."""
     return row.summary_status if isinstance(row, Episode) else row.status
 
 
 def seen_of(row: Any) -> str:
-    # The version of an episode grows with every word of it; its summary is the same as long as its own words are.
+    """Return the `seen` string of a row as it is now."""
+    # An episode's version changes with each of its fields, so a summary is compared by its text.
     version = zlib.crc32(row.summary.encode("utf-8", "replace")) if isinstance(row, Episode) else row.version
     return seen(status_of(row), version)
 
 
 def same_as_seen(asked: Request) -> Any:
-    """The row as it is now. Raises Conflict if it is not the one that was seen."""
+    """Return the row as stored now. Raises Conflict if it differs from the one that was loaded."""
     row = asked.row
     if row is None:
-        raise Conflict([_("It is no longer there.")])
+        raise Conflict([_("This item no longer exists.")])
     if asked.get("seen") and asked.get("seen") != seen_of(row):
         raise Conflict(differences(row, asked.get("seen")))
     return row
 
 
 def decisions_since(row: Any, seen: str) -> QuerySet[Decision]:
-    """The decisions upon it that are newer than what was seen; of a summary, whose versions are not counted, all."""
+    """Return the decisions on the row since it was loaded; for a summary, which has no version, all."""
     found = Decision.objects.filter(target_type__model=row._meta.model_name, target_id=row.pk)
     if isinstance(row, Episode):
         return found.filter(Q(field="summary") | Q(changes__has_key="summary"))
@@ -151,23 +159,23 @@ def decisions_since(row: Any, seen: str) -> QuerySet[Decision]:
 
 
 def differences(row: Any, seen: str) -> list[str]:
-    """Who did what since."""
+    """Return sentences on who changed what since the row was loaded."""
     newest = decisions_since(row, seen).select_related("by").order_by("-pk")[:3]
-    told = [_told(decision) for decision in newest]
-    return told or [_("Somebody else has changed this meanwhile. Nothing was saved.")]
+    sentences = [_sentence(decision) for decision in newest]
+    return sentences or [_("Someone else changed this in the meantime. Nothing was saved.")]
 
 
-def _told(decision: Decision) -> str:
+def _sentence(decision: Decision) -> str:
     when, who = time_format(localtime(decision.at)), decision.by.get_username()
     if decision.changes:
         words = "; ".join(_changed(decision, name, *both) for name, both in decision.changes.items())
         return _("%(who)s changed it at %(when)s. %(words)s") % {"who": who, "when": when, "words": words}
     label = labels.status_of(decision, decision.to_status)
-    return _("%(who)s decided at %(when)s: %(status)s.") % {"who": who, "when": when, "status": label}
+    return _("%(who)s set the status at %(when)s: %(status)s.") % {"who": who, "when": when, "status": label}
 
 
 def _changed(decision: Decision, name: str, old: Any, new: Any) -> str:
-    """One field with its words before and after, as people read them."""
+    """Return a field with its text before and after, for display."""
     model: Any = ContentType.objects.get_for_id(decision.target_type_id).model_class()
     before, after = (snapshot_diff.readable_value(model, name, value) for value in (old, new))
     return f"{stored_messages.field_label(model, name)}: “{before}” → “{after}”"

@@ -1,4 +1,4 @@
-"""What is done with many things at once: a label named, the grid of names decided, tags."""
+"""Actions on many things at once: speaker labels, the grid of names, tags."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from episodes.models import Appearance, Mention, Prediction, Quote
 from episodes.workflow import Refused, transition
 from people.models import Alias, Speaker
 
-# --- who the labels mean
+# --- speaker labels
 
 
 @transaction.atomic
 def _name_label(asked: Request) -> Done:
-    """Everything with one label is said by one speaker; that name may be remembered as another of theirs.
+    """Set the speaker of all rows with this label; optionally save the label as an alias.
 
-    `shown`, `take`: ids of rows that had a box, and of those that were left ticked.
+    `shown`: ids of the rows that had a checkbox; `take`: those left ticked.
     """
     episode, label = asked.episode, asked.get("label")
     if not asked.user.has_perms(["episodes.change_quote", "episodes.change_prediction"]):
@@ -49,40 +49,42 @@ def _name_label(asked: Request) -> Done:
     left_out = set(asked.data.getlist("shown")) - set(asked.data.getlist("take"))
     rows = [row for row in rows if f"{row._meta.model_name}-{row.pk}" not in left_out]
     if not rows:
-        raise Refused(_("Nothing is chosen."))
+        raise Refused(_("Nothing is selected."))
     for row in rows:
         row.episode = episode
     set_speaker_in(episode, rows, speaker, asked.user)
     if asked.get("remember") and label != speaker.name and asked.user.has_perm("people.add_alias"):
         _row, made = Alias.objects.get_or_create(name=label, speaker=speaker)
         if made:
-            # It stands on the speaker's page at once.
+            # Aliases are public on the speaker's page at once.
             derived.touch_public(derived.naming(speaker))
     forget(episode)
-    done = ngettext("“%(label)s” is %(name)s, in %(n)d place.", "“%(label)s” is %(name)s, in %(n)d places.", len(rows))
+    done = ngettext(
+        "“%(label)s” set to %(name)s in %(n)d place.", "“%(label)s” set to %(name)s in %(n)d places.", len(rows)
+    )
     open_ones = any(label.is_open for label in labels_of(episode))
     message = done % {"label": label or "–", "name": speaker, "n": len(rows)}
     return Done(message, stays=open_ones, more=[held] if held else [])
 
 
 def _speaker(asked: Request) -> Speaker:
-    """The one chosen, or a new one by the name that was typed."""
+    """Return the selected speaker, or a new one with the typed name."""
     name = " ".join(asked.get("new").split())
     key = asked.get("speaker")
     if key:
         chosen = Speaker.objects.filter(pk=int(key) if key.isdecimal() and len(key) < 19 else 0).first()
         if chosen is None:
-            raise Refused(_("There is no such speaker."))
+            raise Refused(_("Person not found."))
         return chosen
     if not name:
-        raise Refused(_("Choose who that is, or type a name."))
+        raise Refused(_("Select a person or type a name."))
     if not asked.user.has_perm("people.add_speaker"):
         raise may_not(asked.user)
     known = Speaker.objects.filter(name=name)[:2]
     if len(known) == 1:
         return known[0]
     if known:
-        raise Refused(_("Several are called %(name)s. Choose one in the episode's form.") % {"name": name})
+        raise Refused(_("Several people are called %(name)s. Select one in the episode form.") % {"name": name})
     return Speaker.objects.create(name=name[:200], slug=free_slug_for(Speaker, name, "speaker"))
 
 
@@ -98,11 +100,11 @@ def _decide_names(to: str) -> Callable[[Request], Done]:
         _same_as_seen(rows, asked.get("seen"))
         chosen = [row for row in rows if row.status != to]
         if not chosen:
-            raise Refused(_("Nothing is chosen."))
+            raise Refused(_("Nothing is selected."))
         for row in chosen:
             row.episode = asked.episode
             transition(row, to, asked.user, asked.argument if to == Status.REJECTED else "")
-        message = ngettext("%d name was decided.", "%d names were decided.", len(chosen)) % len(chosen)
+        message = ngettext("%d name updated.", "%d names updated.", len(chosen)) % len(chosen)
         left = Mention.objects.filter(episode=asked.episode).undecided().exists()
         return Done(message, stays=left, more=[held] if held else [])
 
@@ -113,23 +115,23 @@ def _same_as_seen(rows: Any, seen: str) -> None:
     if not seen:
         return
     was = dict(pair.split(".", 1) for pair in seen.split(",") if "." in pair)
-    told = [
+    conflicts = [
         f"{row.entity}: {differences(row, f'.{row.version}')[0]}"
         for row in rows
         if was.get(str(row.pk)) not in (None, row.status)
     ]
-    if told:
-        raise Conflict(told)
+    if conflicts:
+        raise Conflict(conflicts)
 
 
 @transaction.atomic
 def _tags(asked: Request) -> Done:
-    """Take a tag away, or add one by name."""
+    """Remove a tag, or add one by name."""
     episode, name = asked.episode, " ".join(asked.get("tag").split())[:100]
     if not asked.user.has_perm("episodes.change_episode"):
         raise may_not(asked.user)
     if not name:
-        raise Refused(_("Nothing is chosen."))
+        raise Refused(_("Nothing is selected."))
     before = sorted(episode.tags.names())
     workflow.edited(episode, asked.user)
     (episode.tags.remove if asked.get("act") == "untag" else episode.tags.add)(name)

@@ -1,4 +1,4 @@
-"""What a thing is held against: the note's own lines, the recording at its second, the transcript around it."""
+"""Evidence for a thing: lines of the note, the recording at its time, the transcript around it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from episodes.models import Episode
 from episodes.notes import timecodes
 from episodes.site.contexts.safe_links import at_second, frame_of, web_address
 
-# Lines of the note shown before and after the span, and characters of a line.
+# Lines of the note shown before and after the span; characters per line.
 AROUND = 3
 LONGEST_LINE = 1200
-# `p` plays from a little before: nobody begins to speak on the second.
+# Seconds that `p` starts before the given time: speech rarely starts at the full second.
 BEFORE = 5
-# Seconds of a transcript shown around the second.
+# Seconds of transcript shown before and after the given time.
 NEAR = 45
 _AUDIO = re.compile(r"\.(mp3|m4a|aac|ogg|opus|wav)\Z", re.IGNORECASE)
 _TIMED_LINE = re.compile(r"^\W{0,6}(\d{1,3}:\d{2}(?::\d{2})?)\b")
@@ -25,7 +25,7 @@ _TIMED_LINE = re.compile(r"^\W{0,6}(\d{1,3}:\d{2}(?::\d{2})?)\b")
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a note. `before`, `inside`, `after`: what of it lies in the span."""
+    """One line of a note, split into the text before, inside and after the span."""
 
     number: int
     before: str
@@ -34,7 +34,7 @@ class Line:
 
 
 def lines_of(text: str, span: tuple[int, int] | None, around: int = AROUND) -> list[Line]:
-    """The lines a span covers and some around it, numbered as in the file."""
+    """Return the lines that a span covers and `around` lines on each side, with line numbers."""
     if span is None or not text:
         return []
     begin, end = span[0], min(span[1], len(text))
@@ -81,7 +81,7 @@ def _cut(number: int, line: str, begin: int, end: int) -> Line:
 
 @dataclass(frozen=True)
 class Recording:
-    """Where to look or listen. embed: an address a frame may load when somebody asks; audio: a file to play."""
+    """The recording of an episode. `embed`: address for a frame, loaded on request; `audio`: a file to play."""
 
     address: str
     embed: str = ""
@@ -89,7 +89,7 @@ class Recording:
 
 
 def recording_of(episode: Episode, start: int | None) -> Recording | None:
-    """The recording a little before that second; from its beginning where there is none."""
+    """Return the recording, starting a little before `start` (seconds); from the beginning for None."""
     source = web_address(episode.source_url)
     if not source:
         return None
@@ -112,7 +112,7 @@ def recording_of(episode: Episode, start: int | None) -> Recording | None:
 
 
 def transcript_around(texts: Iterable[str], start: int | None, words: str) -> list[str]:
-    """Lines of the transcript near that second; else the paragraph that holds the words."""
+    """Return the transcript's lines near `start` (seconds); else the paragraph that contains the words."""
     texts = list(texts)
     if start is not None and (found := _near(texts, start)):
         return found
@@ -144,10 +144,10 @@ def _holding(texts: list[str], words: str) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    """Letters and digits alone: quotation marks and spaces differ between a quote and its transcript."""
+    """Return letters and digits only: quotation marks and spaces differ between a quote and its transcript."""
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def note_text_of(row: Any) -> str:
-    """The text of the note a row came from, as `panel.row_of` has loaded it."""
+    """Return the text of the note a row came from, as loaded by `panel.row_of`."""
     return getattr(row, "note_text", None) or ""

@@ -1,4 +1,4 @@
-"""What was typed comes back where it was refused, beside what is stored now: nobody types it twice."""
+"""Return submitted text when a request is refused, beside the stored text, so that nothing is typed twice."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from episodes.desk.review.panel_cache import cached_speakers
 
 
 def recovered_form(asked: Request, row: Any) -> ThingForm | None:
-    """The form with the words that were sent, over the row as it is now; None where they say nothing else than that."""
+    """Return a form with the submitted text over the current row; None if the text is the same."""
     kind, speakers = asked.thing.kind, cached_speakers(asked.episode)
     form = form_of(kind, row, asked.data, speakers)
     if form is None or not form.has_changed():
         return None
     data = asked.data.copy()
     for name, was in _before(asked, row).items():
-        # Not typed, only sent along: what somebody else has put there since stays.
+        # Sent along unchanged: keep what another user has saved since.
         if name in form.fields and not form.fields[name].has_changed(was, form[name].data):
             data[name] = form[name].initial
     again = form_of(kind, row, data, speakers)
@@ -25,7 +25,7 @@ def recovered_form(asked: Request, row: Any) -> ThingForm | None:
 
 
 def _before(asked: Request, row: Any) -> dict[str, Any]:
-    """What stood in the fields that were changed since the row was read."""
+    """Return the values that the changed fields had when the row was loaded."""
     found: dict[str, Any] = {}
     for decision in decisions_since(row, asked.get("seen")).order_by("-pk"):
         found |= {name: old for name, (old, _new) in decision.changes.items()}

@@ -1,4 +1,4 @@
-"""The two screens that hold many things at once: who the labels mean, and the grid of entities and tags."""
+"""The two screens with many things at once: speaker labels, and the grid of index entries and tags."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from episodes.models import Appearance, Episode, Mention, Note, Prediction, Quot
 from episodes.notes.roles import is_generic
 from people.models import Speaker
 
-# Samples of what a label says, and speakers offered beyond those the episode credits.
+# Sample rows per label; speakers offered besides those of the episode.
 SAMPLES, OFFERED = 3, 9
 _PIECES = re.compile(r"[()（）\[\]/|·,，]")
 
 
-# --- who the labels mean
+# --- speaker labels
 
 
 @dataclass
 class Label:
-    """A name as the note spells it, with everything that waits for it."""
+    """A name as written in the note, with all rows that have it."""
 
     text: str
     quotes: int = 0
@@ -53,7 +53,7 @@ class Label:
 
 
 def labels_of(episode: Episode) -> list[Label]:
-    """Every label of the episode, what is open first, the most used first. Three queries."""
+    """Return the labels of the episode: unidentified ones first, then by number of rows. Three queries."""
     found: dict[str, Label] = {}
     for model, name in ((Quote, "quotes"), (Prediction, "predictions")):
         rows = model._default_manager.not_rejected().filter(episode=episode).select_related("speaker")
@@ -77,7 +77,7 @@ def _count(label: Label, row: Any) -> None:
 
 
 def candidates(episode: Episode, labels: Iterable[Label]) -> list[dict[str, Any]]:
-    """Who may be meant: the episode's own speakers, then those whose name is a piece of a label. One query."""
+    """Return the speakers to offer: the episode's own, then those whose name is part of a label. One query."""
     own = cached_of(episode)["speakers"]
     pieces = {piece.strip() for label in labels for piece in _PIECES.split(label.text) if len(piece.strip()) > 1}
     named = (
@@ -92,6 +92,7 @@ def candidates(episode: Episode, labels: Iterable[Label]) -> list[dict[str, Any]
 
 
 def speakers_context(queue: Queue, thing: Thing, user: Any) -> dict[str, Any]:
+    """Return the context of the screen for speaker labels."""
     labels = labels_of(queue.episode)
     return {
         "thing": thing,
@@ -104,12 +105,12 @@ def speakers_context(queue: Queue, thing: Thing, user: Any) -> dict[str, Any]:
     }
 
 
-# --- entities and tags
+# --- index entries and tags
 
 
 @dataclass
 class Cell:
-    """One mention in the grid. found: how often its name stands in the note, beyond the list itself."""
+    """One mention in the grid. `found`: occurrences of its name in the note outside of the list itself."""
 
     row: Mention
     found: int
@@ -132,7 +133,7 @@ class Cell:
 
 
 def cells_of(episode: Episode) -> list[Cell]:
-    """The mentions with their entities, those to be looked at first. Two queries."""
+    """Return the mentions with their entities, those not found in the text first. Two queries."""
     mentions = Mention.objects.filter(episode=episode).select_related("entity")
     rows = list(mentions.defer("entity__summary", "entity__links").order_by("listed_as", "pk"))
     text = _without_lists(note_text(episode), rows)
@@ -140,12 +141,12 @@ def cells_of(episode: Episode) -> list[Cell]:
 
 
 def note_text(episode: Episode) -> str:
-    """The text of the note the episode's spans are places in."""
+    """Return the text of the note to which the episode's spans refer."""
     return Note.objects.behind(episode).values_list("text", flat=True).first() or ""
 
 
 def _without_lists(text: str, rows: list[Mention]) -> str:
-    """The note without the lists the names stand in: a list is no evidence for itself."""
+    """Return the note without its lists of names: a list is no evidence for itself."""
     spans = sorted(row.span for row in rows if row.span)
     pieces, at = [], 0
     for begin, end in spans:
@@ -155,7 +156,7 @@ def _without_lists(text: str, rows: list[Mention]) -> str:
 
 
 def _occurrences(name: str, text: str) -> int:
-    """Word for word; titles also without their quotation marks."""
+    """Return how often the name occurs word for word; titles also without their quotation marks."""
     bare = name.strip("《》“”\"'「」 ")
     if not bare:
         return 0
@@ -165,12 +166,13 @@ def _occurrences(name: str, text: str) -> int:
 
 
 def names_context(queue: Queue, thing: Thing, user: Any) -> dict[str, Any]:
+    """Return the context of the grid of names."""
     cells = cells_of(queue.episode)
     review = user.has_perm("episodes.review_episode")
     groups = [
-        (_("Stand in the text word for word"), [c for c in cells if c.is_open and c.exact]),
-        (_("Not found in the text: look twice"), [c for c in cells if c.is_open and not c.exact]),
-        (_("Decided"), [c for c in cells if not c.is_open]),
+        (_("Word for word in the text"), [c for c in cells if c.is_open and c.exact]),
+        (_("Not found in the text: check closely"), [c for c in cells if c.is_open and not c.exact]),
+        (_("Done"), [c for c in cells if not c.is_open]),
     ]
     return {
         "thing": thing,

@@ -1,4 +1,4 @@
-"""What is done with one thing: decided, saved, repaired, sent back, taken back."""
+"""Actions on one thing: decide, save, apply a fix, request a change, undo."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _target(asked: Request) -> Any:
 
 
 def _changed_form(asked: Request) -> Any:
-    """The form with the words that were sent, if any of them differ. Raises Refused or Invalid."""
+    """Return the form if any submitted text differs, else None. Raises Refused or Invalid."""
     form = form_of(asked.thing.kind, asked.row, asked.data, cached_speakers(asked.episode))
     if form is None or not form.has_changed():
         return None
@@ -61,7 +61,7 @@ def _decide(to: str, message: Callable[[], str]) -> Act:
         decide = partial(transition, _target(asked), to, asked.user, reason if to == Status.REJECTED else "")
         held = ""
         if form is None and not workflow.is_free(asked.episode):
-            # The usual case, and the one that happens 264 times: a transaction of its own is the workflow's already.
+            # The usual case, hundreds of times per episode: the workflow's own transaction is enough.
             decide()
         else:
             with transaction.atomic():
@@ -69,7 +69,7 @@ def _decide(to: str, message: Callable[[], str]) -> Act:
                 if form is not None:
                     _write(asked, form)
                 decide()
-        # Back to draft is said of the thing in front of one: it stays there.
+        # After "back to draft" the same thing stays on screen.
         return Done(message(), stays=to == Status.DRAFT, more=[held] if held else [])
 
     return act
@@ -78,12 +78,12 @@ def _decide(to: str, message: Callable[[], str]) -> Act:
 @transaction.atomic
 def _save_only(asked: Request) -> Done:
     same_as_seen(asked)
-    said = _keep_words(asked)
-    return Done(said.pop(), stays=True, more=said) if said else Done(_("Nothing to save."), stays=True)
+    messages = _keep_words(asked)
+    return Done(messages.pop(), stays=True, more=messages) if messages else Done(_("Nothing to save."), stays=True)
 
 
 def _keep_words(asked: Request) -> list[str]:
-    """Save what was typed, whatever else is done with the thing. Returns what to say of it."""
+    """Save the submitted text along with another action. Returns messages."""
     form = _changed_form(asked) if asked.row is not None else None
     if form is None:
         return []
@@ -95,22 +95,22 @@ def _keep_words(asked: Request) -> list[str]:
 
 @transaction.atomic
 def _later(asked: Request) -> Done:
-    return Done(_("Put off."), more=_keep_words(asked))
+    return Done(_("Moved to later."), more=_keep_words(asked))
 
 
 @transaction.atomic
 def _repair(asked: Request) -> Done:
-    """Apply what a finding proposes; the thing stays, to be decided with its new value."""
+    """Apply the fix of a finding; the thing stays, to be decided with its new value."""
     same_as_seen(asked)
-    said = _keep_words(asked) or [claim(asked)]
+    messages = _keep_words(asked) or [claim(asked)]
     repair.apply(_finding(asked).pk, asked.user)
-    return Done(_("Repaired."), stays=True, more=[sentence for sentence in said if sentence])
+    return Done(_("Fix applied."), stays=True, more=[sentence for sentence in messages if sentence])
 
 
 def _finding(asked: Request) -> Finding:
     found = asked.episode.findings.open().filter(pk=asked.key).first()
     if found is None:
-        raise Refused(_("There is nothing to apply."))
+        raise Refused(_("There is no fix to apply."))
     found.episode = asked.episode
     return found
 
@@ -118,17 +118,17 @@ def _finding(asked: Request) -> Finding:
 @transaction.atomic
 def _settle(asked: Request) -> Done:
     """Resolve or waive a finding."""
-    said = _keep_words(asked)
+    messages = _keep_words(asked)
     to = Finding.State.WAIVED if asked.get("act").startswith("waive") else Finding.State.RESOLVED
     transition(_finding(asked), to, asked.user, asked.get(f"reason-{asked.argument}"))
-    return Done(_("The finding is settled."), stays=True, more=said)
+    return Done(_("Flag closed."), stays=True, more=messages)
 
 
 @transaction.atomic
 def _ask_for_change(asked: Request) -> Done:
-    """A verifier or publisher sends the episode back with a word about this thing."""
+    """Send the episode back with a reason about this thing; for verifiers and publishers."""
     row = same_as_seen(asked)
-    said = _keep_words(asked)
+    messages = _keep_words(asked)
     message = asked.get("reason-request").strip()
     field = "summary" if asked.thing.kind == SUMMARY else ""
     wanted = [{"target": row, "field": field, "message": message}]
@@ -136,11 +136,11 @@ def _ask_for_change(asked: Request) -> Done:
         workflow.request_more(asked.episode, asked.user, wanted)
     else:
         transition(asked.episode, Episode.Status.CHANGES_REQUESTED, asked.user, findings=wanted)
-    return Done(_("Asked for a change."), stays=True, more=said)
+    return Done(_("Change requested."), stays=True, more=messages)
 
 
 def _undo(asked: Request) -> Done:
-    """Take the last act back, say what that was and show it."""
+    """Undo the last act, describe it and show the thing."""
     undone = workflow.undo(asked.episode, asked.user)
     forget(asked.episode)
     *more, message = undo_message(undone, asked.episode)
@@ -150,7 +150,7 @@ def _undo(asked: Request) -> Done:
 
 @transaction.atomic
 def _select(asked: Request) -> Done:
-    """Words selected in a section: fixed, or made into something of their own."""
+    """Act on text selected in a section: fix it, or make something of it."""
     row = same_as_seen(asked)
     held = claim(asked)
     message = text_selection.make(asked.episode, row, asked.user, asked.data)
@@ -160,7 +160,7 @@ def _select(asked: Request) -> Done:
 
 ACTS: dict[str, Act] = {
     "accept": _decide(Status.ACCEPTED, lambda: _("Accepted.")),
-    "verify": _decide(Status.EVERGREEN, lambda: _("Verified.")),
+    "verify": _decide(Status.EVERGREEN, lambda: _("Double-checked.")),
     "reject": _decide(Status.REJECTED, lambda: _("Rejected.")),
     "duplicate": _decide(Status.REJECTED, lambda: _("Rejected as a duplicate.")),
     "draft": _decide(Status.DRAFT, lambda: _("Back to draft.")),

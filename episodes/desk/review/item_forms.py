@@ -1,4 +1,4 @@
-"""The words of one thing as a form. Every decision sends it along, so that correcting costs no more than accepting."""
+"""The form of one thing. Every decision submits it, so that correcting costs no more than accepting."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from episodes.desk.forms import RowForm
 from episodes.models import Chapter, Episode, Observation, Prediction, Quote, Section, Takeaway
 from people.models import Speaker
 
-# What each kind's form holds, and which of it is the thing itself: that is shown large and edited first.
+# {kind: fields of its form}; MAIN names the one that is shown large and comes first.
 FIELDS: dict[str, tuple[str, ...]] = {
     "summary": ("summary",),
     "section": ("heading", "text"),
@@ -47,7 +47,7 @@ SPOKEN = ("quote", "prediction")
 
 
 class ThingForm(RowForm):
-    """A form that leaves alone what was not sent: a decision by itself empties no field."""
+    """A form that ignores fields that were not sent: a decision alone empties no field."""
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -57,7 +57,7 @@ class ThingForm(RowForm):
 
 
 class SpokenItemForm(ThingForm):
-    """With who says it. The episode's own speakers are offered; any other key is looked up only when it is new."""
+    """A form with a speaker. The episode's speakers are offered; other keys are looked up only if new."""
 
     speaker = forms.IntegerField(label=_("speaker"), required=False)
 
@@ -77,7 +77,7 @@ class SpokenItemForm(ThingForm):
     def clean_speaker(self) -> int | None:
         key = self.cleaned_data.get("speaker")
         if key is not None and not Speaker.objects.filter(pk=key).exists():
-            raise ValidationError(_("There is no such speaker."), code="unknown")
+            raise ValidationError(_("Person not found."), code="unknown")
         return key
 
     def _post_clean(self) -> None:
@@ -88,7 +88,7 @@ class SpokenItemForm(ThingForm):
 
 def _field(db_field: Any, **kwargs: Any) -> Any:
     if isinstance(db_field, SecondsField):
-        # Django gives whole numbers an input that shows 01:02:03 as nothing.
+        # Django's number input would show 01:02:03 as empty.
         kwargs["widget"] = forms.TextInput
     return db_field.formfield(**kwargs)
 
@@ -102,7 +102,7 @@ _FORMS: dict[str, Any] = {
 
 
 def form_of(kind: str, row: Any, data: Any = None, speakers: Any = ()) -> ThingForm | None:
-    """The form of a thing's words; None for what has none."""
+    """Return the form of a thing; None for kinds without one."""
     form_class = _FORMS.get(kind)
     if form_class is None:
         return None
@@ -110,7 +110,7 @@ def form_of(kind: str, row: Any, data: Any = None, speakers: Any = ()) -> ThingF
     form = form_class(data, instance=row, auto_id=f"id_{kind}-{row.pk}-%s", **own)
     for name, field in form.fields.items():
         if isinstance(field.widget, forms.Textarea):
-            # Long enough to read what is there without scrolling.
+            # Enough rows to read the text without scrolling.
             length = len(getattr(row, name) or "")
             field.widget.attrs["rows"] = _ROWS.get(kind) if name == MAIN[kind] and kind in _ROWS else 2 + length // 60
     return form

@@ -1,4 +1,4 @@
-"""One thing on the screen: the row, its form, its findings, and what it is held against."""
+"""One thing on the screen: row, form, findings and evidence."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from episodes.models import Episode, Finding, Note, Section
 from episodes.rendering import render
 from episodes.rendering.highlight import mark
 
-# Shown as a page of Markdown; the others as the words they are.
+# Kinds shown as rendered Markdown; the others as plain text.
 _PROSE = (SUMMARY, "section", "takeaway")
 
 
 def with_note(rows: QuerySet, episode: Episode) -> QuerySet:
-    """The rows with the text of the note their spans are places in."""
+    """Add the text of the note to which the rows' spans refer."""
     return rows.annotate(note_text=Subquery(Note.objects.behind(episode).values("text")[:1]))
 
 
 def row_of(episode: Episode, thing: Thing) -> Any:
-    """The row of a thing with its speaker and its note's text, in one query; None if it is gone."""
+    """Return the row of a thing with its speaker and note, in one query; None if it is gone."""
     if thing.kind == SUMMARY:
         row = with_note(Episode.objects.filter(pk=episode.pk).only("pk"), episode).first()
         episode.note_text = row.note_text if row else ""  # type: ignore[attr-defined]
@@ -58,31 +58,31 @@ def row_of(episode: Episode, thing: Thing) -> Any:
 
 @dataclass
 class Panel:
-    """What the template of a panel needs."""
+    """The context of a panel's template."""
 
     queue: Queue
     thing: Thing
     user: Any
-    # A form that was refused comes back with what was typed.
+    # A refused form with the submitted values.
     form: Any = None
     row: Any = None
     problems: tuple[str, ...] = ()
-    # Reasons that were typed and refused, by the names of their boxes.
+    # {name of the box: text} of refused reasons.
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def context(self) -> dict[str, Any]:
-        """Two queries at most: the row with its note, and the transcript where there is one."""
+        """Return the context. At most two queries: the row with its note, and the transcript if there is one."""
         episode, thing = self.queue.episode, self.thing
         row = self.row or row_of(episode, thing)
         if row is None:
             return {"thing": thing, "gone": True, "episode": episode}
         known = cached_of(episode)
         open_to_edits = workflow.open_to_edits(episode)
-        # A form of which not everything was sent cannot be shown again.
+        # A partly submitted form cannot be shown again.
         whole = self.form is not None and MAIN[thing.kind] in self.form.fields
         form = self.form if whole else form_of(thing.kind, row, speakers=known["speakers"])
         if not self.user.has_perm(f"episodes.change_{row._meta.model_name}"):
-            # No boxes for words that could not be saved.
+            # No inputs for text that could not be saved.
             form = None
         elif form is not None and not open_to_edits:
             for each in form.fields.values():
@@ -136,7 +136,7 @@ class Panel:
             texts = transcript.values_list("text", flat=True)
             found = evidence.transcript_around(texts, start, str(getattr(row, MAIN[self.thing.kind], "")))
         return {
-            # A section's lines are the page itself: they are there for who wants the raw text.
+            # A section's lines repeat the text shown; they are offered as raw text.
             "lines": evidence.lines_of(text, span, 0 if self.thing.kind == "section" else evidence.AROUND),
             "recording": evidence.recording_of(self.queue.episode, start),
             "start": start,
@@ -145,7 +145,7 @@ class Panel:
 
 
 def _summary_span(episode: Episode, text: str) -> tuple[int, int] | None:
-    """The summary has no span of its own: it is found by its words, unless somebody has changed them."""
+    """Return where the summary is in the note, found by its text, since it has no span; None if it was edited."""
     at = text.find(episode.summary[:60]) if episode.summary else -1
     return (at, at + len(episode.summary)) if at >= 0 else None
 
@@ -160,7 +160,7 @@ def _reject_label(row: Any) -> str:
 
 
 def _beside(kind: str, row: Any) -> list[tuple[str, str]]:
-    """(label, words) of what explains the thing itself."""
+    """Return [(label, text)] of the fields that explain the thing."""
     names = {
         "quote": ("context",),
         "prediction": ("claim", "horizon", "due_on", "criteria"),
@@ -177,7 +177,7 @@ def _beside(kind: str, row: Any) -> list[tuple[str, str]]:
 
 
 def _by_severity(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Errors first; the first that has a repair is the one its key applies."""
+    """Return the findings by severity; the key for fixes applies the first one that has a fix."""
     found = sorted(findings, key=lambda each: each["finding"].rank)
     for each in [each for each in found if each["repair"]][:1]:
         each["has_key"] = True
@@ -185,7 +185,7 @@ def _by_severity(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _finding(finding: Finding, user: Any) -> dict[str, Any]:
-    """A finding with what may be done about it here."""
+    """Return a finding with the actions available here."""
     repairs = bool(finding.repair) and repair.is_well_formed(finding.repair) and repair.may_apply(finding, user)
     error = finding.severity == Finding.Severity.ERROR
     return {
@@ -199,7 +199,7 @@ def _finding(finding: Finding, user: Any) -> dict[str, Any]:
 
 
 def transitions_of(row: Any, queue: Queue, user: Any) -> list[str]:
-    """Which decisions the person may make here: accept, verify, reject, draft. The workflow has the last word."""
+    """Return the names of the decisions to offer: accept, verify, reject, draft. The workflow decides."""
     status, review = status_of(row), user.has_perm("episodes.review_episode")
     moves = []
     if review and status in (Status.DRAFT, Status.REJECTED):
@@ -214,11 +214,12 @@ def transitions_of(row: Any, queue: Queue, user: Any) -> list[str]:
 
 
 def can_request(episode: Episode, user: Any) -> bool:
-    """Whether the person may send the episode back with a word about this thing."""
+    """Return whether the user may send the episode back with a reason about this thing."""
     may = user.has_perm("episodes.verify_episode") or user.has_perm("episodes.publish_episode")
     return may and episode.status in (Episode.Status.IN_REVIEW, Episode.Status.CHANGES_REQUESTED)
 
 
 def template_of(thing: Thing) -> str:
+    """Return the name of the thing's template."""
     screens = {SPEAKERS: "speaker_labels", NAMES: "name_grid"}
     return f"desk/review/{screens.get(thing.kind, 'panel')}.html"

@@ -1,4 +1,4 @@
-"""What the panels of one episode share and the database need not be asked for again with each of them."""
+"""Data shared by all panels of an episode, cached per version of the episode."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ from django.db.models import Count
 from episodes.models import Appearance, Episode, Gloss, Mention, Prediction, Quote, Section
 
 _MINUTES = 30
-# More names than these would be marked at every second word.
+# Names marked in the text; more would mark every second word.
 _MARKED = 600
 
 
 def cached_of(episode: Episode) -> dict[str, Any]:
-    """speakers [{key, name, role}], entities [(key, name)], names and terms to mark, whether there is a transcript.
+    """Return {speakers: [{key, name, role}], entities: [(key, name)], names and terms to mark, has_transcript}.
 
-    Remembered for this version of the episode: five queries the first time, then none. `forget` after what changes the
-    names without changing the version.
+    Five queries the first time for a version of the episode, then none. Call `forget` after changes to names that do
+    not change the version.
     """
     found = cache.get(_key(episode))
     if found is None:
-        found = _asked(episode)
+        found = _load(episode)
         cache.set(_key(episode), found, _MINUTES * 60)
-    # Roles are remembered as codes: who asks next may read another language.
+    # Roles are cached as codes, because the next user may use another language.
     roles = dict(Appearance.Role.choices)
     speakers = [{**each, "role": str(roles.get(each["role"], ""))} for each in found["speakers"]]
     return {**found, "speakers": speakers}
 
 
 def cached_speakers(episode: Episode) -> list[dict[str, Any]]:
+    """Return the speakers with their roles in the active language."""
     return cached_of(episode)["speakers"]
 
 
 def forget(episode: Episode) -> None:
+    """Delete the cached data of an episode."""
     cache.delete(_key(episode))
 
 
@@ -42,7 +44,7 @@ def _key(episode: Episode) -> str:
     return f"review-{episode.pk}-{episode.version}"
 
 
-def _asked(episode: Episode) -> dict[str, Any]:
+def _load(episode: Episode) -> dict[str, Any]:
     entities = Mention.objects.not_rejected().filter(episode=episode).values_list("entity", "entity__name")
     terms = Gloss.objects.filter(episode=episode).values_list("term", flat=True)
     speakers = _speakers(episode)
@@ -58,14 +60,14 @@ def _asked(episode: Episode) -> dict[str, Any]:
 
 
 def _speakers(episode: Episode) -> list[dict[str, Any]]:
-    """Who may have said it: credited people first, in the order of the note, then who is quoted already."""
+    """Return possible speakers: credited people in the order of the note, then others quoted already."""
     credited = Appearance.objects.filter(episode=episode, speaker__isnull=False).exclude(role="channel")
     found = {
         key: {"key": key, "name": name, "role": role}
         for key, name, role in credited.values_list("speaker", "speaker__name", "role")
     }
     for model in (Quote, Prediction):
-        said = model._default_manager.filter(episode=episode, speaker__isnull=False).order_by()
-        for key, name, _n in said.values_list("speaker", "speaker__name").annotate(n=Count("pk")).order_by("-n"):
+        quoted = model._default_manager.filter(episode=episode, speaker__isnull=False).order_by()
+        for key, name, _n in quoted.values_list("speaker", "speaker__name").annotate(n=Count("pk")).order_by("-n"):
             found.setdefault(key, {"key": key, "name": name, "role": ""})
     return list(found.values())

@@ -1,11 +1,11 @@
-"""What there is to decide in one episode, in the order in which it is read: two queries, whatever the episode holds.
+"""The things to review in one episode, in reading order, in two queries.
 
-speakers      who the labels mean, all on one screen
-errors        what has an open finding of severity error
+speakers      speaker labels, all on one screen
+errors        things with an open finding of severity error
 text          the summary and the sections
-said          quotes and predictions by the recording's clock, so that one listens forward once
+said          quotes and predictions by time, so that the recording is listened to once
 chapters, takeaways, observations
-names         entities and tags, all in one grid
+names         index entries and tags, all in one grid
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from episodes.models import (
 )
 
 SPEAKERS, NAMES, SUMMARY = "speakers", "names", "summary"
-# Of each kind: its group, and what it is sorted by inside the group.
+# {kind: (group, sort key within the group)}.
 GROUPS = ("speakers", "errors", "text", "said", "chapters", "takeaways", "observations", "names")
 _GROUP_OF = {
     "summary": "text",
@@ -54,9 +54,9 @@ MODELS: dict[str, Any] = {
     "observation": Observation,
     "mention": Mention,
 }
-# What has to be verified before an episode can grow evergreen.
+# Kinds that must be double-checked before an episode can be marked as fully checked.
 VERIFIED_KINDS = ("summary", "section", "quote", "prediction")
-# Seconds for one item; for a name in the grid; characters of prose read in a second.
+# Seconds per item; seconds per name in the grid; characters of prose read per second.
 ITEM_SECONDS, NAME_SECONDS = 10, 2
 READ_PER_SECOND = {"zh": 11, "en": 20}
 _LATE = 10**9
@@ -64,14 +64,14 @@ _LATE = 10**9
 
 @dataclass(frozen=True)
 class Thing:
-    """One thing to decide. key: its row, or the episode's for the summary; place: where it stands in its group."""
+    """One thing to review. `key`: of its row, or of the episode for the summary; `place`: order in its group."""
 
     kind: str
     key: int
     status: str
     place: int
     size: int = 0
-    # Who accepted it; whether it waits for its speaker.
+    # Key of the user who accepted it; whether its speaker is missing.
     accepted_by: int | None = None
     unnamed: int = 0
 
@@ -86,7 +86,7 @@ class Thing:
 
 @dataclass
 class Queue:
-    """Everything of an episode, and where one is in it. verifying: a second person reads what a first accepted."""
+    """The things of an episode. `verifying`: a second person checks what a first one accepted."""
 
     episode: Episode
     rows: list[Thing]
@@ -100,17 +100,15 @@ class Queue:
             if finding.target_type is not None and finding.target_id:
                 self._by_target[finding.target_type.model, finding.target_id].append(finding)
 
-    # --- findings
-
     def findings_of(self, thing: Thing) -> list[Finding]:
-        """What was found about this thing; about the summary what names that field."""
+        """Return the findings about this thing; for the summary those about that field."""
         if thing.kind == SUMMARY:
             return [f for f in self._by_target["episode", self.episode.pk] if f.field == "summary"]
         return self._by_target[thing.kind, thing.key]
 
     @property
     def findings_of_episode(self) -> list[Finding]:
-        """What was found about the episode itself, or about nothing in particular."""
+        """Return the findings about the episode itself or without a target."""
         about = ("episode", "appearance")
         return [
             f for f in self.findings if f.field != "summary" and (f.target_type is None or f.target_type.model in about)
@@ -119,11 +117,11 @@ class Queue:
     def has_error(self, thing: Thing) -> bool:
         return thing.status != Status.REJECTED and any(f.severity == "error" for f in self.findings_of(thing))
 
-    # --- the order
+    # --- order
 
     @cached_property
     def things(self) -> list[Thing]:
-        """What is gone through one by one, and the two screens that hold many at once."""
+        """Return the things gone through one by one, and the two group screens."""
         singles = [row for row in self.rows if row.kind != "mention"]
         if self.verifying:
             kinds = [row for row in singles if row.kind in VERIFIED_KINDS and row.status in _SHOWN]
@@ -148,7 +146,7 @@ class Queue:
         return GROUPS.index(group), GROUPS.index(thing.group), kind, thing.place, thing.key
 
     def is_open(self, thing: Thing) -> bool:
-        """Whether somebody still has to say something about it."""
+        """Return whether the thing still needs a decision of this user."""
         if self.verifying:
             return thing.status == Status.ACCEPTED and thing.accepted_by != self.user_id
         if thing.kind == SPEAKERS:
@@ -161,9 +159,9 @@ class Queue:
         return next((thing for thing in self.things if thing.id == id), None)
 
     def next_open(self, after: Thing | None, *, later: Iterable[str] = (), as_error: bool = False) -> Thing | None:
-        """The next thing that is open, from `after` on and then from the beginning; what was put off comes last.
+        """Return the next open thing after `after`, wrapping around; postponed ones come last.
 
-        as_error: `after` was shown among the errors, before it was put right, so that is where one goes on from.
+        `as_error`: `after` was shown in the group of errors before it was fixed, so the search continues from there.
         """
         put_off = set(later)
         open_ones = [thing for thing in self.things if self.is_open(thing) and (after is None or thing.id != after.id)]
@@ -174,17 +172,17 @@ class Queue:
         return next((thing for thing in first if self._order(thing) > here), first[0] if first else None)
 
     def neighbour(self, of: Thing, step: int) -> Thing | None:
-        """The thing before or after this one, decided or not."""
+        """Return the thing `step` places away, decided or not."""
         at = next((i for i, thing in enumerate(self.things) if thing.id == of.id), None)
         if at is None or not 0 <= at + step < len(self.things):
             return None
         return self.things[at + step]
 
-    # --- how far one is
+    # --- progress
 
     @property
     def counted(self) -> list[Thing]:
-        """What progress counts: every row, each name of the grid too."""
+        """Return the things that progress counts: every row, each name of the grid included."""
         if self.verifying:
             return [thing for thing in self.things if thing.accepted_by != self.user_id]
         return self.rows
@@ -208,7 +206,7 @@ class Queue:
 
     @property
     def minutes_left(self) -> int:
-        """About how long what is left takes: prose by its length, items ten seconds each, names two."""
+        """Return the estimated minutes left: prose by length, ten seconds per item, two per name."""
         seconds = sum(self._seconds(thing) for thing in self.counted if self._is_left(thing))
         return max(1, round(seconds / 60)) if seconds else 0
 
@@ -224,7 +222,7 @@ _SHOWN = (Status.ACCEPTED, Status.EVERGREEN)
 
 
 def queue_of(episode: Episode, verifying: bool = False, user_id: int = 0) -> Queue:
-    """Two queries: the places of all that is reviewed in one UNION, and the open findings."""
+    """Return the queue. Two queries: one UNION over all reviewed models, and the open findings."""
     rows = [_summary(episode)] if episode.summary else []
     rows += [Thing(*row) for row in _rows(episode)]
     findings = list(episode.findings.open().select_related("target_type").order_by("pk"))

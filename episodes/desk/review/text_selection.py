@@ -1,6 +1,6 @@
-"""Words selected in a section: put right, here or everywhere, or made a quote, a prediction, an entity, an alias.
+"""Actions on text selected in a section: fix it here or everywhere, or make a quote, prediction, entity or alias.
 
-A selection comes as the words a reader sees; the section holds Markdown. `find` leads from one to the other.
+A selection is the text as displayed, the section is Markdown; `find` maps one to the other.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from episodes.notes import timecodes
 from episodes.workflow import Refused
 from people.models import Alias, Entity, Speaker
 
-# Where a link leads to.
+# The target of a link.
 _TARGET = r"(?<=\])\([^()\s]*(?:\s+\"[^\"\n]*\")?\)"
-# Marks of Markdown that a reader does not see.
+# Markdown marks that are not displayed.
 _MARKS = re.compile(rf"{_TARGET}|\*\*|__|\*|`|\\(?=[^\w\s])|</?[a-zA-Z][^>\n]{{0,80}}>")
-# Addresses, in which no word is put right.
+# Addresses, in which nothing is replaced.
 _ADDRESS = rf"{_TARGET}|https?://[A-Za-z0-9_.~:/?#@!$&'*+,;=%-]+"
 
 
 def find(text: str, words: str, nth: int = 0) -> tuple[int, int] | None:
-    """Where the words a reader sees stand in Markdown: (begin, end), of the nth place (0-based); None if nowhere.
+    """Return (begin, end) of the displayed words in Markdown, for the nth occurrence (0-based); None if not found.
 
-    White space and marks between them count for nothing, so a selection over a bold name is found too.
+    White space and marks between the words are ignored, so that a selection across a bold name is found too.
     """
     seen, places = _seen(text)
     wanted, _ignored = _seen(words)
@@ -48,63 +48,63 @@ def find(text: str, words: str, nth: int = 0) -> tuple[int, int] | None:
 
 
 def _seen(text: str) -> tuple[str, list[int]]:
-    """The characters a reader sees, white space left out, and where each stands."""
+    """Return the displayed characters without white space, and the position of each."""
     hidden = {i for match in _MARKS.finditer(text) for i in range(match.start(), match.end())}
     kept = [i for i, char in enumerate(text) if i not in hidden and not char.isspace()]
     return "".join(text[i] for i in kept), kept
 
 
 def replaced(text: str, old: str, new: str, nth: int = 0) -> str:
-    """The text with other words in one place. Raises Refused where that would tear a pair of marks apart."""
+    """Return the text with one occurrence replaced. Raises Refused if that would split a pair of marks."""
     place = find(text, old, nth)
     if place is None:
-        raise Refused(_("These words do not stand in the section: “%(words)s”.") % {"words": old[:80]})
+        raise Refused(_("The section does not contain “%(words)s”.") % {"words": old[:80]})
     begin, end = place
     for mark in ("**", "__", "`"):
         if text.count(mark, begin, end) % 2:
-            raise Refused(_("The selection begins inside bold words and ends outside. Select one or the other."))
+            raise Refused(_("The selection starts inside bold text and ends outside it. Select only one of them."))
     return text[:begin] + new + text[end:]
 
 
-# --- what is made of a selection
+# --- actions
 
 
 def make(episode: Episode, section: Any, by: Any, data: Any) -> str:
-    """Do with the selected words what `make` says. Returns a sentence; raises Refused."""
+    """Do with the selected words what `make` in the data says. Returns a message; raises Refused."""
     words = " ".join(data.get("words", "").split())
     maker = _MAKERS.get(data.get("make", ""))
     if maker is None or not words:
-        raise Refused(_("Select some words first, and say what they are to be."))
+        raise Refused(_("Select some text first, then choose what to make of it."))
     if not isinstance(section, Section):
-        raise Refused(_("Words are selected in a section."))
+        raise Refused(_("Text can only be selected in a section."))
     return maker(episode, section, words, by, data)
 
 
 def _need(by: Any, *permissions: str) -> None:
     if not by.has_perms(permissions):
-        raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
+        raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
 
 
 def _fix(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
-    """Other words in this place, or in every place of the episode."""
+    """Replace the words here or everywhere in the episode."""
     _need(by, "episodes.change_section")
     new = " ".join(data.get("to", "").split())
     if not new or new == words:
-        raise Refused(_("Write what it should say."))
+        raise Refused(_("Enter the corrected text."))
     nth = data.get("nth", "0")
     workflow.edited(episode, by)
     if data.get("everywhere"):
         count = _fix_everywhere(episode, words, new, by)
         derived.refresh(episode)
-        return ngettext("Put right in %d place.", "Put right in %d places.", count) % count
+        return ngettext("Fixed in %d place.", "Fixed in %d places.", count) % count
     section.text = replaced(section.text, words, new, int(nth) if nth.isdecimal() and len(nth) < 6 else 0)
     workflow.save_words(section, ["text"], by)
     derived.refresh(episode)
-    return _("Put right.")
+    return _("Fixed.")
 
 
 def _fix_everywhere(episode: Episode, old: str, new: str, by: Any) -> int:
-    """Every place of the episode's own words, as they stand: titles, sections, items. Returns how many."""
+    """Replace the words in titles, sections and items. Returns the number of places."""
     pattern = _whole(old)
     count = 0
     for row, fields in _rows_with(episode, old):
@@ -118,14 +118,12 @@ def _fix_everywhere(episode: Episode, old: str, new: str, by: Any) -> int:
         if changed:
             workflow.save_words(row, changed, by)
     if not count:
-        raise Refused(
-            _("These words do not stand in the episode as they are written: “%(words)s”.") % {"words": old[:80]}
-        )
+        raise Refused(_("The episode does not contain exactly “%(words)s”.") % {"words": old[:80]})
     return count
 
 
 def _replaced_all(pattern: re.Pattern[str], new: str, text: str) -> tuple[str, int]:
-    """Other words in every place but in addresses: a link leads where it led before."""
+    """Replace all occurrences outside of addresses, so that links keep their targets."""
     count = 0
 
     def put(match: re.Match[str]) -> str:
@@ -137,14 +135,14 @@ def _replaced_all(pattern: re.Pattern[str], new: str, text: str) -> tuple[str, i
 
 
 def _whole(words: str) -> re.Pattern[str]:
-    """The words, as `words`, or an address. A Latin word is meant only as a whole: `Ada` is not in `Adam`."""
+    """Return a pattern for the words or an address. Latin words match as a whole only: `Ada` not in `Adam`."""
     begin = r"(?<![A-Za-z0-9])" if words[:1].isascii() and words[:1].isalnum() else ""
     end = r"(?![A-Za-z0-9])" if words[-1:].isascii() and words[-1:].isalnum() else ""
     return re.compile(f"(?P<words>{begin}{re.escape(words)}{end})|{_ADDRESS}")
 
 
 def _rows_with(episode: Episode, words: str) -> Iterator[tuple[Any, list[str]]]:
-    """The episode and its rows that hold the words, with their fields of text. One query a kind."""
+    """Yield the episode and its rows that contain the words, with the names of the text fields. One query per kind."""
     yield episode, ["title", "summary", "insight"]
     for model in (Section, *ITEMS):
         if model is Mention:
@@ -157,31 +155,31 @@ def _rows_with(episode: Episode, words: str) -> Iterator[tuple[Any, list[str]]]:
             yield row, fields
 
 
-def _said(model: type[Quote] | type[Prediction], column: str) -> Callable[..., str]:
+def _spoken_item_maker(model: type[Quote] | type[Prediction], column: str) -> Callable[..., str]:
     def act(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
         _need(by, f"episodes.add_{model._meta.model_name}", "episodes.review_episode")
-        _must_stand(section, words)
+        _require_words(section, words)
         speaker = _chosen(Speaker, data.get("speaker", ""))
         start = timecodes.parse(data.get("start", "")) if data.get("start", "").strip() else None
         if data.get("start", "").strip() and start is None:
-            raise Refused(_("Write the time as HH:MM:SS, for example 01:02:03."))
+            raise Refused(_("Enter the time as HH:MM:SS, for example 01:02:03."))
         workflow.edited(episode, by)
         label = speaker.name if speaker else ""
         row = model(episode=episode, start=start, speaker=speaker, label=label, **{column: words})
         _create(row, by)
-        # Who picked the words stands behind them; without a speaker they wait, since nothing unsigned is published.
+        # Accepted by the user who selected it; without a speaker it stays a draft, since it could not be published.
         if speaker is not None:
             workflow.transition(row, Status.ACCEPTED, by)
         derived.refresh(episode)
-        made = _("Made a quote of it.") if model is Quote else _("Made a prediction of it.")
-        return made if speaker else " ".join([made, _("It waits for its speaker.")])
+        made = _("Quote added.") if model is Quote else _("Prediction added.")
+        return made if speaker else " ".join([made, _("The speaker is not identified yet.")])
 
     return act
 
 
-def _must_stand(section: Section, words: str) -> None:
+def _require_words(section: Section, words: str) -> None:
     if find(section.text, words) is None:
-        raise Refused(_("These words do not stand in the section: “%(words)s”.") % {"words": words[:80]})
+        raise Refused(_("The section does not contain “%(words)s”.") % {"words": words[:80]})
 
 
 def _create(row: Any, by: Any) -> None:
@@ -190,23 +188,23 @@ def _create(row: Any, by: Any) -> None:
 
 
 def _entity(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
-    """Something that is talked about: known by that name, or new."""
+    """Add the words as a mention of a known or new entity."""
     _need(by, "episodes.add_mention", "episodes.review_episode")
-    _must_stand(section, words)
+    _require_words(section, words)
     entity = _entity_called(words, by, data.get("kind", ""))
     if Mention.objects.filter(episode=episode, entity=entity).exists():
-        raise Refused(_("“%(name)s” is listed already.") % {"name": entity})
+        raise Refused(_("“%(name)s” is already in the list.") % {"name": entity})
     workflow.edited(episode, by)
     row = Mention(episode=episode, entity=entity)
     _create(row, by)
     workflow.transition(row, Status.ACCEPTED, by)
-    return _("“%(name)s” is listed.") % {"name": entity}
+    return _("“%(name)s” was added to the list.") % {"name": entity}
 
 
 def _entity_called(name: str, by: Any, kind: str) -> Entity:
     known = Entity.objects.filter(Q(name=name) | Q(aliases__name=name)).distinct()[:2]
     if len(known) > 1:
-        raise Refused(_("Several are called %(name)s. Choose one in the episode's form.") % {"name": name})
+        raise Refused(_("Several people are called %(name)s. Select one in the episode form.") % {"name": name})
     if known:
         return known[0]
     _need(by, "people.add_entity")
@@ -215,18 +213,18 @@ def _entity_called(name: str, by: Any, kind: str) -> Entity:
 
 
 def _alias(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
-    """Another name of somebody or something: `of` is `entity-12` or `speaker-3`."""
+    """Add the words as an alias; `of` is `entity-12` or `speaker-3`."""
     _need(by, "people.add_alias")
-    _must_stand(section, words)
+    _require_words(section, words)
     kind, _dash, key = data.get("of", "").partition("-")
     model: Any = {"entity": Entity, "speaker": Speaker}.get(kind)
     named = _chosen(model, key) if model else None
     if named is None:
-        raise Refused(_("Choose whose other name this is."))
+        raise Refused(_("Select whose alias this is."))
     _row, made = Alias.objects.get_or_create(name=words[:300], **{kind: named})
     if made:
         derived.touch_public(derived.naming(named))
-    return _("“%(words)s” is another name of %(name)s.") % {"words": words, "name": named}
+    return _("“%(words)s” was added as an alias of %(name)s.") % {"words": words, "name": named}
 
 
 def _chosen(model: Any, key: str) -> Any:
@@ -235,8 +233,8 @@ def _chosen(model: Any, key: str) -> Any:
 
 _MAKERS: dict[str, Callable[..., str]] = {
     "fix": _fix,
-    "quote": _said(Quote, "text"),
-    "prediction": _said(Prediction, "words"),
+    "quote": _spoken_item_maker(Quote, "text"),
+    "prediction": _spoken_item_maker(Prediction, "words"),
     "entity": _entity,
     "alias": _alias,
 }

@@ -1,4 +1,4 @@
-"""What an undo took back: in words, and which thing to show for it."""
+"""The description of an undo, and the thing to show after it."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from episodes.desk.review.queue import (
 )
 from episodes.models import Decision, Episode, Finding
 
-# Characters of a thing's words, and things named one by one.
+# Characters of a thing's text; things named individually.
 LONGEST, NAMED = 60, 3
 
 
 def undo_message(undone: list[Decision], episode: Episode) -> list[str]:
-    """Return what was undone, as sentences.
+    """Return what was undone as sentences.
 
-    undone: newest first, as `workflow.undo` returns it. episode: as it is now.
+    `undone`: newest first, as returned by `workflow.undo`; `episode`: as stored now.
     """
     by_row = _by_row(undone)
     lines = [_line(made) for made in list(by_row.values())[:NAMED]]
-    said = [_("Undone: %(what)s.") % {"what": "; ".join(lines)}] if lines else [_("Undone.")]
+    sentences = [_("Undone: %(what)s.") % {"what": "; ".join(lines)}] if lines else [_("Undone.")]
     if (more := len(by_row) - NAMED) > 0:
-        said.append(ngettext("%d thing more.", "%d things more.", more) % more)
+        sentences.append(ngettext("%d more item.", "%d more items.", more) % more)
     if episode.claimed_by_id is None and any(_is_move(made) for made in undone):
-        said.append(_released(episode))
-    return said
+        sentences.append(_released(episode))
+    return sentences
 
 
 def _released(episode: Episode) -> str:
     if episode.status == Episode.Status.DRAFT:
-        return _("Nothing is decided in it any more: it is a draft again, and nobody holds it.")
-    return _("Nobody holds the episode now.")
+        return _("No item is reviewed any more: the episode is a draft again and unassigned.")
+    return _("The episode is unassigned now.")
 
 
 def thing_to_show(undone: list[Decision]) -> str:
-    """Return the id of the thing to show: the first that the act was about; empty where the screen has none for it."""
+    """Return the id of the first thing the act was about; "" if the screen has none for it."""
     by_row = _by_row(undone)
     ids = [_id_of(made) for made in by_row.values()]
     if len(by_row) > 1 and all(made[0].changes.keys() == {"speaker"} for made in by_row.values()):
@@ -52,9 +52,7 @@ def thing_to_show(undone: list[Decision]) -> str:
 
 
 def _by_row(undone: list[Decision]) -> dict[tuple[int, int, str], list[Decision]]:
-    """The decisions by what they were about, oldest first. Moves of the episode are none; a finding that was settled
-    with something else goes without saying.
-    """
+    """Return the decisions by target, oldest first, without transitions of the episode and settled findings."""
     made = [decision for decision in reversed(undone) if not _is_move(decision)]
     others = [decision for decision in made if _model_of(decision) is not Finding]
     found: dict[tuple[int, int, str], list[Decision]] = {}
@@ -72,7 +70,7 @@ def _model_of(decision: Decision) -> Any:
 
 
 def _part(decision: Decision) -> str:
-    """Which part of an episode: its summary, its tags, or its own fields."""
+    """Return the part of an episode the decision is about: summary, tags, or its own fields."""
     if _model_of(decision) is not Episode:
         return ""
     return SUMMARY if decision.field or "summary" in decision.changes else "tags" if "tags" in decision.changes else ""
@@ -99,16 +97,16 @@ def _target_of_finding(decision: Decision) -> str:
     return {"mention": NAMES, "appearance": SPEAKERS}.get(name) or f"{name}-{finding.target_id}"
 
 
-# --- in words
+# --- sentences
 
 
 def _line(made: list[Decision]) -> str:
-    """One thing with what it is again: “Early.”, time and text as before, draft."""
+    """Return one thing with what was restored: “Early.”, time and text restored, draft."""
     first, model = made[0], _model_of(made[0])
     row = model._base_manager.filter(pk=first.target_id).first()
     named = {"kind": model._meta.verbose_name, "what": _name_of(row, first)}
     if not first.from_status and model is not Finding:
-        return _("%(kind)s is taken away again") % named
+        return _("%(kind)s removed again") % named
     fields = {name for decision in made for name in decision.changes}
     parts = [_fields_of(model, fields)] if fields else []
     decided = [decision for decision in made if decision.from_status != decision.to_status]
@@ -124,9 +122,9 @@ def _name_of(row: Any, decision: Decision) -> str:
 
 
 def _fields_of(model: Any, names: Iterable[str]) -> str:
-    # In the model's order: PostgreSQL keeps the keys of JSON in one of its own.
+    # In the model's order: PostgreSQL reorders the keys of JSON.
     labels = [str(field.verbose_name) for field in model._meta.get_fields() if field.name in set(names)]
-    return _("%(fields)s as before") % {"fields": ", ".join(labels)}
+    return _("%(fields)s restored") % {"fields": ", ".join(labels)}
 
 
 def _status_of(row: Any, decision: Decision) -> str:

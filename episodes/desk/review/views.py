@@ -1,5 +1,7 @@
-"""The review screen's page. With script one decision is one request that brings the thing after the next; without, each
-button is a plain form that leads to the next thing.
+"""The page of the review screen.
+
+With script a decision is one request that returns the things after it; without script each button is a plain form that
+leads to the next thing.
 """
 
 from __future__ import annotations
@@ -38,21 +40,21 @@ from episodes.models import Episode
 from episodes.workflow import Refused
 from people.models import Entity
 
-# Conflict: somebody else was quicker.
+# HTTP status of a conflict with another user's change.
 CONFLICT, UNPROCESSABLE = 409, 422
-# Ids of things put off, kept in the address; more would make it too long.
+# Postponed things kept in the address; more would make it too long.
 PUT_OFF = 80
 
 
 class Review(BaseAdmin):
-    """For EpisodeAdmin."""
+    """Mixin of EpisodeAdmin."""
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.review_view)
         return [path("<int:pk>/review/", view, name="episodes_episode_review"), *super().get_urls()]
 
     def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """GET the screen, with `at` the thing to show; POST `act` upon `thing`."""
+        """GET the screen, `at`: the thing to show. POST `act` on `thing`."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         require_whole(request)
@@ -66,7 +68,7 @@ class Review(BaseAdmin):
         return private(TemplateResponse(request, "desk/review/review.html", self._page(request, queue, thing)))
 
     def _thing(self, request: HttpRequest, queue: Queue) -> Thing | None:
-        """The one that was asked for; the one beside it; else the first that is open."""
+        """Return the requested thing, or its neighbour, or the first open one."""
         at = queue.find(request.GET.get("at", ""))
         step = {"next": 1, "previous": -1}.get(request.GET.get("go", ""))
         if at is not None and step is not None:
@@ -109,7 +111,7 @@ class Review(BaseAdmin):
             "preview": address_of(episode, "preview"),
         }
 
-    # --- an act
+    # --- actions
 
     def _act(self, request: HttpRequest, pk: int) -> HttpResponse:
         thing = actions.thing_named(request.POST.get("thing", ""), pk)
@@ -118,7 +120,7 @@ class Review(BaseAdmin):
             raise Http404
         episode = asked.episode
         if thing is None:
-            return self._refused(request, asked, [_("There is no such thing in this episode.")])
+            return self._refused(request, asked, [_("This episode has no such item.")])
         try:
             done = perform(asked)
         except actions.Conflict as conflict:
@@ -142,21 +144,21 @@ class Review(BaseAdmin):
         elif done.stays:
             after = queue.find(thing.id)
         else:
-            # The thing as it stands in the queue now: only there it is known where one goes on from.
+            # The thing as in the queue now, since its position decides which one is next.
             after = queue.next_open(queue.find(thing.id), later=later, as_error=bool(request.POST.get("as_error")))
-        said = [*done.more, done.message]
+        texts = [*done.more, done.message]
         if not wants_json(request):
-            for message in said:
+            for message in texts:
                 messages.success(request, message)
             return HttpResponseRedirect(_address(request, after, later))
-        answer = _answer(request, queue, after, said, shown=request.POST.get("shown", ""), later=later)
+        answer = _answer(request, queue, after, texts, shown=request.POST.get("shown", ""), later=later)
         return JsonResponse({**answer, "release": done.release})
 
     def _refused(
         self, request: HttpRequest, asked: actions.Request, reasons: list[str], status: int = UNPROCESSABLE
     ) -> HttpResponse:
-        """Nothing was written. The thing comes back as it is now, with the reasons and with what was typed."""
-        # The episode in memory may have taken part in what was rolled back.
+        """Return the thing as stored now with the reasons and the submitted text. Nothing was written."""
+        # The episode in memory may have values that were rolled back.
         episode = Episode.objects.select_related("claimed_by").get(pk=asked.episode.pk)
         queue = queue_of(episode, is_verifying(request, episode), key_of(request))
         thing = queue.find(request.POST.get("thing", ""))
@@ -175,48 +177,55 @@ class Review(BaseAdmin):
         return HttpResponseRedirect(_address(request, thing, put_off(request.POST.get("later", ""))))
 
 
-# --- what all answers share
+# --- shared by all answers
 
 
 def perform(asked: actions.Request) -> actions.Done:
-    """Carry out `act`. Raises Refused, Conflict or Invalid; nothing is written then."""
+    """Carry out `act`. Raises Refused, Conflict or Invalid, and then writes nothing."""
     name, _colon, asked.argument = asked.get("act").partition(":")
     act = {**item_actions.ACTS, **bulk_actions.ACTS}.get(name)
     if act is None:
-        raise Refused(_("There is no such act."))
+        raise Refused(_("Unknown action."))
     with workflow.one_act():
         return act(asked)
 
 
 def reasons_of(form: Any) -> list[str]:
-    """What does not hold in a form, each with the field it is about."""
+    """Return the errors of a form, each with the label of its field."""
     named = {name: texts for name, texts in form.errors.items() if name in form.fields}
     reasons = [f"{form.fields[name].label}: {text}" for name, texts in named.items() for text in texts]
     return [*reasons, *form.non_field_errors()]
 
 
 def key_of(request: HttpRequest) -> int:
+    """Return the primary key of the user; 0 for none."""
     return request.user.pk or 0
 
 
 def may_verify(request: HttpRequest, episode: Episode) -> bool:
+    """Return whether the user may double-check the episode's items."""
     return episode.status in Episode.PUBLIC_STATUSES and request.user.has_perm("episodes.verify_episode")
 
 
 def is_verifying(request: HttpRequest, episode: Episode) -> bool:
-    """A verifier in a public episode reads what others accepted; `mode=decide` shows everything instead."""
+    """Return whether to show what others accepted: for verifiers, in public episodes.
+
+    `mode=decide` in the query shows everything instead.
+    """
     mode = request.POST.get("mode") or request.GET.get("mode")
     if mode == "decide" or not may_verify(request, episode):
         return False
-    # An act says of itself that it verifies; only a page asks whether there is anybody to do so.
+    # A POST states that it double-checks; only a page needs to check whether anybody may do so.
     return request.method == "POST" or not workflow.nobody_verifies()
 
 
 def wants_json(request: HttpRequest) -> bool:
+    """Return whether the request was sent by script."""
     return request.headers.get("Accept", "").startswith("application/json")
 
 
 def put_off(text: str) -> list[str]:
+    """Return the ids of postponed things in a comma-separated parameter, at most PUT_OFF."""
     return [id for id in text.split(",") if id][:PUT_OFF]
 
 
@@ -227,7 +236,7 @@ def _address(request: HttpRequest, thing: Thing | None, later: list[str]) -> str
 
 
 def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any) -> str:
-    """The HTML of a thing, or of the end of the list."""
+    """Return the HTML of a thing, or of the end of the list for None."""
     if thing is None:
         context = {"queue": queue, "episode": queue.episode, "done": True, "alone": workflow.works_alone()}
         context |= {"straight": may_publish_straight(queue.episode, request.user), "verifying": queue.verifying}
@@ -239,7 +248,7 @@ def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any
     else:
         context = Panel(queue, thing, request.user, **more).context()
         if request.POST.get("thing") == thing.id and request.POST.get("as_error"):
-            # What was put right is gone on from where it stood among the errors.
+            # A fixed thing is continued from its position among the errors.
             context["as_error"] = True
     later = request.POST.get("later") or request.GET.get("later", "")
     context |= {"verifying": queue.verifying, "problems": more.get("problems", ()), "later": later}
@@ -247,6 +256,7 @@ def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any
 
 
 def progress_of(queue: Queue) -> dict[str, Any]:
+    """Return done and total numbers, their text, and the status of the episode."""
     return {
         "done": queue.done,
         "total": queue.total,
@@ -256,8 +266,9 @@ def progress_of(queue: Queue) -> dict[str, Any]:
 
 
 def progress_text(queue: Queue) -> str:
+    """Return the progress as text."""
     if not queue.left:
-        return _("%(total)d of %(total)d, all decided") % {"total": queue.total}
+        return _("%(total)d of %(total)d, all done") % {"total": queue.total}
     return _("%(done)d of %(total)d, about %(minutes)d min left") % {
         "done": queue.done,
         "total": queue.total,
@@ -266,17 +277,17 @@ def progress_text(queue: Queue) -> str:
 
 
 def rail_of(queue: Queue, at: Thing | None) -> list[dict[str, Any]]:
-    """The groups with how much of each is left, where each begins, and in which one is."""
+    """Return the groups with the number of open things, the first thing, and which group is current."""
     here = queue.group_of(at) if at else ""
     names = {
-        "speakers": _("Speakers"),
+        "speakers": _("Who is speaking"),
         "errors": _("With errors"),
         "text": _("Text"),
         "said": _("Quotes and predictions"),
         "chapters": _("Chapters"),
         "takeaways": _("Takeaways"),
-        "observations": _("Observations"),
-        "names": _("Entities and tags"),
+        "observations": _("On screen"),
+        "names": _("Index and tags"),
     }
     rail = []
     for group, name in names.items():
@@ -294,16 +305,21 @@ def _answer(
     request: HttpRequest,
     queue: Queue,
     thing: Thing | None,
-    said: list[str] | tuple[str, ...] = (),
+    texts: list[str] | tuple[str, ...] = (),
     *,
     shown: str = "",
     later: list[str] | tuple[str, ...] = (),
     problems: tuple[str, ...] = (),
     **more: Any,
 ) -> dict[str, Any]:
-    """The next thing and the one after it. What the browser shows already (`shown`) is not sent again."""
+    """Return the next thing and the one after it. A thing that the browser already shows (`shown`) is left out."""
     id = thing.id if thing else ""
-    answer: dict[str, Any] = {"said": list(said), "next": {"id": id}, "later": ",".join(later), **progress_of(queue)}
+    answer: dict[str, Any] = {
+        "messages": list(texts),
+        "next": {"id": id},
+        "later": ",".join(later),
+        **progress_of(queue),
+    }
     if id != shown or not id:
         answer["next"]["html"] = html_of(request, queue, thing, problems=problems, **more)
     ahead = queue.next_open(thing, later=later) if thing else None

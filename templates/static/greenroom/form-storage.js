@@ -1,8 +1,8 @@
-/* Words that are not saved yet, kept in this browser by user, item and version. Nothing leaves it, and nothing is put
-   into a form unasked. Passwords, files and hidden fields (a CSRF token is one) are never kept. */
+/* Unsaved text, stored in this browser by user, item and version. Nothing is sent, and nothing is put into a form
+   without a request. Passwords, files and hidden fields (such as CSRF tokens) are never stored. */
 window.deskKept = (() => {
     const PREFIX = "greenroom-typed:";
-    // Entries of one user, days, and characters of one entry: a browser holds about five million for a site.
+    // Entries per user; days; characters per entry (browsers store about five million per site).
     const MOST = 40;
     const DAYS = 14;
     const LONGEST = 400000;
@@ -24,7 +24,7 @@ window.deskKept = (() => {
 
     const remove = (key) => safely(() => localStorage.removeItem(key));
 
-    // The same page in another language of the interface is the same.
+    // Ignores the language prefix: the same page in another language has the same text.
     const bare = (path) => path.replace(/^\/[a-z]{2}(-[a-z]+)?(?=\/admin\/)/, "");
 
     const entries = (prefix) =>
@@ -43,7 +43,7 @@ window.deskKept = (() => {
         return true;
     };
 
-    /* Where there is no room an older entry goes. Returns whether it was written. */
+    /* Deletes older entries if there is no room. Returns whether it was written. */
     const written = (key, text) => {
         if (safely(() => write(key, text), false)) {
             return true;
@@ -55,7 +55,7 @@ window.deskKept = (() => {
         return safely(() => write(key, text), false);
     };
 
-    /* The place for the words of one visit to an item: what was kept before and is only offered is not written over. */
+    /* The entry for one visit to an item, so that earlier text that is only offered is not overwritten. */
     const slot = (user, item, version, days = DAYS) => {
         const visit = Date.now().toString(36) + Math.random().toString(36).slice(2, 6);
         const key = `${PREFIX}${user}:${item}|${version}|${visit}`;
@@ -74,13 +74,13 @@ window.deskKept = (() => {
         };
     };
 
-    /* The newest entry of an item whatever its version, but for one; null if there is none. */
+    /* The newest entry of an item in any version, except for one entry; null if there is none. */
     const find = (user, item, but = "") =>
         entries(`${PREFIX}${user}:${item}|`).find((entry) => entry.fields && entry.key !== but) || null;
 
     const dropUser = (user) => keysOf(`${PREFIX}${user}:`).forEach(remove);
 
-    // --- the boxes of a form
+    // --- inputs of a form
 
     const UNKEPT = new Set(["hidden", "password", "file", "submit", "button", "reset", "image"]);
 
@@ -89,7 +89,7 @@ window.deskKept = (() => {
 
     const boxesOf = (root) => [...root.querySelectorAll("input, textarea, select")].filter(isBox);
 
-    /* A name of its own for each box: the boxes of several forms, or of one name, are counted. */
+    /* A unique name for each input: inputs of the same name are numbered. */
     const named = (root) => {
         const counts = new Map();
         return boxesOf(root).map((box) => {
@@ -131,7 +131,7 @@ window.deskKept = (() => {
         const values = new Set(chosen.map(([value]) => value));
         for (const [value, text] of chosen) {
             if (![...select.options].some((option) => option.value === value)) {
-                // A box that asks the server while one types knows its own choice only.
+                // An autocomplete box has only its selected option.
                 select.add(new Option(text, value));
             }
         }
@@ -155,7 +155,7 @@ window.deskKept = (() => {
 
     const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-    /* Words for people: what was chosen by its label, a tick as a mark. */
+    /* The displayed value: the label of an option, a mark for a checkbox. */
     const shown = (value) =>
         Array.isArray(value) ? value.map(([, text]) => text).join(", ") : typeof value === "boolean" ? (value ? "✓" : "–") : value;
 

@@ -154,6 +154,6 @@ def test_words_within_a_message_are_of_the_language_too() -> None:
     finding = fault.as_finding(episode, Finding.Origin.IMPORT)
     assert finding.message == "text/quote/in review/The title is missing./3"
     with translation.override("zh-hans"):
-        assert finding.text == "文字/金句/审阅中/缺少标题。/3"
+        assert finding.text == "文字/引语/审阅中/缺少标题。/3"
     with translation.override("en"):
         assert finding.text == finding.message

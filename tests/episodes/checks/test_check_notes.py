@@ -36,8 +36,8 @@ WITHOUT_A_TITLE = (
 )
 LINES = [
     "n.md:3: warning date-unreadable `date` is no date: soon",
-    "n.md:6: info summary-markdown The summary has Markdown in it. Lists and feeds show it as it stands.",
-    "n.md:8: info person-not-in-text 韩梅梅 is listed, and the text never names them.",
+    "n.md:6: info summary-markdown The summary contains Markdown. Lists and feeds show it unformatted.",
+    "n.md:8: info person-not-in-text 韩梅梅 is listed but never named in the text.",
     "n.md:15: info doubt The transcriber was not sure: “他买了织布机（疑为纺车）”.",
     "4 findings: 1 warning, 3 info.",
 ]
@@ -108,7 +108,7 @@ def test_json_is_one_object_a_line(tmp_path, capsys):
         "line": 6,
         "severity": "info",
         "code": "summary-markdown",
-        "message": "The summary has Markdown in it. Lists and feeds show it as it stands.",
+        "message": "The summary contains Markdown. Lists and feeds show it unformatted.",
         "field": "summary",
         "repair": {"summary": "谈机器。"},
     }
@@ -153,8 +153,8 @@ def test_without_a_path_the_whole_library_is_checked_again(capsys):
     told = capsys.readouterr().out.splitlines()
     mine = [line for line in told if line.startswith(f"{episode.slug}: ")]
     assert mine == [
-        f"{episode.slug}: info summary-markdown The summary has Markdown in it. Lists and feeds show it as it stands.",
-        f"{episode.slug}: info person-not-in-text 韩梅梅 is listed, and the text never names them.",
+        f"{episode.slug}: info summary-markdown The summary contains Markdown. Lists and feeds show it unformatted.",
+        f"{episode.slug}: info person-not-in-text 韩梅梅 is listed but never named in the text.",
     ]
     assert f"{copy.slug}: error no-title The title is missing." in told
     assert episode.findings.get(code="doubt").state == "waived"

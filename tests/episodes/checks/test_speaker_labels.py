@@ -11,9 +11,9 @@ def test_labels_that_wait():
     rows = [Quote(label="Ada"), Prediction(label="Ada"), Quote(label="guest"), Quote(label="")]
     found = [(fault.code, fault.sentence) for fault in look(speaker_labels.speaker_unresolved, *rows)]
     assert found == [
-        ("speaker-unresolved", "It is open who “Ada” is: 2 quotes and predictions wait for it."),
-        ("speaker-generic", "It is open who “guest” is: 1 quotes and predictions wait for it."),
-        ("speaker-generic", "It is open who speaks: 1 quotes and predictions name nobody."),
+        ("speaker-unresolved", "The speaker “Ada” is not identified: 2 quotes and predictions are affected."),
+        ("speaker-generic", "The speaker “guest” is not identified: 1 quotes and predictions are affected."),
+        ("speaker-generic", "The speaker is not identified: 1 quotes and predictions have no name."),
     ]
     assert codes(speaker_labels.speaker_unresolved, Quote(label="Ada", speaker_id=3)) == []
 

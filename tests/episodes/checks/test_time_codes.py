@@ -11,7 +11,7 @@ from tests.episodes.checks.subjects import codes, look
 def test_beyond_the_duration():
     [fault] = look(time_codes.time_beyond_duration, Quote(start=31 * 3600 + 38 * 60), duration=13_800)
     assert (fault.severity, fault.repair) == ("error", {"start": 1898})
-    assert fault.sentence == "31:38:00 lies beyond the duration 03:50:00. Perhaps 00:31:38 was meant."
+    assert fault.sentence == "31:38:00 is after the end of the recording, 03:50:00. Perhaps 00:31:38 was meant."
     assert codes(time_codes.time_beyond_duration, Quote(start=1898), duration=13_800) == []
     assert codes(time_codes.time_beyond_duration, Quote(start=13_800), duration=13_800) == []
     assert codes(time_codes.time_beyond_duration, Quote(start=99_999), duration=None) == []

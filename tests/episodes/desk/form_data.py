@@ -1,4 +1,4 @@
-"""What a browser sends when a person opens a form of the desk, changes something and saves."""
+"""Form data as a browser sends it when a form of the desk is opened, changed and saved."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def signed_in(user: Any) -> Client:
 
 
 class _Form(HTMLParser):
-    """The fields of one form with their values, made into what a browser makes of them."""
+    """The fields of one form with their values, as a browser submits them."""
 
     def __init__(self, form_id: str) -> None:
         super().__init__()
@@ -55,9 +55,9 @@ class _Form(HTMLParser):
         kind, name = of.get("type"), of.get("name")
         if not name or kind in ("submit", "file") or (kind == "checkbox" and "checked" not in of):
             return
-        # An input has no line breaks: the browser takes them out.
+        # Browsers remove line breaks from the value of an <input>.
         value = (of.get("value") or ("on" if kind == "checkbox" else "")).replace("\r", "").replace("\n", "")
-        # Nor does an input for numbers hold anything else: 00:01:02 would be sent as nothing.
+        # Browsers drop other values of number inputs: 00:01:02 would be sent as empty.
         self.data[name] = "" if kind == "number" and not value.lstrip("-").isdecimal() else value
 
     def handle_data(self, data: str) -> None:
@@ -67,7 +67,7 @@ class _Form(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea" and self.area:
             text = self.words.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\n")
-            # Every line end is sent as CRLF.
+            # Browsers send line ends as CRLF.
             self.data[self.area] = text.replace("\n", "\r\n")
             self.area = None
         elif tag == "select":
@@ -83,7 +83,7 @@ def form_in(response: HttpResponse, form_id: str = "episode_form") -> dict[str, 
 
 
 def page_at(name: str, *args: Any) -> str:
-    """The address of a page of the desk, in English: tests read its sentences."""
+    """Return the address of a desk page, in English."""
     with translation.override("en"):
         return reverse(name, args=args)
 
@@ -97,14 +97,14 @@ def change_list(model: Any) -> str:
 
 
 def save(client: Client, obj: Any, **changes: Any) -> HttpResponse:
-    """Open the form, change these fields, save."""
+    """Open the form, change these fields and save."""
     page = client.get(change_page(obj))
     assert page.status_code == 200
     return client.post(change_page(obj), {**form_in(page, f"{obj._meta.model_name}_form"), **changes})
 
 
 def errors_in(response: HttpResponse) -> str:
-    """Everything a form complains about, as one text."""
+    """Return all errors of a form as one text."""
     assert response.status_code == 200, "the form was saved"
     context = response.context
     found = [str(context["adminform"].form.errors)]
@@ -114,13 +114,13 @@ def errors_in(response: HttpResponse) -> str:
 
 
 def messages_of(response: HttpResponse) -> list[str]:
-    """Every line of them: a refusal for many reasons is one message with a list."""
+    """Return the messages; a refusal with several reasons as one line per reason."""
     found = (str(message) for message in response.context["messages"])
     return [unescape(line) for text in found for line in re.findall(r"<li>(.*?)</li>", text) or [text]]
 
 
 def fill(episode: Episode, rows: int) -> None:
-    """Give an episode this many rows of every kind."""
+    """Add this many rows of every kind to the episode."""
     for i in range(rows):
         who = factories.speaker(f"Speaker {i}")
         what = factories.entity(f"Entity {i}")

@@ -1,4 +1,4 @@
-"""A library with something of every kind, status and code, in Chinese or in English words alone."""
+"""A library with a row of every kind, status and code, with Chinese or English content."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ OTHER = {"zh": "提花机织出纹样", "en": "The engine spins"}
 
 
 def root(name: str = "9") -> Any:
-    """One who may do everything; the name is no word of any language."""
+    """Return a superuser; the name is a word of no language."""
     return factories.person(name, is_superuser=True)
 
 
 def library(words: str) -> Episode:
-    """Returns a public episode with a working copy. words: "zh" or "en"."""
+    """Return a public episode with a working copy. `words`: "zh" or "en"."""
     with translation.override("en"):
-        # Whoever did all this read English: what they leave behind must not.
+        # All actions run in English; what they store must be language-neutral.
         return _Library(words).made()
 
 
@@ -89,7 +89,7 @@ class _Library:
         episode.tags.add(self.text)
 
     def _decide(self, episode: Episode) -> None:
-        """Every kind of decision there is, undone ones too."""
+        """Make every kind of decision, undone ones included."""
         workflow.transition(episode, "in_review", self.by)
         workflow.release(episode, self.by)
         workflow.transition(episode, "in_review", self.by)
@@ -108,7 +108,7 @@ class _Library:
             workflow.transition(named, "accepted", self.by)
         row = self._of(episode, Prediction)[0]
         workflow.set_criteria(row, self.other, self.by)
-        # What was asked for is settled again, so that the episode can be approved.
+        # The requested change is resolved, so that the episode can be approved.
         workflow.transition(episode, "changes_requested", self.by, findings=[{"field": "title", "message": self.text}])
         for finding in episode.findings.all():
             workflow.transition(finding, "resolved", self.by)
@@ -136,7 +136,7 @@ class _Library:
             Note.objects.create(episode=episode, name=f"{n}.md", dialect=dialect, text=self.text, state=state)
 
     def _published(self, episode: Episode) -> Episode:
-        """Published, reported as wrong, revised once and published again, and with another working copy in hand."""
+        """Publish the episode, report an error, publish a revision, and start another working copy."""
         workflow.transition(Summary(episode), "accepted", self.by)
         for model in (Section, Quote, Prediction, Observation, Chapter, Takeaway, Mention):
             for row in self._of(episode, model):

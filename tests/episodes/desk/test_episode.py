@@ -1,4 +1,4 @@
-"""The form of an episode: what saving does to versions, approvals and derived data, and what it refuses."""
+"""The episode form: effects on versions, approvals and derived data, and refusals."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -46,7 +46,7 @@ def state_of(episode):
 # --- saving
 
 
-def test_an_episode_is_added_with_slug_and_source_id(client):
+def test_added_episode_gets_slug_and_source_id(client):
     factories.episode(slug="ren-gong-zhi-neng")
     data = {"title": "人工智能", "form": "recording", "language": "zh-Hans", "tags": ["a"]}
     data |= {"source_url": "https://youtu.be/XLaRfZ4AHn8?si=x"}
@@ -54,11 +54,11 @@ def test_an_episode_is_added_with_slug_and_source_id(client):
     made = Episode.objects.get(title="人工智能")
     assert (made.slug, made.source_id) == ("ren-gong-zhi-neng-2", "youtube:XLaRfZ4AHn8")
     assert (made.status, list(made.tags.names())) == ("draft", ["a"])
-    # Its faults are found at once.
+    # The checks run at once.
     assert set(made.findings.values_list("code", flat=True)) == {"no-summary", "no-speaker", "source-stray"}
 
 
-def test_the_address_of_a_source_does_not_change_its_identity_and_a_title_not_the_slug(client):
+def test_editing_keeps_source_id_and_slug(client):
     episode = factories.episode(title="One", slug="one")
     source = episode.source_id
     assert save(client, episode, title="Two", slug="", source_url="https://youtu.be/XLaRfZ4AHn8").status_code == 302
@@ -66,7 +66,7 @@ def test_the_address_of_a_source_does_not_change_its_identity_and_a_title_not_th
     assert (episode.title, episode.slug, episode.source_id) == ("Two", "one", source)
 
 
-def test_a_slug_can_be_mended_until_visitors_know_it(client):
+def test_slug_is_editable_until_public(client):
     episode = factories.episode(slug="chong-qing")
     assert save(client, episode, slug="zhong-qing").status_code == 302
     episode.refresh_from_db()
@@ -132,7 +132,7 @@ def test_form_of_prediction_holds_no_outcome(client):
     assert (said.outcome, said.evidence, said.resolved_on, said.due_on) == ("", "", None, None)
 
 
-def test_status_and_everything_of_the_workflow_is_read_only(client):
+def test_workflow_fields_are_read_only(client):
     episode = factories.episode(summary="s")
     quote = Quote.objects.create(episode=episode, text="q")
     forged = {
@@ -154,38 +154,38 @@ def test_status_and_everything_of_the_workflow_is_read_only(client):
     assert (quote.text, quote.status, quote.self_verified) == ("new", "draft", False)
 
 
-def test_changing_an_approved_episode_takes_the_approval_back_and_says_so(client):
+def test_changing_approved_episode_revokes_approval_with_message(client):
     episode = factories.episode(status="approved", approved_version=1)
     page = client.get(change_page(episode))
     answer = client.post(change_page(episode), form_in(page) | {"title": "New", "_continue": ""}, follow=True)
-    assert any("was approved" in message for message in messages_of(answer))
+    assert any("is in review again" in message for message in messages_of(answer))
     episode.refresh_from_db()
     assert (episode.status, episode.approved_version, episode.version) == ("in_review", None, 2)
 
 
-def test_saving_an_approved_episode_unchanged_keeps_the_approval(client):
+def test_saving_unchanged_approved_episode_keeps_approval(client):
     episode = factories.episode(status="approved", approved_version=1)
     assert save(client, episode).status_code == 302
     assert state_of(episode) == ("approved", 1)
 
 
-# --- two people
+# --- conflicts
 
 
-def test_a_stale_form_is_refused_and_names_what_differs(client):
+def test_stale_form_is_refused_with_differing_fields(client):
     episode = factories.episode(title="One", area="old")
     seen = form_in(client.get(change_page(episode)))
     assert save(signed_in(factories.second_editor()), episode, area="theirs").status_code == 302
     refused = client.post(change_page(episode), seen | {"title": "Mine"})
     complaint = errors_in(refused)
-    assert "version 2" in complaint
-    assert "version 1" in complaint
+    assert "revision 2" in complaint
+    assert "revision 1" in complaint
     assert "Title, Area" in complaint
     episode.refresh_from_db()
     assert (episode.title, episode.area, episode.version) == ("One", "theirs", 2)
 
 
-def test_what_differs_is_shown_word_by_word_above_the_form(client):
+def test_stale_form_shows_differences_word_by_word(client):
     ada, bob = factories.speaker("Ada"), factories.speaker("Bob")
     episode = factories.episode(title="The engine weaves", duration=60)
     quote = factories.quote(episode, text="人工智能会来", speaker=ada, status="draft")
@@ -198,7 +198,7 @@ def test_what_differs_is_shown_word_by_word_above_the_form(client):
         "<del>00:01:00</del><ins>00:02:00</ins>",
         "<ins>a, b</ins>",
         "<del>no</del><ins>yes</ins>",
-        # What the other saved would be taken away.
+        # It would remove what the other user saved.
         "<del>theirs</del>",
     ):
         assert shown in page
@@ -211,13 +211,13 @@ def test_what_differs_is_shown_word_by_word_above_the_form(client):
 
 
 @pytest.mark.parametrize("version", ["", "7", "x", "-1"])
-def test_a_form_without_the_version_it_was_made_from_is_refused(client, version):
+def test_form_without_version_is_refused(client, version):
     episode = factories.episode(title="One")
     assert "Nothing was saved" in errors_in(save(client, episode, title="Two", version=version))
     assert state_of(episode) == ("draft", 1)
 
 
-def test_a_stale_row_on_its_own_page_is_refused(client):
+def test_stale_item_form_is_refused(client):
     quote = Quote.objects.create(episode=factories.episode(), text="one")
     seen = form_in(client.get(change_page(quote)), "quote_form")
     assert save(signed_in(factories.second_editor()), quote, context="theirs").status_code == 302
@@ -226,26 +226,26 @@ def test_a_stale_row_on_its_own_page_is_refused(client):
     assert (quote.text, quote.context, quote.version) == ("one", "theirs", 2)
 
 
-def test_who_loses_a_race_gets_the_form_back_and_nothing_is_saved(client, monkeypatch):
-    """Between reading and writing, as PostgreSQL allows: the UPDATE finds another version."""
+def test_lost_race_shows_form_and_saves_nothing(client, monkeypatch):
+    """The UPDATE finds another version than was read, as can happen on PostgreSQL."""
     episode = factories.episode(title="One")
     original = workflow.edited
 
     def quicker(episode, by):
         monkeypatch.setattr(workflow, "edited", original)
-        # As if committed by somebody else: the version that was read is no longer there.
+        # As if committed by another user: the version read no longer exists.
         episode.version -= 1
         return original(episode, by)
 
     monkeypatch.setattr(workflow, "edited", quicker)
     seen = form_in(client.get(change_page(episode)))
     answer = client.post(change_page(episode), seen | {"title": "Mine"}, follow=True)
-    # The second pass reads again; here it finds nothing newer and saves.
+    # The second pass reads again, finds no newer version and saves.
     assert answer.status_code == 200
     assert state_of(episode) == ("draft", 2)
 
 
-def test_a_refusal_that_stays_is_told(client, monkeypatch):
+def test_repeated_refusal_is_shown(client, monkeypatch):
     episode = factories.episode(title="One")
 
     def refuse(episode, by):
@@ -258,11 +258,11 @@ def test_a_refusal_that_stays_is_told(client, monkeypatch):
     assert state_of(episode) == ("draft", 1)
 
 
-# --- what visitors have seen
+# --- public episodes
 
 
 @pytest.mark.parametrize("status", ["published", "evergreen", "withdrawn"])
-def test_words_of_what_visitors_have_seen_are_read_only(client, status):
+def test_public_text_is_read_only(client, status):
     episode = factories.public_episode(status=status, title="Public")
     section = episode.sections.get()
     quote = Quote.objects.create(episode=episode, text="q")
@@ -279,7 +279,7 @@ def test_words_of_what_visitors_have_seen_are_read_only(client, status):
     assert offered == (status != "withdrawn")
 
 
-def test_times_that_are_only_read_are_times(client):
+def test_read_only_times_are_formatted(client):
     episode = factories.public_episode(duration=6000)
     quote = Quote.objects.create(episode=episode, text="q", start=205)
     assert "01:40:00" in client.get(change_page(episode)).content.decode()
@@ -291,7 +291,7 @@ def test_times_that_are_only_read_are_times(client):
     assert "00:03:25" in reader.get(change_page(chapter)).content.decode()
 
 
-def test_what_a_person_adds_has_a_title_and_an_import_may_lack_one(client):
+def test_title_is_required_except_for_imports(client):
     answer = client.post(f"{change_list(Episode)}add/", {"title": "", "language": "en"})
     assert "title" in errors_in(answer)
     assert not Episode.objects.exists()
@@ -299,7 +299,7 @@ def test_what_a_person_adds_has_a_title_and_an_import_may_lack_one(client):
     assert save(client, imported, series="s").status_code == 302
 
 
-def test_what_is_scheduled_is_read_only_too(client):
+def test_scheduled_episode_is_read_only(client):
     episode = factories.public_episode(published_at=timezone.now() + timezone.timedelta(days=1))
     page = client.get(change_page(episode))
     assert b"scheduled" in page.content
@@ -318,7 +318,7 @@ def delete(client, obj):
     return client.post(change_page(obj).replace("change", "delete"), {"post": "yes"})
 
 
-def test_a_superuser_deletes_a_draft_with_everything_in_it(root):
+def test_superuser_deletes_draft_with_all_rows(root):
     episode = factories.episode()
     Note.objects.create(episode=episode, name="n.md", dialect="front_matter", text="t")
     Finding.objects.create(episode=episode, code="c", severity="info", message="m", origin="person")
@@ -335,7 +335,7 @@ def test_only_drafts_are_deleted(root, status):
     assert delete(root, factories.episode(status=status)).status_code == 403
 
 
-def test_what_was_public_once_is_never_deleted(root):
+def test_formerly_public_episode_is_not_deleted(root):
     episode = factories.episode()
     Decision.objects.create(target=episode, from_status="approved", to_status="published", by=factories.publisher())
     assert delete(root, episode).status_code == 403
@@ -361,10 +361,10 @@ def test_nothing_is_deleted_from_the_list(client, root):
     assert Episode.objects.count() == 1
 
 
-# --- what the form shows
+# --- display
 
 
-def test_the_form_shows_the_note_the_findings_and_what_is_left(client):
+def test_form_shows_note_findings_and_undecided_items(client):
     episode = factories.episode(summary="s", extra={"b": 1, "a": "<script>"})
     note = Note.objects.create(episode=episode, name="n.md", dialect="front_matter", text="t")
     quote = Quote.objects.create(episode=episode, text="q", start=1)
@@ -380,5 +380,5 @@ def test_the_form_shows_the_note_the_findings_and_what_is_left(client):
     assert "Gone" not in page
     assert f'href="{change_page(quote)}"' in page
     assert f'href="/en/admin/episodes/quote/?episode={episode.pk}">2</a>' in page
-    assert f'href="/en/admin/episodes/quote/?episode={episode.pk}&amp;status__exact=draft">1 undecided</a>' in page
+    assert f'href="/en/admin/episodes/quote/?episode={episode.pk}&amp;status__exact=draft">1 to review</a>' in page
     assert page.index("&quot;b&quot;: 1") < page.index("&quot;a&quot;: &quot;&lt;script&gt;&quot;")

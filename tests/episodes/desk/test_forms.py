@@ -1,4 +1,4 @@
-"""How words are saved: what nobody changed stays byte for byte, what was changed follows the rules of forms.py."""
+"""Saving of text: unchanged values byte for byte, changed ones by the rules of forms.py."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -68,7 +68,7 @@ def test_saving_without_a_change_writes_nothing(client):
 # --- changed
 
 
-def test_changed_text_keeps_the_line_ends_it_had(client):
+def test_changed_text_keeps_its_line_ends(client):
     episode = factories.episode(summary="One\r\ntwo\r\n", insight="One\ntwo\n")
     assert save(client, episode, summary="One\r\nthree\r\n", insight="One\r\nthree\r\n").status_code == 302
     episode.refresh_from_db()
@@ -89,7 +89,7 @@ def test_line_ends_of_the_stored_text(stored, written, kept):
     assert forms.with_line_ends_of(stored, written) == kept
 
 
-def test_a_section_loses_blank_lines_around_it_and_no_others(client):
+def test_section_loses_only_outer_blank_lines(client):
     section = Section.objects.create(episode=factories.episode(), text="old")
     assert save(client, section, text="\r\n \r\n    code\r\n\r\nend  \r\n\t\r\n").status_code == 302
     section.refresh_from_db()
@@ -105,25 +105,25 @@ def test_a_section_loses_blank_lines_around_it_and_no_others(client):
         ("```\n# code\n```\n## Two", 4, 2),
     ],
 )
-def test_a_heading_in_a_sections_text_is_refused_with_line_and_level(text, line, level):
+def test_heading_in_section_text_is_refused(text, line, level):
     with pytest.raises(ValidationError) as refused:
         forms.refuse_headings(text)
     assert refused.value.params == {"line": line, "level": level}
 
 
 @pytest.mark.parametrize("text", ["#tag at the beginning", "```\n# code\n```", "a # b", "\\# no", "<!--\n# no\n-->"])
-def test_what_only_looks_like_a_heading_is_taken(text):
+def test_lookalike_of_heading_is_accepted(text):
     forms.refuse_headings(text)
 
 
-def test_the_form_refuses_a_heading_and_saves_nothing(client):
+def test_form_with_heading_saves_nothing(client):
     section = Section.objects.create(episode=factories.episode(), text="old")
     assert "Line 2 is a heading" in errors_in(save(client, section, text="new\r\n## Two"))
     section.refresh_from_db()
     assert section.text == "old"
 
 
-def test_one_line_things_lose_their_line_breaks(client):
+def test_single_line_fields_lose_line_breaks(client):
     episode = factories.episode()
     chapter = Chapter.objects.create(episode=episode, title="old", summary="old")
     quote = Quote.objects.create(episode=episode, text="old", context="old", label="old")
@@ -131,12 +131,12 @@ def test_one_line_things_lose_their_line_breaks(client):
     assert save(client, quote, text="a\r\nb", context="a\r\nb", label="a\nb").status_code == 302
     chapter.refresh_from_db()
     quote.refresh_from_db()
-    # The note is no episode page, so its long texts may have lines.
+    # The note is not an episode page, so its long texts may have line breaks.
     assert (chapter.title, chapter.summary) == ("a b", "a\nb")
     assert (quote.text, quote.context, quote.label) == ("a\nb", "a\nb", "a b")
 
 
-def test_an_episode_page_writes_more_on_one_line(client):
+def test_episode_page_fields_are_single_lines(client):
     episode = factories.episode(summary="old")
     page_note(episode)
     chapter = Chapter.objects.create(episode=episode, title="t", summary="old")
@@ -184,11 +184,11 @@ def test_tags_keep_commas_spaces_and_quotes(client):
     assert set(episode.tags.names()) == {"a b"}
 
 
-def test_a_tag_has_at_most_a_hundred_characters(client):
+def test_tag_longer_than_limit_is_refused(client):
     assert "at most 100" in errors_in(save(client, factories.episode(), tags=["x" * 101]))
 
 
-def test_projects_are_lines_and_keep_what_is_no_text(client):
+def test_projects_are_lines_and_keep_other_values(client):
     episode = factories.episode(projects=["one, two", "three"])
     odd = factories.episode(projects=["a", {"b": 1}])
     assert save(client, episode, projects="one, two\r\nfour\r\n").status_code == 302

@@ -1,4 +1,4 @@
-"""History pages: every Decision of an object with its words, newest first, and what Django's log says beyond them."""
+"""History pages: every Decision of an object, newest first, and what Django's log adds."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def page(client: Client, obj: Any, **query: str) -> str:
 
 
 def acts(text: str) -> list[str]:
-    """The words of each act, newest first; struck through as [-…-], added as {+…+}."""
+    """Return the text of each act, newest first; removed text as [-…-], added text as {+…+}."""
     marked = re.sub(r"</?del>", lambda m: "-]" if "/" in m[0] else "[-", text)
     marked = re.sub(r"</?ins>", lambda m: "+}" if "/" in m[0] else "{+", marked)
     found = re.findall(r'<li class="act.*?</li>', marked, re.DOTALL)
@@ -64,10 +64,10 @@ def claimed(by: Any) -> Episode:
     return episode
 
 
-# --- what is told
+# --- content
 
 
-def test_case_of_a_quote_changed_on_the_review_screen(root: Any) -> None:
+def test_quote_changed_on_review_screen_is_listed(root: Any) -> None:
     episode = factories.episode()
     quote = factories.quote(episode, text="The engine weaves.", status="draft")
     address = page_at("admin:episodes_episode_review", episode.pk)
@@ -79,13 +79,13 @@ def test_case_of_a_quote_changed_on_the_review_screen(root: Any) -> None:
     assert acts(page(signed_in(root), quote)) == ["Rosa Roth edited text The [-engine-]{+machine+} weaves."]
 
 
-def test_adopted_episode_tells_who_published_it_and_why(root: Any) -> None:
+def test_adopted_episode_shows_publisher_and_reason(root: Any) -> None:
     episode = factories.episode()
     workflow.transition(episode, "published", root, "Moved in.", adopts=True, published_at=timezone.now())
     assert acts(page(signed_in(root), episode)) == ["Rosa Roth draft → published Moved in."]
 
 
-def test_item_tells_decisions_newest_first(root: Any) -> None:
+def test_item_shows_decisions_newest_first(root: Any) -> None:
     quote = factories.quote(claimed(root), status="draft")
     workflow.transition(quote, "accepted", root)
     workflow.transition(quote, "rejected", root, "not_said")
@@ -95,7 +95,7 @@ def test_item_tells_decisions_newest_first(root: Any) -> None:
     ]
 
 
-def test_every_kind_of_thing_has_its_decisions(root: Any) -> None:
+def test_every_kind_of_item_has_decisions(root: Any) -> None:
     episode = factories.full_episode(status="draft", published_at=None)
     workflow.transition(episode, "in_review", root)
     rows = [getattr(episode, name).get() for name in ("sections", "chapters", "quotes", "predictions", "observations")]
@@ -109,7 +109,7 @@ def test_every_kind_of_thing_has_its_decisions(root: Any) -> None:
         assert acts(page(signed_in(root), row)) == [f"Rosa Roth {source} → rejected trivial"]
 
 
-def test_speaker_of_a_quote_is_named_and_not_numbered(root: Any) -> None:
+def test_changed_speaker_is_shown_by_name(root: Any) -> None:
     ada, bob = factories.speaker("Ada"), factories.speaker("Bob")
     quote = factories.quote(claimed(root), speaker=ada)
     reword(quote, root, speaker=bob, start=75)
@@ -117,7 +117,7 @@ def test_speaker_of_a_quote_is_named_and_not_numbered(root: Any) -> None:
     assert acts(page(signed_in(root), quote)) == [told]
 
 
-def test_outcome_of_a_prediction_is_told(root: Any) -> None:
+def test_outcome_of_a_prediction_is_shown(root: Any) -> None:
     row = factories.prediction(factories.public_episode(aired_on=date(2020, 1, 1)), due_on=date(2021, 1, 1))
     workflow.set_criteria(row, "Rain is measured.", factories.editor())
     workflow.resolve(row, "true", root, evidence="It rained.", resolved_on=date(2021, 1, 2))
@@ -128,13 +128,13 @@ def test_outcome_of_a_prediction_is_told(root: Any) -> None:
     assert oldest == "edith criteria criteria {+Rain is measured.+}"
 
 
-def test_finding_tells_what_became_of_it(root: Any) -> None:
+def test_finding_shows_its_decisions(root: Any) -> None:
     finding = claimed(root).findings.create(code="c", severity="info", message="m", origin="check", fingerprint="f")
     workflow.transition(finding, "waived", root, "It may stay.")
     assert acts(page(signed_in(root), finding)) == ["Rosa Roth open → waived It may stay."]
 
 
-def test_undone_act_is_marked_and_so_is_its_undoing(root: Any) -> None:
+def test_undone_and_undoing_acts_are_marked(root: Any) -> None:
     episode = claimed(root)
     section = Section.objects.create(episode=episode, text="Words.")
     workflow.transition(section, "accepted", root)
@@ -145,7 +145,7 @@ def test_undone_act_is_marked_and_so_is_its_undoing(root: Any) -> None:
     ]
 
 
-def test_act_upon_many_rows_is_one_line(root: Any) -> None:
+def test_act_on_many_rows_is_one_entry(root: Any) -> None:
     episode = claimed(root)
     with one_act():
         for n in range(30):
@@ -161,24 +161,24 @@ def test_act_upon_many_rows_is_one_line(root: Any) -> None:
 # --- working copies
 
 
-def test_words_changed_in_a_working_copy_stay_in_the_history_of_the_public_row(root: Any) -> None:
+def test_working_copy_edits_appear_in_row_history(root: Any) -> None:
     episode = factories.public_episode(summary="")
     row = Takeaway.objects.create(episode=episode, text="One thing.", status="accepted")
     copy = workflow.revise(episode, root)
     twin = Takeaway.objects.get(episode=copy)
     twin.episode = copy
     reword(twin, root, text="Two things.")
-    told = ["Rosa Roth in the working copy edited text [-One thing-]{+Two things+}."]
+    told = ["Rosa Roth in the draft of changes edited text [-One thing-]{+Two things+}."]
     assert acts(page(signed_in(root), row)) == told
     workflow.approve_and_publish(copy, root)
     assert acts(page(signed_in(root), row)) == told
     whole = acts(page(signed_in(root), episode))
     assert not any("#" in each for each in whole)
-    assert sum("takeaway Two things. in the working copy edited" in each for each in whole) == 1
+    assert sum("takeaway Two things. in the draft of changes edited" in each for each in whole) == 1
     assert sum("[-One thing-]{+Two things+}" in each for each in whole) == 1
 
 
-def test_working_copy_has_the_history_of_its_episode(root: Any) -> None:
+def test_working_copy_shows_history_of_its_episode(root: Any) -> None:
     episode = factories.public_episode()
     copy = workflow.revise(episode, root)
     assert acts(page(signed_in(root), copy)) == acts(page(signed_in(root), episode)) != []
@@ -187,7 +187,7 @@ def test_working_copy_has_the_history_of_its_episode(root: Any) -> None:
 # --- log entries and imports
 
 
-def test_log_entry_tells_only_what_no_decision_does(root: Any) -> None:
+def test_log_entry_shows_only_what_decisions_lack(root: Any) -> None:
     speaker = factories.speaker("Ada")
     alias = Alias.objects.create(name="Countess", speaker=speaker)
     client = signed_in(root)
@@ -200,7 +200,7 @@ def test_log_entry_tells_only_what_no_decision_does(root: Any) -> None:
     assert acts(page(client, alias)) == ["Rosa Roth Changed Name."]
 
 
-def test_tag_tells_of_its_name_and_of_the_episodes_that_got_it(root: Any) -> None:
+def test_tag_history_shows_names_and_episodes(root: Any) -> None:
     episode = claimed(root)
     episode.tags.add("织机")
     workflow.record_edits([(episode, "tags", [], ["织机"])], root)
@@ -210,21 +210,21 @@ def test_tag_tells_of_its_name_and_of_the_episodes_that_got_it(root: Any) -> Non
     assert "织机" in told
 
 
-def test_note_tells_when_it_came(root: Any) -> None:
+def test_note_history_shows_import(root: Any) -> None:
     episode = factories.episode()
     note = Note.objects.create(episode=episode, name="a.md", dialect="front_matter", text="t")
     told = ["Import a.md was imported: Markdown with front matter, current."]
     assert acts(page(signed_in(root), note)) == told == acts(page(signed_in(root), episode))
 
 
-def test_object_without_history_says_so(root: Any) -> None:
-    assert "Nothing has been decided or changed here yet." in page(signed_in(root), factories.episode())
+def test_empty_history_shows_message(root: Any) -> None:
+    assert "No decisions or changes yet." in page(signed_in(root), factories.episode())
 
 
 # --- filters, pages, queries
 
 
-def test_history_of_an_episode_by_kind_and_by_one_thing(root: Any) -> None:
+def test_history_is_filtered_by_kind_and_item(root: Any) -> None:
     episode = claimed(root)
     one, two = (factories.quote(episode, text=f"Quote {n}", status="draft") for n in (1, 2))
     workflow.transition(one, "accepted", root)
@@ -240,7 +240,7 @@ def test_history_of_an_episode_by_kind_and_by_one_thing(root: Any) -> None:
 
 
 @pytest.mark.parametrize("rows", [3, 40])
-def test_queries_do_not_grow_with_what_is_told(root: Any, rows: int, django_assert_max_num_queries: Any) -> None:
+def test_query_count_is_independent_of_acts(root: Any, rows: int, django_assert_max_num_queries: Any) -> None:
     episode = claimed(root)
     who = factories.speaker()
     for n in range(rows):
@@ -251,7 +251,7 @@ def test_queries_do_not_grow_with_what_is_told(root: Any, rows: int, django_asse
         workflow.transition(finding, "resolved", root)
     client = signed_in(root)
     page(client, episode)
-    # Two for who asks; the episode, its working copies, decisions, log entries and imports; kinds to choose from; the
+    # Two for the user; the episode, its working copies, decisions, log entries and imports; kinds of the filter; the
     # decisions of the page, their targets of three kinds, names of speakers, users, and what was undone.
     with django_assert_max_num_queries(18):
         text = page(client, episode)
@@ -259,10 +259,10 @@ def test_queries_do_not_grow_with_what_is_told(root: Any, rows: int, django_asse
     assert ("?p=2" in text) == (rows > 10)
 
 
-# --- who may
+# --- permissions
 
 
-def test_history_shows_only_what_one_may_see(root: Any) -> None:
+def test_history_shows_only_viewable_kinds(root: Any) -> None:
     episode = claimed(root)
     quote = factories.quote(episode, text="Secret words", status="draft")
     workflow.transition(quote, "accepted", root)
@@ -277,20 +277,20 @@ def test_history_shows_only_what_one_may_see(root: Any) -> None:
     assert client.get(page_at("admin:episodes_quote_history", quote.pk)).status_code == 403
 
 
-def test_history_of_what_is_gone_leads_to_the_desk(root: Any) -> None:
+def test_history_of_deleted_object_redirects_to_index(root: Any) -> None:
     assert signed_in(root).get(page_at("admin:episodes_quote_history", 99)).status_code == 302
 
 
-def test_history_is_written_in_the_language_of_who_reads_it(root: Any) -> None:
+def test_history_is_shown_in_the_readers_language(root: Any) -> None:
     episode = claimed(root)
     workflow.release(episode, root)
     with translation.override("zh-hans"):
         answer = signed_in(root).get(reverse("admin:episodes_episode_history", args=[episode.pk]))
     told = acts(answer.content.decode())
-    assert told == ["Rosa Roth 审阅中 → 草稿 已放弃认领", "Rosa Roth 草稿 → 审阅中"]
+    assert told == ["Rosa Roth 审阅中 → 草稿 交回", "Rosa Roth 草稿 → 审阅中"]
 
 
-def test_forms_and_review_screen_lead_to_the_history(root: Any) -> None:
+def test_forms_and_review_screen_link_to_history(root: Any) -> None:
     episode = claimed(root)
     quote = factories.quote(episode)
     client = signed_in(root)
@@ -301,7 +301,7 @@ def test_forms_and_review_screen_lead_to_the_history(root: Any) -> None:
     assert all(f'href="{address}"' in screen.content.decode() for address in history.values())
 
 
-def test_log_of_a_section_without_a_heading_holds_no_word_of_a_language(root: Any) -> None:
+def test_log_of_unnamed_section_is_language_neutral(root: Any) -> None:
     section = Section.objects.create(episode=factories.episode(), text="Words.", kind="brief", order=2)
     assert save(signed_in(root), section, text="Others.").status_code == 302
     assert LogEntry.objects.get().object_repr == "§ 3"

@@ -1,4 +1,4 @@
-"""The desk speaks the editor's language: no page shows a code or a word of the other language."""
+"""Languages of the desk: no page shows a code or a word of the other language."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 WORD = re.compile(r"[A-Za-z][A-Za-z_-]+")
-# What is written alike in both languages: the name of the program, file types, keys, forms of times and addresses.
+# Text that is the same in both languages: program name, file types, keys, formats of times and addresses.
 ALIKE = {
     "Greenroom", "Markdown", "HH", "MM", "SS", "md", "episode", "SHA", "ID", "JSON", "Enter", "Ctrl", "Escape", "UTC",
     "http", "https", "www", "youtube", "com", "watch", "Asia", "Shanghai", "SHA-", "Esc", "GREENROOM_SELF_VERIFY",
@@ -34,10 +34,10 @@ ALIKE = {
 
 
 class Visible(HTMLParser):
-    """What a person reads on a page: texts, and the attributes that are read out."""
+    """Parser that collects the visible text of a page, and attributes read by screen readers."""
 
     UNSEEN = {"script", "style", "template", "head"}
-    # Not alt: Django's own templates write "Search", "True" and "False" there in English.
+    # Without alt: Django's templates have English "Search", "True" and "False" there.
     READ_OUT = {"placeholder", "aria-label", "title"}
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ def visible(html: str) -> list[str]:
 
 
 def desk_pages(episode: Episode) -> Iterator[str]:
-    """Every list, one form and one history of each kind, the review screen at each thing, and the rest by name."""
+    """Yield every list, one form and one history of each kind, the review screen, and all other pages."""
     yield reverse("admin:index")
     for label in ("episodes", "people"):
         for model in (model for model in apps.get_app_config(label).get_models() if admin.site.is_registered(model)):
@@ -107,7 +107,7 @@ def read_in(language: str, episode: Episode) -> dict[str, list[str]]:
     return {page: visible(answer.content.decode()) for page, answer in pages.items()}
 
 
-def test_chinese_desk_shows_no_english_and_no_code() -> None:
+def test_chinese_desk_has_no_english_or_codes() -> None:
     episode = rich_library.library("zh")
     slugs = {slug for model in (Episode, Tag, Speaker, Entity) for slug in model.objects.values_list("slug", flat=True)}
     found = {
@@ -121,7 +121,7 @@ def test_chinese_desk_shows_no_english_and_no_code() -> None:
     assert found == {}
 
 
-def test_english_desk_shows_no_chinese_and_no_code() -> None:
+def test_english_desk_has_no_chinese_or_codes() -> None:
     episode = rich_library.library("en")
     raw = {
         value
@@ -138,15 +138,15 @@ def test_english_desk_shows_no_chinese_and_no_code() -> None:
         text: page
         for page, texts in read_in("en", episode).items()
         for text in texts
-        # A language is named in itself, so that whoever reads no other finds it.
+        # Languages are named in themselves.
         if (HAN.search(text) and text != "简体中文") or code.search(text)
     }
     assert found == {}
 
 
 @pytest.mark.parametrize("first", ["zh-hans", "en"])
-def test_nothing_remembered_keeps_the_language_it_was_made_in(first: str, monkeypatch: Any, settings: Any) -> None:
-    """Each page after one in the other language is the page of an empty cache."""
+def test_cached_data_is_language_neutral(first: str, monkeypatch: Any, settings: Any) -> None:
+    """Each page, rendered after the other language, equals the page rendered with an empty cache."""
     from django.core.cache import cache
 
     monkeypatch.setattr(site_cache, "LARGE_SITE", 0)
@@ -170,9 +170,9 @@ def public_in(language: str, episode: Episode) -> dict[str, list[str]]:
         return {page: visible(client.get(page).content.decode()) for page in pages}
 
 
-def test_a_report_is_read_in_the_language_of_the_desk() -> None:
+def test_report_is_shown_in_the_readers_language() -> None:
     episode = rich_library.library("en")
-    for language, words in {"zh-hans": "讲者不对：", "en": "wrong speaker: "}.items():
+    for language, words in {"zh-hans": "说话人不对：", "en": "wrong speaker: "}.items():
         with translation.override(language):
             texts = [found.text for found in episode.findings.filter(code=reports.CODE)]
             assert sum(text.startswith(words) for text in texts) == 1

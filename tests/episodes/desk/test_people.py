@@ -1,4 +1,4 @@
-"""Speakers, entities and aliases on the desk: their words act at once, also on public pages."""
+"""Speakers, entities and aliases on the desk; changes take effect at once, also on public pages."""
 
 import pytest
 from django.utils import timezone
@@ -34,7 +34,7 @@ def aliases(total, **rows):
 
 
 @pytest.mark.parametrize("model", [Speaker, Entity])
-def test_a_name_is_added_with_a_slug_in_pinyin(client, model):
+def test_added_chinese_name_gets_pinyin_slug(client, model):
     data = {"name": "姚顺宇", "kind": "person", "aliases-TOTAL_FORMS": 1, "aliases-INITIAL_FORMS": 0}
     assert client.post(f"{change_list(model)}add/", data | {"aliases-0-name": "Shunyu Yao"}).status_code == 302
     made = model.objects.get()
@@ -43,7 +43,7 @@ def test_a_name_is_added_with_a_slug_in_pinyin(client, model):
 
 
 @pytest.mark.parametrize("make", [factories.speaker, factories.entity])
-def test_a_slug_stays_when_the_name_changes_and_when_visitors_know_it(client, make):
+def test_renaming_keeps_slug_public_slug_is_fixed(client, make):
     one = make("One")
     slug = one.slug
     assert save(client, one, name="Two", slug="").status_code == 302
@@ -59,7 +59,7 @@ def test_a_slug_stays_when_the_name_changes_and_when_visitors_know_it(client, ma
     assert (one.name, one.slug) == ("Three", "mended")
 
 
-def test_words_of_a_speaker_move_the_date_of_the_public_episodes_that_name_it(client):
+def test_speaker_change_touches_public_episodes(client):
     who = factories.speaker()
     credited, quoted, other, draft = (
         factories.public_episode(),
@@ -80,7 +80,7 @@ def test_words_of_a_speaker_move_the_date_of_the_public_episodes_that_name_it(cl
 
 
 @pytest.mark.parametrize("change", [{"summary": "s"}, {"aliases-0-name": "new"}])
-def test_words_and_aliases_of_an_entity_move_it_too(client, change):
+def test_entity_and_alias_changes_touch_public_episodes(client, change):
     what, episode = factories.entity(), factories.public_episode()
     Mention.objects.create(episode=episode, entity=what)
     alias = Alias.objects.create(name="old", entity=what)
@@ -97,7 +97,7 @@ def test_words_and_aliases_of_an_entity_move_it_too(client, change):
     assert episode.changed_at > before
 
 
-def test_a_decision_on_a_speaker_acts_at_once(client):
+def test_speaker_decision_takes_effect_at_once(client):
     who, episode = factories.speaker(), factories.public_episode()
     Appearance.objects.create(episode=episode, speaker=who, label="x")
     before = episode.changed_at
@@ -112,7 +112,7 @@ def test_a_decision_on_a_speaker_acts_at_once(client):
     assert Decision.objects.count() == 2
 
 
-def test_verified_words_fall_back_when_they_change(client):
+def test_changed_double_checked_speaker_is_only_accepted(client):
     who = factories.speaker(status="evergreen", accepted_by=factories.editor(), verified_by=factories.verifier())
     assert save(client, who, headline="New").status_code == 302
     who.refresh_from_db()
@@ -134,7 +134,7 @@ def test_a_stale_form_is_refused(client):
         ("", []),
     ],
 )
-def test_links_are_addresses_one_to_a_line(client, typed, stored):
+def test_links_are_addresses_one_per_line(client, typed, stored):
     who = factories.speaker(links=["https://old.example"])
     assert save(client, who, links=typed).status_code == 302
     who.refresh_from_db()
@@ -150,14 +150,14 @@ def test_other_links_are_refused(client, typed):
     assert "http://" in errors_in(save(client, who, links=typed))
 
 
-def test_links_that_nobody_touched_stay(client):
+def test_untouched_invalid_links_are_kept(client):
     who = factories.speaker(links=["https://a.example", {"odd": 1}])
     assert save(client, who, headline="New").status_code == 302
     who.refresh_from_db()
     assert who.links == ["https://a.example", {"odd": 1}]
 
 
-def test_only_what_nothing_points_to_is_deleted():
+def test_referenced_names_are_not_deleted():
     client = signed_in(factories.librarian())
     used, free = factories.speaker("Used"), factories.speaker("Free")
     meant, idle = factories.entity("Meant"), factories.entity("Idle")
@@ -172,15 +172,15 @@ def test_only_what_nothing_points_to_is_deleted():
     assert (list(Speaker.objects.all()), list(Entity.objects.all())) == ([used], [meant])
 
 
-def test_an_alias_belongs_to_exactly_one(client):
+def test_alias_belongs_to_exactly_one_name(client):
     who, what = factories.speaker(), factories.entity()
     add = f"{change_list(Alias)}add/"
     for data in ({"name": "x"}, {"name": "x", "speaker": who.pk, "entity": what.pk}):
-        assert "one speaker or to one entity" in errors_in(client.post(add, data))
+        assert "one person or to one index entry" in errors_in(client.post(add, data))
     assert client.post(add, {"name": "x", "entity": what.pk}).status_code == 302
 
 
-def test_speakers_and_entities_are_found_by_name_alias_and_pinyin(client):
+def test_search_finds_name_alias_and_pinyin(client):
     who = factories.speaker("姚顺宇")
     Speaker.objects.filter(pk=who.pk).update(slug="yao-shun-yu")
     Alias.objects.create(name="Shunyu Yao", speaker=who)
@@ -192,7 +192,7 @@ def test_speakers_and_entities_are_found_by_name_alias_and_pinyin(client):
             assert [r["text"] for r in client.get(address, of | {"term": term}).json()["results"]] == ["姚顺宇"]
 
 
-def test_who_is_in_how_many_places_is_linked(client):
+def test_uses_are_counted_and_linked(client):
     who = factories.speaker()
     quote = Quote.objects.create(episode=factories.episode(), text="q", speaker=who)
     Quote.objects.create(episode=factories.episode(), text="r")
@@ -202,7 +202,7 @@ def test_who_is_in_how_many_places_is_linked(client):
     assert list(client.get(address).context["cl"].result_list) == [quote]
 
 
-def test_a_librarian_mends_names_and_decides_nothing():
+def test_librarian_edits_names_but_decides_nothing():
     client = signed_in(factories.librarian())
     who = factories.speaker()
     assert save(client, who, headline="New").status_code == 302
@@ -214,13 +214,13 @@ def test_a_librarian_mends_names_and_decides_nothing():
 
 
 @pytest.mark.django_db
-def test_an_alias_answers_for_what_waited_under_that_name(client) -> None:
+def test_new_alias_resolves_waiting_labels(client) -> None:
     made, ada = factories.episode(), factories.speaker("Ada")
     quote = made.quotes.create(text="Said.", label="A. L.")
     client.force_login(factories.librarian())
     response = client.post(
         "/en/admin/people/alias/add/", {"name": "A. L.", "speaker": ada.pk, "entity": ""}, follow=True
     )
-    assert "“A. L.” is Ada now, in 1 places that waited for it." in response.content.decode()
+    assert "“A. L.” now refers to Ada in 1 places." in response.content.decode()
     quote.refresh_from_db()
     assert quote.speaker == ada

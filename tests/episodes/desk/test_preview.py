@@ -1,4 +1,4 @@
-"""The page as visitors would see it, for those who may see drafts."""
+"""The preview of an episode's page for users who may view drafts."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def preview(episode, user=None):
 
 
 def fill_with(episode, status):
-    """One row of each kind in this status, with words that name it."""
+    """Create one row of each kind in this status, with text that names the status."""
     known = {"episode": episode, "status": status}
     if status == "rejected":
         known["reject_code"] = "trivial"
@@ -29,7 +29,7 @@ def fill_with(episode, status):
 
 
 @pytest.mark.parametrize("status", ["draft", "in_review", "approved"])
-def test_everything_but_the_rejected_stands_on_the_page(status):
+def test_preview_shows_all_but_rejected_items(status):
     episode = factories.episode(status=status, title="Not public", summary="Its summary.")
     wanted = fill_with(episode, "draft") | fill_with(episode, "accepted")
     unwanted = fill_with(episode, "rejected")
@@ -41,19 +41,19 @@ def test_everything_but_the_rejected_stands_on_the_page(status):
     assert 'class="preview"' in page
 
 
-def test_it_is_kept_by_no_cache_and_no_search_engine():
+def test_preview_is_not_cached_or_indexed():
     page = preview(factories.episode())
     assert page.status_code == 200
     assert "no-store" in page["Cache-Control"]
     assert page["X-Robots-Tag"] == "noindex"
 
 
-def test_what_visitors_get_stays_not_found():
+def test_unpublished_page_stays_not_found():
     episode = factories.episode()
     assert preview(episode).status_code == 200
     assert signed_in(factories.editor()).get(f"/en/episodes/{episode.slug}/").status_code == 404
 
 
-def test_a_withdrawn_episode_is_previewed_and_a_missing_one_not_found():
+def test_withdrawn_is_previewed_missing_is_not_found():
     assert preview(factories.public_episode(status="withdrawn", title="Gone")).status_code == 200
     assert signed_in(factories.verifier()).get(page_at("admin:episodes_episode_preview", 999)).status_code == 404

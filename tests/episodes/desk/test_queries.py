@@ -1,4 +1,4 @@
-"""No list and no form of the desk grows its queries with its rows, and no list loads long text."""
+"""Query counts of lists and forms: independent of the number of rows, no long text in lists."""
 
 import re
 
@@ -30,7 +30,7 @@ OURS = [
     for model in apps.get_app_config(label).get_models()
     if admin.site.is_registered(model)
 ]
-# Columns that hold whole texts, files or reports.
+# Columns with whole texts, files or reports.
 LONG_COLUMNS = {
     "episodes_section": {"text", "html"},
     "episodes_note": {"text", "parsed"},
@@ -43,7 +43,7 @@ LONG_COLUMNS = {
 
 @pytest.fixture(params=[5, 50])
 def episode(request):
-    """An episode with five, then with fifty rows of every kind."""
+    """Return an episode with five, then with fifty rows of every kind."""
     made = factories.episode(summary="s")
     fill(made, request.param)
     ContentType.objects.clear_cache()
@@ -61,9 +61,9 @@ def test_the_form_of_an_episode(episode, django_assert_num_queries):
     assert page.status_code == 200
 
 
-def test_the_form_that_is_only_read(episode, django_assert_num_queries):
+def test_read_only_form(episode, django_assert_num_queries):
     client = signed_in(factories.publisher())
-    # Expect 14 as above: who only reads sees the same.
+    # Expect 14 as above: read-only users see the same.
     with django_assert_num_queries(WHO + 14):
         assert client.get(change_page(episode)).status_code == 200
 
@@ -89,7 +89,7 @@ def test_saving_one_field(episode, django_assert_num_queries):
 
 @pytest.fixture(params=[5, 50])
 def library(request):
-    """Five, then fifty rows in every table, each of another episode."""
+    """Create five, then fifty rows in every table, each of another episode."""
     for i in range(request.param):
         made = factories.episode(claimed_by=factories.second_editor(), area=f"area {i}", aired_on="2024-01-01")
         fill(made, 1)
@@ -136,7 +136,7 @@ def test_lists(library, django_assert_num_queries):
 def _no_long_column_in(queries):
     for query in queries:
         for table, columns in LONG_COLUMNS.items():
-            # The beginning that a list shows is cut out by the database.
+            # The database cuts out the beginning shown in the list.
             sql = re.sub(r"SUBSTR(?:ING)?\([^)]*\)", "", query["sql"].split(" FROM ")[0])
             loaded = set(re.findall(rf'"{table}"\."(\w+)"', sql))
             assert not loaded & columns, query["sql"]
@@ -151,8 +151,8 @@ def test_search_in_autocomplete_boxes(library, django_assert_num_queries):
             client.get(address, {"app_label": "episodes", "model_name": model, "field_name": field, "term": "e"})
 
 
-def test_no_form_offers_a_select_of_all_rows():
-    """Whatever refers to another table is an autocomplete box or is only shown."""
+def test_no_form_has_select_of_all_rows():
+    """Foreign keys are autocomplete boxes or read-only."""
     for model in OURS:
         model_admin = admin.site._registry[model]
         if isinstance(model_admin, RecordAdmin):

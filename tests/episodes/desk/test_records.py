@@ -57,7 +57,7 @@ def test_a_note_is_downloaded_byte_for_byte(client, text):
         ("a\r\nSet-Cookie: x.md", 'attachment; filename="a__Set-Cookie: x.md"'),
     ],
 )
-def test_a_download_has_the_name_of_the_file(client, name, header):
+def test_download_has_the_files_name(client, name, header):
     answer = client.get(page_at("admin:episodes_note_download", note(name=name).pk))
     assert answer["Content-Disposition"] == header
 
@@ -85,7 +85,7 @@ def finding(**fields):
     return Finding.objects.create(episode=fields.pop("episode", None) or factories.episode(), **fields)
 
 
-def test_of_a_finding_nothing_is_written_by_its_form(client):
+def test_finding_form_writes_nothing(client):
     wrong = finding(fingerprint="f")
     forged = {"state": "waived", "message": "x", "severity": "info", "code": "x", "fingerprint": "x"}
     assert save(client, wrong, **forged).status_code == 302
@@ -100,21 +100,24 @@ def settled(user, wrong, to, reason=""):
     return told, wrong.state
 
 
-def test_an_error_is_waived_by_who_may_and_with_a_reason_of_twenty_characters():
+def test_waiving_errors_needs_permission_and_reason():
     wrong, why = finding(fingerprint="f"), "Read and found to be right."
-    assert settled(factories.editor(), wrong, "waived", why) == (["edith may not waive an error."], "open")
-    told = ["Say in at least 20 characters why this error may stay."]
+    assert settled(factories.editor(), wrong, "waived", why) == (
+        ["edith does not have permission to waive errors."],
+        "open",
+    )
+    told = ["Give a reason of at least 20 characters for waiving this error."]
     assert settled(factories.verifier(), wrong, "waived", "Fine.") == (told, "open")
-    assert settled(factories.verifier(), wrong, "waived", why) == (["The finding is now: waived."], "waived")
+    assert settled(factories.verifier(), wrong, "waived", why) == (["Status of the flag: waived."], "waived")
     assert list(Decision.objects.values_list("from_status", "to_status", "reason", "by__username")) == [
         ("open", "waived", why, "vera")
     ]
-    assert settled(factories.editor(), wrong, "open") == (["The finding is now: open."], "open")
+    assert settled(factories.editor(), wrong, "open") == (["Status of the flag: open."], "open")
 
 
-def test_a_warning_is_waived_by_an_editor_without_a_word():
+def test_editor_waives_warning_without_reason():
     assert settled(factories.editor(), finding(severity="warning"), "waived") == (
-        ["The finding is now: waived."],
+        ["Status of the flag: waived."],
         "waived",
     )
 
@@ -128,7 +131,7 @@ def test_findings_are_settled_in_the_list(client):
         answer = client.post(change_list(Finding), data, follow=True)
         first.refresh_from_db()
         assert first.state == state
-        assert messages_of(answer) == ["1 finding was changed."]
+        assert messages_of(answer) == ["1 flag updated."]
     second.refresh_from_db()
     assert second.state == "open"
     # Who did it is on record.
@@ -137,7 +140,7 @@ def test_findings_are_settled_in_the_list(client):
     ]  # fmt: skip
 
 
-def test_a_finding_is_not_deleted_even_by_a_superuser():
+def test_superuser_cannot_delete_finding():
     root = signed_in(User.objects.create_superuser("root"))
     assert root.post(change_page(finding()).replace("change", "delete"), {"post": "yes"}).status_code == 403
 
@@ -153,17 +156,17 @@ def applied(user, wrong):
     return answer if answer.status_code != 200 else messages_of(answer)
 
 
-def test_a_proposed_repair_is_shown_as_people_read_it_and_applied_by_a_button(client):
+def test_suggested_fix_is_shown_and_applied(client):
     quote, wrong = repairable(status="approved", approved_version=1)
     page = client.get(change_page(wrong)).content.decode()
     assert "time: 00:31:00" in page
     assert page_at("admin:episodes_finding_apply", wrong.pk) in page
-    assert applied(factories.editor(), wrong) == ["The repair was applied."]
+    assert applied(factories.editor(), wrong) == ["The fix was applied."]
     quote.refresh_from_db()
     assert (quote.start, quote.version, quote.episode.version, quote.episode.status) == (1860, 2, 2, "in_review")
     wrong.refresh_from_db()
     assert wrong.state == "resolved"
-    assert applied(factories.editor(), wrong) == ["There is nothing to apply."]
+    assert applied(factories.editor(), wrong) == ["There is no fix to apply."]
 
 
 def test_repairs_are_applied_in_the_list(client):
@@ -171,14 +174,14 @@ def test_repairs_are_applied_in_the_list(client):
     rows.append(repairable(status="published", published_at=timezone.now()))
     data = {"action": "apply_selected", "_selected_action": [wrong.pk for _, wrong in rows]}
     told = messages_of(client.post(change_list(Finding), data, follow=True))
-    assert sorted(told) == ["2 repairs were applied.", "Wrong.: A published episode is not edited in place."]
+    assert sorted(told) == ["2 fixes applied.", "Wrong.: A published episode cannot be edited directly."]
     for quote, _ in rows:
         quote.refresh_from_db()
     assert [quote.start for quote, _ in rows] == [1860, 1860, 111600]
 
 
 @pytest.mark.parametrize("who", [factories.verifier, factories.publisher, factories.librarian])
-def test_a_repair_is_applied_by_who_may_change_what_it_is_about(who):
+def test_fix_needs_permission_for_its_target(who):
     quote, wrong = repairable()
     assert applied(who(), wrong).status_code == 403
     signed_in(who()).post(change_list(Finding), {"action": "apply_selected", "_selected_action": [wrong.pk]})
@@ -199,7 +202,7 @@ def test_a_repair_is_applied_by_who_may_change_what_it_is_about(who):
         [],
     ],
 )
-def test_a_repair_of_anything_but_words_writes_nothing(repair):
+def test_fix_of_workflow_fields_writes_nothing(repair):
     quote, wrong = repairable()
     Finding.objects.filter(pk=wrong.pk).update(repair=repair)
     assert len(applied(factories.editor(), wrong)) == 1
@@ -207,7 +210,7 @@ def test_a_repair_of_anything_but_words_writes_nothing(repair):
     assert (quote.start, quote.status, quote.version, quote.episode.version) == (111600, "draft", 1, 1)
 
 
-def test_repairs_of_an_episode_and_of_who_said_it():
+def test_fixes_of_episode_and_speaker_are_applied():
     episode, ada = factories.episode(), factories.speaker()
     quote = factories.quote(episode)
     applied(factories.editor(), finding(episode=episode, target=quote, repair={"speaker": ada.pk}, fingerprint="1"))
@@ -215,10 +218,10 @@ def test_repairs_of_an_episode_and_of_who_said_it():
     told = applied(factories.editor(), finding(episode=episode, target=episode, repair={"slug": "x"}, fingerprint="3"))
     quote.refresh_from_db()
     assert (quote.speaker, quote.episode.summary, quote.episode.version) == (ada, "New.", 3)
-    assert told == ["“slug” is not written from here."]
+    assert told == ["“slug” cannot be changed here."]
 
 
-def test_a_repair_that_breaks_a_rule_writes_nothing():
+def test_invalid_fix_writes_nothing():
     episode = factories.episode()
     one, two = (factories.appearance(episode, label=label) for label in "ab")
     told = applied(
@@ -231,7 +234,7 @@ def test_a_repair_that_breaks_a_rule_writes_nothing():
 # --- decisions and glosses
 
 
-def test_decisions_name_what_they_are_about(client):
+def test_decisions_name_their_targets(client):
     episode = factories.episode()
     Decision.objects.create(
         target=episode, from_status="draft", to_status="in_review", by=factories.editor(), at=timezone.now()
@@ -251,7 +254,7 @@ def test_glosses_are_found_by_term(client):
 # --- tags
 
 
-def test_tag_names_are_offered_also_by_pinyin(client):
+def test_tag_names_are_suggested_by_pinyin(client):
     for name in ("向量数据库", "Vector, fast", 'a "quoted" vector'):
         factories.episode().tags.add(name)
     address = page_at("admin:episodes_tag_names")
@@ -265,7 +268,7 @@ def test_tag_names_are_offered_also_by_pinyin(client):
     assert len(offered("")) == 3
 
 
-def test_a_tags_name_acts_on_public_pages(client):
+def test_renamed_tag_touches_public_pages(client):
     public, draft = factories.public_episode(), factories.episode()
     public.tags.add("old")
     draft.tags.add("old")
@@ -278,7 +281,7 @@ def test_a_tags_name_acts_on_public_pages(client):
     assert (public.changed_at > before[0], draft.changed_at == before[1]) == (True, True)
 
 
-def test_a_tag_gets_a_slug_that_is_an_address(client):
+def test_tag_gets_url_safe_slug(client):
     assert client.post(f"{change_list(Tag)}add/", {"name": "向量"}).status_code == 302
     assert Tag.objects.get().slug == "xiang-liang"
 
@@ -296,7 +299,7 @@ def test_a_tag_in_use_is_not_deleted():
 # --- the first page
 
 
-def test_the_first_page_is_in_the_order_of_the_work():
+def test_index_is_in_workflow_order():
     root = signed_in(User.objects.create_superuser("root"))
     page = root.get(page_at("admin:index"))
     names = [model["object_name"] for model in page.context["app_list"][0]["models"]]
@@ -308,7 +311,7 @@ def test_the_first_page_is_in_the_order_of_the_work():
     assert "greenroom/icon.svg" in content
 
 
-def test_the_desk_says_what_waits(client, django_assert_max_num_queries):
+def test_index_counts_open_tasks(client, django_assert_max_num_queries):
     for status in ("draft", "draft", "in_review", "approved"):
         factories.episode(status=status)
     factories.public_episode()
@@ -326,7 +329,7 @@ def test_the_desk_says_what_waits(client, django_assert_max_num_queries):
 # --- previews
 
 
-def test_markdown_is_previewed_safely_and_kept_by_nobody(client):
+def test_markdown_preview_is_sanitised_and_uncached(client):
     address = page_at("admin:episodes_episode_preview_markdown")
     text = "**RL**（强化学习）\n\n<script>x</script>\n\n### Part"
     page = client.post(address, {"preview": "sections-0-text", "sections-0-text": text, "summary": "other"})
@@ -338,7 +341,7 @@ def test_markdown_is_previewed_safely_and_kept_by_nobody(client):
     assert client.post(address).status_code == 200
 
 
-def test_preview_of_an_endless_text_is_refused(client):
+def test_preview_of_too_long_text_is_refused(client):
     address = page_at("admin:episodes_episode_preview_markdown")
     longest = client.post(address, {"preview": "summary", "summary": "字" * LONGEST_PREVIEW})
     longer = client.post(address, {"preview": "summary", "summary": "字" * (LONGEST_PREVIEW + 1)})

@@ -1,4 +1,4 @@
-"""Repairs: each form applied and gone; for all notes at once, seen before, undone as one act."""
+"""Suggested fixes: each form applied, bulk fixes with preview, undone as one act."""
 
 import pytest
 from django.utils import timezone, translation
@@ -26,7 +26,7 @@ def client():
 
 
 def checked(**fields):
-    """A Chinese draft, and what the checks find in it."""
+    """Create a Chinese draft and run the checks."""
     return factories.episode(**{"language": "zh-Hans", "summary": "s", **fields})
 
 
@@ -40,7 +40,7 @@ def open_codes(episode):
     return set(episode.findings.open().values_list("code", flat=True))
 
 
-# --- one repair of each form, applied and gone
+# --- one fix of each form
 
 
 def test_a_time_an_address_and_a_summary():
@@ -71,16 +71,16 @@ def test_words_in_a_text():
     assert "name-misheard" not in open_codes(section.episode)
 
 
-def test_words_that_are_no_longer_there_are_not_replaced():
+def test_missing_text_is_not_replaced():
     section, wrong = misheard()
     Section.objects.filter(pk=section.pk).update(text="Something else.")
-    with translation.override("en"), pytest.raises(Refused, match="“cloud code” is no longer in it"):
+    with translation.override("en"), pytest.raises(Refused, match="it no longer contains “cloud code”"):
         repair.apply(wrong.pk, factories.editor())
     section.refresh_from_db()
     assert (section.text, section.version, section.episode.version) == ("Something else.", 1, 1)
 
 
-def test_a_text_keeps_what_was_written_around_the_words_meanwhile():
+def test_replacement_keeps_later_edits_around_it():
     section, wrong = misheard()
     Section.objects.filter(pk=section.pk).update(text="New. " + section.text)
     repair.apply(wrong.pk, factories.editor())
@@ -122,7 +122,7 @@ def test_everything_under_a_label_gets_its_speaker():
     assert not {"speaker-spelling", "speaker-unresolved"} & open_codes(episode)
 
 
-def test_a_fold_a_cut_statement_and_a_host():
+def test_fold_cut_statement_and_host_are_fixed():
     episode = checked()
     section = Section.objects.create(episode=episode, text="<details>\nWords.\n</detials>")
     cut = "x" * 80
@@ -154,7 +154,7 @@ def test_a_fold_a_cut_statement_and_a_host():
         {"title": {"other": 1}, "slug": "x"},
     ],
 )
-def test_what_no_repair_may_do(proposed):
+def test_forbidden_fixes_are_refused(proposed):
     episode = factories.episode()
     factories.quote(episode, label="guest")
     made = episode.findings.create(
@@ -167,7 +167,7 @@ def test_what_no_repair_may_do(proposed):
     assert not Decision.objects.exists()
 
 
-# --- all at once
+# --- bulk fixes
 
 
 def page(client, **filters):
@@ -184,7 +184,7 @@ def titles(rows):
     return [Section.objects.get(pk=row.pk).text for row in rows]
 
 
-def test_the_list_leads_to_its_repairs(client):
+def test_list_links_to_bulk_fixes(client):
     misheard()
     listed = client.get(change_list(Finding), {"code__exact": "name-misheard", "state__exact": "open"})
     assert f"{page_at('admin:episodes_finding_repairs')}?code=name-misheard" in listed.content.decode()
@@ -193,7 +193,7 @@ def test_the_list_leads_to_its_repairs(client):
     assert b"Repair all" not in signed_in(factories.publisher()).get(change_list(Finding)).content
 
 
-def test_the_preview_shows_before_and_after_and_changes_nothing(client):
+def test_preview_shows_changes_without_saving(client):
     section, _wrong = misheard()
     shown = page(client, code="name-misheard").content.decode()
     assert "I like cloud code a lot." in shown
@@ -202,7 +202,7 @@ def test_the_preview_shows_before_and_after_and_changes_nothing(client):
     assert titles([section]) == [FOLDED.format("cloud code")]
 
 
-def test_the_preview_shows_so_many_and_counts_all(client, monkeypatch):
+def test_preview_is_limited_and_counts_all(client, monkeypatch):
     monkeypatch.setattr(bulk_repair, "SHOWN", 2)
     for _ in range(3):
         misheard()
@@ -211,7 +211,7 @@ def test_the_preview_shows_so_many_and_counts_all(client, monkeypatch):
 
 
 @pytest.mark.parametrize("rows", [2, 20])
-def test_the_preview_costs_the_same_for_two_as_for_twenty(client, rows, django_assert_max_num_queries):
+def test_preview_queries_do_not_grow(client, rows, django_assert_max_num_queries):
     for _ in range(rows):
         misheard()
     # Expect 3 for the user, the totals, the findings with their episodes, their targets; the savepoints of none.
@@ -219,47 +219,47 @@ def test_the_preview_costs_the_same_for_two_as_for_twenty(client, rows, django_a
         page(client, code="name-misheard")
 
 
-def test_all_are_applied_and_undone_as_one_act(client):
+def test_bulk_fix_is_one_undoable_act(client):
     rows = [misheard()[0] for _ in range(3)]
     answer = apply_all(client, code="name-misheard")
-    assert messages_of(answer) == ["3 repairs were applied."]
+    assert messages_of(answer) == ["3 fixes applied."]
     assert titles(rows) == [FOLDED.format("Claude Code")] * 3
     assert not Finding.objects.open().filter(code="name-misheard").exists()
     act = answer.context["act"]
     assert {str(made.act) for made in Decision.objects.all()} == {act}
-    assert "Undo this repair" in answer.content.decode()
+    assert "Undo this fix" in answer.content.decode()
     undone = client.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act}, follow=True)
-    assert messages_of(undone) == ["The repair was undone in all episodes."]
+    assert messages_of(undone) == ["The fix was undone in all episodes."]
     assert titles(rows) == [FOLDED.format("cloud code")] * 3
     assert Finding.objects.open().filter(code="name-misheard").count() == 3
     again = client.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act}, follow=True)
     assert messages_of(again) == ["There is nothing to undo."]
 
 
-def test_what_is_filtered_away_stays(client):
+def test_filtered_findings_are_not_fixed(client):
     one, two = misheard()[0], misheard()[0]
-    assert messages_of(apply_all(client, code="name-misheard", episode=one.episode_id)) == ["1 repair was applied."]
+    assert messages_of(apply_all(client, code="name-misheard", episode=one.episode_id)) == ["1 fix applied."]
     assert titles([one, two]) == [FOLDED.format("Claude Code"), FOLDED.format("cloud code")]
-    assert messages_of(apply_all(client, code="name-misheard", severity="error")) == ["Nothing was left to repair."]
-    assert messages_of(apply_all(client, code="bold-odd")) == ["Nothing was left to repair."]
+    assert messages_of(apply_all(client, code="name-misheard", severity="error")) == ["There was nothing left to fix."]
+    assert messages_of(apply_all(client, code="bold-odd")) == ["There was nothing left to fix."]
 
 
-def test_what_came_after_the_preview_is_not_applied_unseen(client):
+def test_later_findings_are_not_applied_unseen(client):
     one, wrong = misheard()
     two, _later = misheard()
     apply_all(client, code="name-misheard", last=wrong.pk)
     assert titles([one, two]) == [FOLDED.format("Claude Code"), FOLDED.format("cloud code")]
 
 
-def test_what_is_refused_is_named_and_stops_nothing(client):
+def test_refused_fix_is_named_others_applied(client):
     one, two, three = (misheard()[0] for _ in range(3))
     Episode.objects.filter(pk=two.episode_id).update(status="published", published_at=timezone.now())
     Section.objects.filter(pk=three.pk).update(text="Other.")
     told = messages_of(apply_all(client, code="name-misheard"))
     assert len(told) == 3
-    assert "A published episode is not edited in place." in told[0]
-    assert "“cloud code” is no longer in it" in told[1]
-    assert told[2] == "1 repair was applied."
+    assert "A published episode cannot be edited directly." in told[0]
+    assert "it no longer contains “cloud code”" in told[1]
+    assert told[2] == "1 fix applied."
     assert titles([one, two, three]) == [FOLDED.format("Claude Code"), FOLDED.format("cloud code"), "Other."]
 
 
@@ -271,22 +271,22 @@ def test_nothing_is_applied_without_a_choice(client, given):
 
 
 @pytest.mark.parametrize("act", ["", "x", "7d4a8c1e-0000-4000-8000-000000000000"])
-def test_an_act_that_is_none_is_not_undone(client, act):
+def test_unknown_act_is_not_undone(client, act):
     answer = client.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act}, follow=True)
     assert messages_of(answer) == ["There is nothing to undo."]
 
 
-def test_nobody_undoes_what_another_did(client):
+def test_undo_of_another_users_act_is_refused(client):
     rows = [misheard()[0] for _ in range(2)]
     act = apply_all(client, code="name-misheard").context["act"]
     other = signed_in(factories.second_editor())
     answer = other.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act}, follow=True)
     assert messages_of(answer) == ["There is nothing to undo."]
-    assert "Undo this repair" not in page(other, act=act).content.decode()
+    assert "Undo this fix" not in page(other, act=act).content.decode()
     assert titles(rows) == [FOLDED.format("Claude Code")] * 2
 
 
-def test_one_episode_that_cannot_go_back_keeps_them_all(client):
+def test_undo_is_all_or_nothing(client):
     rows = [misheard()[0] for _ in range(2)]
     act = apply_all(client, code="name-misheard").context["act"]
     Section.objects.filter(pk=rows[0].pk).update(text="Edited since.")
@@ -295,7 +295,7 @@ def test_one_episode_that_cannot_go_back_keeps_them_all(client):
     assert titles(rows) == ["Edited since.", FOLDED.format("Claude Code")]
 
 
-def test_undoing_in_one_of_the_episodes_leaves_the_others_and_the_act_is_undone_where_it_still_stands(client):
+def test_partial_undo_leaves_rest_undoable(client):
     rows = [misheard()[0] for _ in range(2)]
     act = apply_all(client, code="name-misheard").context["act"]
     workflow.undo(Episode.objects.get(pk=rows[1].episode_id), factories.editor())
@@ -304,16 +304,16 @@ def test_undoing_in_one_of_the_episodes_leaves_the_others_and_the_act_is_undone_
     assert titles(rows) == [FOLDED.format("cloud code")] * 2
 
 
-# --- some left out
+# --- unticked rows
 
 
-def test_an_unticked_repair_is_left_out_and_stays_open(client):
+def test_unticked_fix_stays_open(client):
     rows = [misheard() for _ in range(3)]
     keys = [wrong.pk for _section, wrong in rows]
     html = page(client, code="name-misheard").content.decode()
     assert html.count('name="take"') == html.count('name="shown"') == 3
     told = apply_all(client, code="name-misheard", shown=keys, take=[keys[0], keys[2]])
-    assert messages_of(told) == ["2 repairs were applied."]
+    assert messages_of(told) == ["2 fixes applied."]
     was, now = FOLDED.format("cloud code"), FOLDED.format("Claude Code")
     assert titles(section for section, _wrong in rows) == [now, was, now]
     assert list(Finding.objects.open().filter(pk__in=keys).values_list("pk", flat=True)) == [keys[1]]
@@ -321,25 +321,25 @@ def test_an_unticked_repair_is_left_out_and_stays_open(client):
 
 def test_nothing_ticked_applies_nothing(client):
     section, wrong = misheard()
-    assert messages_of(apply_all(client, code="name-misheard", shown=[wrong.pk])) == ["Nothing was left to repair."]
+    assert messages_of(apply_all(client, code="name-misheard", shown=[wrong.pk])) == ["There was nothing left to fix."]
     assert titles([section]) == [FOLDED.format("cloud code")]
 
 
-def test_a_repair_beyond_the_preview_is_not_left_out(client):
+def test_fix_beyond_preview_is_applied(client):
     (one, first), (two, _second) = misheard(), misheard()
     apply_all(client, code="name-misheard", shown=[first.pk])
     assert titles([one, two]) == [FOLDED.format("cloud code"), FOLDED.format("Claude Code")]
 
 
 @pytest.mark.parametrize("given", [{"shown": "x"}, {"shown": "9" * 30}, {"take": "x"}])
-def test_an_odd_key_leaves_nothing_out(client, given):
+def test_invalid_key_is_ignored(client, given):
     section, _wrong = misheard()
     apply_all(client, code="name-misheard", **given)
     assert titles([section]) == [FOLDED.format("Claude Code")]
 
 
-def test_two_repairs_of_one_row_are_undone_as_one_act(client):
-    """145 of these were refused: each decision remembered the row as it was before the one undone in front of it."""
+def test_two_fixes_of_one_row_undo_together(client):
+    """Undoing must not compare a decision with the row as it was before the decision undone first."""
     rows = []
     for number in range(3):
         episode = checked(title=str(number))
@@ -355,6 +355,6 @@ def test_two_repairs_of_one_row_are_undone_as_one_act(client):
     act = apply_all(client, code="double").context["act"]
     assert now() == [(31, "meant words")] * 3
     undone = client.post(page_at("admin:episodes_finding_undo_repairs"), {"act": act}, follow=True)
-    assert messages_of(undone) == ["The repair was undone in all episodes."]
+    assert messages_of(undone) == ["The fix was undone in all episodes."]
     assert now() == [(5, "heard words")] * 3
     assert Finding.objects.open().filter(code="double").count() == 6

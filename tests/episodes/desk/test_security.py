@@ -1,4 +1,4 @@
-"""Who may open what on the desk: every custom address, for everybody, with the exact answer."""
+"""Access to the desk: every custom address for every role, with the exact answer."""
 
 import pytest
 from django.apps import apps
@@ -18,7 +18,7 @@ SEES = set(GROUPS)
 EDITOR, VERIFIER, PUBLISHER = {"Editor"}, {"Verifier"}, {"Publisher"}
 DECIDED = ["section", "chapter", "quote", "prediction", "observation", "takeaway", "mention"]
 
-# (address name, method, who gets through). Everybody else: a login page for those who are no staff, else 403.
+# (address name, method, roles allowed). Others get the login page if they are not staff, else 403.
 MATRIX = [
     ("admin:episodes_episode_claim", "post", EDITOR),
     ("admin:episodes_episode_approve", "post", EDITOR),
@@ -88,7 +88,7 @@ def object_for(name):
             episode=episode, number=1, published_at=moment, by=factories.publisher(), content=content
         )
     if model == "finding":
-        # A verifier may change findings, and not what they are about.
+        # A verifier may change findings, but not their targets.
         return episode.findings.create(code="c", severity="error", message="m", origin="check", target=episode)
     if model in ("speaker", "entity"):
         return getattr(factories, model)()
@@ -100,7 +100,7 @@ def object_for(name):
 
 
 @pytest.mark.parametrize(("name", "method", "allowed"), MATRIX, ids=[row[0].split(":")[1] for row in MATRIX])
-def test_who_gets_through(name, method, allowed):
+def test_custom_addresses_by_role(name, method, allowed):
     obj = None if name in WITHOUT_KEY else object_for(name)
     address = page_at(name, *([obj.pk] if obj else []))
     through = set()
@@ -110,7 +110,7 @@ def test_who_gets_through(name, method, allowed):
             assert answer.status_code == 302
             assert "/admin/login/" in answer["Location"]
         elif answer.status_code != 403:
-            # A picture that is not there is 404; a move that is refused goes back to the form.
+            # A missing picture is 404; a refused transition redirects to the form.
             assert answer.status_code in (200, 302, 404)
             through.add(who)
     assert through == allowed
@@ -118,7 +118,7 @@ def test_who_gets_through(name, method, allowed):
 
 
 @pytest.mark.parametrize("name", [name for name, method, _ in MATRIX if method == "post"])
-def test_what_writes_takes_post_only_and_wants_its_token(name):
+def test_writing_views_need_post_and_csrf_token(name):
     from django.test import Client
 
     user = factories.person("all", *GROUPS)
@@ -131,8 +131,8 @@ def test_what_writes_takes_post_only_and_wants_its_token(name):
     assert not Decision.objects.exists()
 
 
-def test_the_matrix_holds_every_custom_address():
-    """A new address on the desk fails here until somebody says who may open it."""
+def test_matrix_lists_every_custom_address():
+    """A new address on the desk fails here until it is added to the matrix."""
     usual = {"changelist", "add", "history", "delete", "change"}
     names = set()
     for model, model_admin in admin.site._registry.items():
@@ -145,12 +145,12 @@ def test_the_matrix_holds_every_custom_address():
 
 def test_every_model_is_on_the_desk():
     ours = {model for label in ("episodes", "people") for model in apps.get_app_config(label).get_models()}
-    # A counter is a keyed hash and a number: nobody's to look at.
+    # Request counters are keyed hashes and numbers, not shown on the desk.
     assert ours - set(admin.site._registry) == {RequestCount}
 
 
 @pytest.mark.parametrize("model", [Decision, Note, Gloss, Snapshot])
-def test_records_are_written_by_nobody(model, rf):
+def test_records_are_read_only(model, rf):
     request = rf.get("/")
     request.user = User.objects.create_superuser("root")
     desk = admin.site._registry[model]
@@ -162,7 +162,7 @@ def test_records_are_written_by_nobody(model, rf):
     assert client.get(page_at(f"admin:episodes_{model._meta.model_name}_add")).status_code == 403
 
 
-def test_nothing_that_belongs_to_an_episode_is_added_without_one():
+def test_episode_rows_are_not_added_alone():
     client = signed_in(User.objects.create_superuser("root"))
     for name in [*DECIDED, "appearance", "finding", "taggedepisode"]:
         assert client.get(page_at(f"admin:episodes_{name}_add")).status_code == 403
@@ -170,7 +170,7 @@ def test_nothing_that_belongs_to_an_episode_is_added_without_one():
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_lists_and_forms_by_group(group):
-    """What each group may see, change, add and delete is what its permissions say, and no list breaks."""
+    """Each group may view, change, add and delete what its permissions say."""
     client = client_of(group)
     for model in admin.site._registry:
         label, name = model._meta.app_label, model._meta.model_name
@@ -179,7 +179,7 @@ def test_lists_and_forms_by_group(group):
             assert client.get(page_at(f"admin:{label}_{name}_changelist")).status_code == (200 if seen else 403)
 
 
-def test_staff_without_a_group_sees_nothing_but_the_empty_desk():
+def test_staff_without_group_sees_empty_index():
     client = client_of("nobody")
     page = client.get(page_at("admin:index"))
     assert page.status_code == 200
@@ -187,8 +187,8 @@ def test_staff_without_a_group_sees_nothing_but_the_empty_desk():
     assert client.get(page_at("admin:episodes_episode_changelist")).status_code == 403
 
 
-def test_a_permission_to_change_alone_does_not_move_an_episode():
-    """What moves an episode is review and publish, also for somebody with every other permission."""
+def test_change_permission_alone_allows_no_transition():
+    """Transitions need review or publish permission, whatever other permissions the user has."""
     user = factories.person("strong")
     moving = ("review_episode", "publish_episode", "verify_episode")
     user.user_permissions.set(Permission.objects.exclude(codename__in=moving))
@@ -200,7 +200,7 @@ def test_a_permission_to_change_alone_does_not_move_an_episode():
     assert client.post(page_at("admin:episodes_quote_decide", quote.pk), {"to": "accepted"}).status_code == 403
 
 
-def test_only_those_who_may_change_findings_do():
+def test_changing_findings_needs_permission():
     episode = factories.episode()
     for group in GROUPS:
         finding = Finding.objects.create(
@@ -212,7 +212,7 @@ def test_only_those_who_may_change_findings_do():
     assert resolved == {"Editor", "Verifier", "Publisher"}
 
 
-def test_markup_in_data_is_text_on_the_desk():
+def test_markup_in_data_is_escaped():
     evil = "<script>alert(1)</script>"
     episode = factories.episode(title=evil, summary=evil, extra={evil: evil}, status="withdrawn", withdrawn_reason=evil)
     Episode.objects.filter(pk=episode.pk).update(published_at="2020-01-01T00:00Z")

@@ -1,4 +1,4 @@
-"""Who said it, for many at once; and the way from one item to the next."""
+"""Setting the speaker of many rows, and the way from one item to the next."""
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -25,13 +25,13 @@ def set_speaker(user, rows, speaker, follow=True):
 
 
 @pytest.mark.parametrize("make", [factories.quote, factories.prediction])
-def test_the_speaker_of_many_is_set_at_once(make):
+def test_speaker_is_set_for_many_rows(make):
     ada, vera = factories.speaker(), factories.verifier()
     one, two = factories.episode(status="approved", approved_version=1), factories.episode()
     rows = [make(one, label="A"), make(one, status="draft"), make(two), make(two, speaker=ada)]
     rows.append(make(one, status="evergreen", verified_by=vera))
     answer = set_speaker(factories.editor(), rows, ada.pk)
-    assert messages_of(answer) == ["The speaker of 4 was set."]
+    assert messages_of(answer) == ["Speaker set for 4 items."]
     assert {row.speaker for row in rows} == {ada}
     assert [row.version for row in rows] == [2, 2, 2, 1, 2]
     assert [row.status for row in rows] == ["accepted", "draft", "accepted", "accepted", "accepted"]
@@ -40,11 +40,11 @@ def test_the_speaker_of_many_is_set_at_once(make):
     assert state == {one.pk: (2, "in_review"), two.pk: (2, "draft")}
 
 
-def test_what_visitors_see_keeps_its_speaker():
+def test_public_rows_keep_their_speaker():
     ada, public, draft = factories.speaker(), factories.public_episode(title="Public"), factories.episode()
     rows = [factories.quote(public), factories.quote(draft)]
     told = messages_of(set_speaker(factories.editor(), rows, ada.pk))
-    assert told == ["Public: A published episode is not edited in place.", "The speaker of 1 was set."]
+    assert told == ["Public: A published episode cannot be edited directly.", "Speaker set for 1 item."]
     assert [row.speaker for row in rows] == [None, ada]
     assert (rows[0].version, rows[0].episode.version) == (1, 1)
 
@@ -64,7 +64,7 @@ def test_too_many_at_once_are_refused(monkeypatch):
 
 
 @pytest.mark.parametrize("who", [factories.verifier, factories.publisher, factories.librarian])
-def test_others_than_editors_set_no_speaker(who):
+def test_non_editors_cannot_set_speakers(who):
     quote = factories.quote(factories.episode())
     set_speaker(who(), [quote], factories.speaker().pk)
     assert quote.speaker is None
@@ -72,7 +72,7 @@ def test_others_than_editors_set_no_speaker(who):
     assert ('name="speaker"' in page, 'name="reject_code"' in page) == (False, False)
 
 
-def test_a_librarians_lists_have_no_reason_of_a_rejection():
+def test_librarian_sees_no_rejection_field():
     from people.models import Speaker
 
     factories.speaker()
@@ -81,7 +81,7 @@ def test_a_librarians_lists_have_no_reason_of_a_rejection():
 
 
 @pytest.mark.parametrize("rows", [2, 40])
-def test_it_costs_the_same_for_two_as_for_forty(rows, django_assert_num_queries):
+def test_queries_do_not_grow_with_rows(rows, django_assert_num_queries):
     client, ada, episode = signed_in(factories.editor()), factories.speaker(), factories.episode()
     said = [factories.quote(episode) for _ in range(rows)]
     ContentType.objects.get_for_model(Quote)
@@ -94,7 +94,7 @@ def test_it_costs_the_same_for_two_as_for_forty(rows, django_assert_num_queries)
     assert Quote.objects.filter(speaker=ada).count() == rows
 
 
-def test_lists_are_filtered_by_open_speaker_and_label():
+def test_lists_filter_by_speaker_and_label():
     episode = factories.episode()
     ada = factories.speaker()
     rows = [factories.quote(episode, label=label) for label in ("A", "A", "B")]
@@ -140,7 +140,7 @@ def decide(client, item, to="accepted", filters="", **data):
     return client.post(address, {"to": to, **data})["Location"]
 
 
-def test_a_decision_leads_to_the_next_that_is_undecided_and_then_to_the_list():
+def test_decision_leads_to_next_undecided_then_list():
     episode = factories.episode()
     first, second, third = (factories.quote(episode, start=second, status="draft") for second in (1, 2, 3))
     factories.quote(episode, start=2)
@@ -149,14 +149,14 @@ def test_a_decision_leads_to_the_next_that_is_undecided_and_then_to_the_list():
     filters = f"?_changelist_filters=status__exact%3Ddraft%26episode%3D{episode.pk}"
     assert decide(client, second, filters=filters) == change_page(third) + filters
     assert decide(client, third, "rejected", filters, reject_code="trivial") == change_page(first) + filters
-    # What goes back stays before one's eyes, and so does what was refused.
+    # After "back to draft" or a refusal the same item is shown.
     assert decide(client, third, "draft", filters) == change_page(third) + filters
     assert decide(client, third, "rejected", filters) == change_page(third) + filters
     assert decide(client, third, filters=filters) == change_page(first) + filters
     assert decide(client, first, filters=filters) == f"{change_list(Quote)}?status__exact=draft&episode={episode.pk}"
 
 
-def test_an_items_page_leads_back_to_its_episode():
+def test_item_page_links_to_its_episode():
     item = factories.prediction(factories.episode())
     page = signed_in(factories.editor()).get(change_page(item)).content.decode()
     assert f'href="{change_page(item.episode)}">Back to the episode' in page

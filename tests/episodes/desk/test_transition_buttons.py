@@ -1,4 +1,4 @@
-"""Buttons and list actions: everything that changes a status on the desk."""
+"""Buttons and list actions that change a status."""
 
 from datetime import timedelta
 
@@ -33,10 +33,10 @@ def act(user, model, action, rows, **data):
     return answer
 
 
-# --- an episode's way
+# --- transitions of an episode
 
 
-def test_the_way_of_an_episode(django_user_model):
+def test_episode_passes_all_transitions(django_user_model):
     editor, publisher = factories.editor(), factories.publisher()
     episode = factories.episode(summary="Words.")
     quote = Quote.objects.create(episode=episode, text="q", speaker=factories.speaker())
@@ -71,13 +71,13 @@ def test_an_approval_is_refused_with_every_reason():
     answer = press(factories.editor(), episode, "approve")
     assert messages_of(answer) == [
         "The title is missing.",
-        "The summary is not decided.",
-        "Not decided: 1 × quote.",
+        "The summary is not reviewed yet.",
+        "Not reviewed yet: 1 × quote.",
     ]
     assert episode.status == "in_review"
 
 
-def test_the_reasons_of_a_refusal_are_one_message_and_no_markup():
+def test_refusal_reasons_are_one_escaped_message():
     episode = factories.episode(status="in_review", title="")
     episode.findings.create(code="c", severity="error", message="<b>x</b>", origin="person", fingerprint="f")
     answer = press(factories.editor(), episode, "approve")
@@ -87,22 +87,22 @@ def test_the_reasons_of_a_refusal_are_one_message_and_no_markup():
     assert ("&lt;b&gt;x&lt;/b&gt;</li>" in content, "<b>x" in content) == (True, False)
 
 
-def test_the_box_for_the_moment_says_what_it_is():
+def test_publication_time_input_is_labelled():
     episode = factories.episode(status="approved", approved_version=1)
     page = signed_in(factories.publisher()).get(change_page(episode)).content.decode()
-    assert "now, or later at (UTC)" in page
+    assert "now, or later at (time zone UTC)" in page
 
 
-def test_a_publication_can_wait_for_its_moment():
+def test_publication_can_be_scheduled():
     episode = factories.episode(status="approved", approved_version=1)
     moment = (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
     answer = press(factories.publisher(), episode, "publish", published_at=moment.strftime("%Y-%m-%dT%H:%M"))
     assert (episode.status, episode.published_at, episode.is_public) == ("published", moment, False)
-    assert "It becomes public by itself at that moment." in messages_of(answer)
+    assert "It will be published automatically at that time." in messages_of(answer)
 
 
 @pytest.mark.parametrize("moment", ["tomorrow", "2026-99-99", "0"])
-def test_a_moment_that_is_none_publishes_nothing(moment):
+def test_invalid_time_publishes_nothing(moment):
     episode = factories.episode(status="approved", approved_version=1)
     answer = press(factories.publisher(), episode, "publish", published_at=moment)
     assert "Nothing was changed" in messages_of(answer)[0]
@@ -110,17 +110,17 @@ def test_a_moment_that_is_none_publishes_nothing(moment):
 
 
 @pytest.mark.parametrize("button", ["withdraw", "reopen"])
-def test_without_a_reason_nothing_is_withdrawn_or_reopened(button):
+def test_withdrawing_and_reopening_need_a_reason(button):
     status = {"withdraw": "published", "reopen": "withdrawn"}[button]
     episode = factories.public_episode(status=status)
     answer = press(factories.publisher(), episode, button, reason="  ")
-    assert messages_of(answer) == ["A reason is needed."]
+    assert messages_of(answer) == ["Enter a reason."]
     assert episode.status == status
 
 
-def test_what_somebody_else_holds_is_not_claimed():
+def test_episode_held_by_another_is_not_claimed():
     episode = factories.episode(claimed_by=factories.second_editor(), claimed_at=timezone.now())
-    assert messages_of(press(factories.editor(), episode, "claim")) == ["edgar holds this episode."]
+    assert messages_of(press(factories.editor(), episode, "claim")) == ["edgar is reviewing this episode."]
     assert episode.status == "draft"
 
 
@@ -129,14 +129,14 @@ def buttons_of(user, episode):
     return [str(button["label"]) for button in page.context["desk"]["buttons"]]
 
 
-def test_everybody_sees_the_buttons_they_may_press():
+def test_buttons_depend_on_permissions():
     factories.second_editor()
     for status, editors, verifiers, publishers in [
-        ("draft", ["Claim"], [], []),
-        ("in_review", ["Claim", "Approve"], ["Request changes"], ["Request changes"]),
-        ("changes_requested", ["Claim"], [], []),
+        ("draft", ["Start review"], [], []),
+        ("in_review", ["Start review", "Approve"], ["Request changes"], ["Request changes"]),
+        ("changes_requested", ["Start review"], [], []),
         ("approved", [], [], ["Publish"]),
-        ("published", [], ["Grow evergreen"], ["Withdraw"]),
+        ("published", [], ["Mark as fully checked"], ["Withdraw"]),
         ("evergreen", [], [], ["Withdraw"]),
         ("withdrawn", [], [], ["Back to draft"]),
     ]:
@@ -148,21 +148,21 @@ def test_everybody_sees_the_buttons_they_may_press():
         assert buttons_of(factories.librarian(), episode) == []
 
 
-def test_who_works_alone_sees_no_button_for_a_second_person():
+def test_single_editor_sees_no_second_person_buttons():
     root = factories.person("solo", "Editor", "Verifier", "Publisher")
     episode = factories.episode()
     desk = signed_in(root).get(change_page(episode)).context["desk"]
     assert ([str(b["label"]) for b in desk["buttons"]], desk["holder"], desk["straight"]) == ([], None, True)
     factories.editor()
-    assert buttons_of(root, episode) == ["Claim"]
+    assert buttons_of(root, episode) == ["Start review"]
 
 
-def test_who_works_alone_grows_evergreen_only_where_the_site_lets_one(settings):
+def test_evergreen_alone_needs_self_verify_setting(settings):
     root = factories.person("solo", "Editor", "Verifier", "Publisher")
     episode = factories.public_episode()
-    assert "Grow evergreen" not in buttons_of(root, episode)
+    assert "Mark as fully checked" not in buttons_of(root, episode)
     settings.GREENROOM_SELF_VERIFY = True
-    assert "Grow evergreen" in buttons_of(root, episode)
+    assert "Mark as fully checked" in buttons_of(root, episode)
 
 
 def test_one_button_claims_approves_and_publishes():
@@ -176,25 +176,25 @@ def test_one_button_claims_approves_and_publishes():
     ]  # fmt: skip
 
 
-def test_one_button_publishes_nothing_that_may_not_be_approved():
+def test_unapprovable_episode_is_not_published_directly():
     root = factories.person("solo", "Editor", "Publisher")
     episode = factories.episode(summary="Not decided.")
-    assert messages_of(press(root, episode, "straight")) == ["The summary is not decided."]
+    assert messages_of(press(root, episode, "straight")) == ["The summary is not reviewed yet."]
     assert (episode.status, Decision.objects.count()) == ("draft", 0)
 
 
-def test_a_claim_is_given_back_by_its_holder_or_taken_by_a_publisher():
+def test_holder_or_publisher_releases_claim():
     for who in (factories.editor(), factories.publisher()):
         episode = factories.episode(status="in_review", claimed_by=factories.editor(), claimed_at=timezone.now())
-        assert messages_of(press(factories.second_editor(), episode, "release")) == ["edith holds this episode."]
-        assert messages_of(press(who, episode, "release")) == ["Nobody holds it now."]
+        assert messages_of(press(factories.second_editor(), episode, "release")) == ["edith is reviewing this episode."]
+        assert messages_of(press(who, episode, "release")) == ["Released. The episode is unassigned."]
         assert episode.claimed_by is None
 
 
-def test_changes_are_requested_of_a_field():
+def test_changes_are_requested_for_a_field():
     episode = factories.episode(status="in_review")
     told = messages_of(press(factories.verifier(), episode, "request", field="summary", reason=""))
-    assert told == ["Say what is to be changed, and why. Nothing was changed."]
+    assert told == ["Enter what to change and why. Nothing was changed."]
     press(factories.verifier(), episode, "request", field="summary", reason="Say who speaks.")
     assert episode.status == "changes_requested"
     assert list(episode.findings.values_list("code", "field", "message", "severity", "origin")) == [
@@ -205,11 +205,11 @@ def test_changes_are_requested_of_a_field():
 # --- the list of episodes
 
 
-def test_episodes_are_claimed_in_the_list_and_the_others_named():
+def test_list_claims_free_episodes_names_others():
     free, held = factories.episode(title="Free"), factories.episode(title="Held")
     Episode.objects.filter(pk=held.pk).update(claimed_by=factories.second_editor(), claimed_at=timezone.now())
     answer = act(factories.editor(), Episode, "claim_selected", [free, held])
-    assert messages_of(answer) == ["Held: edgar holds this episode.", "1 was decided."]
+    assert messages_of(answer) == ["Held: edgar is reviewing this episode.", "1 item updated."]
     assert (free.status, held.status) == ("in_review", "draft")
 
 
@@ -223,25 +223,25 @@ def test_only_publishers_publish_in_the_list():
     assert episode.is_public
 
 
-def test_a_list_action_names_ten_refusals_and_counts_the_rest():
+def test_list_action_names_ten_refusals():
     episodes = [factories.episode(status="approved") for _ in range(12)]
     answer = act(factories.editor(), Episode, "claim_selected", episodes)
     told = messages_of(answer)
     assert len(told) == 11
-    assert told[-1] == "2 more were refused."
+    assert told[-1] == "2 items could not be updated."
 
 
 def test_too_many_at_once_are_refused(monkeypatch):
     monkeypatch.setattr("episodes.desk.list_actions.MOST", 1)
     answer = act(factories.editor(), Episode, "claim_selected", [factories.episode(), factories.episode()])
-    assert messages_of(answer) == ["Choose at most 1 at once. Nothing was decided."]
+    assert messages_of(answer) == ["Select at most 1 at a time. Nothing was changed."]
     assert set(Episode.objects.values_list("status", flat=True)) == {"draft"}
 
 
 # --- items
 
 
-def test_items_are_accepted_rejected_and_put_back_in_the_list():
+def test_items_are_decided_in_the_list():
     editor, episode = factories.editor(), factories.episode()
     quotes = [Quote.objects.create(episode=episode, text=str(i)) for i in range(3)]
     act(editor, Quote, "accept_selected", quotes[:2])
@@ -259,13 +259,13 @@ def test_items_are_accepted_rejected_and_put_back_in_the_list():
 def test_a_rejection_needs_a_known_reason(code):
     quote = Quote.objects.create(episode=factories.episode(), text="q")
     answer = act(factories.editor(), Quote, "reject_selected", [quote], reject_code=code)
-    # Django itself turns a code away that is not offered.
+    # Django refuses codes that are not among the choices.
     assert quote.status == "draft"
-    assert "Nothing was decided" in " ".join(messages_of(answer)) or code
+    assert "Nothing was changed" in " ".join(messages_of(answer)) or code
 
 
-def test_many_items_of_an_approved_episode_are_decided_at_once():
-    """The first decision takes the approval back; the others must not stumble over an old copy of the episode."""
+def test_deciding_many_items_of_approved_episode():
+    """The first decision revokes the approval; the others must not fail on a stale copy of the episode."""
     episode = factories.episode(status="approved", approved_version=1)
     rows = [Takeaway.objects.create(episode=episode, text=str(i)) for i in range(5)]
     act(factories.editor(), Takeaway, "accept_selected", rows)
@@ -274,7 +274,7 @@ def test_many_items_of_an_approved_episode_are_decided_at_once():
     assert (episode.status, episode.approved_version) == ("in_review", None)
 
 
-def test_decisions_on_items_of_a_public_episode_act_at_once():
+def test_public_item_decisions_take_effect_at_once():
     episode = factories.public_episode()
     quote = Quote.objects.create(episode=episode, text="q", speaker=factories.speaker())
     before = episode.changed_at
@@ -284,16 +284,16 @@ def test_decisions_on_items_of_a_public_episode_act_at_once():
     assert (episode.status, episode.changed_at > before) == ("published", True)
 
 
-def test_items_that_somebody_else_holds_are_not_decided():
+def test_items_held_by_another_are_not_decided():
     episode = factories.episode(status="in_review", claimed_by=factories.second_editor(), claimed_at=timezone.now())
     quote = Quote.objects.create(episode=episode, text="q")
     answer = act(factories.editor(), Quote, "accept_selected", [quote])
-    assert messages_of(answer) == ["q: edgar holds this episode."]
+    assert messages_of(answer) == ["q: edgar is reviewing this episode."]
     assert quote.status == "draft"
 
 
 @pytest.mark.parametrize("who", [factories.verifier, factories.publisher, factories.librarian])
-def test_others_than_editors_decide_no_items(who):
+def test_non_editors_cannot_decide_items(who):
     quote = Quote.objects.create(episode=factories.episode(), text="q")
     act(who(), Quote, "accept_selected", [quote])
     assert quote.status == "draft"
@@ -310,7 +310,7 @@ def test_one_item_is_decided_on_its_page():
 
 
 @pytest.mark.parametrize("to", ["", "published", "evergreen", "rejected", "draft"])
-def test_an_item_is_not_decided_to_be_anything_else(to):
+def test_unknown_status_is_refused(to):
     quote = Quote.objects.create(episode=factories.episode(), text="q")
     answer = signed_in(factories.editor()).post(change_page(quote).replace("change", "decide"), {"to": to}, follow=True)
     quote.refresh_from_db()
@@ -328,6 +328,6 @@ def test_lists_of_items_are_filtered_by_episode():
     for model in (Quote, Prediction, Mention):
         listed = client.get(change_list(model), {"episode": one.pk, "status__exact": "draft"}).context["cl"]
         assert [row.episode for row in listed.result_list] == [one]
-        # An address that somebody mistyped shows nothing, not everything.
+        # A mistyped address shows no rows, not all rows.
         for wrong in ("x", "9" * 30, "0", "-1", "１2x"):
             assert client.get(change_list(model), {"episode": wrong}).context["cl"].result_count == 0

@@ -1,4 +1,4 @@
-"""Pictures: judged by content, kept under a random name, handed out by the desk to those who may see them."""
+"""Pictures: checked by content, stored under a random name, served by the desk to users who may see them."""
 
 import io
 import struct
@@ -43,7 +43,7 @@ def upload(content, name="cover.png", content_type="image/png"):
 
 
 @pytest.mark.parametrize(("kind", "extension"), [("PNG", ".png"), ("JPEG", ".jpg"), ("WEBP", ".webp")])
-def test_a_picture_is_kept_under_a_random_name(client, kind, extension):
+def test_picture_gets_a_random_name(client, kind, extension):
     episode = factories.episode()
     answer = save(client, episode, cover=upload(picture(kind), "../../me & you.exe"))
     assert answer.status_code == 302
@@ -57,7 +57,7 @@ def test_a_picture_is_kept_under_a_random_name(client, kind, extension):
     assert page_at("admin:episodes_episode_cover", episode.pk) in client.get(change_page(episode)).content.decode()
 
 
-def test_a_picture_stays_or_is_taken_away(client):
+def test_picture_is_kept_or_removed(client):
     episode = factories.episode()
     save(client, episode, cover=upload(picture()))
     save(client, episode, title="Other")
@@ -70,7 +70,7 @@ def test_a_picture_stays_or_is_taken_away(client):
 
 
 def bomb():
-    """A PNG of 20,000 × 20,000 pixels that says so and holds nothing."""
+    """Return a PNG that declares 20,000 × 20,000 pixels without containing them."""
 
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
@@ -92,14 +92,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_anything_else_is_refused_with_an_error_of_the_form(client, what):
+def test_other_files_are_refused_with_error(client, what):
     episode = factories.episode()
     content, complaint = REFUSED[what]
     assert complaint in errors_in(save(client, episode, cover=upload(content)))
     assert not Episode.objects.get().cover
 
 
-def test_a_form_that_is_read_only_links_to_no_file(client):
+def test_read_only_form_links_to_no_file(client):
     episode = factories.public_episode(cover="episodes/x.png")
     page = client.get(change_page(episode)).content.decode()
     assert 'href="/episodes/x.png"' not in page

@@ -1,4 +1,6 @@
-"""Working copies and snapshots on the desk: the buttons, the pages that compare, the list."""
+"""Working copies and snapshots: buttons, comparisons, list."""
+
+import re
 
 import pytest
 
@@ -46,14 +48,14 @@ def approved(public):
 
 
 def test_from_the_button_to_the_changed_page(client, public):
-    assert "Revise" in page_of(client, public)
+    assert re.search(r">\s*Edit\s*</button>", page_of(client, public))
     answer = press(client, "revise", public)
     copy = Episode.objects.working().get()
     assert answer.redirect_chain[-1][0] == change_page(copy)
     shown = answer.content.decode()
     assert change_page(public) in shown
-    assert "A working copy of" in shown
-    # The normal form, whose slug is nobody's business.
+    assert "Draft of changes to" in shown
+    # The normal form, without the slug.
     assert 'name="title"' in shown
     assert copy.slug not in shown
     assert save(client, copy, title="Corrected").status_code == 302
@@ -75,18 +77,18 @@ def test_from_the_button_to_the_changed_page(client, public):
     assert public.decisions.get(reason="A correction.").by == factories.publisher()
 
 
-def test_refusals_are_told_and_lead_back(client, public):
+def test_refusals_are_shown_after_redirect(client, public):
     draft = factories.episode()
-    assert "Only what is published" in messages_of(press(client, "revise", draft))[0]
+    assert "Only a published episode" in messages_of(press(client, "revise", draft))[0]
     copy = revise(public, factories.second_editor())
-    assert messages_of(press(client, "discard", copy)) == ["edgar holds this episode."]
+    assert messages_of(press(client, "discard", copy)) == ["edgar is reviewing this episode."]
     publisher = signed_in(factories.publisher())
     answer = press(publisher, "publish_changes", copy)
-    assert messages_of(answer) == ["It is not approved."]
+    assert messages_of(answer) == ["The changes are not approved."]
     assert answer.redirect_chain[-1][0] == change_page(copy)
 
 
-def test_who_was_slower_is_led_to_what_is_left(public, monkeypatch):
+def test_slower_user_is_redirected_to_original(public, monkeypatch):
     from episodes import workflow
 
     copy = approved(public)
@@ -99,10 +101,10 @@ def test_who_was_slower_is_led_to_what_is_left(public, monkeypatch):
     monkeypatch.setattr(workflow, "publish_changes", quicker)
     answer = press(signed_in(factories.publisher()), "publish_changes", copy)
     assert answer.redirect_chain[-1][0] == change_page(public)
-    assert messages_of(answer) == ["Somebody else has changed this meanwhile. Nothing was saved."]
+    assert messages_of(answer) == ["Someone else changed this in the meantime. Nothing was saved."]
 
 
-def test_a_copy_is_discarded_by_who_holds_it(client, public):
+def test_holder_discards_working_copy(client, public):
     copy = revise(public, factories.editor())
     assert "/discard/" in page_of(client, copy)
     assert "/discard/" not in page_of(signed_in(factories.second_editor()), copy)
@@ -111,7 +113,7 @@ def test_a_copy_is_discarded_by_who_holds_it(client, public):
     assert not Episode.objects.working().exists()
 
 
-def test_a_copy_is_not_deleted_even_by_a_superuser(public):
+def test_superuser_cannot_delete_working_copy(public):
     from django.contrib.auth.models import User
 
     copy = revise(public, factories.editor())
@@ -120,7 +122,7 @@ def test_a_copy_is_not_deleted_even_by_a_superuser(public):
     assert client.post(page_at("admin:episodes_episode_delete", copy.pk), {"post": "yes"}).status_code == 403
 
 
-def test_only_a_working_copy_is_compared_with_what_is_published(client, public):
+def test_only_working_copies_have_a_comparison(client, public):
     assert client.get(page_at("admin:episodes_episode_compare", public.pk)).status_code == 404
 
 
@@ -132,17 +134,17 @@ def test_approve_and_publish_at_once(public):
     assert answer.redirect_chain[-1][0] == change_page(public)
 
 
-def test_the_list_marks_working_copies_and_finds_them(client, public):
+def test_list_marks_and_filters_working_copies(client, public):
     copy = revise(public, factories.editor())
     page = client.get(change_list(Episode)).content.decode()
-    assert page.count("working copy of “Public”") == 1
+    assert page.count("draft of changes to “Public”") == 1
     page = client.get(change_list(Episode), {"next": "changes"})
     assert [row.pk for row in page.context["cl"].result_list] == [copy.pk]
     desk = client.get(page_at("admin:index")).content.decode()
     assert "?next=changes" in desk
 
 
-def test_changes_of_any_number_are_published_from_the_list_and_refusals_named(public):
+def test_list_publishes_changes_and_names_refusals(public):
     other, third = (
         factories.full_episode(title="Other", adopted=True),
         factories.public_episode(title="Third", adopted=True),
@@ -153,13 +155,13 @@ def test_changes_of_any_number_are_published_from_the_list_and_refusals_named(pu
     data = {"action": "publish_changes_selected", "_selected_action": [e.pk for e in (*copies, public)]}
     answer = signed_in(factories.publisher()).post(change_list(Episode), data, follow=True)
     assert messages_of(answer) == [
-        "Third: It is not approved.",
-        "Public: This is no working copy.",
-        "The changes of 2 are published.",
+        "Third: The changes are not approved.",
+        "Public: This is not a draft of changes.",
+        "Changes to 2 episodes published.",
     ]
     assert [e.quotes.get().text for e in (public, other)] == ["New in Public.", "New in Other."]
     assert Episode.objects.working().get() == copies[2]
-    # Nobody but publishers has this action.
+    # Only publishers have this action.
     assert "publish_changes_selected" not in client_list(factories.editor())
 
 
@@ -172,7 +174,7 @@ def client_list(user):
 
 @pytest.fixture
 def two(public):
-    """Two snapshots; the title and a quote differ."""
+    """Create two snapshots that differ in the title and a quote."""
     first = snapshots.take_snapshot(public, factories.publisher())
     Episode.objects.filter(pk=public.pk).update(title="Published")
     Quote.objects.update(text="Other words.")
@@ -180,29 +182,29 @@ def two(public):
     return first, snapshots.take_snapshot(public, factories.publisher())
 
 
-def test_the_form_leads_to_the_snapshots(client, public):
+def test_form_links_to_snapshots(client, public):
     address = f"{change_list(Snapshot)}?episode={public.pk}"
     assert address in page_of(client, public)
     assert address in page_of(client, revise(public, factories.editor()))
     assert change_list(Snapshot) + "?episode" not in page_of(client, factories.episode())
 
 
-def test_any_two_are_compared_from_the_older_to_the_newer(client, public, two):
+def test_any_two_snapshots_are_compared(client, public, two):
     first, second = two
     pages = [client.get(page_at("admin:episodes_snapshot_compare", second.pk))]
     pages.append(client.get(page_at("admin:episodes_snapshot_compare", first.pk), {"with": second.pk}))
     for page in pages:
         content = page.content.decode()
-        assert "from #1 to #2" in content
+        assert "from version 1 to version 2" in content
         assert "<del>Public</del><ins>Published</ins>" in content
         assert "<del>Words as spoken</del><ins>Other words</ins>." in content
         assert "no-store" in page["Cache-Control"]
     Quote.objects.update(text="Third words.")
     content = client.get(page_at("admin:episodes_snapshot_compare", second.pk), {"with": "now"}).content.decode()
-    assert "from #2 to what is published now" in content
+    assert "from version 2 to the published text" in content
     assert "<del>Other</del><ins>Third</ins> words." in content
     content = client.get(page_at("admin:episodes_snapshot_compare", first.pk)).content.decode()
-    assert "from #1 to what is published now" in content
+    assert "from version 1 to the published text" in content
     public.delete()
 
 
@@ -213,28 +215,28 @@ def test_only_snapshots_of_one_episode_are_compared(client, two):
         assert client.get(address, {"with": wrong}).status_code == 404
     data = {"action": "compare_selected", "_selected_action": [other.pk, two[0].pk]}
     answer = client.post(change_list(Snapshot), data, follow=True)
-    assert messages_of(answer) == ["Choose two snapshots of one episode."]
+    assert messages_of(answer) == ["Select two versions of the same episode."]
     data["_selected_action"] = [two[0].pk, two[1].pk]
     answer = client.post(change_list(Snapshot), data)
     assert answer["Location"] == f"{page_at('admin:episodes_snapshot_compare', two[1].pk)}?with={two[0].pk}"
 
 
-def test_a_snapshot_is_restored_into_a_working_copy(client, public, two):
+def test_snapshot_is_restored_into_working_copy(client, public, two):
     address = page_at("admin:episodes_snapshot_restore", two[0].pk)
     assert address in page_of(client, two[0])
     assert address not in page_of(signed_in(factories.verifier()), two[0])
     answer = press(client, "restore", two[0])
     copy = Episode.objects.working().get()
     assert answer.redirect_chain[-1][0] == change_page(copy)
-    assert messages_of(answer) == ["This working copy has the words of snapshot #1 now."]
+    assert messages_of(answer) == ["The draft of changes now contains the text of version 1."]
     assert (copy.title, copy.quotes.get().text) == ("Public", "Words as spoken.")
     public.refresh_from_db()
     assert public.title == "Published"
     answer = press(client, "restore", two[0])
-    assert messages_of(answer) == ["There is a working copy with other changes. Publish or discard it first."]
+    assert messages_of(answer) == ["There is already a draft with other changes. Publish or discard it first."]
 
 
-def test_markup_in_compared_words_is_text(client, public):
+def test_markup_in_comparison_is_escaped(client, public):
     evil = "<script>alert(1)</script>"
     first = snapshots.take_snapshot(public, factories.publisher())
     Episode.objects.filter(pk=public.pk).update(title=evil)
@@ -252,7 +254,7 @@ def test_markup_in_compared_words_is_text(client, public):
         assert "&lt;script&gt;" in page.content.decode()
 
 
-# --- how much they ask of the database
+# --- queries
 
 
 @pytest.mark.parametrize("rows", [2, 20])
@@ -271,7 +273,7 @@ def test_queries_of_the_pages_do_not_grow(client, public, rows, django_assert_nu
         client.get(page_at("admin:episodes_snapshot_compare", first.pk))
 
 
-def test_the_forms_ask_once_more_for_the_other_one(client, public, django_assert_num_queries):
+def test_forms_of_copied_episodes_need_one_query(client, public, django_assert_num_queries):
     copy = revise(public, factories.editor())
     form_in(client.get(change_page(copy)))
     # Expect 18: the 14 of a form (see test_queries) without whether it ever was public, with what it revises, who holds

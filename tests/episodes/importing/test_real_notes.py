@@ -186,8 +186,11 @@ def test_labels_that_are_open_are_one_finding_each(seeds):
     episode = loaded(seeds["004"])
     findings = Finding.objects.filter(episode=episode, code__startswith="speaker-")
     assert {(f.code, f.message) for f in findings} == {
-        ("speaker-unresolved", "It is open who “姚顺宇 (Shunyu Yao)” is: 25 quotes and predictions wait for it."),
-        ("speaker-generic", "It is open who “guest” is: 14 quotes and predictions wait for it."),
+        (
+            "speaker-unresolved",
+            "The speaker “姚顺宇 (Shunyu Yao)” is not identified: 25 quotes and predictions are affected.",
+        ),
+        ("speaker-generic", "The speaker “guest” is not identified: 14 quotes and predictions are affected."),
         ("speaker-spelling", "“姚顺宇 (Shunyu Yao)” is perhaps another spelling of “姚顺宇”."),
     }
 

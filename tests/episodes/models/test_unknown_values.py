@@ -86,7 +86,7 @@ def test_unknown_summary_status_stands_in_the_way_of_approval(episode):
     for status, told in (("draft", True), ("accepted", False), ("bogus", True)):
         Episode.objects.filter(pk=episode.pk).update(summary_status=status)
         episode.refresh_from_db()
-        assert ("The summary is not decided." in told_by(episode, user)) == told
+        assert ("The summary is not reviewed yet." in told_by(episode, user)) == told
 
 
 def told_by(episode: Episode, user) -> list[str]:
@@ -99,9 +99,9 @@ def test_item_of_unknown_status_is_not_decided(episode, model):
     user = factories.editor()
     name = f"1 × {model._meta.verbose_name}"
     model.objects.filter(episode=episode).update(status="accepted")
-    assert not any(line.startswith("Not decided") and name in line for line in told_by(episode, user))
+    assert not any(line.startswith("Not reviewed yet") and name in line for line in told_by(episode, user))
     model.objects.filter(episode=episode).update(status="bogus")
-    assert any(line.startswith("Not decided") for line in told_by(episode, user))
+    assert any(line.startswith("Not reviewed yet") for line in told_by(episode, user))
     Episode.objects.filter(pk=episode.pk).update(status="in_review", claimed_by=user)
     episode.refresh_from_db()
     with pytest.raises(workflow.Refused):

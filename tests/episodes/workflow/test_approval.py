@@ -58,14 +58,14 @@ def of(model, **fields):
 MISSING = {
     "title": (put(title=""), "The title is missing."),
     "source": (put(source_url=""), "The source is missing."),
-    "summary": (put(summary_status="draft"), "The summary is not decided."),
-    "section": (of(Section), "Not decided: 1 × section."),
-    "chapter": (of(Chapter, title="t"), "Not decided: 1 × chapter."),
-    "quote": (of(Quote, text="q"), "Not decided: 1 × quote."),
-    "prediction": (of(Prediction, words="w"), "Not decided: 1 × prediction."),
-    "observation": (of(Observation, kind="tell", detail="d"), "Not decided: 1 × observation."),
-    "takeaway": (of(Takeaway, text="t"), "Not decided: 1 × takeaway."),
-    "mention": (undecided_entity, "Not decided: 1 × mention."),
+    "summary": (put(summary_status="draft"), "The summary is not reviewed yet."),
+    "section": (of(Section), "Not reviewed yet: 1 × section."),
+    "chapter": (of(Chapter, title="t"), "Not reviewed yet: 1 × chapter."),
+    "quote": (of(Quote, text="q"), "Not reviewed yet: 1 × quote."),
+    "prediction": (of(Prediction, words="w"), "Not reviewed yet: 1 × prediction."),
+    "observation": (of(Observation, kind="tell", detail="d"), "Not reviewed yet: 1 × on-screen detail."),
+    "takeaway": (of(Takeaway, text="t"), "Not reviewed yet: 1 × takeaway."),
+    "mention": (undecided_entity, "Not reviewed yet: 1 × mention."),
     "speaker of a quote": (of(Quote, text="q", status="accepted"), "Accepted without a known speaker: 1 × quote."),
     "speaker of a prediction": (
         of(Prediction, words="w", status="accepted"),
@@ -73,13 +73,13 @@ MISSING = {
     ),
     "order of the note": (
         chapters(60, 30),
-        "Chapters do not ascend: “C1” (00:00:30) comes after “C0”.",
+        "Chapters are not in order: “C1” (00:00:30) comes after “C0”.",
     ),
     "two at one time": (
         chapters(30, 30, noted=False),
-        "Chapters do not ascend: “C1” (00:00:30) comes after “C0”.",
+        "Chapters are not in order: “C1” (00:00:30) comes after “C0”.",
     ),
-    "a fault": (fault, "Open: A fault."),
+    "a fault": (fault, "Open error: A fault."),
 }
 
 
@@ -128,7 +128,7 @@ def test_what_does_not_stand_in_the_way(ready, make):
 
 
 def test_another_editor_approves_only_what_nobody_holds(ready):
-    assert refusal(ready, "approved", factories.second_editor()) == ["edith holds this episode."]
+    assert refusal(ready, "approved", factories.second_editor()) == ["edith is reviewing this episode."]
     workflow.release(ready, factories.editor())
     transition(ready, "approved", factories.second_editor())
     assert ready.status == "approved"
@@ -174,7 +174,7 @@ def test_to_verify_what_is_approved_takes_nothing_back(approved):
 def test_what_is_approved_and_sent_back_needs_a_new_approval(approved):
     reword(approved, factories.editor(), title="Another")
     assert refusal(approved, "published", factories.publisher()) == [
-        "An episode that is in review cannot become published."
+        "An episode cannot change from “in review” to “published”."
     ]
     transition(approved, "approved", factories.editor())
     assert approved.approved_version == 2

@@ -30,7 +30,7 @@ def test_a_claim_lapses_after_a_day_without_activity(claimed):
 def test_what_another_holds_cannot_be_claimed_until_the_claim_lapses(status):
     held = {"claimed_by": factories.editor(), "claimed_at": timezone.now()}
     episode = factories.episode(status=status, **held)
-    assert refusal(episode, "in_review", factories.second_editor()) == ["edith holds this episode."]
+    assert refusal(episode, "in_review", factories.second_editor()) == ["edith is reviewing this episode."]
     transition(age(episode, DAY), "in_review", factories.second_editor())
     assert holder(again(episode)) == factories.second_editor()
 
@@ -38,7 +38,7 @@ def test_what_another_holds_cannot_be_claimed_until_the_claim_lapses(status):
 def test_a_lapsed_claim_decides_nothing_until_it_is_made_again(claimed):
     old = age(claimed, DAY)
     (section,) = within(old, old.sections.all())
-    assert refusal(section, "accepted", factories.editor()) == ["Nobody holds this episode. Claim it first."]
+    assert refusal(section, "accepted", factories.editor()) == ["This episode is unassigned. Start the review first."]
     transition(old, "in_review", factories.editor())
     transition(section, "accepted", factories.editor())
     assert again(section).status == "accepted"
@@ -85,14 +85,14 @@ def test_a_decision_every_second_writes_the_claim_once(claimed):
 
 
 def test_a_claim_is_given_back_by_its_holder(claimed):
-    assert refused(release, claimed, factories.second_editor()) == ["edith holds this episode."]
-    assert refused(release, claimed, factories.verifier()) == ["edith holds this episode."]
+    assert refused(release, claimed, factories.second_editor()) == ["edith is reviewing this episode."]
+    assert refused(release, claimed, factories.verifier()) == ["edith is reviewing this episode."]
     decide(claimed)
     before = len(steps_since())
     release(claimed, factories.editor())
     assert (holder(again(claimed)), again(claimed).status) == (None, "in_review")
     assert steps_since()[before:] == [("episode", "", "in_review", "in_review", "edith")]
-    assert refused(release, claimed, factories.editor()) == ["Nobody holds this episode."]
+    assert refused(release, claimed, factories.editor()) == ["This episode is unassigned."]
     transition(claimed, "in_review", factories.second_editor())
 
 
@@ -142,7 +142,7 @@ def test_a_publisher_takes_a_claim_from_somebody(claimed):
 
 
 def test_a_claim_that_has_lapsed_is_not_given_back(claimed):
-    assert refused(release, age(claimed, DAY), factories.editor()) == ["Nobody holds this episode."]
+    assert refused(release, age(claimed, DAY), factories.editor()) == ["This episode is unassigned."]
 
 
 def test_an_approval_and_a_request_end_the_claim(approved):

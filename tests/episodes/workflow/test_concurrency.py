@@ -19,7 +19,7 @@ from tests import factories
 from tests.episodes.workflow.steps import again, refusal, refused, within
 
 pytestmark = pytest.mark.django_db
-STALE = "Somebody else has changed this meanwhile. Nothing was saved."
+STALE = "Someone else changed this in the meantime. Nothing was saved."
 
 
 # --- two objects of one row

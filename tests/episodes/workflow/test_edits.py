@@ -10,8 +10,8 @@ from tests import factories
 from tests.episodes.workflow.steps import again, refused, reword, steps_since, within
 
 pytestmark = pytest.mark.django_db
-CLOSED = "A published episode is not edited in place."
-STALE = "Somebody else has changed this meanwhile. Nothing was saved."
+CLOSED = "A published episode cannot be edited directly."
+STALE = "Someone else changed this in the meantime. Nothing was saved."
 
 
 @pytest.mark.parametrize("status", Episode.Status.values)
@@ -35,7 +35,7 @@ def test_words_move_no_status_but_that_of_an_approval():
 
 
 def test_what_somebody_else_holds_is_not_edited(claimed):
-    assert refused(edited, claimed, factories.second_editor()) == ["edith holds this episode."]
+    assert refused(edited, claimed, factories.second_editor()) == ["edith is reviewing this episode."]
 
 
 def test_the_slower_of_two_is_refused(claimed):

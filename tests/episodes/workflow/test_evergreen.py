@@ -12,7 +12,7 @@ from tests import factories
 from tests.episodes.workflow.steps import again, refusal, steps_since, within
 
 pytestmark = pytest.mark.django_db
-DAY = "Say when it is to be checked again: within twelve months."
+DAY = "Enter when to check it again: within twelve months."
 
 
 def soon():
@@ -38,15 +38,18 @@ def of(model, **fields):
 
 
 MISSING = {
-    "summary": (lambda e: Episode.objects.update(summary_status="accepted"), "The summary is not verified."),
-    "summary undecided": (lambda e: Episode.objects.update(summary_status="draft"), "The summary is not verified."),
-    "section undecided": (of(Section), "Not verified: 1 × section."),
-    "section": (of(Section, status="accepted"), "Not verified: 1 × section."),
-    "quote": (of(Quote, text="q", status="accepted"), "Not verified: 1 × quote."),
-    "prediction": (of(Prediction, words="w", status="accepted"), "Not verified: 1 × prediction."),
+    "summary": (lambda e: Episode.objects.update(summary_status="accepted"), "The summary is not double-checked yet."),
+    "summary undecided": (
+        lambda e: Episode.objects.update(summary_status="draft"),
+        "The summary is not double-checked yet.",
+    ),
+    "section undecided": (of(Section), "Not double-checked yet: 1 × section."),
+    "section": (of(Section, status="accepted"), "Not double-checked yet: 1 × section."),
+    "quote": (of(Quote, text="q", status="accepted"), "Not double-checked yet: 1 × quote."),
+    "prediction": (of(Prediction, words="w", status="accepted"), "Not double-checked yet: 1 × prediction."),
     "a fault": (
         of(Finding, code="x", severity="error", message="A fault.", origin="check", fingerprint="x"),
-        "Open: A fault.",
+        "Open error: A fault.",
     ),
 }
 
@@ -67,12 +70,12 @@ def test_it_is_refused_with_everything_at_once(verified):
     for name in ("summary", "section", "section undecided", "quote", "prediction", "a fault"):
         MISSING[name][0](verified)
     assert refusal(again(verified), "evergreen", factories.verifier()) == [
-        "The summary is not verified.",
-        "Not verified: 2 × section.",
-        "Not verified: 1 × quote.",
-        "Not verified: 1 × prediction.",
+        "The summary is not double-checked yet.",
+        "Not double-checked yet: 2 × section.",
+        "Not double-checked yet: 1 × quote.",
+        "Not double-checked yet: 1 × prediction.",
         DAY,
-        "Open: A fault.",
+        "Open error: A fault.",
     ]
 
 
@@ -181,7 +184,9 @@ def test_to_verify_leaves_it_evergreen(evergreen):
 def test_it_grows_evergreen_again(evergreen):
     (section,) = within(evergreen, evergreen.sections.all())
     transition(section, "accepted", factories.verifier())
-    assert refusal(evergreen, "evergreen", factories.verifier(), recheck_on=soon()) == ["Not verified: 1 × section."]
+    assert refusal(evergreen, "evergreen", factories.verifier(), recheck_on=soon()) == [
+        "Not double-checked yet: 1 × section."
+    ]
     transition(section, "evergreen", factories.verifier())
     transition(evergreen, "evergreen", factories.verifier(), recheck_on=soon())
     assert again(evergreen).status == "evergreen"

@@ -9,7 +9,7 @@ from tests.episodes.workflow.steps import ROLES, again, refusal, steps_since
 
 pytestmark = pytest.mark.django_db
 TWENTY = "The guest agreed so."
-TOO_SHORT = "Say in at least 20 characters why this error may stay."
+TOO_SHORT = "Give a reason of at least 20 characters for waiving this error."
 
 
 @pytest.fixture(params=Finding.Severity.values)
@@ -29,9 +29,9 @@ def test_who_may_settle_and_who_may_waive_an_error(role):
         for to in ("resolved", "waived"):
             finding = made(severity)
             if role in ("librarian", "nobody"):
-                assert refusal(finding, to, by, TWENTY) == [f"{by.username} may not do this."]
+                assert refusal(finding, to, by, TWENTY) == [f"{by.username} does not have permission to do this."]
             elif role == "editor" and (severity, to) == ("error", "waived"):
-                assert refusal(finding, to, by, TWENTY) == ["edith may not waive an error."]
+                assert refusal(finding, to, by, TWENTY) == ["edith does not have permission to waive errors."]
             else:
                 transition(finding, to, by, TWENTY)
                 done.add((severity, to, again(finding).state))
@@ -67,7 +67,7 @@ def test_every_state_leads_to_every_other_and_to_nothing_else(finding):
             before = len(steps_since())
             if to in (state, "nonsense"):
                 assert refusal(again(finding), to, factories.verifier(), TWENTY) == [
-                    f"A finding that is {state} cannot become {to}."
+                    f"A flag cannot change from “{state}” to “{to}”."
                 ]
             else:
                 transition(again(finding), to, factories.verifier(), TWENTY)
@@ -79,7 +79,7 @@ def test_the_slower_of_two_is_refused(finding):
     other = again(finding)
     transition(finding, "resolved", factories.editor())
     assert refusal(other, "waived", factories.verifier(), TWENTY) == [
-        "Somebody else has changed this meanwhile. Nothing was saved."
+        "Someone else changed this in the meantime. Nothing was saved."
     ]
 
 

@@ -74,7 +74,9 @@ def test_the_summary_is_decided_like_a_section(claimed):
     transition(Summary(claimed), "rejected", edith, "trivial")
     assert columns(again(claimed), "summary_") == ("rejected", None, None, False, "trivial")
     assert (again(claimed).shown_summary, again(claimed).status) == ("", "in_review")
-    assert refusal(Summary(claimed), "evergreen", factories.verifier()) == ["What is rejected cannot become evergreen."]
+    assert refusal(Summary(claimed), "evergreen", factories.verifier()) == [
+        "The status cannot change from “rejected” to “double-checked”."
+    ]
 
 
 @pytest.mark.parametrize("code", ["", "I do not like it", "Trivial"])
@@ -94,26 +96,28 @@ def test_every_code_rejects(claimed, code):
 def test_who_may_not_decide_is_told_so(claimed):
     (section,) = within(claimed, claimed.sections.all())
     for by in (factories.verifier(), factories.publisher(), factories.librarian()):
-        assert refusal(section, "accepted", by) == [f"{by.username} may not do this."]
-        assert refusal(Summary(claimed), "accepted", by) == [f"{by.username} may not do this."]
+        assert refusal(section, "accepted", by) == [f"{by.username} does not have permission to do this."]
+        assert refusal(Summary(claimed), "accepted", by) == [f"{by.username} does not have permission to do this."]
 
 
 def test_what_the_table_does_not_have_is_refused(claimed):
     (section,) = within(claimed, claimed.sections.all())
-    assert refusal(section, "evergreen", factories.verifier()) == ["What is draft cannot become evergreen."]
-    assert refusal(section, "nonsense", factories.editor()) == ["What is draft cannot become nonsense."]
+    assert refusal(section, "evergreen", factories.verifier()) == [
+        "The status cannot change from “draft” to “double-checked”."
+    ]
+    assert refusal(section, "nonsense", factories.editor()) == ["The status cannot change from “draft” to “nonsense”."]
 
 
 def test_items_are_decided_by_the_holder_of_the_claim(claimed):
     (section,) = within(claimed, claimed.sections.all())
-    assert refusal(section, "accepted", factories.second_editor()) == ["edith holds this episode."]
-    assert refusal(Summary(claimed), "accepted", factories.second_editor()) == ["edith holds this episode."]
+    assert refusal(section, "accepted", factories.second_editor()) == ["edith is reviewing this episode."]
+    assert refusal(Summary(claimed), "accepted", factories.second_editor()) == ["edith is reviewing this episode."]
 
 
 @pytest.mark.parametrize("status", ["draft", "changes_requested", "in_review"])
 def test_what_nobody_holds_is_claimed_first(status):
     item = make(Quote, factories.episode(status=status))
-    assert refusal(item, "accepted", factories.editor()) == ["Nobody holds this episode. Claim it first."]
+    assert refusal(item, "accepted", factories.editor()) == ["This episode is unassigned. Start the review first."]
 
 
 def test_what_is_withdrawn_is_not_decided_upon(published):
@@ -150,7 +154,7 @@ def test_html_follows_a_decision_on_a_section(published):
 def test_in_a_public_episode_it_is_known_first_who_says_it(published, model):
     item = make(model, published)
     assert refusal(item, "accepted", factories.editor()) == [
-        "It is not known who says this. In a published episode that comes first."
+        "The speaker is unknown. In a published episode, set the speaker first."
     ]
     transition(item, "rejected", factories.editor(), "wrong_speaker")
 
@@ -166,7 +170,9 @@ def test_it_is_verified_by_somebody_other_than_who_accepted_it(published):
     both = factories.person("berta", "Editor", "Verifier")
     item = make(Takeaway, published)
     transition(item, "accepted", both)
-    assert refusal(item, "evergreen", both) == ["It is verified by somebody other than who accepted it."]
+    assert refusal(item, "evergreen", both) == [
+        "It must be double-checked by someone other than the person who accepted it."
+    ]
     transition(item, "evergreen", factories.verifier())
     assert columns(again(item)) == ("evergreen", both, factories.verifier(), False, "")
 
@@ -193,4 +199,6 @@ def test_speakers_and_entities_are_decided_by_any_editor_and_their_pages_are_new
     transition(speaker, "accepted", factories.editor())
     assert Episode.objects.get().changed_at > episode.changed_at
     assert steps_since() == [("speaker", "", "draft", "accepted", "edith")]
-    assert refusal(speaker, "rejected", factories.librarian(), "private") == ["libby may not do this."]
+    assert refusal(speaker, "rejected", factories.librarian(), "private") == [
+        "libby does not have permission to do this."
+    ]

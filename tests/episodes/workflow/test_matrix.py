@@ -101,10 +101,10 @@ def attempts(adopts: bool) -> set[tuple[str, str, str]]:
                 assert (made.target, made.from_status, made.to_status, made.by, more) == (episode, status, to, by, [])
                 done.add((role, status, to))
             elif (status, to) in (ADOPTING if adopts else TABLE)["superuser"]:
-                assert came == [f"{by.username} may not do this."]
+                assert came == [f"{by.username} does not have permission to do this."]
             else:
                 names = dict(Episode.Status.choices)
-                assert came == [f"An episode that is {names[status]} cannot become {names.get(to, to)}."]
+                assert came == [f"An episode cannot change from “{names[status]}” to “{names.get(to, to)}”."]
     return done
 
 

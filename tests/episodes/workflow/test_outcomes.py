@@ -109,7 +109,7 @@ def test_an_outcome_is_nothing_a_finding_can_write(said):
     finding = said.episode.findings.create(
         code="c", severity="info", message="m", origin="check", target=said, repair={"outcome": "true"}
     )
-    assert refusal(repair.apply, finding.pk, factories.editor()) == ["“outcome” is not written from here."]
+    assert refusal(repair.apply, finding.pk, factories.editor()) == ["“outcome” cannot be changed here."]
 
 
 # --- criteria
@@ -144,16 +144,16 @@ def test_another_day_leaves_the_criteria_with_who_wrote_them(said):
 
 def test_criteria_are_refused(said, episode):
     editor = factories.editor()
-    assert refusal(workflow.set_criteria, said, " ", editor) == ["Write how to tell whether it came true."]
-    assert refusal(workflow.set_criteria, said, said.criteria, editor) == ["Nothing differs from what is stored."]
+    assert refusal(workflow.set_criteria, said, " ", editor) == ["Enter how to judge whether it came true."]
+    assert refusal(workflow.set_criteria, said, said.criteria, editor) == ["There is no difference from what is saved."]
     assert refusal(workflow.set_criteria, said, "Others.", editor, date(2026, 5, 10)) == [
-        "The due date lies before the recording, 2026-05-11."
+        "The due date is before the recording date, 2026-05-11."
     ]
 
 
 def test_criteria_stay_while_there_is_an_outcome(said):
     workflow.resolve(said, "true", factories.second_editor(), evidence="It did.")
-    taken = "It is resolved. Take the outcome back first."
+    taken = "The prediction has been judged. Take back the outcome first."
     assert refusal(workflow.set_criteria, said, "Others.", factories.editor()) == [taken]
     workflow.unresolve(said, factories.editor())
     workflow.set_criteria(said, "Others.", factories.editor())
@@ -165,7 +165,7 @@ def test_an_edit_of_words_does_not_change_them_either():
     for name, value in (("criteria", "d"), ("due_on", SAID)):
         setattr(row, name, value)
         assert refusal(workflow.save_words, row, [name], factories.editor()) == [
-            "It was resolved by these criteria. Take the outcome back before you change them."
+            "The prediction was judged by these criteria. Take back the outcome before you change them."
         ]
 
 
@@ -174,7 +174,7 @@ def test_an_edit_of_words_does_not_change_them_either():
 
 def test_who_resolves_is_not_who_wrote_the_criteria(said):
     assert refusal(workflow.resolve, said, "true", factories.editor(), evidence="It did.") == [
-        "Who resolves a prediction is not who wrote its criteria."
+        "A prediction must be judged by someone other than the author of its criteria."
     ]
     made = workflow.resolve(said, "true", factories.second_editor(), evidence=" It did. ", resolved_on=PAST)
     said.refresh_from_db()
@@ -209,7 +209,7 @@ def test_a_day_is_today_unless_another_is_named(said):
 @pytest.mark.parametrize("who", ["librarian", "publisher"])
 def test_only_editors_and_verifiers_judge(said, who):
     user = getattr(factories, who)()
-    reasons = [f"{user.username} may not do this."]
+    reasons = [f"{user.username} does not have permission to do this."]
     assert refusal(workflow.resolve, said, "true", user, evidence="It did.") == reasons
     assert refusal(workflow.set_criteria, said, "Others.", user) == reasons
     assert refusal(workflow.unresolve, said, user) == [*reasons]
@@ -218,16 +218,17 @@ def test_only_editors_and_verifiers_judge(said, who):
 def test_everything_that_is_wrong_is_said(episode):
     row = factories.prediction(episode)
     assert refusal(workflow.resolve, row, "maybe", factories.editor(), evidence="", resolved_on=date(2027, 5, 12)) == [
-        "An outcome is one of these: came true, did not come true, partly, ambiguous, unresolvable.",
-        "The criteria come first: write how to tell whether it came true.",
-        "Say what shows the outcome.",
-        "The day on which it was resolved lies in the future.",
+        "The outcome must be one of these: came true, did not come true, partly, "
+        "cannot be judged: ambiguous, cannot be judged: no evidence.",
+        "Enter the criteria first: how to judge whether it came true.",
+        "Enter the evidence for the outcome.",
+        "The date of the judgement is in the future.",
     ]
     assert refusal(
         workflow.resolve, row, "unresolvable", factories.editor(), evidence="", resolved_on=date(2026, 5, 10)
     ) == [
-        "The criteria come first: write how to tell whether it came true.",
-        "The day on which it was resolved lies before the recording, 2026-05-11.",
+        "Enter the criteria first: how to judge whether it came true.",
+        "The date of the judgement is before the recording date, 2026-05-11.",
     ]
 
 
@@ -236,7 +237,7 @@ def test_everything_that_is_wrong_is_said(episode):
 def test_without_criteria_nothing_is_resolved(episode, criteria, outcome):
     row = factories.prediction(episode, due_on=PAST, criteria=criteria)
     assert refusal(workflow.resolve, row, outcome, factories.editor(), evidence="It did.", resolved_on=PAST) == [
-        "The criteria come first: write how to tell whether it came true."
+        "Enter the criteria first: how to judge whether it came true."
     ]
 
 
@@ -244,7 +245,7 @@ def test_without_criteria_nothing_is_resolved(episode, criteria, outcome):
 def test_only_unresolvable_needs_no_evidence(said, outcome):
     for evidence in ("", " \n"):
         assert refusal(workflow.resolve, said, outcome, factories.verifier(), evidence=evidence) == [
-            "Say what shows the outcome."
+            "Enter the evidence for the outcome."
         ]
     workflow.resolve(said, "unresolvable", factories.verifier(), evidence="")
     assert (said.outcome, said.evidence) == ("unresolvable", "")
@@ -275,7 +276,7 @@ def test_what_has_no_due_date_is_never_scored(episode, outcome):
     row = factories.prediction(episode, horizon="未来")
     workflow.set_criteria(row, "Somebody gets wet.", factories.editor())
     assert refusal(workflow.resolve, row, outcome, factories.verifier(), evidence="It did.") == [
-        "It has no due date, so it is never scored: it can be called ambiguous or unresolvable."
+        "The prediction has no due date and is not scored: the only outcome is “cannot be judged”."
     ]
     workflow.resolve(row, "unresolvable", factories.verifier(), evidence="")
     assert row.outcome == "unresolvable"
@@ -284,14 +285,14 @@ def test_what_has_no_due_date_is_never_scored(episode, outcome):
 def test_what_is_resolved_is_not_resolved_again(said):
     workflow.resolve(said, "true", factories.verifier(), evidence="It did.")
     assert refusal(workflow.resolve, said, "false", factories.verifier(), evidence="It did not.") == [
-        "It is resolved. Take the outcome back first."
+        "The prediction has been judged. Take back the outcome first."
     ]
 
 
 @pytest.mark.parametrize(
     ("episode_fields", "fields", "reason"),
     [
-        ({}, {"status": "draft"}, "The prediction is not accepted yet. In a published episode that comes first."),
+        ({}, {"status": "draft"}, "The prediction is not accepted yet. In a published episode, accept it first."),
         ({}, {"status": "rejected", "reject_code": "trivial"}, "The prediction is rejected."),
         ({"status": "draft"}, {"status": "rejected", "reject_code": "trivial"}, "The prediction is rejected."),
         ({"status": "withdrawn"}, {}, "The episode is withdrawn. Send it back to draft first."),
@@ -307,7 +308,7 @@ def test_a_working_copy_is_not_judged(episode):
     copy = factories.episode(revises=episode)
     row = factories.prediction(copy, criteria="c", due_on=PAST)
     assert refusal(workflow.resolve, row, "true", factories.editor(), evidence="e") == [
-        "A working copy holds words only. Predictions are judged in the episode itself."
+        "A draft of changes contains text only. Judge predictions in the episode itself."
     ]
 
 
@@ -333,7 +334,7 @@ def alone(settings) -> None:
 
 
 def test_alone_on_the_next_day_and_the_page_says_so(client, said, alone):
-    tomorrow = "You wrote its criteria less than 24 hours ago. Resolve it tomorrow."
+    tomorrow = "You wrote the criteria less than 24 hours ago. Judge the prediction tomorrow."
     assert refusal(workflow.resolve, said, "true", factories.editor(), evidence="It did.") == [tomorrow]
     Prediction.objects.update(criteria_at=timezone.now() - timedelta(hours=24))
     said.refresh_from_db()
@@ -385,7 +386,7 @@ def test_nobody_judges_by_criteria_that_were_changed_meanwhile(said):
 
 
 def test_an_outcome_is_taken_back_with_a_record(said):
-    assert refusal(workflow.unresolve, said, factories.editor()) == ["It is not resolved."]
+    assert refusal(workflow.unresolve, said, factories.editor()) == ["The prediction has not been judged."]
     workflow.resolve(said, "true", factories.verifier(), evidence="It did.", resolved_on=PAST)
     made = workflow.unresolve(said, factories.editor(), "The record was of another town.")
     said.refresh_from_db()
@@ -444,11 +445,13 @@ def test_outcome_of_what_is_hidden_meanwhile_is_not_undone(said):
     assert refusal(reset_outcome, decision, said, factories.verifier()) == ["The prediction is rejected."]
     Prediction.objects.update(status="accepted", reject_code="")
     said.refresh_from_db()
-    assert refusal(reset_outcome, decision, said, factories.librarian()) == ["libby may not do this."]
+    assert refusal(reset_outcome, decision, said, factories.librarian()) == [
+        "libby does not have permission to do this."
+    ]
 
 
 def test_criteria_that_somebody_has_judged_by_are_not_undone(said):
     workflow.resolve(said, "true", factories.verifier(), evidence="It did.")
     assert refusal(workflow.undo, said.episode, factories.editor()) == [
-        "It was resolved by these criteria. Take the outcome back before you change them."
+        "The prediction was judged by these criteria. Take back the outcome before you change them."
     ]

@@ -12,9 +12,9 @@ from tests import factories
 from tests.episodes.workflow.steps import again, refusal, reword, steps_since, stored
 
 pytestmark = pytest.mark.django_db
-CHANGED = "It was changed after its approval."
-WORKING_COPY = "A working copy is not published itself: publish its changes."
-PAST = "The moment of publication lies in the past. Leave it empty for now, or choose a later one."
+CHANGED = "The text was changed after its approval."
+WORKING_COPY = "A draft of changes is not published as an episode: publish its changes."
+PAST = "The publication time is in the past. Leave it empty to publish now, or choose a later time."
 
 
 def test_an_episode_goes_from_draft_to_published_with_a_decision_each(published):
@@ -40,7 +40,9 @@ def test_a_working_copy_is_not_published_itself(approved):
 
 def test_a_working_copy_is_not_adopted():
     copy = factories.episode(revises=factories.public_episode())
-    assert refusal(copy, "published", factories.publisher(), "Mine.", adopts=True) == ["A working copy is not adopted."]
+    assert refusal(copy, "published", factories.publisher(), "Mine.", adopts=True) == [
+        "A draft of changes cannot be published directly."
+    ]
 
 
 def test_a_publication_is_never_dated_back(approved):
@@ -53,7 +55,7 @@ def test_a_publication_is_never_dated_back(approved):
 
 def test_nothing_with_an_open_fault_is_published(approved):
     Finding.objects.create(episode=approved, code="x", severity="error", message="A fault.", origin="import")
-    assert refusal(approved, "published", factories.publisher()) == ["Open: A fault."]
+    assert refusal(approved, "published", factories.publisher()) == ["Open error: A fault."]
 
 
 def test_a_publication_is_refused_with_everything_at_once(approved):
@@ -61,7 +63,7 @@ def test_a_publication_is_refused_with_everything_at_once(approved):
     Episode.objects.filter(pk=approved.pk).update(version=7, revises=factories.public_episode())
     yesterday = timezone.now() - timedelta(days=1)
     assert refusal(again(approved), "published", factories.publisher(), published_at=yesterday) == [
-        CHANGED, WORKING_COPY, PAST, "Open: A fault.",
+        CHANGED, WORKING_COPY, PAST, "Open error: A fault.",
     ]  # fmt: skip
 
 
@@ -102,14 +104,14 @@ def test_every_publication_is_kept_as_a_snapshot(published):
 @pytest.mark.parametrize("status", ["published", "evergreen"])
 def test_a_withdrawal_needs_a_reason_for_visitors(status):
     episode = factories.public_episode(status=status)
-    assert refusal(episode, "withdrawn", factories.publisher(), "  ") == ["A reason is needed."]
+    assert refusal(episode, "withdrawn", factories.publisher(), "  ") == ["Enter a reason."]
     transition(episode, "withdrawn", factories.publisher(), " The guest asked. ")
     assert (again(episode).withdrawn_reason, again(episode).recheck_on) == ("The guest asked.", None)
 
 
 def test_a_way_back_to_draft_needs_a_reason(published):
     transition(published, "withdrawn", factories.publisher(), "The guest asked.")
-    assert refusal(published, "draft", factories.publisher(), "\n") == ["A reason is needed."]
+    assert refusal(published, "draft", factories.publisher(), "\n") == ["Enter a reason."]
 
 
 def test_a_withdrawn_episode_is_a_tombstone_with_its_reason(published):
@@ -137,8 +139,8 @@ def test_what_nobody_saw_leaves_no_tombstone(approved):
 def test_an_adoption_needs_a_reason_and_no_moment_to_come():
     episode, tomorrow = factories.episode(), timezone.now() + timedelta(days=1)
     assert refusal(episode, "published", factories.publisher(), adopts=True, published_at=tomorrow) == [
-        "A reason is needed.",
-        "What is adopted was published before. Its moment cannot lie in the future.",
+        "Enter a reason.",
+        "An episode published directly was public before: its publication time cannot be in the future.",
     ]
 
 
@@ -150,7 +152,7 @@ def test_what_is_adopted_keeps_the_moment_it_was_published_elsewhere():
 
 def test_without_its_own_word_nothing_is_adopted():
     assert refusal(factories.episode(), "published", factories.publisher(), "Moved in.") == [
-        "An episode that is draft cannot become published."
+        "An episode cannot change from “draft” to “published”."
     ]
 
 

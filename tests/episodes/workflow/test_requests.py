@@ -8,8 +8,8 @@ from tests import factories
 from tests.episodes.workflow.steps import again, refusal, within
 
 pytestmark = pytest.mark.django_db
-NOTHING = "Say what is to be changed: at least one reason, at a field or an item."
-NOT_TIED = "Each reason needs its sentence, and the field or the item it is about."
+NOTHING = "Enter what to change: at least one reason, for a field or an item."
+NOT_TIED = "Each reason needs a sentence and the field or item it refers to."
 
 
 def request(episode, by, *wanted):
@@ -69,7 +69,7 @@ def test_nothing_is_requested_of_another_episode(claimed):
     other = factories.quote(factories.episode(), text="Elsewhere.")
     wanted = [{"target": other, "message": "Bad."}]
     assert refusal(claimed, "changes_requested", factories.verifier(), findings=wanted) == [
-        "“Elsewhere.” is not of this episode."
+        "“Elsewhere.” does not belong to this episode."
     ]
 
 
@@ -91,7 +91,7 @@ def test_what_was_requested_blocks_the_approval_until_it_is_settled(claimed):
     transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
     request(claimed, factories.verifier(), {"field": "title", "message": "Too long."})
     transition(claimed, "in_review", factories.editor())
-    assert refusal(claimed, "approved", factories.editor()) == ["Open: Too long."]
+    assert refusal(claimed, "approved", factories.editor()) == ["Open error: Too long."]
     transition(Finding.objects.get(), "resolved", factories.editor())
     transition(claimed, "approved", factories.editor())
     assert claimed.status == "approved"

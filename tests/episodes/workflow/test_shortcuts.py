@@ -12,10 +12,10 @@ from tests import factories
 from tests.episodes.workflow.steps import again, refusal, refused, reword, steps_since, within
 
 pytestmark = pytest.mark.django_db
-NOT_ALONE = "It is verified by somebody other than who accepted it."
-TOO_SOON = "You accepted this less than 24 hours ago. Verify it tomorrow."
-NOT_ITS_AUTHOR = "Who resolves a prediction is not who wrote its criteria."
-RESOLVED_TOO_SOON = "You wrote its criteria less than 24 hours ago. Resolve it tomorrow."
+NOT_ALONE = "It must be double-checked by someone other than the person who accepted it."
+TOO_SOON = "You accepted this less than 24 hours ago. Double-check it tomorrow."
+NOT_ITS_AUTHOR = "A prediction must be judged by someone other than the author of its criteria."
+RESOLVED_TOO_SOON = "You wrote the criteria less than 24 hours ago. Judge the prediction tomorrow."
 HOURS_23, DAY = timedelta(hours=23, minutes=59), timedelta(hours=24)
 
 
@@ -99,7 +99,7 @@ def test_who_resolves_a_prediction_is_not_who_wrote_its_criteria():
 def test_an_outcome_is_not_written_as_words():
     row = factories.prediction(factories.episode())
     assert refused(lambda: reword(row, solo(), criteria="c", outcome="true")) == [
-        "What came of a prediction is no word of it: resolve it."
+        "The outcome of a prediction is not edited as text: judge the prediction."
     ]
 
 
@@ -110,7 +110,7 @@ def test_nobody_writes_other_criteria_once_it_is_resolved(settings, alone):
     resolve(row, factories.editor())
     for who in (factories.editor(), factories.second_editor(), solo()):
         assert refused(lambda who=who: reword(again(row), who, criteria="Easier.")) == [
-            "It was resolved by these criteria. Take the outcome back before you change them."
+            "The prediction was judged by these criteria. Take back the outcome before you change them."
         ]
 
 
@@ -156,7 +156,10 @@ def test_the_moment_can_be_chosen():
 
 def test_all_rules_hold_and_the_object_says_what_is_stored():
     episode = factories.episode(title="", summary="s")
-    assert refused(approve_and_publish, episode, solo()) == ["The title is missing.", "The summary is not decided."]
+    assert refused(approve_and_publish, episode, solo()) == [
+        "The title is missing.",
+        "The summary is not reviewed yet.",
+    ]
     assert (episode.status, episode.claimed_by, episode.claimed_at) == ("draft", None, None)
     episode = factories.episode()
     yesterday = timezone.now() - DAY
@@ -166,17 +169,22 @@ def test_all_rules_hold_and_the_object_says_what_is_stored():
 
 @pytest.mark.parametrize(
     ("groups", "told"),
-    [(["Editor"], "them may not do this."), (["Publisher"], "them may not do this."), ([], "them may not do this.")],
+    [
+        (["Editor"], "them does not have permission to do this."),
+        (["Publisher"], "them does not have permission to do this."),
+        ([], "them does not have permission to do this."),
+    ],
 )
 def test_who_may_not_all_of_it_may_nothing(groups, told):
     assert refused(approve_and_publish, factories.episode(), factories.person("them", *groups)) == [told]
 
 
 def test_what_somebody_else_holds_is_not_published_over_them(claimed):
-    assert refused(approve_and_publish, claimed, solo()) == ["edith holds this episode."]
+    assert refused(approve_and_publish, claimed, solo()) == ["edith is reviewing this episode."]
 
 
 @pytest.mark.parametrize("status", ["approved", "published", "evergreen", "withdrawn"])
 def test_what_is_further_on_is_not_claimed_for_it(status):
     episode = factories.episode(status=status, approved_version=1, published_at=timezone.now())
-    assert refused(approve_and_publish, episode, solo()) == [f"An episode that is {status} cannot become in review."]
+    label = episode.get_status_display()
+    assert refused(approve_and_publish, episode, solo()) == [f"An episode cannot change from “{label}” to “in review”."]

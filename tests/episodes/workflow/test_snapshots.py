@@ -75,7 +75,7 @@ def test_fields_tags_and_rows_are_compared(public):
     found = compare(old, snapshots.content_of(Episode.objects.get()))
     assert [(f.label, [tuple(p) for p in f.pieces]) for f in found.fields] == [
         ("title", [(DELETE, "Public"), (INSERT, "Published")]),
-        ("show the insight", [(DELETE, "no"), (INSERT, "yes")]),
+        ("show the remark", [(DELETE, "no"), (INSERT, "yes")]),
         ("duration", [(DELETE, "01:00:00"), (INSERT, "01:01:01")]),
         ("tags", [(EQUAL, "engines"), (INSERT, ", looms")]),
     ]
@@ -206,7 +206,7 @@ def test_who_was_merged_is_found_by_name_and_who_is_gone_stays_open(public):
     assert copy.mentions.get().entity == loom
     found = Finding.objects.get(code="restored-open")
     assert (found.episode, found.target, found.severity) == (copy, copy.quotes.get(label="Bob"), "warning")
-    assert "Snapshot #1 names “Bob” here" in found.message
+    assert "Version 1 names “Bob” here" in found.message
 
 
 def test_an_entity_that_is_gone_is_left_out_with_a_finding(public):
@@ -237,7 +237,7 @@ def test_a_working_copy_with_other_work_is_not_written_over(public):
     workflow.discard(Episode.objects.get(pk=copy.pk), factories.publisher())
     copy = revise(public, factories.editor())
     workflow.edited(copy, factories.editor())
-    sentence = ["There is a working copy with other changes. Publish or discard it first."]
+    sentence = ["There is already a draft with other changes. Publish or discard it first."]
     assert refusal(restore, first, factories.editor()) == sentence
     workflow.discard(Episode.objects.get(pk=copy.pk), factories.publisher())
     copy = revise(public, factories.editor())
@@ -248,10 +248,10 @@ def test_a_working_copy_with_other_work_is_not_written_over(public):
 def test_who_may_not_revise_does_not_restore(public):
     first = snapshots.take_snapshot(public, factories.publisher())
     for who in (factories.verifier(), factories.publisher(), factories.librarian()):
-        assert refusal(restore, first, who) == [f"{who.username} may not do this."]
+        assert refusal(restore, first, who) == [f"{who.username} does not have permission to do this."]
     revise(public, factories.editor())
-    assert refusal(restore, first, factories.second_editor()) == ["edith holds this episode."]
+    assert refusal(restore, first, factories.second_editor()) == ["edith is reviewing this episode."]
     Episode.objects.working().delete()
     Episode.objects.update(status="withdrawn")
     first.refresh_from_db()
-    assert "Only what is published" in refusal(restore, first, factories.editor())[0]
+    assert "Only a published episode" in refusal(restore, first, factories.editor())[0]

@@ -26,9 +26,9 @@ from tests import factories
 from tests.episodes.workflow.steps import again, refused, reword, steps_since, stored, within
 
 pytestmark = pytest.mark.django_db
-STALE = "Somebody else has changed this meanwhile. Nothing was saved."
+STALE = "Someone else changed this in the meantime. Nothing was saved."
 NOTHING = "There is nothing to undo."
-CLOSED = "A published episode is not edited in place."
+CLOSED = "A published episode cannot be edited directly."
 TWENTY = "The guest agreed so."
 
 
@@ -314,7 +314,7 @@ def test_nothing_is_undone_while_somebody_else_holds_it(claimed, quote):
     transition(quote, "accepted", factories.editor())
     release(claimed, factories.publisher())
     transition(claimed, "in_review", factories.second_editor())
-    assert refused(take_back, claimed) == ["edgar holds this episode."]
+    assert refused(take_back, claimed) == ["edgar is reviewing this episode."]
 
 
 def test_an_old_copy_of_the_episode_undoes_nothing(claimed):
@@ -377,7 +377,7 @@ def test_an_editor_does_not_undo_into_a_verification(published):
     (section,) = within(published, published.sections.all())
     transition(section, "evergreen", factories.verifier())
     transition(section, "accepted", factories.second_editor())
-    assert refused(take_back, published, factories.second_editor()) == ["edgar may not do this."]
+    assert refused(take_back, published, factories.second_editor()) == ["edgar does not have permission to do this."]
 
 
 def test_what_was_verified_and_rejected_comes_back_as_accepted(published):

@@ -93,7 +93,7 @@ class Acts:
         wrong = Finding.objects.filter(target_type__model=row._meta.model_name, target_id=row.pk)
         done, _refusals = repairing.apply_in(self.episode.pk, wrong.values_list("pk", flat=True), self.by)
         if not done:
-            raise Refused("Nothing was left to repair.")
+            raise Refused("There was nothing left to fix.")
 
     def do(self, wanted):
         """All of these at once, or nothing; who begins holds the episode."""

@@ -129,7 +129,7 @@ def test_there_is_one_working_copy_and_who_comes_later_finds_it(public):
 @pytest.mark.parametrize("who", [factories.verifier, factories.publisher, factories.librarian])
 def test_only_editors_revise(public, who):
     user = who()
-    assert refusal(revise, public, user) == [f"{user.username} may not do this."]
+    assert refusal(revise, public, user) == [f"{user.username} does not have permission to do this."]
     assert not Episode.objects.working().exists()
 
 
@@ -137,14 +137,14 @@ def test_only_editors_revise(public, who):
 def test_only_what_is_public_is_revised(public, status):
     Episode.objects.filter(pk=public.pk).update(status=status)
     assert refusal(revise, public, factories.editor()) == [
-        "Only what is published has a working copy. This episode is edited itself."
+        "Only a published episode has a draft of changes. Edit this episode itself."
     ]
     assert not Episode.objects.working().exists()
 
 
 def test_a_working_copy_has_none_itself(public):
     copy = revise(public, factories.editor())
-    assert "Only what is published" in refusal(revise, copy, factories.editor())[0]
+    assert "Only a published episode" in refusal(revise, copy, factories.editor())[0]
 
 
 def test_who_makes_one_at_the_same_moment_is_told(public, monkeypatch):
@@ -338,7 +338,7 @@ def test_queries_of_publishing_do_not_grow(rows, django_assert_num_queries):
 def test_only_publishers_publish_changes(public, who):
     copy = approve(revise(public, factories.editor()))
     user = who()
-    assert refusal(publish_changes, copy, user) == [f"{user.username} may not do this."]
+    assert refusal(publish_changes, copy, user) == [f"{user.username} does not have permission to do this."]
     assert Episode.objects.working().get() == copy
 
 
@@ -347,7 +347,7 @@ def test_only_an_approved_copy_is_published(public, status):
     copy = revise(public, factories.editor())
     Episode.objects.filter(pk=copy.pk).update(status=status)
     copy.refresh_from_db()
-    assert refusal(publish_changes, copy, factories.publisher()) == ["It is not approved."]
+    assert refusal(publish_changes, copy, factories.publisher()) == ["The changes are not approved."]
 
 
 def test_everything_in_the_way_is_named(public):
@@ -357,23 +357,23 @@ def test_everything_in_the_way_is_named(public):
     Episode.objects.filter(pk=public.pk).update(status="withdrawn", version=9)
     copy.refresh_from_db()
     assert refusal(publish_changes, copy, factories.publisher()) == [
-        "It was changed after its approval.",
-        "Open: Wrong.",
-        "What it revises is not published any more.",
-        "What it revises was edited itself meanwhile. Discard this working copy and make another.",
+        "The text was changed after its approval.",
+        "Open error: Wrong.",
+        "The original episode is no longer published.",
+        "The original episode was edited directly in the meantime. Discard this draft of changes and start a new one.",
     ]
     assert Episode.objects.working().get() == copy
 
 
 def test_an_episode_is_no_working_copy(public):
-    assert refusal(publish_changes, public, factories.publisher()) == ["This is no working copy."]
-    assert refusal(discard, public, factories.publisher()) == ["This is no working copy."]
+    assert refusal(publish_changes, public, factories.publisher()) == ["This is not a draft of changes."]
+    assert refusal(discard, public, factories.publisher()) == ["This is not a draft of changes."]
 
 
 def test_a_working_copy_is_neither_published_nor_adopted_itself(public):
     copy = approve(revise(public, factories.editor()))
     assert refusal(transition, copy, "published", factories.publisher()) == [
-        "A working copy is not published itself: publish its changes."
+        "A draft of changes is not published as an episode: publish its changes."
     ]
 
 
@@ -544,7 +544,7 @@ def test_what_was_resolved_meanwhile_is_not_given_other_criteria(public):
     judged(prediction, criteria=False)
     approve(copy)
     assert refusal(publish_changes, copy, factories.publisher()) == [
-        "“It will rain.”: it was resolved meanwhile by other criteria than the working copy has."
+        "“It will rain.”: it was judged in the meantime by other criteria than those in the draft of changes."
     ]
 
 
@@ -558,7 +558,7 @@ def test_nobody_judges_their_own_criteria_by_way_of_a_copy(public):
     workflow.resolve(Prediction.objects.get(pk=prediction.pk), "true", factories.editor(), evidence="Wet.")
     approve(copy)
     assert refusal(publish_changes, copy, factories.publisher()) == [
-        "“It will rain.”: who resolved it meanwhile is who wrote its criteria in the working copy."
+        "“It will rain.”: it was judged in the meantime by the author of its criteria in the draft of changes."
     ]
 
 
@@ -568,8 +568,8 @@ def test_nobody_judges_their_own_criteria_by_way_of_a_copy(public):
 def test_who_holds_it_discards_it_and_a_publisher_may_too(public):
     before = words_of(public)
     copy = revise(public, factories.editor())
-    assert refusal(discard, copy, factories.second_editor()) == ["edith holds this episode."]
-    assert refusal(discard, copy, factories.verifier()) == ["vera may not do this."]
+    assert refusal(discard, copy, factories.second_editor()) == ["edith is reviewing this episode."]
+    assert refusal(discard, copy, factories.verifier()) == ["vera does not have permission to do this."]
     made = discard(copy, factories.editor())
     assert (made.target, made.from_status, made.to_status, made.reason) == (
         public, "published", "published", "working copy discarded",

@@ -1,21 +1,21 @@
-/* Forms of the desk: what is typed in them is kept until it is saved, leaving asks first, and a form whose session has
-   ended is not sent. The review screen's own forms are review/form-recovery.js. */
+/* Forms of the desk: unsaved text is stored in the browser, leaving asks for confirmation, and a form is not sent if the
+   session has ended. For the forms of the review screen see review/form-recovery.js. */
 {
     const session = window.deskSession;
     const kept = window.deskKept;
-    // Of this tab: which form was sent last, and who has just pressed "Log out".
+    // Session storage of this tab: the form sent last, and the user who has just logged out.
     const SENT = "greenroom-sent";
     const OUT = "greenroom-logout";
     const isPopup = document.body.classList.contains("popup");
 
-    /* Not those that log in or out or hold a password, and none that only asks (GET). */
+    /* Excludes login, logout and password forms, and GET forms. */
     const isCovered = (form) =>
         form.method === "post" && session.user && !form.matches("#login-form, #logout-form, .desk-login-form") &&
         !form.querySelector("input[type=password]") && !(form.closest("#review") && !form.hasAttribute("action"));
 
     const isText = ([, box]) => box.matches("textarea, input:not([type=checkbox], [type=radio])");
 
-    /* A list has boxes for its actions, and no words. */
+    /* Change lists have inputs for actions only. */
     const holdsWords = (form) => isCovered(form) && form.id !== "changelist-form" && kept.named(form).some(isText);
 
     const itemOf = (form) => {
@@ -34,7 +34,7 @@
     const forms = () => [...document.forms].filter(holdsWords);
 
     const slots = new WeakMap();
-    // Boxes that came back with a refusal: they take what was typed for what they began with.
+    // Inputs of a refused form: their initial value is the submitted one.
     const returned = new WeakMap();
 
     const slotOf = (form) => {
@@ -49,7 +49,7 @@
             return;
         }
         const typed = kept.named(form).filter(([name, box]) => kept.isChanged(box) || returned.get(form)?.has(name));
-        // A box of a row that is only the pattern for new ones.
+        // An input of the template row for new inlines.
         const own = typed.filter(([name]) => !name.includes("__prefix__"));
         if (own.length) {
             slotOf(form).keep(Object.fromEntries(own.map(([name, box]) => [name, kept.valueOf(box)])));
@@ -71,13 +71,13 @@
     for (const kind of ["input", "change"]) {
         document.addEventListener(kind, (event) => {
             const form = ofForm(event);
-            // The admin triggers "change" itself when it begins.
+            // The admin triggers "change" on load.
             if (form && holdsWords(form) && (kind === "input" || event.isTrusted)) {
                 changed(form);
             }
         });
     }
-    // Autocomplete boxes tell of a choice through jQuery only.
+    // Autocomplete boxes report changes through jQuery only.
     window.django?.jQuery?.(document).on("select2:select select2:unselect", (event) => {
         const form = ofForm(event);
         if (form && holdsWords(form)) {
@@ -123,16 +123,16 @@
     window.addEventListener("pagehide", () => {
         forms().filter((form) => "touched" in form.dataset && form.dataset.unsaved !== "no").forEach(store);
     });
-    // A page that the browser kept whole comes back: what it sent may have been refused.
+    // Restored from the back/forward cache: the form it sent may have been refused.
     window.addEventListener("pageshow", (event) => {
         if (event.persisted) {
             forms().forEach((form) => delete form.dataset.unsaved);
         }
     });
 
-    // --- coming back
+    // --- loading
 
-    /* A form that was sent is saved where the next page says so, and says nothing of an error. */
+    /* A sent form counts as saved if the next page shows a success message and no error. */
     const settle = () => {
         const sent = sessionStorage.getItem(SENT);
         if (sent && document.querySelector(".messagelist .success") && !document.querySelector(".messagelist .error, .errornote, .errorlist")) {
@@ -141,7 +141,7 @@
         }
     };
 
-    /* Adds rows to an inline until there is one of this number. */
+    /* Adds rows to an inline until the row with this number exists. */
     const addRow = (name) => {
         const [, prefix, number] = name.match(/^(.+)-(\d+)-[^-]+$/) || [];
         const total = document.getElementById(`id_${prefix}-TOTAL_FORMS`);
@@ -174,7 +174,7 @@
             form.before(offered);
             return;
         }
-        // It is in the form already: saved, or come back with a refusal.
+        // Already in the form: saved, or shown again after a refusal.
         kept.drop(entry.key);
         if (isRefused(form)) {
             returned.set(form, new Set(Object.keys(entry.fields)));
@@ -183,7 +183,7 @@
         offer(form);
     };
 
-    // Who has logged out leaves nothing behind; who was asked and stayed keeps it.
+    // Stored text is deleted after a logout, but kept if the user was asked and stayed.
     const out = sessionStorage.getItem(OUT);
     if (out && out !== session.user) {
         kept.dropUser(out);
@@ -193,7 +193,7 @@
     if (session.user) {
         settle();
         if (!isPopup) {
-            // After the admin has made its boxes.
+            // After the admin has initialised its widgets.
             window.addEventListener("load", () => forms().forEach(offer));
         }
     }

@@ -1,4 +1,4 @@
-/* Offers words that were kept: they are shown, and put back only by a press. */
+/* Offers stored unsaved text: it is shown, and restored only on request. */
 window.deskOffer = (() => {
     const { words, element } = window.deskSession;
     const kept = window.deskKept;
@@ -9,7 +9,7 @@ window.deskOffer = (() => {
         return made;
     };
 
-    /* What people call a box: its label without what is in it, else the name of its column. */
+    /* The name of an input: its label without nested inputs, else its column heading. */
     const labelOf = (box) => {
         const label = box?.labels?.[0];
         const column = box?.closest("td")?.matches("[class^=field-]") && box.closest("table")?.querySelector(`th.column-${box.closest("td").className.split(" ")[0].slice(6)}`);
@@ -27,7 +27,7 @@ window.deskOffer = (() => {
         return list;
     };
 
-    /* The boxes an entry has words for, made where the form can make them; [name, value, box or undefined] each. */
+    /* The inputs of an entry, created where possible; each is [name, value, input or undefined]. */
     const placed = (root, fields, make) => {
         const find = () => new Map(kept.named(root));
         let boxes = find();
@@ -39,14 +39,14 @@ window.deskOffer = (() => {
         });
     };
 
-    /* What of an entry is not in the form already. */
+    /* The parts of an entry that differ from the form. */
     const differs = (root, fields) => {
         const boxes = new Map(kept.named(root));
         return Object.entries(fields).some(([name, value]) => !boxes.has(name) || !kept.isSame(kept.valueOf(boxes.get(name)), value));
     };
 
-    /* root: whose boxes; entry: as kept; version: of what is stored now; make: adds a row to the form for a box's name;
-       done: called with true after a restore, false after a discard. Returns the element that offers, or null. */
+    /* root: element with the inputs; entry: stored text; version: saved version; make: adds the row of an input's name;
+       done: called with true after a restore, false after a discard. Returns the element of the offer, or null. */
     const offer = (root, entry, { version, make, done }) => {
         if (!entry || !differs(root, entry.fields)) {
             return null;

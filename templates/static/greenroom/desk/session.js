@@ -1,14 +1,14 @@
-/* Who is logged in. Asked before words are sent, so that they stay in their boxes where the session has ended; says so,
-   with a way to log in again in place. Only the user for whom the page was made sends what was typed in it. */
+/* Checks the session before forms are sent. If it has ended, or another user has logged in, the form stays as it is and
+   a login form is shown in place. Only the user for whom the page was rendered may send its forms. */
 window.deskSession = (() => {
     const words = document.getElementById("desk-words").dataset;
     let box = null;
-    // Where the cursor was, for after the login.
+    // The focused element, to be focused again after the login.
     let before = null;
 
     const filled = (text, info) => text.replaceAll("{name}", words.name).replaceAll("{now}", info?.name || "");
 
-    /* A login gives the browser another CSRF token, and forms opened before it hold the old one. */
+    /* A login changes the CSRF token; forms opened before it have the old one. */
     const renew = (token, root = document) => {
         if (token) {
             root.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((input) => (input.value = token));
@@ -22,7 +22,7 @@ window.deskSession = (() => {
         return answer.json();
     };
 
-    /* Without waiting: a form that is sent later than it was submitted is one the browser does not wait for. */
+    /* Synchronous, because a submit event cannot wait for an answer. */
     const askNow = () => {
         const request = new XMLHttpRequest();
         request.open("GET", words.login, false);
@@ -69,7 +69,7 @@ window.deskSession = (() => {
         const now = await ask().catch(() => null);
         const data = new FormData(form);
         data.set("csrfmiddlewaretoken", now?.token || "");
-        // Led there after the login, which answers a script in a few words.
+        // The login redirects here; for scripts the answer is short.
         data.set("next", words.login);
         form.elements.password.value = "";
         await fetch(words.login, { method: "POST", body: data, headers: { Accept: "application/json" } }).catch(() => null);
@@ -99,7 +99,7 @@ window.deskSession = (() => {
         return made;
     };
 
-    /* Says why nothing was sent. info: who is logged in, null where the desk cannot be reached. */
+    /* Shows why nothing was sent. info: the logged-in user; null if the server cannot be reached. */
     const show = (info) => {
         before = before?.isConnected && box ? before : document.activeElement;
         hide();
@@ -112,7 +112,7 @@ window.deskSession = (() => {
         }
     };
 
-    /* Whether words may be sent now; the forms hold a valid token then. Says what is wrong otherwise. */
+    /* Returns whether forms may be sent, after updating their tokens; shows the reason otherwise. */
     const isReady = () => {
         const info = askNow();
         if (!isOwn(info)) {
@@ -124,7 +124,7 @@ window.deskSession = (() => {
         return true;
     };
 
-    /* Who has logged in in another tab comes back to this one. */
+    /* The user returns to this tab after logging in in another one. */
     window.addEventListener("focus", async () => {
         if (box && !box.querySelector("form").hidden) {
             const info = await ask().catch(() => null);

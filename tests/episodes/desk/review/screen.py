@@ -1,4 +1,4 @@
-"""What a browser sends and gets on the review screen, with script and without."""
+"""Requests and answers of the review screen, with script and without."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def address(episode: Episode) -> str:
 
 
 def held(by: Any = None, **fields: Any) -> Episode:
-    """An episode an editor works on, with something of every kind."""
+    """Return an episode claimed by `by`, with rows of every kind."""
     by = by or factories.editor()
     factories.second_editor()
     fields = {"status": "in_review", "claimed_by": by, "claimed_at": timezone.now(), "summary": "In short.", **fields}
@@ -46,12 +46,12 @@ def seen(row: Any) -> str:
 
 
 def post(user: Any, episode: Episode, act: str, on: str, **data: Any) -> dict:
-    """With script: JSON comes back."""
+    """Send a request as the script does; returns JSON."""
     client = user if isinstance(user, Client) else signed_in(user)
     answer = client.post(address(episode), {"act": act, "thing": on, **data}, headers={"accept": "application/json"})
     return {"code": answer.status_code, **answer.json()}
 
 
 def press(user: Any, episode: Episode, act: str, on: str, **data: Any) -> HttpResponse:
-    """Without script: a page comes back."""
+    """Send a form without script; returns a page."""
     return signed_in(user).post(address(episode), {"act": act, "thing": on, **data}, follow=True)

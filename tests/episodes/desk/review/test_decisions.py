@@ -1,4 +1,4 @@
-"""A key or a button on the review screen: what it writes, where it leads, and when it is refused."""
+"""Keys and buttons of the review screen: effects, next thing, refusals."""
 
 import re
 
@@ -29,18 +29,18 @@ def episode():
     return held()
 
 
-def test_a_decision_leads_to_the_next_thing_and_brings_the_one_after(episode):
+def test_decision_returns_next_two_things(episode):
     first, second = episode.sections.all()
     answer = post(factories.editor(), episode, "accept", thing(first), seen=seen(first))
     assert (answer["code"], answer["next"]["id"]) == (200, thing(second))
     assert "More words." in answer["next"]["html"]
     assert answer["ahead"]["id"] == thing(episode.predictions.get())
-    assert (answer["done"], answer["total"], answer["said"]) == (1, 10, ["Accepted."])
+    assert (answer["done"], answer["total"], answer["messages"]) == (1, 10, ["Accepted."])
     first.refresh_from_db()
     assert (first.status, first.accepted_by) == ("accepted", factories.editor())
 
 
-def test_what_the_browser_shows_already_is_not_sent_again(episode):
+def test_shown_thing_is_not_sent_again(episode):
     first, second = episode.sections.all()
     answer = post(factories.editor(), episode, "accept", thing(first), seen=seen(first), shown=thing(second))
     assert answer["next"] == {"id": thing(second)}
@@ -58,18 +58,18 @@ def test_a_decision_costs_twelve_queries_at_most(episode, django_assert_max_num_
     assert answer["code"] == 200
 
 
-def test_in_a_public_episode_a_decision_costs_twelve_too(django_assert_max_num_queries):
+def test_public_decision_costs_twelve_queries_at_most(django_assert_max_num_queries):
     episode = held(status="published", published_at="2024-01-01T00:00Z", claimed_by=None, claimed_at=None)
     early, late = episode.quotes.all()
     client = signed_in(factories.editor())
     client.get(address(episode))
-    # Expect 12: as above, and the date of what visitors see.
+    # Expect 12: as above, and the date of the public page.
     with django_assert_max_num_queries(12):
         answer = post(client, episode, "accept", thing(early), seen=seen(early), shown=thing(late))
     assert answer["code"] == 200
 
 
-def test_without_script_the_button_leads_to_the_next_page(episode):
+def test_without_script_decision_redirects_to_next(episode):
     first, second = episode.sections.all()
     page = press(factories.editor(), episode, "accept", thing(first), seen=seen(first))
     assert messages_of(page) == ["Accepted."]
@@ -79,12 +79,12 @@ def test_without_script_the_button_leads_to_the_next_page(episode):
 
 def test_a_rejection_takes_its_code_along(episode):
     quote = episode.quotes.first()
-    assert post(factories.editor(), episode, "reject:trivial", thing(quote))["said"] == ["Rejected."]
+    assert post(factories.editor(), episode, "reject:trivial", thing(quote))["messages"] == ["Rejected."]
     quote.refresh_from_db()
     assert (quote.status, quote.reject_code) == ("rejected", "trivial")
 
 
-def test_a_duplicate_of_the_previous_is_one_key(episode):
+def test_duplicate_key_rejects_with_code(episode):
     quote = episode.quotes.last()
     post(factories.editor(), episode, "duplicate", thing(quote))
     quote.refresh_from_db()
@@ -96,11 +96,11 @@ def test_a_rejection_without_a_reason_is_refused(episode, act):
     quote = episode.quotes.first()
     answer = post(factories.editor(), episode, act, thing(quote))
     assert (answer["code"], answer["refused"]) == (422, True)
-    assert "A rejection needs one of these reasons" in answer["said"][0]
+    assert "A rejection needs one of these reasons" in answer["messages"][0]
     assert not Decision.objects.exists()
 
 
-def test_words_and_their_acceptance_are_one_request_and_one_act(episode):
+def test_edit_and_acceptance_are_one_act(episode):
     quote = episode.quotes.first()
     data = {"text": "Early!", "context": "", "start": "00:01:01", "speaker": quote.speaker_id}
     assert post(factories.editor(), episode, "accept", thing(quote), seen=seen(quote), **data)["code"] == 200
@@ -121,21 +121,21 @@ def test_a_decision_by_itself_empties_no_field(episode):
     assert (quote.text, quote.start, quote.version) == ("Early.", 60, 1)
 
 
-def test_a_time_that_is_none_comes_back_with_what_was_typed(episode):
+def test_invalid_time_keeps_typed_values(episode):
     quote = episode.quotes.first()
     answer = post(factories.editor(), episode, "accept", thing(quote), start="99:99:99", text="Typed.")
     assert answer["code"] == 422
-    assert answer["said"] == ["Time: Write the time as HH:MM:SS, for example 01:02:03."]
+    assert answer["messages"] == ["Time: Enter the time as HH:MM:SS, for example 01:02:03."]
     assert "99:99:99" in answer["next"]["html"]
     assert "Typed." in answer["next"]["html"]
     quote.refresh_from_db()
     assert (quote.status, quote.text) == ("draft", "Early.")
 
 
-def test_a_speaker_who_does_not_exist_is_refused(episode):
+def test_unknown_speaker_is_refused(episode):
     quote = episode.quotes.first()
     answer = post(factories.editor(), episode, "accept", thing(quote), speaker="999999")
-    assert (answer["code"], answer["said"]) == (422, ["speaker: There is no such speaker."])
+    assert (answer["code"], answer["messages"]) == (422, ["speaker: Person not found."])
 
 
 def test_saved_without_deciding_it_stays(episode):
@@ -146,7 +146,7 @@ def test_saved_without_deciding_it_stays(episode):
     assert (quote.text, quote.status) == ("Other.", "draft")
 
 
-def test_later_writes_nothing_and_is_remembered_in_the_address(episode):
+def test_later_writes_nothing_but_the_address(episode):
     answer = post(factories.editor(), episode, "later", "summary")
     assert (answer["next"]["id"], answer["later"]) == (thing(episode.sections.first()), "summary")
     page = press(factories.editor(), episode, "later", thing(episode.sections.first()), later="summary")
@@ -155,73 +155,73 @@ def test_later_writes_nothing_and_is_remembered_in_the_address(episode):
     assert not Decision.objects.exists()
 
 
-# --- two people
+# --- conflicts
 
 
-def test_what_somebody_decided_meanwhile_is_shown_and_not_overwritten(episode):
+def test_conflicting_decision_is_shown_not_overwritten(episode):
     quote = episode.quotes.first()
     was = seen(quote)
     post(factories.editor(), episode, "reject:trivial", thing(quote), seen=was)
     answer = post(factories.editor(), episode, "accept", thing(quote), seen=was)
     assert (answer["code"], answer["next"]["id"]) == (409, thing(quote))
-    assert answer["said"][0].startswith("edith decided at ")
-    assert answer["said"][0].endswith(": rejected.")
+    assert answer["messages"][0].startswith("edith set the status at ")
+    assert answer["messages"][0].endswith(": rejected.")
     quote.refresh_from_db()
     assert quote.status == "rejected"
 
 
-def test_what_somebody_wrote_meanwhile_is_shown_word_by_word(episode):
+def test_conflicting_edit_is_shown_word_by_word(episode):
     quote = episode.quotes.first()
     was = seen(quote)
     post(factories.editor(), episode, "save", thing(quote), text="Earlier.")
     answer = post(factories.editor(), episode, "accept", thing(quote), seen=was, text="Mine.")
     assert answer["code"] == 409
-    assert "text: “Early.” → “Earlier.”" in answer["said"][0]
+    assert "text: “Early.” → “Earlier.”" in answer["messages"][0]
     quote.refresh_from_db()
     assert (quote.text, quote.status) == ("Earlier.", "draft")
 
 
-def test_the_summary_is_the_same_as_long_as_its_own_words_are(episode):
+def test_summary_conflicts_only_on_its_own_text(episode):
     was = seen_of(episode)
     post(factories.editor(), episode, "save", thing(episode.quotes.first()), text="Other.")
     assert post(factories.editor(), episode, "accept", "summary", seen=was)["code"] == 200
     answer = post(factories.editor(), episode, "accept", "summary", seen=was)
     assert answer["code"] == 409
-    assert answer["said"][0].endswith(": accepted.")
+    assert answer["messages"][0].endswith(": accepted.")
 
 
-def test_the_second_person_is_told_and_decides_nothing(episode):
+def test_second_reviewer_is_refused_with_name(episode):
     page = signed_in(factories.second_editor()).get(address(episode)).content.decode()
-    assert "edith holds this episode." in page
+    assert "edith is reviewing this episode." in page
     answer = post(factories.second_editor(), episode, "accept", thing(episode.quotes.first()))
-    assert (answer["code"], answer["said"]) == (422, ["edith holds this episode."])
+    assert (answer["code"], answer["messages"]) == (422, ["edith is reviewing this episode."])
     assert not Decision.objects.exists()
 
 
-def test_who_begins_holds_the_episode():
+def test_first_decision_claims_the_episode():
     factories.second_editor()
     episode = factories.episode(summary="S")
     page = signed_in(factories.editor()).get(address(episode))
     assert page.status_code == 200
-    assert not Decision.objects.exists()  # Looking is no claim.
+    assert not Decision.objects.exists()  # Viewing does not claim the episode.
     answer = post(factories.editor(), episode, "accept", "summary")
-    assert answer["said"] == ["You hold this episode now.", "Accepted."]
+    assert answer["messages"] == ["Review started. The episode is assigned to you.", "Accepted."]
     episode.refresh_from_db()
     assert (episode.status, episode.claimed_by, episode.summary_status) == ("in_review", factories.editor(), "accepted")
 
 
-def test_who_works_alone_is_not_told_of_claims():
+def test_single_editor_sees_no_claim_message():
     episode = factories.episode(summary="S")
     page = signed_in(factories.editor()).get(address(episode)).content.decode()
     assert "holds" not in page
     assert post(factories.editor(), episode, "accept", "summary")["code"] == 200
 
 
-# --- who may
+# --- permissions
 
 
 @pytest.mark.parametrize("who", ["verifier", "publisher", "librarian"])
-def test_others_look_and_decide_nothing(episode, who):
+def test_non_editors_view_but_cannot_decide(episode, who):
     user = getattr(factories, who)()
     assert signed_in(user).get(address(episode)).status_code == 200
     quote = episode.quotes.first()
@@ -242,19 +242,19 @@ def test_things_of_another_episode_are_not_reached(episode):
 
 
 @pytest.mark.parametrize("on", ["", "quote-", "quote-x", "user-1", "quote-99999999999999999999", "../1"])
-def test_a_thing_that_is_none_is_refused(episode, on):
+def test_unknown_thing_is_refused(episode, on):
     assert post(factories.editor(), episode, "accept", on)["code"] == 422
 
 
 @pytest.mark.parametrize("act", ["", "publish", "accept;", "__class__"])
-def test_an_act_that_is_none_is_refused(episode, act):
+def test_unknown_act_is_refused(episode, act):
     assert post(factories.editor(), episode, act, "summary")["code"] == 422
 
 
-def test_a_verifier_asks_for_a_change_of_one_thing(episode):
+def test_verifier_requests_change_of_one_thing(episode):
     quote = episode.quotes.first()
     answer = post(factories.verifier(), episode, "request", thing(quote), **{"reason-request": "Listen again."})
-    assert (answer["code"], answer["said"]) == (200, ["Asked for a change."])
+    assert (answer["code"], answer["messages"]) == (200, ["Change requested."])
     episode.refresh_from_db()
     wanted = Finding.objects.get(code="changes-requested")
     assert (episode.status, wanted.target, wanted.message) == ("changes_requested", quote, "Listen again.")
@@ -262,7 +262,7 @@ def test_a_verifier_asks_for_a_change_of_one_thing(episode):
     assert set(Finding.objects.values_list("message", flat=True)) == {"Listen again.", "Shorter."}
 
 
-def test_a_request_without_a_word_is_refused(episode):
+def test_change_request_without_text_is_refused(episode):
     assert post(factories.verifier(), episode, "request", "summary", **{"reason-request": " "})["code"] == 422
 
 
@@ -274,12 +274,12 @@ def finding(row, **fields):
     return Finding.objects.create(episode=row.episode, target=row, fingerprint=str(row.pk), **fields)
 
 
-def test_a_repair_is_one_key_and_the_thing_stays(episode):
+def test_applied_fix_keeps_the_thing(episode):
     quote = episode.quotes.last()
     wrong = finding(quote, field="start", repair={"start": 99}, origin="person")
     answer = post(factories.editor(), episode, f"repair:{wrong.pk}", thing(quote), as_error="1")
-    assert (answer["next"]["id"], answer["said"]) == (thing(quote), ["Repaired."])
-    # It is gone on from where it stood among the errors.
+    assert (answer["next"]["id"], answer["messages"]) == (thing(quote), ["Fix applied."])
+    # It continues from its position among the errors.
     assert 'name="as_error" value="1"' in answer["next"]["html"]
     quote.refresh_from_db()
     assert quote.start == 99
@@ -289,7 +289,7 @@ def test_a_repair_is_one_key_and_the_thing_stays(episode):
     assert (quote.start, wrong.state) == (600, "open")
 
 
-def test_the_key_applies_the_first_repair_there_is_and_errors_come_first(episode):
+def test_fix_key_applies_most_severe_fix(episode):
     quote = episode.quotes.last()
     common = {"episode": episode, "target": quote, "origin": "person", "code": "c"}
     Finding.objects.create(**common, severity="info", message="Told.", fingerprint="1")
@@ -300,7 +300,7 @@ def test_the_key_applies_the_first_repair_there_is_and_errors_come_first(episode
     assert re.findall(r'value="repair:(\d+)"\s+data-key="r"', page) == [str(error.pk)]
 
 
-def test_an_error_is_waived_with_a_reason_by_who_may(episode):
+def test_error_waiver_needs_permission_and_reason(episode):
     quote = episode.quotes.last()
     wrong = finding(quote)
     why = {f"reason-{wrong.pk}": "It is right as it stands."}
@@ -311,7 +311,7 @@ def test_an_error_is_waived_with_a_reason_by_who_may(episode):
     assert wrong.state == "waived"
 
 
-def test_a_finding_of_another_episode_is_not_reached(episode):
+def test_finding_of_another_episode_is_refused(episode):
     other = finding(factories.quote(factories.episode()))
     assert post(factories.editor(), episode, f"resolve:{other.pk}", "summary")["code"] == 422
     other.refresh_from_db()
@@ -321,17 +321,17 @@ def test_a_finding_of_another_episode_is_not_reached(episode):
 # --- public episodes
 
 
-def test_in_a_public_episode_any_editor_decides_and_nobody_edits():
+def test_public_items_are_decided_not_edited():
     episode = held(status="published", published_at="2024-01-01T00:00Z", claimed_by=None)
     early, late = episode.quotes.all()
     assert post(factories.second_editor(), episode, "accept", thing(early))["code"] == 200
     answer = post(factories.editor(), episode, "accept", thing(late), text="Other words.")
-    assert (answer["code"], answer["said"]) == (422, ["A published episode is not edited in place."])
+    assert (answer["code"], answer["messages"]) == (422, ["A published episode cannot be edited directly."])
     late.refresh_from_db()
     assert (late.text, late.status) == ("Late.", "draft")
 
 
-def test_a_verifier_verifies_with_the_same_key():
+def test_verifier_double_checks_with_accept_key():
     episode = held(status="published", published_at="2024-01-01T00:00Z", claimed_by=None)
     quote = episode.quotes.first()
     Quote.objects.filter(pk=quote.pk).update(status="accepted", accepted_by=factories.editor())
@@ -342,7 +342,7 @@ def test_a_verifier_verifies_with_the_same_key():
     assert (quote.status, quote.verified_by) == ("evergreen", factories.verifier())
 
 
-def test_who_works_alone_is_offered_to_verify_only_where_the_site_lets_one(settings):
+def test_verifying_alone_needs_self_verify_setting(settings):
     root = factories.person("solo", "Editor", "Verifier", "Publisher")
     episode = factories.public_episode(summary="S", summary_status="accepted", summary_accepted_by=root)
     assert 'value="verify"' not in signed_in(root).get(address(episode), {"at": "summary"}).content.decode()
@@ -353,20 +353,20 @@ def test_who_works_alone_is_offered_to_verify_only_where_the_site_lets_one(setti
 # --- undo
 
 
-def test_undo_goes_back_step_by_step_and_shows_where(episode):
+def test_undo_is_stepwise_and_shows_thing(episode):
     first, second = episode.sections.all()
     for section in (first, second):
         post(factories.editor(), episode, "accept", thing(section))
     assert post(factories.editor(), episode, "undo", "summary")["next"]["id"] == thing(second)
     assert post(factories.editor(), episode, "undo", "summary")["next"]["id"] == thing(first)
     assert set(episode.sections.values_list("status", flat=True)) == {"draft"}
-    assert post(factories.editor(), episode, "undo", "summary")["said"] == ["There is nothing to undo."]
+    assert post(factories.editor(), episode, "undo", "summary")["messages"] == ["There is nothing to undo."]
 
 
 # --- the end of the list
 
 
-def test_the_last_screen_says_what_stands_in_the_way():
+def test_last_screen_lists_unmet_conditions():
     episode = held(source_url="", summary="")
     for rows in (episode.sections, episode.quotes, episode.predictions, episode.chapters, episode.takeaways):
         rows.update(status="accepted")
@@ -380,13 +380,13 @@ def test_the_last_screen_says_what_stands_in_the_way():
 # --- the screen itself
 
 
-def test_nothing_of_the_screen_is_kept_by_a_cache(episode):
+def test_review_screen_is_not_cached(episode):
     page = signed_in(factories.editor()).get(address(episode))
     assert "no-store" in page["Cache-Control"]
     assert page["X-Robots-Tag"] == "noindex"
 
 
-def test_markup_in_the_words_is_text(episode):
+def test_markup_in_text_is_escaped(episode):
     evil = "<script>alert(1)</script>"
     Quote.objects.update(text=evil, label=evil, context=evil)
     episode.sections.update(text=evil, heading=evil)
@@ -396,14 +396,14 @@ def test_markup_in_the_words_is_text(episode):
         assert evil not in client.get(address(episode), {"at": at}).content.decode()
 
 
-def test_it_is_linked_from_the_list_the_form_and_the_first_page(episode):
+def test_list_form_and_index_link_here(episode):
     client = signed_in(factories.editor())
     pages = [page_at("admin:episodes_episode_changelist"), page_at("admin:episodes_episode_change", episode.pk)]
     for page in [*pages, page_at("admin:index")]:
         assert address(episode) in client.get(page).content.decode()
 
 
-def test_a_remembered_name_moves_the_date_of_the_pages_it_stands_on():
+def test_saved_alias_touches_public_pages():
     episode = held()
     ada = episode.quotes.first().speaker
     public = factories.public_episode()
@@ -413,7 +413,7 @@ def test_a_remembered_name_moves_the_date_of_the_pages_it_stands_on():
     assert Episode.objects.get(pk=public.pk).changed_at > public.changed_at
 
 
-def test_a_tag_taken_back_is_seen_where_tags_are():
+def test_undone_tag_leads_to_the_grid():
     episode = held()
     post(factories.editor(), episode, "tag", "names", tag="engines")
     assert post(factories.editor(), episode, "undo", "summary")["next"]["id"] == "names"

@@ -1,4 +1,4 @@
-"""What a thing is held against: lines of the note, the recording, the transcript."""
+"""Evidence of a thing: lines of the note, recording, transcript."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from tests.episodes.desk.review.screen import address, held, thing
 TEXT = "one\ntwo\nthree words\nfour\nfive\n"
 
 
-def test_the_lines_of_a_span_are_numbered_as_in_the_file():
+def test_span_lines_have_file_line_numbers():
     begin = TEXT.index("words")
     found = lines_of(TEXT, (begin, begin + 5), around=1)
     assert [(line.number, line.before, line.inside, line.after) for line in found] == [
@@ -23,13 +23,13 @@ def test_the_lines_of_a_span_are_numbered_as_in_the_file():
     ]
 
 
-def test_a_span_of_several_lines_leaves_out_the_blank_end():
+def test_span_omits_trailing_blank_lines():
     found = lines_of(TEXT, (4, len(TEXT)), around=0)
     assert [line.number for line in found if line.inside] == [2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("span", [None, (3, 3), (90, 99)])
-def test_a_span_that_is_none_marks_nothing(span):
+def test_missing_span_marks_nothing(span):
     assert not [line for line in lines_of(TEXT, span) if line.inside]
 
 
@@ -45,14 +45,14 @@ def episode(**fields):
     return Episode(**{"source_url": "https://www.youtube.com/watch?v=si9iqF5uTFk", **fields})
 
 
-def test_a_video_is_embedded_without_cookies_five_seconds_before():
+def test_video_embed_is_cookieless_and_starts_earlier():
     found = recording_of(episode(source_id="youtube:si9iqF5uTFk"), 65)
     assert found.embed == "https://www.youtube-nocookie.com/embed/si9iqF5uTFk?start=60&autoplay=1"
     assert found.address.endswith("t=60")
     assert recording_of(episode(source_id="youtube:si9iqF5uTFk"), 3).embed.endswith("start=0&autoplay=1")
 
 
-def test_a_time_beyond_the_end_plays_from_the_beginning():
+def test_time_beyond_end_plays_from_start():
     assert recording_of(episode(source_id="youtube:si9iqF5uTFk", duration=60), 9000).embed.endswith(
         "start=0&autoplay=1"
     )
@@ -66,23 +66,23 @@ def test_bilibili_and_plain_audio_are_played_too():
 
 
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "not an address"])
-def test_what_is_no_address_is_not_played(url):
+def test_invalid_address_is_not_played(url):
     assert recording_of(episode(source_url=url, source_id="youtube:si9iqF5uTFk"), 10) is None
 
 
 @pytest.mark.parametrize("identity", ['youtube:"><script>', "youtube:../../x", "bilibili:a b", "note:x.md"])
-def test_an_id_that_is_none_is_not_embedded(identity):
+def test_invalid_id_is_not_embedded(identity):
     assert recording_of(episode(source_id=identity), 10).embed == ""
 
 
 TRANSCRIPT = "[00:00:10] A: Hello.\n\n[00:01:00] B: The engine weaves patterns.\n\n[00:05:00] A: Later."
 
 
-def test_the_transcript_is_shown_around_the_second():
+def test_transcript_is_shown_around_the_time():
     assert transcript_around([TRANSCRIPT], 70, "") == ["[00:01:00] B: The engine weaves patterns."]
 
 
-def test_without_a_second_it_is_found_by_its_words():
+def test_without_time_transcript_is_found_by_text():
     found = transcript_around([TRANSCRIPT], None, "“The engine — weaves patterns”")
     assert found[1] == "[00:01:00] B: The engine weaves patterns."
     assert transcript_around([TRANSCRIPT], None, "Nobody said this at all") == []
@@ -90,7 +90,7 @@ def test_without_a_second_it_is_found_by_its_words():
 
 
 @pytest.mark.django_db
-def test_the_note_and_the_transcript_stand_beside_the_quote():
+def test_quote_shows_note_and_transcript():
     made = held()
     note = "金句\n\n  • 00:01:00 — Ada:\n\n    Early.\n"
     Note.objects.create(episode=made, name="n.md", dialect="d", text=note)
@@ -103,7 +103,7 @@ def test_the_note_and_the_transcript_stand_beside_the_quote():
 
 
 @pytest.mark.django_db
-def test_what_an_editor_added_has_no_line_and_says_so():
+def test_item_added_by_editor_has_no_lines():
     made = held()
     page = signed_in(factories.editor()).get(address(made), {"at": thing(made.quotes.first())}).content.decode()
-    assert "No line of the note says this" in page
+    assert "Not in the note" in page

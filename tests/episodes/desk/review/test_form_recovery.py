@@ -1,4 +1,4 @@
-"""What somebody typed is never lost: it comes back with a refusal, and is kept by whatever else is done."""
+"""Typed text is never lost: it is shown again after a refusal and saved by other actions."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def row():
     return Quote.objects.get(text="Early.")
 
 
-def test_it_comes_back_from_a_conflict_beside_what_others_changed(row):
+def test_conflict_keeps_typed_text_beside_changes(row):
     before = seen(row)
     sent = {"text": "Early.", "start": "00:01:00", "context": "", "speaker": row.speaker_id}
     post(factories.editor(), row.episode, "save", thing(row), seen=before, **sent | {"start": "00:01:07"})
@@ -30,14 +30,14 @@ def test_it_comes_back_from_a_conflict_beside_what_others_changed(row):
     html = answer["next"]["html"]
     assert "Quite early." in html
     assert '<details class="edit" open>' in html
-    # The time was not typed but sent along: that of the other stays.
+    # The time was only sent along, so the other user's value stays.
     assert 'value="00:01:07"' in html
     row.refresh_from_db()
     again = post(factories.editor(), row.episode, "accept", thing(row), seen=seen(row), text="Quite early.")
     assert again["code"] == 200
 
 
-def test_a_conflict_over_nothing_typed_shows_what_is_stored(row):
+def test_conflict_without_typing_shows_stored_text(row):
     before = seen(row)
     post(factories.editor(), row.episode, "save", thing(row), seen=before, text="Other words.")
     html = post(factories.editor(), row.episode, "accept", thing(row), seen=before, text="Early.")["next"]["html"]
@@ -45,14 +45,14 @@ def test_a_conflict_over_nothing_typed_shows_what_is_stored(row):
     assert "Other words." in html
 
 
-def test_it_comes_back_where_somebody_else_holds_the_episode(row):
+def test_claim_refusal_keeps_typed_text(row):
     answer = post(factories.second_editor(), row.episode, "accept", thing(row), seen=seen(row), text="Mine.")
     assert answer["code"] == 422
     assert "Mine." in answer["next"]["html"]
 
 
 @pytest.mark.parametrize(("code", "sent"), [(422, {"start": "soon"}), (409, {"seen": "draft.99"})])
-def test_it_comes_back_without_script(row, code, sent):
+def test_refusal_without_script_keeps_typed_text(row, code, sent):
     answer = press(
         factories.editor(), row.episode, "accept", thing(row), **{"seen": seen(row), "text": "Mine.", **sent}
     )
@@ -62,14 +62,14 @@ def test_it_comes_back_without_script(row, code, sent):
     assert row.text == "Early."
 
 
-def test_putting_off_keeps_it(row):
+def test_postponing_saves_typed_text(row):
     answer = post(factories.editor(), row.episode, "later", thing(row), seen=seen(row), text="Mine.")
-    assert answer["said"] == ["Saved.", "Put off."]
+    assert answer["messages"] == ["Saved.", "Moved to later."]
     row.refresh_from_db()
     assert (row.text, row.status) == ("Mine.", "draft")
 
 
-def test_a_repair_and_a_settled_finding_keep_it(row):
+def test_finding_actions_save_typed_text(row):
     fault = {"episode": row.episode, "code": "x", "severity": "warning", "message": "m", "origin": "person"}
     repaired = Finding.objects.create(**fault, target=row, repair={"start": 61}, fingerprint="1")
     settled = Finding.objects.create(**fault, target=row, fingerprint="2")
@@ -84,7 +84,7 @@ def test_a_repair_and_a_settled_finding_keep_it(row):
 
 
 @pytest.mark.parametrize("send", [post, press])
-def test_a_reason_too_short_for_a_waiver_comes_back(row, send):
+def test_refused_waiver_keeps_its_reason(row, send):
     fault = {"episode": row.episode, "code": "x", "severity": "error", "message": "m", "origin": "person"}
     found = Finding.objects.create(**fault, target=row, fingerprint="1")
     by = factories.person("both", "Editor", "Publisher")

@@ -1,4 +1,4 @@
-"""The screens that hold many things at once: who the labels mean, and the grid of entities and tags."""
+"""The group screens: speaker labels, and the grid of index entries and tags."""
 
 import re
 
@@ -36,18 +36,18 @@ def screen(user, episode, at):
 # --- labels
 
 
-def test_every_label_is_there_once_with_what_waits_for_it(episode):
+def test_each_label_is_listed_once_with_rows(episode):
     page = screen(factories.editor(), episode, "speakers")
     assert page.index("<strong lang") < page.index("A. Lovelace (Ada)")
     assert page.count('name="label" value="guest"') == 1
     assert "2 quotes" in page
 
 
-def test_one_choice_names_everything_with_that_label(episode):
+def test_choice_sets_speaker_of_all_rows(episode):
     ada = Speaker.objects.get(name="Ada")
     answer = post(factories.editor(), episode, "label", "speakers", label="guest", speaker=ada.pk)
-    assert answer["said"] == ["“guest” is Ada, in 3 places."]
-    # One label is still open, so the screen stays.
+    assert answer["messages"] == ["“guest” set to Ada in 3 places."]
+    # One label is still unidentified, so the screen stays.
     assert answer["next"]["id"] == "speakers"
     for model in (Quote, Appearance):
         assert not model.objects.filter(label="guest", speaker=None).exists()
@@ -56,7 +56,7 @@ def test_one_choice_names_everything_with_that_label(episode):
     assert not Prediction.objects.filter(speaker=None).exists()
 
 
-def test_the_choice_is_one_act_and_undone_as_one(episode):
+def test_choice_is_one_undoable_act(episode):
     ada = Speaker.objects.get(name="Ada")
     post(factories.editor(), episode, "label", "speakers", label="guest", speaker=ada.pk)
     assert len(set(Decision.objects.values_list("act", flat=True))) == 1
@@ -65,7 +65,7 @@ def test_the_choice_is_one_act_and_undone_as_one(episode):
     assert Appearance.objects.filter(label="guest", speaker=None).count() == 1
 
 
-def test_a_name_is_remembered_only_when_asked_and_a_generic_label_is_never_offered(episode):
+def test_alias_is_saved_only_on_request(episode):
     ada = Speaker.objects.get(name="Ada")
     post(factories.editor(), episode, "label", "speakers", label="guest", speaker=ada.pk)
     assert not Alias.objects.exists()
@@ -75,7 +75,7 @@ def test_a_name_is_remembered_only_when_asked_and_a_generic_label_is_never_offer
     assert page.count('name="remember"') == 2  # Ada's own label and the one with the two names, not `guest`.
 
 
-def test_somebody_new_is_a_draft_speaker_and_somebody_known_is_not_made_twice(episode):
+def test_typed_name_creates_or_reuses_speaker(episode):
     post(factories.editor(), episode, "label", "speakers", label="guest", new="  Mary   Somerville ")
     made = Speaker.objects.get(name="Mary Somerville")
     assert (made.status, Quote.objects.filter(speaker=made).count()) == ("draft", 2)
@@ -83,20 +83,20 @@ def test_somebody_new_is_a_draft_speaker_and_somebody_known_is_not_made_twice(ep
     assert Speaker.objects.filter(name="Mary Somerville").count() == 1
 
 
-def test_of_two_with_one_name_none_is_guessed(episode):
+def test_ambiguous_name_is_refused(episode):
     factories.speaker("Mary"), factories.speaker("Mary")
     answer = post(factories.editor(), episode, "label", "speakers", label="guest", new="Mary")
     assert answer["code"] == 422
-    assert answer["said"][0].startswith("Several are called Mary.")
+    assert answer["messages"][0].startswith("Several people are called Mary.")
 
 
 @pytest.mark.parametrize("data", [{}, {"speaker": "999999"}, {"speaker": "x"}, {"new": "   "}])
-def test_a_choice_that_is_none_changes_nothing(episode, data):
+def test_invalid_choice_changes_nothing(episode, data):
     assert post(factories.editor(), episode, "label", "speakers", label="guest", **data)["code"] == 422
     assert not Decision.objects.exists()
 
 
-def test_a_speaker_whose_name_is_in_the_label_is_offered():
+def test_speaker_named_in_label_is_offered():
     episode = held()
     known = factories.speaker("Lovelace")
     other = factories.speaker("Countess")
@@ -125,25 +125,25 @@ def grid(episode):
     return episode
 
 
-def test_what_stands_in_the_text_is_chosen_already_and_the_rest_is_not(grid):
+def test_names_found_in_text_are_preselected(grid):
     page = screen(factories.editor(), grid, "names")
     engine, pascal = (Mention.objects.get(entity__name=name) for name in ("Engine", "Pascal"))
-    assert page.index("word for word") < page.index(f'value="{engine.pk}"') < page.index("look twice")
-    assert page.index("look twice") < page.index(f'value="{pascal.pk}"')
+    assert page.index("Word for word") < page.index(f'value="{engine.pk}"') < page.index("check closely")
+    assert page.index("check closely") < page.index(f'value="{pascal.pk}"')
     chosen = re.findall(r'name="mention"\s+value="(\d+)"\s+checked', page)
     assert chosen == [str(engine.pk)]
 
 
-def test_the_chosen_are_accepted_together_and_undone_together(grid):
+def test_selected_names_are_accepted_as_one_act(grid):
     keys = list(Mention.objects.values_list("pk", flat=True))
     answer = post(factories.editor(), grid, "accept-names", "names", mention=keys)
-    assert answer["said"] == ["2 names were decided."]
+    assert answer["messages"] == ["2 names updated."]
     assert set(Mention.objects.values_list("status", flat=True)) == {"accepted"}
     post(factories.editor(), grid, "undo", "names")
     assert set(Mention.objects.values_list("status", flat=True)) == {"draft"}
 
 
-def test_names_are_rejected_with_a_code_and_the_grid_stays_until_all_are_decided(grid):
+def test_names_are_rejected_with_code_grid_stays(grid):
     pascal = Mention.objects.get(entity__name="Pascal")
     answer = post(factories.editor(), grid, "reject-names:not_said", "names", mention=pascal.pk)
     assert answer["next"]["id"] == "names"
@@ -152,29 +152,29 @@ def test_names_are_rejected_with_a_code_and_the_grid_stays_until_all_are_decided
 
 
 @pytest.mark.parametrize("act", ["accept-names", "reject-names:not_said"])
-def test_nothing_chosen_decides_nothing(grid, act):
-    assert post(factories.editor(), grid, act, "names")["said"] == ["Nothing is chosen."]
+def test_empty_selection_decides_nothing(grid, act):
+    assert post(factories.editor(), grid, act, "names")["messages"] == ["Nothing is selected."]
 
 
-def test_names_of_another_episode_are_not_reached(grid):
+def test_names_of_another_episode_are_refused(grid):
     other = factories.mention(factories.episode(), factories.entity("Loom"))
     assert post(factories.editor(), grid, "accept-names", "names", mention=other.pk)["code"] == 422
     other.refresh_from_db()
     assert other.status == "draft"
 
 
-def test_what_somebody_decided_meanwhile_stays(grid):
+def test_conflicting_name_decisions_are_kept(grid):
     pascal = Mention.objects.get(entity__name="Pascal")
     was = f"{pascal.pk}.draft"
     post(factories.editor(), grid, "reject-names:not_said", "names", mention=pascal.pk)
     answer = post(factories.editor(), grid, "accept-names", "names", mention=pascal.pk, seen=was)
     assert answer["code"] == 409
-    assert answer["said"][0].startswith("Pascal: edith decided at ")
+    assert answer["messages"][0].startswith("Pascal: edith set the status at ")
     pascal.refresh_from_db()
     assert pascal.status == "rejected"
 
 
-def test_tags_are_added_and_taken_away_and_that_is_undone(grid):
+def test_tag_changes_are_undone(grid):
     post(factories.editor(), grid, "tag", "names", tag=" looms ")
     assert set(grid.tags.names()) == {"looms"}
     post(factories.editor(), grid, "untag", "names", tag="looms")
@@ -184,7 +184,7 @@ def test_tags_are_added_and_taken_away_and_that_is_undone(grid):
 
 
 @pytest.mark.parametrize("rows", [2, 60])
-def test_the_grid_costs_the_same_for_two_as_for_sixty(rows, django_assert_max_num_queries):
+def test_grid_queries_do_not_grow(rows, django_assert_max_num_queries):
     episode = held()
     for i in range(rows):
         factories.mention(episode, factories.entity(f"Entity {i}"))
@@ -196,15 +196,15 @@ def test_the_grid_costs_the_same_for_two_as_for_sixty(rows, django_assert_max_nu
         assert client.get(address(episode), {"at": "names"}).status_code == 200
 
 
-def test_without_script_the_grid_is_a_plain_form(grid):
+def test_grid_works_without_script(grid):
     pascal = Mention.objects.get(entity__name="Pascal")
     page = press(factories.editor(), grid, "accept-names", "names", mention=pascal.pk)
-    assert messages_of(page) == ["1 name was decided."]
+    assert messages_of(page) == ["1 name updated."]
     assert Entity.objects.filter(mentions__status="accepted").get().name == "Pascal"
     assert thing(pascal) not in page.content.decode()
 
 
-def test_who_may_not_change_words_is_offered_no_boxes_for_them():
+def test_user_without_edit_permission_gets_no_inputs():
     episode = held()
     quote = episode.quotes.first()
     boxes = {
@@ -214,7 +214,7 @@ def test_who_may_not_change_words_is_offered_no_boxes_for_them():
     assert list(boxes.values()) == [True, False]
 
 
-def test_a_row_unticked_is_left_out_of_a_label(episode):
+def test_unticked_row_keeps_its_speaker(episode):
     rows = [factories.quote(episode, label="somebody", text=str(n), status="draft") for n in range(3)]
     page = screen(factories.editor(), episode, "speakers")
     ids = [thing(row) for row in rows]
@@ -230,5 +230,5 @@ def test_a_row_unticked_is_left_out_of_a_label(episode):
 def test_a_label_with_nothing_ticked_is_refused(episode):
     row = factories.quote(episode, label="somebody", status="draft")
     data = {"label": "somebody", "speaker": factories.speaker("Grace").pk, "shown": thing(row)}
-    assert post(factories.editor(), episode, "label", "speakers", **data)["said"] == ["Nothing is chosen."]
+    assert post(factories.editor(), episode, "label", "speakers", **data)["messages"] == ["Nothing is selected."]
     assert Quote.objects.get(pk=row.pk).speaker is None

@@ -1,4 +1,4 @@
-"""What is gone through, in which order, and how far one is."""
+"""The queue: its things, their order, and the progress."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def kinds(queue):
     return [thing.kind for thing in queue.things]
 
 
-def test_the_order_is_that_of_reading_and_listening_once():
+def test_things_are_in_reading_order():
     episode = held()
     queue = queue_of(episode)
     assert kinds(queue) == [
@@ -31,11 +31,11 @@ def test_plain_prose_has_no_screen_for_labels():
     assert kinds(queue_of(episode)) == ["section"]
 
 
-def test_an_empty_episode_has_the_grid_for_its_tags_alone():
+def test_empty_episode_has_grid_for_tags():
     assert kinds(queue_of(factories.episode())) == ["names"]
 
 
-def test_what_has_an_error_comes_before_what_is_read():
+def test_errors_come_before_text():
     episode = held()
     late = episode.quotes.get(text="Late.")
     Finding.objects.create(
@@ -43,14 +43,14 @@ def test_what_has_an_error_comes_before_what_is_read():
     )
     queue = queue_of(episode)
     assert [t.id for t in queue.things][:2] == ["speakers", thing(late)]
-    # Also an accepted one: it stands in the way of the approval.
+    # Also accepted ones: their errors block the approval.
     late.status = Status.ACCEPTED
     late.save()
     queue = queue_of(episode)
     assert queue.is_open(queue.find(thing(late)))
 
 
-def test_a_warning_moves_nothing():
+def test_warning_does_not_change_order():
     episode = held()
     Finding.objects.create(
         episode=episode, code="c", severity="warning", message="m", origin="check", target=episode.quotes.last()
@@ -58,7 +58,7 @@ def test_a_warning_moves_nothing():
     assert kinds(queue_of(episode))[1] == "summary"
 
 
-def test_the_next_is_the_next_open_one_and_then_the_first():
+def test_next_open_thing_wraps_around():
     episode = held()
     queue = queue_of(episode)
     first, second = (queue.find(thing(section)) for section in episode.sections.all())
@@ -66,7 +66,7 @@ def test_the_next_is_the_next_open_one_and_then_the_first():
     assert queue.next_open(queue.things[-1]).kind == "summary"
 
 
-def test_what_was_put_off_comes_last():
+def test_postponed_things_come_last():
     episode = held()
     queue = queue_of(episode)
     first = queue.find(thing(episode.sections.first()))
@@ -75,13 +75,13 @@ def test_what_was_put_off_comes_last():
     assert queue.next_open(queue.things[-1], later=everything).kind == "summary"
 
 
-def test_where_everything_is_decided_nothing_is_next():
+def test_no_next_when_all_decided():
     episode = factories.episode()
     Section.objects.create(episode=episode, text="Words.", status="accepted")
     assert queue_of(episode).next_open(None) is None
 
 
-def test_prose_counts_by_its_length_and_items_by_ten_seconds():
+def test_minutes_count_prose_by_length():
     episode = factories.episode(language="zh-Hans")
     Section.objects.create(episode=episode, text="字" * 11 * 60 * 3)
     for _ in range(6):
@@ -89,7 +89,7 @@ def test_prose_counts_by_its_length_and_items_by_ten_seconds():
     assert queue_of(episode).minutes_left == 4
 
 
-def test_a_verifier_reads_what_others_accepted_and_nothing_else():
+def test_verifier_sees_items_accepted_by_others():
     by, other = factories.verifier(), factories.editor()
     episode = factories.public_episode(summary="S", summary_status="accepted", summary_accepted_by=other)
     Section.objects.all().delete()
@@ -103,7 +103,7 @@ def test_a_verifier_reads_what_others_accepted_and_nothing_else():
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_it_costs_two_queries_however_much_there_is(rows, django_assert_num_queries):
+def test_queue_costs_two_queries(rows, django_assert_num_queries):
     episode = held()
     for i in range(rows):
         factories.quote(episode, start=i)

@@ -1,4 +1,4 @@
-"""Words selected in a section: where they stand, and what is made of them."""
+"""Actions on text selected in a section."""
 
 import pytest
 from hypothesis import given
@@ -24,24 +24,24 @@ TEXT = "The **Analytical Engine**（分析机: a machine）weaves. The Engine\nw
         ("engine too", 0, "engine` too"),
     ],
 )
-def test_what_a_reader_selects_is_found_in_the_markdown(words, nth, stands):
+def test_selection_is_found_in_markdown(words, nth, stands):
     begin, end = find(TEXT, words, nth)
     assert TEXT[begin:end] == stands
 
 
 @pytest.mark.parametrize(("words", "nth"), [("Loom", 0), ("Engine", 2), ("", 0), ("**", 0), ("  ", 0)])
-def test_what_does_not_stand_there_is_not_found(words, nth):
+def test_missing_text_is_not_found(words, nth):
     assert find(TEXT, words, nth) is None
 
 
 @given(st.text(max_size=60), st.text(max_size=20), st.integers(0, 3))
-def test_a_place_that_is_found_lies_in_the_text(text, words, nth):
+def test_found_place_is_within_text(text, words, nth):
     place = find(text, words, nth)
     assert place is None or 0 <= place[0] < place[1] <= len(text)
 
 
 @given(st.text(alphabet="ab 字*`", max_size=30), st.text(alphabet="ab 字", min_size=1, max_size=6))
-def test_putting_right_changes_that_place_and_nothing_else(text, words):
+def test_fix_changes_only_that_place(text, words):
     place = find(text, words)
     if place is None:
         return
@@ -52,7 +52,7 @@ def test_putting_right_changes_that_place_and_nothing_else(text, words):
     assert after == text[: place[0]] + "NEW" + text[place[1] :]
 
 
-def test_a_pair_of_marks_is_not_torn_apart():
+def test_pair_of_marks_is_not_split():
     with pytest.raises(Refused):
         replaced("The **Engine** weaves", "Engine weaves", "Loom")
     assert replaced("The **Engine** weaves", "Engine", "Loom") == "The **Loom** weaves"
@@ -72,12 +72,12 @@ def select(episode, make, words, user=None, **data):
 @pytest.mark.django_db
 class TestMaking:
     def test_one_place_is_put_right(self, episode):
-        assert select(episode, "fix", "Engine", to="Loom", nth="1")["said"] == ["Put right."]
+        assert select(episode, "fix", "Engine", to="Loom", nth="1")["messages"] == ["Fixed."]
         assert episode.sections.first().text == "The **Engine** weaves. The Loom waits."
 
     def test_a_name_is_put_right_everywhere_and_that_is_one_act(self, episode):
         episode.sections.filter(order=1).update(text="Engineer, Engine.", heading="Engine")
-        assert select(episode, "fix", "Engine", to="Loom", everywhere="1")["said"] == ["Put right in 4 places."]
+        assert select(episode, "fix", "Engine", to="Loom", everywhere="1")["messages"] == ["Fixed in 4 places."]
         assert list(episode.sections.values_list("heading", "text")) == [
             ("One", "The **Loom** weaves. The Loom waits."),
             ("Loom", "Engineer, Loom."),
@@ -101,7 +101,7 @@ class TestMaking:
 
     def test_without_a_speaker_it_waits_as_a_draft(self, episode):
         answer = select(episode, "prediction", "The Engine waits.")
-        assert answer["said"] == ["Made a prediction of it. It waits for its speaker."]
+        assert answer["messages"] == ["Prediction added. The speaker is not identified yet."]
         assert Prediction.objects.get(words="The Engine waits.").status == "draft"
 
     @pytest.mark.parametrize("start", ["soon", "99:99:99"])
@@ -124,7 +124,7 @@ class TestMaking:
         assert (made.kind, made.status) == ("method", "draft")
         listed = Mention.objects.filter(episode=episode, entity__in=[known, made])
         assert set(listed.values_list("status", flat=True)) == {"accepted"}
-        assert select(episode, "entity", "waits")["said"] == ["“waits” is listed already."]
+        assert select(episode, "entity", "waits")["messages"] == ["“waits” is already in the list."]
 
     def test_a_name_becomes_another_name(self, episode):
         ada = Speaker.objects.get(name="Ada")
@@ -144,12 +144,14 @@ class TestMaking:
 
     def test_in_a_public_episode_nothing_is_made(self):
         episode = held(status="published", published_at="2024-01-01T00:00Z", claimed_by=None)
-        assert select(episode, "fix", "Engine", to="Loom")["said"] == ["A published episode is not edited in place."]
+        assert select(episode, "fix", "Engine", to="Loom")["messages"] == [
+            "A published episode cannot be edited directly."
+        ]
         assert select(episode, "quote", "The Engine waits.")["code"] == 422
 
 
 @pytest.mark.django_db
-def test_an_address_is_no_place_of_a_word():
+def test_addresses_are_not_searched():
     episode = held()
     row = Section.objects.first()
     text = "See [Cloud](https://x.org/Cloud), https://x.org/a/Cloud or Cloud."
@@ -157,7 +159,7 @@ def test_an_address_is_no_place_of_a_word():
     post(factories.editor(), episode, "select", thing(row), make="fix", words="Cloud", to="Claw", everywhere="1")
     row.refresh_from_db()
     assert row.text == "See [Claw](https://x.org/Cloud), https://x.org/a/Cloud or Claw."
-    # Of the places that are read the third: the one inside the link is none of them.
+    # The third displayed place: the one inside the link does not count.
     Section.objects.filter(pk=row.pk).update(text=text)
     post(factories.editor(), episode, "select", thing(row), make="fix", words="Cloud", to="Claw", nth="2")
     row.refresh_from_db()

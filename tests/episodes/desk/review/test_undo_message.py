@@ -1,4 +1,4 @@
-"""An undo says what it took back, and shows it."""
+"""The description of an undo and the thing shown after it."""
 
 import pytest
 from django.utils import translation
@@ -32,7 +32,7 @@ def quote(episode):
 
 def undo(episode, at="summary"):
     answer = post(factories.editor(), episode, "undo", at)
-    return " ".join(answer["said"]), answer["next"]["id"]
+    return " ".join(answer["messages"]), answer["next"]["id"]
 
 
 def fault(row, **fields):
@@ -47,35 +47,35 @@ def test_decision(episode, quote):
 
 def test_words_with_their_decision(episode, quote):
     post(factories.editor(), episode, "accept", thing(quote), seen=seen(quote), text="Other.", start="00:01:07")
-    assert undo(episode) == ("Undone: quote “Early.”: time, text as before, draft again.", thing(quote))
+    assert undo(episode) == ("Undone: quote “Early.”: time, text restored, draft again.", thing(quote))
 
 
 def test_repair_with_its_finding(episode, quote):
     found = fault(quote, repair={"start": 61})
     post(factories.editor(), episode, f"repair:{found.pk}", thing(quote), seen=seen(quote))
-    assert undo(episode) == ("Undone: quote “Early.”: time as before.", thing(quote))
+    assert undo(episode) == ("Undone: quote “Early.”: time restored.", thing(quote))
 
 
 def test_settled_finding_shows_its_thing(episode, quote):
     found = fault(quote)
     post(factories.editor(), episode, f"resolve:{found.pk}", thing(quote))
-    assert undo(episode) == ("Undone: finding “Wrong.”: open again.", thing(quote))
+    assert undo(episode) == ("Undone: flag “Wrong.”: open again.", thing(quote))
 
 
 def test_summary_and_tags(episode):
     post(factories.editor(), episode, "accept", "summary")
     post(factories.editor(), episode, "tag", "names", tag="mine")
     said, shown = undo(episode)
-    assert ("tags as before" in said, shown) == (True, "names")
+    assert ("tags restored" in said, shown) == (True, "names")
     assert undo(episode, "names") == ("Undone: episode “summary”: draft again.", "summary")
 
 
-def test_something_made_stays_where_one_is(episode):
+def test_undone_addition_stays_at_its_section(episode):
     section = episode.sections.first()
     made = {"make": "quote", "words": "The Engine waits.", "speaker": episode.quotes.first().speaker_id}
     post(factories.editor(), episode, "select", thing(section), seen=seen(section), **made)
     assert Quote.objects.count() == 3
-    assert undo(episode, thing(section)) == ("Undone: quote is taken away again.", thing(section))
+    assert undo(episode, thing(section)) == ("Undone: quote removed again.", thing(section))
 
 
 def test_many_things_are_named_and_counted(episode):
@@ -85,7 +85,7 @@ def test_many_things_are_named_and_counted(episode):
         post(factories.editor(), episode, "accept-names", "names", mention=keys)
     said, shown = undo(episode)
     assert said.count("draft again") == 3
-    assert said.endswith("2 things more.")
+    assert said.endswith("2 more items.")
     assert shown == "names"
 
 
@@ -94,16 +94,16 @@ def test_label_shows_the_labels(episode):
         factories.quote(episode, label="guest", text=str(number), status="draft")
     post(factories.editor(), episode, "label", "speakers", label="guest", speaker=episode.quotes.first().speaker_id)
     said, shown = undo(episode)
-    assert (said.count("speaker as before"), shown) == (2, "speakers")
+    assert (said.count("speaker restored"), shown) == (2, "speakers")
 
 
-def test_first_decision_gives_the_claim_back_and_says_so():
+def test_undoing_first_decision_releases_claim():
     episode = held(status="draft", claimed_by=None, claimed_at=None)
     quote = episode.quotes.get(text="Early.")
     post(factories.editor(), episode, "accept", thing(quote))
     assert again(episode).status == "in_review"
     said, shown = undo(episode)
-    assert said.endswith("Nothing is decided in it any more: it is a draft again, and nobody holds it.")
+    assert said.endswith("No item is reviewed any more: the episode is a draft again and unassigned.")
     assert (shown, again(episode).status, again(episode).claimed_by) == (thing(quote), "draft", None)
 
 

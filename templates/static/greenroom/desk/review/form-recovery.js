@@ -1,16 +1,16 @@
-/* Words typed on the review screen and not saved yet: kept in the browser by thing and version, carried over when the
-   thing is drawn anew, offered when one comes back to it. */
+/* Unsaved text on the review screen: stored in the browser by thing and version, carried over when the thing is rendered
+   again, offered when the user returns to it. */
 window.reviewTyped = (() => {
     const session = window.deskSession;
     const kept = window.deskKept;
     const root = document.getElementById("review");
     const select = document.getElementById("review-select");
     const address = kept.bare(root.dataset.address);
-    // Boxes somebody typed in, since the one for selected words fills itself; boxes with the value that was saved.
+    // Inputs changed by typing (the one for selected text fills itself); inputs with their saved values.
     const touched = new WeakSet();
     const saved = new WeakMap();
     const slots = new WeakMap();
-    // What was sent and is not answered yet.
+    // Requests without an answer yet.
     let onTheWay = 0;
 
     const panel = () => document.querySelector("#review-panel > article");
@@ -27,7 +27,7 @@ window.reviewTyped = (() => {
 
     const isText = (box) => box.matches("textarea, input[type=text], input:not([type])");
 
-    /* What came back with a refusal is typed and not stored. Ticks are no words. */
+    /* Inputs of a refused form are typed and not saved. Checkboxes do not count. */
     const isUnsavedBox = (box) => {
         if (box.matches("[type=checkbox], [type=radio]") || (box.form === select && !touched.has(box))) {
             return false;
@@ -39,7 +39,7 @@ window.reviewTyped = (() => {
     const unsavedIn = (place) =>
         place && !place.dataset.sent ? kept.named(place).filter(([, box]) => isUnsavedBox(box)) : [];
 
-    /* Returns false where there are words that the browser cannot keep. */
+    /* Returns false if there is text that the browser cannot store. */
     const store = (place, words = unsavedIn(place)) => {
         if (words.length) {
             return slotOf(place).keep(Object.fromEntries(words.map(([name, box]) => [name, kept.valueOf(box)])));
@@ -67,15 +67,15 @@ window.reviewTyped = (() => {
     root.addEventListener("change", storeSoon);
     window.addEventListener("pagehide", mayLeave);
 
-    // --- sent
+    // --- sending
 
-    /* A reason is saved by its own button only. */
+    /* A reason is submitted by its own button only. */
     const takes = (act, box) => {
         const [, reason] = box.name.match(/^reason-(.+)$/) || [];
         return !reason || act === (reason === "request" ? reason : `waive:${reason}`);
     };
 
-    /* Notes what is on its way. `saved` is called when it has arrived, `over` whatever became of it. */
+    /* Registers a request. `saved` is called when it succeeds, `over` when it ends. */
     const sending = (form, act) => {
         const place = form === select ? select : form.closest("#review-panel > article");
         const all = act === "later" ? [] : unsavedIn(place);
@@ -102,7 +102,7 @@ window.reviewTyped = (() => {
         };
     };
 
-    /* Takes what is not saved out of what is sent, and keeps it. Returns what to say of that. */
+    /* Removes unsaved text from the data to be sent and stores it. Returns a message. */
     const takeOut = (article, data) => {
         const words = unsavedIn(article);
         if (!words.length || !store(article)) {
@@ -112,7 +112,7 @@ window.reviewTyped = (() => {
         return session.words.kept;
     };
 
-    // --- shown
+    // --- showing
 
     const offer = (place) => {
         const entry = place && kept.find(session.user, address + idOf(place), slotOf(place).key);
@@ -133,7 +133,7 @@ window.reviewTyped = (() => {
         if (offered) {
             place.querySelector(place === select ? "summary" : ".judge-head, h2").after(offered);
         } else {
-            // It is in the boxes already: from now on it is kept as theirs.
+            // Already in the inputs, and stored as theirs from now on.
             kept.drop(entry.key);
             store(place);
             offer(place);
@@ -148,7 +148,7 @@ window.reviewTyped = (() => {
         target.focus({ preventScroll: true });
     };
 
-    /* The box of each article that had the cursor last. */
+    /* The last focused input of each article. */
     const lastBox = new WeakMap();
     root.addEventListener("focusin", (event) => {
         const article = event.target.closest("#review-panel > article");
@@ -157,7 +157,7 @@ window.reviewTyped = (() => {
         }
     });
 
-    /* The same thing is drawn anew: what was typed in it stays in its boxes, unless other words are stored there now. */
+    /* The same thing is rendered again: typed text stays, unless the saved text has changed. */
     const carry = (words, article, cursor) => {
         const boxes = new Map(kept.named(article));
         for (const [name, box, value, base] of words) {
@@ -185,8 +185,8 @@ window.reviewTyped = (() => {
         }
     };
 
-    /* Before another thing, or the same one drawn anew, takes the place of this. `arrive` is called with what came;
-       `said`: what to say of words that went out of sight. */
+    /* Called before the shown thing is replaced. `arrive` is called with the new article;
+       `message`: the message about text that is no longer visible. */
     const leave = (article, id) => {
         clearSelect(id);
         const words = unsavedIn(article).map(([name, box]) => [name, box, kept.valueOf(box), baseOf(box)]);
@@ -197,7 +197,7 @@ window.reviewTyped = (() => {
             store(article);
         }
         return {
-            said: words.length && !isSame ? session.words.kept : "",
+            message: words.length && !isSame ? session.words.kept : "",
             arrive(next) {
                 if (!next) {
                     return;

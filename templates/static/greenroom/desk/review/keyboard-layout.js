@@ -1,7 +1,7 @@
-/* Which key of the review screen a press means, whatever layout the keyboard has, and a word where it can mean none. */
+/* Maps key events to the keys of the review screen on any keyboard layout; shows a hint if an input method is on. */
 window.reviewLayout = (() => {
     const place = document.getElementById("review-input-method");
-    // Keys whose place says what they are, where the layout has no Latin letter for them.
+    // Keys by position, for layouts without Latin letters.
     const PLACES = { BracketLeft: "[", BracketRight: "]", Space: " " };
 
     const isComposing = (event) => event.isComposing || event.key === "Process" || event.keyCode === 229;
@@ -11,7 +11,7 @@ window.reviewLayout = (() => {
 
     const byPlace = (code) => code?.match(/^Key([A-Z])$/)?.[1].toLowerCase() || PLACES[code] || "";
 
-    /* The key by its name on this screen: "j", "1", "[", " ", "?", "Escape"; empty for what means nothing here. */
+    /* Returns the key's name on this screen: "j", "1", "[", " ", "?", "Escape"; "" for other keys. */
     const keyOf = (event) => {
         if (isModified(event)) {
             return "";
@@ -19,7 +19,7 @@ window.reviewLayout = (() => {
         // Full-width letters are those letters: NFKC makes ｊ j, and ？ ?.
         const key = (event.key || "").normalize("NFKC");
         if (event.shiftKey) {
-            // A question mark is typed with Shift on most keyboards. Nothing else is.
+            // Only the question mark may need Shift.
             return key === "?" ? key : "";
         }
         if (key.length > 1) {
@@ -27,14 +27,14 @@ window.reviewLayout = (() => {
         }
         const digit = event.code?.match(/^(?:Digit|Numpad)([0-9])$/)?.[1];
         if (digit) {
-            // French keyboards have digits above the signs, and none without Shift.
+            // French keyboards need Shift for digits.
             return digit;
         }
-        // Where the layout has a Latin letter it is meant, wherever it lies (Dvorak); Caps Lock makes it a capital.
+        // A Latin letter counts wherever the layout has it (Dvorak); Caps Lock makes it a capital.
         return /^[\x20-\x7e]$/.test(key) ? key.toLowerCase() : byPlace(event.code);
     };
 
-    /* Says that an input method takes the keys, until one arrives again. */
+    /* Shows that an input method takes the keys, until one arrives again. */
     const tell = (composes) => {
         const text = composes ? place.parentElement.dataset.inputMethod : "";
         if (place.textContent.trim() !== text) {

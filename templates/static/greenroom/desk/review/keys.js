@@ -1,9 +1,9 @@
-/* Keys of the review screen. A key presses the button that carries its name, so that whatever a key does a finger can. */
+/* Keyboard shortcuts of the review screen. A key presses the button with its name, so each has a button. */
 window.reviewKeys = (() => {
     const STORE = "greenroom-review-keys";
     const STEPS = ["j", "k", "[", "]"];
     const box = document.getElementById("review-keys-on");
-    // What the next digit means after x or s.
+    // The meaning of the next digit after x or s.
     let waiting = null;
 
     const on = () => localStorage.getItem(STORE) !== "off";
@@ -27,7 +27,7 @@ window.reviewKeys = (() => {
         document.getElementById("review").dataset.waiting = what || "";
     };
 
-    /* Where nothing in the grid is chosen, the name that has the focus is meant. */
+    /* Uses the focused name if nothing in the grid is selected. */
     const choose = () => {
         const cell = document.activeElement?.closest(".cell")?.querySelector("input");
         if (cell && !panel().querySelector(".cell input:checked")) {
@@ -35,7 +35,7 @@ window.reviewKeys = (() => {
         }
     };
 
-    /* Presses a button, opens a fold and goes to what is in it, or follows a link. */
+    /* Presses a button, opens a <details> and focuses its content, or follows a link. */
     const press = (target) => {
         if (target.tagName === "SUMMARY") {
             target.parentElement.open = true;
@@ -62,7 +62,7 @@ window.reviewKeys = (() => {
         return false;
     };
 
-    const nudge = (by) => panel()?.querySelector(`.nudge[data-nudge="${by}"]`)?.click();
+    const time-step = (by) => panel()?.querySelector(`.time-step[data-nudge="${by}"]`)?.click();
 
     const cells = (step) => {
         const all = [...panel().querySelectorAll(".cell input, form.label.open")];
@@ -73,8 +73,8 @@ window.reviewKeys = (() => {
     };
 
     const handlers = {
-        "[": () => nudge(-1),
-        "]": () => nudge(1),
+        "[": () => time-step(-1),
+        "]": () => time-step(1),
         e: () => {
             const summary = button("e");
             if (summary) {
@@ -107,7 +107,7 @@ window.reviewKeys = (() => {
 
     document.addEventListener("keydown", (event) => {
         const key = window.reviewLayout.keyOf(event);
-        // A key held down is pressed once: nobody decides thirty things a second. Only steps repeat.
+        // Key repeat is ignored, except for next and previous.
         const held = event.repeat && !STEPS.includes(key);
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form?.matches(".judge")) {
             event.preventDefault();
@@ -118,7 +118,7 @@ window.reviewKeys = (() => {
             (form.querySelector('[data-key="a"]') || form.querySelector("[value=save]")).click();
             return;
         }
-        // Enter in a box that has a button of its own (a reason, a name) presses that one.
+        // Enter in an input with a button of its own (a reason, a name) presses that button.
         const own = event.key === "Enter" && !event.isComposing && event.target.matches("input[type=text]") &&
             event.target.parentElement.querySelector(":scope > input + button[type=submit]");
         if (own && !held) {
@@ -150,7 +150,7 @@ window.reviewKeys = (() => {
             return;
         }
         wait(null);
-        // On a box or a button the space bar is that box's or button's own.
+        // On an input or button the space bar keeps its own function.
         if (key === " " && event.target.matches("input, button, summary, a")) {
             return;
         }

@@ -1,14 +1,14 @@
-/* The review screen: one decision is one request. The next thing is here already and is shown at once; what the server
-   says comes after, and where it refuses the thing comes back with the reason. Without this file everything is a form. */
+/* The review screen: one request per decision. The next thing is already loaded and shown at once; if the server refuses
+   the decision, the thing is shown again with the reason. Without script, each button submits a form. */
 {
     const root = document.getElementById("review");
     const place = document.getElementById("review-panel");
-    const said = document.getElementById("review-said");
+    const message = document.getElementById("review-message");
     const session = window.deskSession;
     const typed = window.reviewTyped;
     const ahead = { id: "", html: "" };
     let later = new URLSearchParams(location.search).get("later") || "";
-    // Requests go one after another: a decision must not overtake the one before it.
+    // Requests are sent one after another: a decision must not overtake the previous one.
     let line = Promise.resolve();
     let waiting = 0;
 
@@ -19,11 +19,11 @@
     const panel = () => place.querySelector("article");
 
     const tell = (text, wrong = false) => {
-        said.textContent = text;
-        said.classList.toggle("wrong", wrong);
+        message.textContent = text;
+        message.classList.toggle("wrong", wrong);
     };
 
-    /* Returns a sentence where words that are not saved went out of sight with what was shown. */
+    /* Returns a message if unsaved text was replaced by what is shown now. */
     const show = (id, html, focus = true) => {
         const leave = typed.leave(panel(), id);
         place.innerHTML = html;
@@ -32,7 +32,7 @@
         box.hidden = article?.dataset.kind !== "section";
         box.elements.thing.value = id;
         box.querySelector("details").open = false;
-        // What is undone is shown; where there is nothing to show, this stays.
+        // Shows the undone thing, or stays if there is none.
         document.querySelector(".review-head input[name=thing]").value = id || "summary";
         if (focus) {
             (article?.querySelector("form.label.open") || article)?.focus({ preventScroll: true });
@@ -43,7 +43,7 @@
         query.delete("go");
         history.replaceState(null, "", `?${query}`);
         leave.arrive(panel());
-        return leave.said;
+        return leave.message;
     };
 
     const keep = (next) => {
@@ -76,7 +76,7 @@
         }
     };
 
-    /* The session has ended, or another user has logged in meanwhile: nothing was sent. */
+    /* The session has ended or another user has logged in: nothing was sent. */
     class NoSession extends Error {
         constructor(info) {
             super("no session");
@@ -84,12 +84,12 @@
         }
     }
 
-    /* The answer of the desk. A login in another tab gave the browser a new CSRF token: with that it is sent once more. */
+    /* Sends a request; sends it again with the new CSRF token after a login in another tab. */
     const fetched = async (address, { body, ...options } = {}, again = true) => {
         const headers = { Accept: "application/json", "X-Desk-User": session.user };
         const answer = await fetch(address, { headers, credentials: "same-origin", body, ...options });
         if (!answer.headers.get("Content-Type")?.startsWith("application/json")) {
-            // Led to the login page, or the server is in trouble.
+            // Redirected to the login page, or a server error.
             const info = answer.redirected ? await session.ask() : null;
             throw info && !session.isOwn(info) ? new NoSession(info) : new Error(String(answer.status));
         }
@@ -109,21 +109,21 @@
     const received = (answer, shown) => {
         progress(answer);
         later = answer.later ?? later;
-        // Somebody who has gone on meanwhile is called back only for what was refused.
+        // A user who has gone on is brought back for refusals only.
         const html = answer.next.html;
         const hidden = [];
         if (html !== undefined && (answer.refused || panel()?.dataset.id === shown || waiting <= 1)) {
             hidden.push(show(answer.next.id, html));
         }
-        tell([...new Set([...answer.said, ...hidden])].filter(Boolean).join(" "), Boolean(answer.refused));
+        tell([...new Set([...answer.messages, ...hidden])].filter(Boolean).join(" "), Boolean(answer.refused));
         if (!answer.refused) {
             keep(answer.ahead);
         }
     };
 
-    /* The network or the session is gone: what was on its way comes back with everything that was typed. */
+    /* The network or the session is gone: shows the unsent thing again with everything that was typed. */
     const failed = (sent, error) => {
-        // The first that failed stays: what was sent after it is open still, and its words are kept.
+        // Stays at the first failed request; later ones are still open and their text is stored.
         if (sent && (panel() === sent || !("failed" in (panel()?.dataset || {})))) {
             place.replaceChildren(sent);
             delete sent.dataset.sent;
@@ -149,7 +149,7 @@
         return line;
     };
 
-    /* Acts that lead to the next thing, so that it may be shown before the answer is there. */
+    /* Actions that lead to the next thing, which is shown before the answer arrives. */
     const leadsOn = (act) => /^(accept|verify|reject|duplicate|later)(:|$)/.test(act);
 
     const send = (form, submitter) => {
@@ -158,12 +158,12 @@
         data.set("later", later);
         data.set("mode", root.dataset.mode);
         const sent = panel();
-        // A second key before the answer is meant for the next thing, which is not there yet.
+        // A key pressed before the answer is meant for the next thing, so it is ignored.
         if (form.matches(".judge") && sent.dataset.sent && leadsOn(act)) {
             return;
         }
         delete sent?.dataset.failed;
-        // To put off is no reason to save half a sentence.
+        // Postponing does not save unfinished text.
         const put = act === "later" && sent ? typed.takeOut(sent, data) : "";
         const way = typed.sending(form, act);
         let shown = "";
@@ -182,7 +182,7 @@
                 if (!answer.refused) {
                     way.saved();
                     delete sent?.dataset.sent;
-                    answer.said.push(put);
+                    answer.messages.push(put);
                 }
                 received(answer, shown);
             } finally {
@@ -191,7 +191,7 @@
         }, sent);
     };
 
-    /* Moves on without deciding and without saving: what is typed and not saved is kept in the browser. */
+    /* Moves on without deciding or saving; typed text is stored in the browser. */
     const go = (href) => {
         if (!typed.mayLeave()) {
             tell(session.words.full, true);
@@ -208,13 +208,13 @@
             progress(answer);
             const hidden = show(answer.next.id, answer.next.html);
             keep(answer.ahead);
-            tell([...answer.said, hidden].filter(Boolean).join(" "));
+            tell([...answer.messages, hidden].filter(Boolean).join(" "));
         });
     };
 
     document.addEventListener("submit", (event) => {
         const form = event.target;
-        // A form with an address of its own (approve, grow evergreen) leads away from here.
+        // A form with its own action (approve, mark as fully checked) leaves the page.
         if (form.closest("#review") && !form.hasAttribute("action")) {
             event.preventDefault();
             send(form, event.submitter);
@@ -228,11 +228,11 @@
             go(step.getAttribute("href"));
             return;
         }
-        const nudge = event.target.closest(".nudge");
-        if (nudge) {
-            const input = nudge.closest(".time").querySelector("input");
+        const time-step = event.target.closest(".time-step");
+        if (time-step) {
+            const input = time-step.closest(".time").querySelector("input");
             const seconds = input.value.split(":").reduce((sum, part) => sum * 60 + Number(part || 0), 0);
-            const at = Math.max(0, (Number.isFinite(seconds) ? seconds : 0) + Number(nudge.dataset.nudge));
+            const at = Math.max(0, (Number.isFinite(seconds) ? seconds : 0) + Number(time-step.dataset.time-step));
             const parts = [Math.floor(at / 3600), Math.floor(at / 60) % 60, at % 60];
             input.value = parts.map((part) => String(part).padStart(2, "0")).join(":");
             input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -262,7 +262,7 @@
             event.preventDefault();
         }
     });
-    // Back on the network: the cursor is where it was when the words did not arrive.
+    // Online again: focus where the user was when sending failed.
     window.addEventListener("online", () => {
         const article = panel();
         if (article && "failed" in article.dataset && !article.contains(document.activeElement)) {

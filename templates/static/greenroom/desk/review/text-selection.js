@@ -1,9 +1,9 @@
-/* Words selected in a section go into the box that makes something of them; w opens it. */
+/* Puts text selected in a section into the form for it; w opens the form. */
 window.reviewSelect = (() => {
     const box = document.getElementById("review-select");
     const fold = box.querySelector("details");
 
-    /* Which of several equal places was selected: how often the words stand before it. */
+    /* Returns which occurrence was selected: the number of equal texts before it. */
     const before = (prose, range, words) => {
         const head = document.createRange();
         head.selectNodeContents(prose);
