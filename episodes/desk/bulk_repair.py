@@ -14,14 +14,16 @@ from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.bases import labels
 from episodes.desk import repair
 from episodes.desk.base import key_in, message_result
-from episodes.desk.list_actions import MOST, message_refusals, require_post
+from episodes.desk.list_actions import MOST, message_refusals
 from episodes.desk.view_permissions import may_view_whole
 from episodes.models import ITEMS, Appearance, Decision, Episode, Finding, Mention, Section
 from episodes.workflow import Refused
@@ -101,13 +103,12 @@ class BulkRepairMixin:
             context["more"] = max(0, totals["total"] - SHOWN)
         return TemplateResponse(request, "desk/finding/bulk_repair.html", context)
 
+    @method_decorator(require_POST)
     def repair_all_view(self, request: HttpRequest) -> HttpResponse:
         """POST the filters and `last`, the newest finding in the preview: later findings are not applied unseen.
 
         `shown`: keys of the findings that had a checkbox; `take`: those that were left ticked.
         """
-        if wrong := require_post(request):
-            return wrong
         if not may_repair(request):
             raise PermissionDenied
         filters, last = chosen(request.POST), key_in(request.POST.get("last"))
@@ -125,10 +126,9 @@ class BulkRepairMixin:
         messages.success(request, ngettext("%d fix applied.", "%d fixes applied.", done) % done)
         return _back(filters, act=str(act))
 
+    @method_decorator(require_POST)
     def undo_repairs_view(self, request: HttpRequest) -> HttpResponse:
         """POST `act`: undo exactly this act, in all episodes."""
-        if wrong := require_post(request):
-            return wrong
         if not may_repair(request):
             raise PermissionDenied
         act = _uuid(request.POST.get("act"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import NestedObjects
@@ -34,14 +34,16 @@ from episodes.desk.base import (
     state,
     without,
 )
+from episodes.desk.episode_views import PUBLISH, REVIEW, EpisodeViews
 from episodes.desk.forms import LockedForm
+from episodes.desk.list_actions import too_many, transition_all
 from episodes.desk.list_filters import NextStepFilter
 from episodes.desk.preview import PreviewViews
 from episodes.desk.record_links import target_of
-from episodes.desk.review import Review
-from episodes.desk.transition_buttons import TransitionButtons
+from episodes.desk.review import ReviewViews
+from episodes.desk.transition_buttons import TransitionViews, status_label, toolbar_context
 from episodes.desk.widgets import TagNamesField, TagNamesWidget
-from episodes.desk.working_copy import WorkingCopyViews
+from episodes.desk.working_copy import WorkingCopyViews, publish_changes_of, working_copy_context
 from episodes.models import REVIEWED, Appearance, Decision, Episode, Finding, Note, TaggedEpisode
 from episodes.notes.sources import source_id
 
@@ -76,10 +78,11 @@ def _number_of(rows: QuerySet) -> Coalesce:
 
 
 @admin.register(Episode)
-class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, LockedFormAdmin):
-    """List and form of episodes; buttons, preview, working copies and review are mixins."""
+class EpisodeAdmin(LockedFormAdmin):
+    """List and form of episodes. The views beside the form are in the modules of `views`."""
 
     form = EpisodeForm
+    views: ClassVar[tuple[type[EpisodeViews], ...]] = (TransitionViews, PreviewViews, WorkingCopyViews, ReviewViews)
     # Earlier versions had forms of all rows in the episode's form and logged them by name.
     logged_models = (Appearance, *REVIEWED)
     save_on_top = True
@@ -126,6 +129,9 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         ),
     )
 
+    def get_urls(self) -> list[Any]:
+        return [*(found for views in self.views for found in views(self).paths()), *super().get_urls()]
+
     # --- the list
 
     def listed(self, rows: QuerySet) -> QuerySet:
@@ -151,7 +157,38 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         """Return the reviewer; a lapsed claim counts as none."""
         return str(workflow.holder(obj) or "–")
 
+    @admin.display(description=gettext_lazy("episode"), ordering="title")
+    def title_link(self, obj: Any) -> str:
+        if obj.revises_id is None:
+            return str(obj)
+        of = _("draft of changes to “%(title)s”") % {"title": obj.revised or obj.revises_id}
+        return format_html('{}<span class="copy-of">{}</span>', obj, of)
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def status_label(self, obj: Episode) -> str:
+        return status_label(obj)
+
+    @admin.action(description=gettext_lazy("Start review"), permissions=["review"])
+    def claim_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        if not too_many(request, queryset):
+            transition_all(request, queryset, Episode.Status.IN_REVIEW)
+
+    @admin.action(description=gettext_lazy("Publish now"), permissions=["publish"])
+    def publish_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        if not too_many(request, queryset):
+            transition_all(request, queryset, Episode.Status.PUBLISHED)
+
+    @admin.action(description=gettext_lazy("Publish changes"), permissions=["publish"])
+    def publish_changes_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        publish_changes_of(request, queryset)
+
     # --- permissions
+
+    def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(REVIEW)
+
+    def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(PUBLISH)
 
     def has_change_permission(self, request: HttpRequest, obj: Episode | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or workflow.open_to_edits(obj))
@@ -226,8 +263,8 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         episode = kwargs.get("obj")
         if episode is not None:
             context["show_save_and_add_another"] = False
-            context["desk"] = self.desk(request, episode)
-            context["revising"] = self.revising(request, episode)
+            context["desk"] = toolbar_context(request, episode)
+            context["revising"] = working_copy_context(request, episode)
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- read-only fields

@@ -13,8 +13,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.desk import repair
@@ -27,7 +29,7 @@ from episodes.desk.base import (
     state,
 )
 from episodes.desk.bulk_repair import BulkRepairMixin, chosen, may_repair
-from episodes.desk.list_actions import message_refusals, require_post, too_many
+from episodes.desk.list_actions import message_refusals, too_many
 from episodes.desk.list_filters import FindingCodeFilter
 from episodes.desk.record_links import field_of, target_of
 from episodes.importing import second_files
@@ -138,10 +140,9 @@ class FindingAdmin(BulkRepairMixin, BaseAdmin):
             *super().get_urls(),
         ]
 
+    @method_decorator(require_POST)
     def settle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST `to`, and the `reason` of a waiver."""
-        if wrong := require_post(request):
-            return wrong
         if not self.has_change_permission(request):
             raise PermissionDenied
         finding = get_object_or_404(Finding.objects.select_related("episode__claimed_by"), pk=pk)
@@ -155,10 +156,9 @@ class FindingAdmin(BulkRepairMixin, BaseAdmin):
         kept = self.get_preserved_filters(request)
         return HttpResponseRedirect(address_of(finding) + (f"?{kept}" if kept else ""))
 
+    @method_decorator(require_POST)
     def apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: apply the suggested fix."""
-        if wrong := require_post(request):
-            return wrong
         if not self.has_change_permission(request):
             raise PermissionDenied
         finding = get_object_or_404(Finding.objects.select_related("target_type"), pk=pk)

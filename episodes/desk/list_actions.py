@@ -12,11 +12,12 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
 
 from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode, Status
 from episodes.desk.base import (
@@ -54,11 +55,6 @@ class DecisionForm(ActionForm):
     reject_code = forms.ChoiceField(
         label=gettext_lazy("reason for rejection"), required=False, choices=[("", "---------"), *RejectCode.choices]
     )
-
-
-def require_post(request: HttpRequest) -> HttpResponse | None:
-    """Return a 405 response unless the request is a POST."""
-    return None if request.method == "POST" else HttpResponseNotAllowed(["POST"])
 
 
 def claim_if_free(request: HttpRequest, episode: Episode | None) -> None:
@@ -185,10 +181,9 @@ class ReviewableAdmin(BaseAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_decide"
         return [path("<int:pk>/decide/", self.admin_site.admin_view(self.decide_view), name=name), *super().get_urls()]
 
+    @method_decorator(require_POST)
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST `to`, and `reject_code` for a rejection."""
-        if wrong := require_post(request):
-            return wrong
         if not (self.has_review_permission(request) or self.has_verify_permission(request)):
             raise PermissionDenied
         item = get_object_or_404(self.get_queryset(request), pk=pk)

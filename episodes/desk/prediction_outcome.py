@@ -13,14 +13,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.bases.fields import LongTextFormField
 from episodes.checks import due_dates
 from episodes.desk.base import address_of, message_result
-from episodes.desk.list_actions import ReviewableAdmin, require_post
+from episodes.desk.list_actions import ReviewableAdmin
 from episodes.models import Prediction
 from episodes.workflow import Refused
 from episodes.workflow.outcomes import not_open, not_second
@@ -132,6 +134,7 @@ class OutcomeViews(ReviewableAdmin):
 
         return self._judge(request, pk, TakeBackForm, act)
 
+    @method_decorator(require_POST)
     def _judge(
         self,
         request: HttpRequest,
@@ -139,8 +142,6 @@ class OutcomeViews(ReviewableAdmin):
         form_class: type[JudgingForm],
         act: Callable[[Prediction, dict[str, Any]], str],
     ) -> HttpResponse:
-        if wrong := require_post(request):
-            return wrong
         if not self._may_judge(request):
             raise PermissionDenied
         row = get_object_or_404(self.get_queryset(request).select_related("episode"), pk=pk)

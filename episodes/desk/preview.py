@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from episodes.desk.base import BaseAdmin
-from episodes.desk.list_actions import require_post
+from episodes.desk.episode_views import EpisodeViews
 from episodes.desk.view_permissions import hidden_from
 from episodes.models import Episode
 from episodes.rendering import render
@@ -44,31 +45,28 @@ def _too_long(text: str) -> str:
     ) % {"length": len(text), "most": LONGEST_PREVIEW}
 
 
-class PreviewViews(BaseAdmin):
-    """Mixin of EpisodeAdmin."""
+class PreviewViews(EpisodeViews):
+    """Previews of Markdown and of the episode's page, and the cover."""
 
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view
+    def paths(self) -> list[URLPattern]:
         return [
-            path("preview-markdown/", view(self.markdown_view), name="episodes_episode_preview_markdown"),
-            path("<int:pk>/preview/", view(self.preview_view), name="episodes_episode_preview"),
-            path("<int:pk>/cover/", view(self.cover_view), name="episodes_episode_cover"),
-            *super().get_urls(),
+            self.path("preview-markdown/", self.markdown_view, "preview_markdown"),
+            self.path("<int:pk>/preview/", self.preview_view, "preview"),
+            self.path("<int:pk>/cover/", self.cover_view, "cover"),
         ]
 
+    @method_decorator(require_POST)
     def markdown_view(self, request: HttpRequest) -> HttpResponse:
         """POST a form and `preview`, the name of the field whose Markdown is to be shown.
 
         For users who may add or change anything. Texts longer than LONGEST_PREVIEW are answered with 413.
         """
-        if wrong := require_post(request):
-            return wrong
         if not writes(request.user):
             raise PermissionDenied
         text = request.POST.get(request.POST.get("preview", ""), "")
         too_long = len(text) > LONGEST_PREVIEW
         shown = {"too_long": _too_long(text)} if too_long else {"html": render(text)}
-        context = {**self.admin_site.each_context(request), **shown}
+        context = {**self.admin.admin_site.each_context(request), **shown}
         status = 413 if too_long else 200
         return private(TemplateResponse(request, "desk/preview_markdown.html", context, status=status))
 
@@ -77,15 +75,11 @@ class PreviewViews(BaseAdmin):
 
         Rows of models that the user may not view are left out.
         """
-        self._check_view(request)
+        self.check_view(request)
         episode = get_object_or_404(Episode, pk=pk)
         context = episode_context(episode, preview=True, hidden=hidden_from(request.user))
         return private(TemplateResponse(request, "site/pages/episode.html", context))
 
     def cover_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        self._check_view(request)
+        self.check_view(request)
         return private(image_response(get_object_or_404(Episode.objects.only("cover"), pk=pk).cover))
-
-    def _check_view(self, request: HttpRequest) -> None:
-        if not self.has_view_permission(request):
-            raise PermissionDenied

@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.desk.base import (
@@ -21,7 +23,6 @@ from episodes.desk.base import (
     key_in,
     message_result,
 )
-from episodes.desk.list_actions import require_post
 from episodes.desk.preview import private
 from episodes.desk.record_links import OfEpisodeRecordAdmin
 from episodes.desk.view_permissions import may_view_whole
@@ -83,10 +84,9 @@ class SnapshotAdmin(OfEpisodeRecordAdmin):
         }
         return private(TemplateResponse(request, "desk/snapshot/compare.html", context))
 
+    @method_decorator(require_POST)
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: put the snapshot's text into the episode's working copy."""
-        if wrong := require_post(request):
-            return wrong
         if not (request.user.has_perm(REVIEW) and self.has_view_permission(request)):
             raise PermissionDenied
         snapshot = get_object_or_404(Snapshot.objects.select_related("episode"), pk=pk)

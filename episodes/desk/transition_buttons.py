@@ -10,31 +10,29 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import label_for_field
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode
 from episodes.desk.base import (
-    BaseAdmin,
     address_of,
     message_result,
     state,
 )
+from episodes.desk.episode_views import PUBLISH, REVIEW, VERIFY, EpisodeViews
 from episodes.desk.list_actions import (
     claim_if_free,
-    require_post,
-    too_many,
-    transition_all,
     transition_one,
     transitions_from,
 )
@@ -98,37 +96,24 @@ class FieldForm(forms.Form):
     reason = forms.CharField(max_length=1000)
 
 
-class TransitionButtons(BaseAdmin):
-    """Mixin of EpisodeAdmin."""
+class TransitionViews(EpisodeViews):
+    """The views behind the buttons above the form."""
 
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view
-        moves = [
-            path(
-                f"<int:pk>/{button.name}/",
-                view(partial(self.move_view, button=button)),
-                name=f"episodes_episode_{button.name}",
-            )
-            for button in BUTTONS
+    def paths(self) -> list[URLPattern]:
+        return [
+            *(
+                self.path(f"<int:pk>/{button.name}/", partial(self.move_view, button=button), button.name)
+                for button in BUTTONS
+            ),
+            self.path("<int:pk>/release/", self.release_view, "release"),
+            self.path("<int:pk>/approve-and-publish/", self.straight_view, "straight"),
+            self.path("<int:pk>/summary/", self.summary_view, "summary"),
         ]
-        more = [
-            path("<int:pk>/release/", view(self.release_view), name="episodes_episode_release"),
-            path("<int:pk>/approve-and-publish/", view(self.straight_view), name="episodes_episode_straight"),
-            path("<int:pk>/summary/", view(self.summary_view), name="episodes_episode_summary"),
-        ]
-        return [*moves, *more, *super().get_urls()]
 
-    def _episode_for(self, request: HttpRequest, pk: int, *permissions: str) -> Episode:
-        allowed = any(request.user.has_perm(permission) for permission in permissions)
-        if not (allowed and self.has_view_permission(request)):
-            raise PermissionDenied
-        return get_object_or_404(Episode.objects.select_related("claimed_by"), pk=pk)
-
+    @method_decorator(require_POST)
     def move_view(self, request: HttpRequest, pk: int, button: Button) -> HttpResponse:
-        if wrong := require_post(request):
-            return wrong
         moves = (move for move in workflow.TRANSITIONS if move.target == button.to)
-        episode = self._episode_for(request, pk, *(name for move in moves for name in move.permissions))
+        episode = self.episode_for(request, pk, *(name for move in moves for name in move.permissions))
         details = self._details(request, button)
         if details is None:
             return self.back_to(episode)
@@ -155,11 +140,10 @@ class TransitionButtons(BaseAdmin):
         messages.error(request, wrong[button.asks])
         return None
 
+    @method_decorator(require_POST)
     def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: release the claim."""
-        if wrong := require_post(request):
-            return wrong
-        episode = self._episode_for(request, pk, "episodes.review_episode", "episodes.publish_episode")
+        episode = self.episode_for(request, pk, REVIEW, PUBLISH)
         try:
             workflow.release(episode, request.user)
             messages.success(request, _("Released. The episode is unassigned."))
@@ -169,12 +153,11 @@ class TransitionButtons(BaseAdmin):
             message_result(request, refused)
         return self.back_to(episode)
 
+    @method_decorator(require_POST)
     def straight_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: claim, approve and publish in one step."""
-        if wrong := require_post(request):
-            return wrong
-        episode = self._episode_for(request, pk, "episodes.publish_episode")
-        if not request.user.has_perm("episodes.review_episode"):
+        episode = self.episode_for(request, pk, PUBLISH)
+        if not request.user.has_perm(REVIEW):
             raise PermissionDenied
         try:
             workflow.approve_and_publish(episode, request.user)
@@ -185,73 +168,57 @@ class TransitionButtons(BaseAdmin):
             message_result(request, refused)
         return self.back_to(episode)
 
+    @method_decorator(require_POST)
     def summary_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST `to`, and `reject_code` for a rejection."""
-        if wrong := require_post(request):
-            return wrong
-        episode = self._episode_for(request, pk, "episodes.review_episode", "episodes.verify_episode")
+        episode = self.episode_for(request, pk, REVIEW, VERIFY)
         to, code = request.POST.get("to", ""), request.POST.get("reject_code", "")
         with workflow.one_act():
             claim_if_free(request, episode)
             transition_one(request, Summary(episode), to, code)
         return self.back_to(episode)
 
-    # --- list actions
 
-    def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("episodes.review_episode")
+# --- the bar above the form
 
-    def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("episodes.publish_episode")
 
-    @admin.action(description=gettext_lazy("Start review"), permissions=["review"])
-    def claim_selected(self, request: HttpRequest, queryset: Any) -> None:
-        if not too_many(request, queryset):
-            transition_all(request, queryset, Episode.Status.IN_REVIEW)
+def status_label(episode: Episode) -> str:
+    """Return the status as a coloured label; public ones with what is special about their publication."""
+    if episode.status in Episode.PUBLIC_STATUSES and not episode.is_public:
+        return state("scheduled", _("scheduled"))
+    return state(episode.status, " · ".join([str(episode.get_status_display()), *_beside_status(episode)]))
 
-    @admin.action(description=gettext_lazy("Publish now"), permissions=["publish"])
-    def publish_selected(self, request: HttpRequest, queryset: Any) -> None:
-        if not too_many(request, queryset):
-            transition_all(request, queryset, Episode.Status.PUBLISHED)
 
-    # --- the bar above the form
-
-    @admin.display(description=gettext_lazy("status"), ordering="status")
-    def status_label(self, obj: Episode) -> str:
-        if obj.status in Episode.PUBLIC_STATUSES and not obj.is_public:
-            return state("scheduled", _("scheduled"))
-        return state(obj.status, " · ".join([str(obj.get_status_display()), *_beside_status(obj)]))
-
-    def desk(self, request: HttpRequest, episode: Episode) -> dict[str, Any]:
-        """Return what the toolbar shows: status, possible transitions, and rows of each kind. A query for each kind."""
-        review, alone = self.has_review_permission(request), workflow.works_alone()
-        held = workflow.holder(episode)
-        return {
-            "status": self.status_label(episode),
-            "review_line": review_line(episode),
-            "is_public": episode.is_public,
-            "closed": episode.status in Episode.PUBLIC_STATUSES,
-            "holder": None if alone else held,
-            "may_release": may_release(episode, request.user, held, alone),
-            "straight": may_publish_straight(episode, request.user),
-            "fields": [(name, label_for_field(name, Episode)) for name in FIELDS],
-            "buttons": [
-                {"label": button.label, "asks": button.asks, "address": address_of(episode, button.name)}
-                for button in BUTTONS
-                if may_press(button, episode, request.user) and not button.hidden(alone)
-            ],
-            "summary": {
-                "status": state(episode.summary_status, episode.get_summary_status_display()),
-                "address": address_of(episode, "summary"),
-                "moves": transitions_from(episode.summary_status) if review and episode.summary else [],
-            },
-            "codes": RejectCode.choices,
-            "kinds": [
-                kind_of(model, episode, request.user)
-                for model in (Appearance, *REVIEWED)
-                if may_view(request.user, str(model._meta.model_name))
-            ],
-        }
+def toolbar_context(request: HttpRequest, episode: Episode) -> dict[str, Any]:
+    """Return what the toolbar shows: status, possible transitions, and rows of each kind. A query for each kind."""
+    review, alone = request.user.has_perm(REVIEW), workflow.works_alone()
+    held = workflow.holder(episode)
+    return {
+        "status": status_label(episode),
+        "review_line": review_line(episode),
+        "is_public": episode.is_public,
+        "closed": episode.status in Episode.PUBLIC_STATUSES,
+        "holder": None if alone else held,
+        "may_release": may_release(episode, request.user, held, alone),
+        "straight": may_publish_straight(episode, request.user),
+        "fields": [(name, label_for_field(name, Episode)) for name in FIELDS],
+        "buttons": [
+            {"label": button.label, "asks": button.asks, "address": address_of(episode, button.name)}
+            for button in BUTTONS
+            if may_press(button, episode, request.user) and not button.hidden(alone)
+        ],
+        "summary": {
+            "status": state(episode.summary_status, episode.get_summary_status_display()),
+            "address": address_of(episode, "summary"),
+            "moves": transitions_from(episode.summary_status) if review and episode.summary else [],
+        },
+        "codes": RejectCode.choices,
+        "kinds": [
+            kind_of(model, episode, request.user)
+            for model in (Appearance, *REVIEWED)
+            if may_view(request.user, str(model._meta.model_name))
+        ],
+    }
 
 
 def _beside_status(episode: Episode) -> Iterator[str]:
@@ -292,13 +259,13 @@ def may_release(episode: Episode, user: Any, held: Any, alone: bool) -> bool:
     """
     if held is None or episode.status != Episode.Status.IN_REVIEW:
         return False
-    return (held == user or user.has_perm("episodes.publish_episode")) and (not alone or workflow.is_untouched(episode))
+    return (held == user or user.has_perm(PUBLISH)) and (not alone or workflow.is_untouched(episode))
 
 
 def may_publish_straight(episode: Episode, user: Any) -> bool:
     """Return whether to offer claiming, approving and publishing in one step."""
     possible = find_transition(episode.status, Episode.Status.IN_REVIEW) and workflow.holder(episode) in (None, user)
-    return bool(possible and user.has_perms(["episodes.review_episode", "episodes.publish_episode"]))
+    return bool(possible and user.has_perms([REVIEW, PUBLISH]))
 
 
 def kind_of(model: Any, episode: Episode, user: Any) -> dict[str, Any]:

@@ -5,70 +5,57 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path
-from django.utils.html import format_html
+from django.urls import URLPattern
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from episodes import workflow
-from episodes.desk.base import BaseAdmin, address_of, message_result
-from episodes.desk.list_actions import message_refusals, require_post, too_many
+from episodes.desk.base import address_of, message_result
+from episodes.desk.episode_views import PUBLISH, REVIEW, EpisodeViews
+from episodes.desk.list_actions import message_refusals, too_many
 from episodes.desk.preview import private
 from episodes.desk.view_permissions import require_whole
 from episodes.models import Episode
 from episodes.workflow import Refused, snapshot_diff, snapshots
 
-REVIEW, PUBLISH = "episodes.review_episode", "episodes.publish_episode"
 
+class WorkingCopyViews(EpisodeViews):
+    """Make, publish, discard and compare a working copy."""
 
-class WorkingCopyViews(BaseAdmin):
-    """Mixin of EpisodeAdmin."""
-
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view
+    def paths(self) -> list[URLPattern]:
         return [
-            path("<int:pk>/revise/", view(self.revise_view), name="episodes_episode_revise"),
-            path("<int:pk>/publish-changes/", view(self.changes_view), name="episodes_episode_publish_changes"),
-            path("<int:pk>/discard/", view(self.discard_view), name="episodes_episode_discard"),
-            path("<int:pk>/compare/", view(self.compare_view), name="episodes_episode_compare"),
-            *super().get_urls(),
+            self.path("<int:pk>/revise/", self.revise_view, "revise"),
+            self.path("<int:pk>/publish-changes/", self.changes_view, "publish_changes"),
+            self.path("<int:pk>/discard/", self.discard_view, "discard"),
+            self.path("<int:pk>/compare/", self.compare_view, "compare"),
         ]
 
-    def _episode_for(self, request: HttpRequest, pk: int, *permissions: str) -> Episode:
-        """Return the episode, for users with one of these permissions; raises PermissionDenied or Http404."""
-        allowed = not permissions or any(request.user.has_perm(name) for name in permissions)
-        if not (allowed and self.has_view_permission(request)):
-            raise PermissionDenied
-        return get_object_or_404(Episode.objects.select_related("claimed_by"), pk=pk)
-
+    @method_decorator(require_POST)
     def revise_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: go to the working copy, created if there is none."""
-        if wrong := require_post(request):
-            return wrong
-        episode = self._episode_for(request, pk, REVIEW)
+        episode = self.episode_for(request, pk, REVIEW)
         try:
             return self.back_to(workflow.revise(episode, request.user))
         except Refused as refused:
             message_result(request, refused)
         return self.back_to(episode)
 
+    @method_decorator(require_POST)
     def changes_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: publish the changes of this working copy; `reason` describes them."""
-        if wrong := require_post(request):
-            return wrong
-        copy = self._episode_for(request, pk, PUBLISH)
+        copy = self.episode_for(request, pk, PUBLISH)
         return self._finish(request, copy, workflow.publish_changes, _("The changes are published."))
 
+    @method_decorator(require_POST)
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: discard this working copy, optionally with a `reason`."""
-        if wrong := require_post(request):
-            return wrong
-        copy = self._episode_for(request, pk, REVIEW, PUBLISH)
+        copy = self.episode_for(request, pk, REVIEW, PUBLISH)
         return self._finish(request, copy, workflow.discard, _("The draft of changes was discarded."))
 
     def _finish(self, request: HttpRequest, copy: Episode, act: Callable[..., Any], done: str) -> HttpResponse:
@@ -85,58 +72,51 @@ class WorkingCopyViews(BaseAdmin):
 
     def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Compare the working copy with the public episode."""
-        copy = self._episode_for(request, pk)
+        copy = self.episode_for(request, pk)
         require_whole(request)
         if copy.revises is None:
             raise Http404
         published, changed = snapshots.content_of(copy.revises), snapshots.content_of(copy)
         context = {
-            **self.admin_site.each_context(request),
+            **self.admin.admin_site.each_context(request),
             "title": _("Changes: %(title)s") % {"title": copy},
-            "opts": self.opts,
+            "opts": self.admin.opts,
             "episode": copy,
             "comparison": snapshot_diff.compare(published, changed),
         }
         return private(TemplateResponse(request, "desk/episode/compare.html", context))
 
-    @admin.action(description=gettext_lazy("Publish changes"), permissions=["publish"])
-    def publish_changes_selected(self, request: HttpRequest, queryset: Any) -> None:
-        if too_many(request, queryset):
-            return
-        done, refusals = 0, []
-        # Loaded again, because the list defers long columns.
-        for episode in Episode.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))):
-            try:
-                workflow.publish_changes(episode, request.user)
-                done += 1
-            except Refused as refused:
-                refusals.append((episode, refused))
-        message_refusals(request, refusals)
-        if done:
-            message = ngettext("Changes to %d episode published.", "Changes to %d episodes published.", done)
-            messages.success(request, message % done)
 
-    # --- list action and bar
+def publish_changes_of(request: HttpRequest, copies: QuerySet[Episode]) -> None:
+    """Publish the changes of each working copy, and message what was published and refused."""
+    if too_many(request, copies):
+        return
+    done, refusals = 0, []
+    # Loaded again, because the list defers long columns.
+    for episode in Episode.objects.filter(pk__in=list(copies.values_list("pk", flat=True))):
+        try:
+            workflow.publish_changes(episode, request.user)
+            done += 1
+        except Refused as refused:
+            refusals.append((episode, refused))
+    message_refusals(request, refusals)
+    if done:
+        message = ngettext("Changes to %d episode published.", "Changes to %d episodes published.", done)
+        messages.success(request, message % done)
 
-    @admin.display(description=gettext_lazy("episode"), ordering="title")
-    def title_link(self, obj: Any) -> str:
-        if obj.revises_id is None:
-            return str(obj)
-        of = _("draft of changes to “%(title)s”") % {"title": obj.revised or obj.revises_id}
-        return format_html('{}<span class="copy-of">{}</span>', obj, of)
 
-    def revising(self, request: HttpRequest, episode: Episode) -> dict[str, Any]:
-        """Return the context of the bar about working copies. One query."""
-        user = request.user
-        if episode.revises_id:
-            # Only whether to offer the button; the workflow makes the decision.
-            mine = user.has_perm(REVIEW) and workflow.holder(episode) == user
-            return {
-                "original": Episode.objects.only("title", "slug").get(pk=episode.revises_id),
-                "compare": address_of(episode, "compare"),
-                "publish": user.has_perm(PUBLISH) and episode.status == Episode.Status.APPROVED,
-                "discard": user.has_perm(PUBLISH) or mine,
-            }
-        if episode.status not in Episode.PUBLIC_STATUSES:
-            return {}
-        return {"copy": workflow.copy_of(episode), "revise": user.has_perm(REVIEW), "closed": True}
+def working_copy_context(request: HttpRequest, episode: Episode) -> dict[str, Any]:
+    """Return the context of the bar about working copies. One query."""
+    user = request.user
+    if episode.revises_id:
+        # Only whether to offer the button; the workflow makes the decision.
+        mine = user.has_perm(REVIEW) and workflow.holder(episode) == user
+        return {
+            "original": Episode.objects.only("title", "slug").get(pk=episode.revises_id),
+            "compare": address_of(episode, "compare"),
+            "publish": user.has_perm(PUBLISH) and episode.status == Episode.Status.APPROVED,
+            "discard": user.has_perm(PUBLISH) or mine,
+        }
+    if episode.status not in Episode.PUBLIC_STATUSES:
+        return {}
+    return {"copy": workflow.copy_of(episode), "revise": user.has_perm(REVIEW), "closed": True}

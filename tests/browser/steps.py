@@ -15,10 +15,6 @@ def sign_in(page, user):
     page.click("input[type=submit]")
 
 
-def unfold(page, kind):
-    page.click(f"#{kind}-heading")
-
-
 def accept_all(page, kind):
     """Go from the episode form to the list of undecided rows, accept them, and return."""
     page.click(f".desk-counts a.undecided[href*='/{kind}/']")

@@ -4,7 +4,7 @@ import pytest
 
 from episodes.models import Chapter, Episode, Section
 from tests import factories
-from tests.browser.steps import accept_all, leave, sign_in, unfold
+from tests.browser.steps import accept_all, leave, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -28,13 +28,15 @@ def test_from_draft_to_public_page(visitor, episode):
     page.click("text=Compilers")
 
     # Times are shown and typed as HH:MM:SS; unchanged values are sent back as they were.
-    unfold(page, "chapters")
-    assert page.input_value("#id_chapters-0-start") == "00:01:00"
-    page.fill("#id_chapters-0-start", "01:02:03")
+    page.click(".desk-counts a[href*='/chapter/']")
+    page.click("#result_list a:has-text('Start')")
+    assert page.input_value("#id_start") == "00:01:00"
+    page.fill("#id_start", "01:02:03")
     page.click("text=Save and continue editing")
     assert sorted(Chapter.objects.values_list("title", "start")) == [("Later", 120), ("Start", 3723)]
     episode.refresh_from_db()
     assert (episode.duration, episode.version) == (7200, 2)
+    page.click("text=Back to the episode")
 
     # Rendered Markdown opens in a tab of its own, also before it is saved.
     page.fill("#id_summary", "A **bold** word.")
@@ -79,10 +81,10 @@ def test_names_and_tags_are_chosen_while_typing(visitor, episode):
     page.wait_for_selector(".select2-results__option--highlighted:has-text('a, \"b\"')")
     tags.press("Enter")
 
-    unfold(page, "appearances")
-    page.click("text=Add another Appearance")
-    page.fill("#id_appearances-0-label", "Grace")
-    page.click("#appearances-0 .select2-selection")
+    page.click("input[name=_continue]")
+    page.click(".desk-counts a.add-row[href*='/appearance/']")
+    page.fill("#id_label", "Grace")
+    page.click(".field-speaker .select2-selection")
     page.locator(".select2-container--open .select2-search__field").fill("grace-ho")
     page.click(".select2-results__option:has-text('Grace Hopper')")
     page.click("input[name=_continue]")

@@ -11,7 +11,7 @@ from episodes.models import Decision, Episode, Finding, Quote, Section
 from episodes.workflow import revise
 from people.models import Speaker
 from tests import factories
-from tests.browser.steps import sign_in, unfold
+from tests.browser.steps import sign_in
 from tests.browser.test_form_recovery_review import (
     PASSWORD,
     end_sessions,
@@ -73,7 +73,8 @@ def of_episode():
 
 
 def of_row_of_rich_episode():
-    return form_of(imported("004")), "#id_quotes-0-context", SAVE, column(Quote, "context")
+    imported("004")
+    return form_of(Quote.objects.order_by("pk").first()), "#id_context", SAVE, column(Quote, "context")
 
 
 def of_section():
@@ -127,8 +128,6 @@ FORMS = [
 def opened(page, address, box):
     page.goto(address)
     page.wait_for_load_state("load")
-    if "quotes" in box:
-        unfold(page, "quotes")
     if "discard" in box:
         page.click(".desk-more summary")
 
@@ -225,16 +224,30 @@ def test_a_refused_reason_is_offered_again(desk):
 
 
 def test_text_of_new_row_is_restored(desk):
-    page, episode = desk, imported("002")
-    page.goto(form_of(episode))
+    page, speaker = desk, factories.speaker()
+    page.goto(form_of(speaker))
     page.wait_for_load_state("load")
-    unfold(page, "takeaways")
-    page.click("#takeaways-group .add-row a")
-    page.fill("#id_takeaways-0-text", LONG)
+    page.click("#aliases-group .add-row a")
+    page.fill("#id_aliases-0-name", "Countess of Lovelace")
     wait_kept(page)
-    page.goto(form_of(episode))
+    page.goto(form_of(speaker))
     page.click(".unsaved-offer button:text-is('Restore')")
-    assert page.input_value("#id_takeaways-0-text") == LONG
+    assert page.input_value("#id_aliases-0-name") == "Countess of Lovelace"
+    page.click("input[name=_continue] >> nth=0")
+    page.wait_for_selector(".messagelist .success")
+    assert speaker.aliases.get().name == "Countess of Lovelace"
+
+
+def test_text_of_added_item_is_restored(desk):
+    page, episode = desk, imported("002")
+    address = f"/en/admin/episodes/takeaway/add/?episode={episode.pk}"
+    page.goto(address)
+    page.wait_for_load_state("load")
+    page.fill("#id_text", LONG)
+    wait_kept(page)
+    page.goto(address)
+    page.click(".unsaved-offer button:text-is('Restore')")
+    assert page.input_value("#id_text") == LONG
     page.click("input[name=_continue] >> nth=0")
     page.wait_for_selector(".messagelist .success")
     assert episode.takeaways.get().text == LONG

@@ -5,7 +5,7 @@ import pytest
 from episodes import derived
 from episodes.models import Episode
 from tests import factories
-from tests.browser.steps import leave, sign_in, unfold
+from tests.browser.steps import leave, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -45,9 +45,10 @@ def test_revise_compare_publish_and_restore(visitor, public):
     page.goto(desk("episode", public))
     page.click("button:text-is('Revise')")
     copy = Episode.objects.working().get()
-    unfold(page, "quotes")
-    page.fill("#id_quotes-0-text", "机器智能会谱写**音乐**。")
+    page.goto(desk("quote", copy.quotes.get()))
+    page.fill("#id_text", "机器智能会谱写**音乐**。")
     page.click("input[name=_continue] >> nth=0")
+    page.click("text=Back to the episode")
     page.click("text=Compare with the published text")
     assert page.locator(".comparison del").all_inner_texts() == ["人工"]
     assert page.locator(".comparison ins").all_inner_texts() == ["机器", "**", "**"]
@@ -70,8 +71,8 @@ def test_revise_compare_publish_and_restore(visitor, public):
     sign_in(page, factories.editor())
     page.goto(desk("episode", public))
     page.click("button:text-is('Revise')")
-    unfold(page, "quotes")
-    page.fill("#id_quotes-0-text", "什么也不会。")
+    page.goto(desk("quote", Episode.objects.working().get().quotes.get()))
+    page.fill("#id_text", "什么也不会。")
     page.click("input[name=_continue] >> nth=0")
     publish(page, Episode.objects.working().get())
     sign_in(page, factories.editor())
@@ -84,7 +85,7 @@ def test_revise_compare_publish_and_restore(visitor, public):
     page.goto(desk("snapshot", public.snapshots.get(number=1)))
     page.click("button:text-is('Restore')")
     restored = Episode.objects.working().get()
-    assert page.input_value("#id_quotes-0-text") == "机器智能会谱写**音乐**。"
+    assert restored.quotes.get().text == "机器智能会谱写**音乐**。"
     assert "什么也不会。" in public_words(page, public)
     sign_in(page, factories.editor())
     publish(page, restored)

@@ -17,6 +17,6 @@ undo_message    the description of an undo
 views           the page and its JSON answers
 """
 
-from episodes.desk.review.views import Review
+from episodes.desk.review.views import ReviewViews
 
-__all__ = ["Review"]
+__all__ = ["ReviewViews"]

@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.bases.reviewable import RejectCode
-from episodes.desk.base import BaseAdmin, address_of, state
+from episodes.desk.base import address_of, state
+from episodes.desk.episode_views import EpisodeViews
 from episodes.desk.preview import private
 from episodes.desk.review import actions, bulk_actions, item_actions
 from episodes.desk.review.form_recovery import recovered_form
@@ -46,17 +46,15 @@ CONFLICT, UNPROCESSABLE = 409, 422
 PUT_OFF = 80
 
 
-class Review(BaseAdmin):
-    """Mixin of EpisodeAdmin."""
+class ReviewViews(EpisodeViews):
+    """The review screen."""
 
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.review_view)
-        return [path("<int:pk>/review/", view, name="episodes_episode_review"), *super().get_urls()]
+    def paths(self) -> list[URLPattern]:
+        return [self.path("<int:pk>/review/", self.review_view, "review")]
 
     def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET the screen, `at`: the thing to show. POST `act` on `thing`."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
+        self.check_view(request)
         require_whole(request)
         if request.method == "POST":
             return private(self._act(request, pk))
@@ -82,9 +80,9 @@ class Review(BaseAdmin):
         ahead = queue.next_open(thing, later=put_off(request.GET.get("later", ""))) if thing else None
         alone, held = workflow.works_alone(), workflow.holder(episode)
         return {
-            **self.admin_site.each_context(request),
+            **self.admin.admin_site.each_context(request),
             "title": str(episode),
-            "opts": self.opts,
+            "opts": self.admin.opts,
             "original": episode,
             "episode": episode,
             "status": state(episode.status, episode.get_status_display()),
