@@ -293,6 +293,10 @@ class OfEpisodeAdmin(LockedFormAdmin):
         episode = episode_in(request)
         return episode is not None and workflow.open_to_edits(episode)
 
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        # The links of the navigation name no episode.
+        return {**super().get_model_perms(request), "add": False}
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         return form if change else type(form.__name__, (form,), {"episode": episode_in(request)})

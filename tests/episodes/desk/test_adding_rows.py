@@ -111,6 +111,11 @@ def test_row_of_a_public_episode_is_refused(client, status):
     assert add_page(Quote, episode).replace("/en/admin", "") not in client.get(change_page(episode)).content.decode()
 
 
+def test_navigation_offers_no_row_without_an_episode(client):
+    page = client.get(add_page(Quote, factories.episode())).content.decode()
+    assert f'href="{change_list(Quote)}add/"' not in page
+
+
 def test_row_added_by_a_reader_is_refused():
     reader, episode = signed_in(factories.publisher()), factories.episode()
     assert reader.post(add_page(Quote, episode), DATA[Quote]).status_code == 403
