@@ -39,7 +39,7 @@ class WorkingCopyViews(BaseAdmin):
             *super().get_urls(),
         ]
 
-    def _episode_for(self, request: HttpRequest, pk: int, *permissions: str) -> Episode:
+    def _viewable_episode(self, request: HttpRequest, pk: int, *permissions: str) -> Episode:
         """Return the episode, for users with one of these permissions; raises PermissionDenied or Http404."""
         allowed = not permissions or any(request.user.has_perm(name) for name in permissions)
         if not (allowed and self.has_view_permission(request)):
@@ -50,7 +50,7 @@ class WorkingCopyViews(BaseAdmin):
         """POST: go to the working copy, created if there is none."""
         if wrong := require_post(request):
             return wrong
-        episode = self._episode_for(request, pk, REVIEW)
+        episode = self._viewable_episode(request, pk, REVIEW)
         try:
             return self.back_to(workflow.revise(episode, request.user))
         except Refused as refused:
@@ -61,14 +61,14 @@ class WorkingCopyViews(BaseAdmin):
         """POST: publish the changes of this working copy; `reason` describes them."""
         if wrong := require_post(request):
             return wrong
-        copy = self._episode_for(request, pk, PUBLISH)
+        copy = self._viewable_episode(request, pk, PUBLISH)
         return self._finish(request, copy, workflow.publish_changes, _("The changes are published."))
 
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: discard this working copy, optionally with a `reason`."""
         if wrong := require_post(request):
             return wrong
-        copy = self._episode_for(request, pk, REVIEW, PUBLISH)
+        copy = self._viewable_episode(request, pk, REVIEW, PUBLISH)
         return self._finish(request, copy, workflow.discard, _("The draft of changes was discarded."))
 
     def _finish(self, request: HttpRequest, copy: Episode, act: Callable[..., Any], done: str) -> HttpResponse:
@@ -85,7 +85,7 @@ class WorkingCopyViews(BaseAdmin):
 
     def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Compare the working copy with the public episode."""
-        copy = self._episode_for(request, pk)
+        copy = self._viewable_episode(request, pk)
         require_whole(request)
         if copy.revises is None:
             raise Http404
