@@ -227,7 +227,7 @@ def _beside_status(episode: Episode) -> Iterator[str]:
     Drafts, working copies and withdrawn episodes have none, even if their columns still hold the values.
     """
     if episode.is_public and episode.adopted:
-        yield _("published directly")
+        yield _("without item review")
     if episode.is_public and episode.status == Episode.Status.EVERGREEN and is_due(episode):
         yield _("to be checked again")
 

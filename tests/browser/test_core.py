@@ -49,7 +49,7 @@ def test_plain_prose_from_file_to_page_and_back_byte_for_byte(visitor, tmp_path)
     factories.second_editor()
     sign_in(page, factories.editor())
     page.goto(form(episode))
-    page.click("button:text-is('Claim')")
+    page.click("button:text-is('Start review')")
     page.click(".desk-counts button:text-is('Accept')")
     for kind in ("section", "mention"):
         accept_all(page, kind)
@@ -84,7 +84,7 @@ def test_rich_items_from_file_to_page_and_back_with_the_edits_and_nothing_else(v
     factories.second_editor()
     sign_in(page, factories.editor())
     page.goto(form(episode))
-    page.click("button:text-is('Claim')")
+    page.click("button:text-is('Start review')")
     page.fill("#id_source_url", "https://example.net/140")
     page.click("text=Save and continue editing")
     for key in Finding.objects.blocking().values_list("pk", flat=True):

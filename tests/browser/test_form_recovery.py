@@ -193,7 +193,7 @@ def test_another_user_does_not_save_the_form(desk):
     log_in_elsewhere(page, factories.second_editor())
     page.click(button)
     page.wait_for_selector("#desk-login")
-    assert "these words were typed by edith" in page.inner_text("#desk-login")
+    assert "this text was typed by edith" in page.inner_text("#desk-login")
     assert (page.input_value(box), LONG in stored()) == (LONG, False)
 
 
@@ -205,7 +205,7 @@ def test_offline_form_is_not_sent(desk):
     page.context.set_offline(True)
     page.click(button)
     page.wait_for_selector("#desk-login")
-    assert "did not reach" in page.inner_text("#desk-login")
+    assert "could not be reached" in page.inner_text("#desk-login")
     page.context.set_offline(False)
     page.click(button)
     page.wait_for_selector(".messagelist .success")

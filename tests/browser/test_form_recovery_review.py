@@ -125,7 +125,7 @@ def test_another_user_saves_nothing(at):
     log_in_elsewhere(page, factories.second_editor())
     press(page, "Control+Enter")
     page.wait_for_selector("#desk-login")
-    assert "logged in as edgar, and these words were typed by edith" in page.inner_text("#desk-login")
+    assert "logged in as edgar, but this text was typed by edith" in page.inner_text("#desk-login")
     assert (box(page).input_value(), stored(row)) == (f"{before} Typed.", before)
     page.fill("#desk-login input[type=password]", PASSWORD)
     press(page, "Enter")
@@ -181,7 +181,7 @@ def test_stored_text_is_offered_and_restored(at):
     wait_kept(page)
     review(page, episode, f"?at={name(row)}")
     assert box(page).input_value() == before
-    assert "unsaved words from" in page.inner_text(".unsaved-offer")
+    assert "unsaved text from" in page.inner_text(".unsaved-offer")
     assert page.locator(".unsaved-offer .moved").count() == 0
     page.click(".unsaved-offer button:text-is('Restore')")
     assert box(page).input_value() == f"{before} Typed."

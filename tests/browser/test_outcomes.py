@@ -56,7 +56,7 @@ def test_prediction_from_due_date_to_public_outcome(visitor, said):
     assert "A prediction must be judged by someone other than the author of its criteria." in page.inner_text(
         ".judging"
     )
-    assert not page.is_visible("button:text-is('Resolve')")
+    assert not page.is_visible("button:text-is('Judge')")
 
     # Another user finds it on the index page and enters the outcome; a refused form keeps its values.
     sign_in(page, factories.second_editor())
@@ -65,10 +65,10 @@ def test_prediction_from_due_date_to_public_outcome(visitor, said):
     page.select_option(".judging [name=outcome]", "true")
     page.fill(".judging [name=resolved_on]", "2020-05-01")
     page.fill(".judging [name=evidence]", "Seven millimetres on 2 June: [the record](https://example.org/gauge).")
-    page.click("button:text-is('Resolve')")
+    page.click("button:text-is('Judge')")
     assert "before the recording" in page.inner_text(".messagelist")
     page.fill(".judging [name=resolved_on]", "2020-06-02")
-    page.click("button:text-is('Resolve')")
+    page.click("button:text-is('Judge')")
     assert "came true" in page.inner_text(".judgement")
 
     leave(page)

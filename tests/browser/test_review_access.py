@@ -105,7 +105,7 @@ def test_conflict_is_shown_with_user_and_change(visitor, episode):
     press(page, "a")
     page.wait_for_selector(".problem")
     assert shown(page) == thing(quote)
-    assert "Somebody else has changed this meanwhile" in page.inner_text(".problem")
+    assert "Someone else changed this in the meantime" in page.inner_text(".problem")
     quote.refresh_from_db()
     assert quote.status == "rejected"
 

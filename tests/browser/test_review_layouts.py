@@ -98,7 +98,7 @@ def test_a_question_mark_is_typed_with_shift(page):
 @pytest.mark.parametrize(
     "init", [{"key": "Process", "code": "KeyJ"}, {"key": "j", "isComposing": True}, {"key": "j", "keyCode": 229}]
 )
-@pytest.mark.parametrize(("language", "says"), [("en", "An input method is switched on"), ("zh", "输入法已开启")])
+@pytest.mark.parametrize(("language", "says"), [("en", "An input method is on"), ("zh", "输入法已开启")])
 def test_input_method_hint_shown_until_key_arrives(page, init, language, says):
     if language == "zh":
         page.goto(page.url.replace("/en/admin", "/admin"))

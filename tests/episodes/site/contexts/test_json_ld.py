@@ -359,8 +359,8 @@ def test_prediction_is_a_claim_and_once_judged_a_review(client: Client, episode:
         ("true", 5, "came true"),
         ("partly", 3, "partly"),
         ("false", 1, "did not come true"),
-        ("ambiguous", None, "ambiguous"),
-        ("unresolvable", None, "unresolvable"),
+        ("ambiguous", None, "cannot be judged: ambiguous"),
+        ("unresolvable", None, "cannot be judged: no evidence"),
     ],
 )
 def test_outcomes_are_rated(client: Client, episode: Episode, outcome: str, value: int | None, name: str) -> None:

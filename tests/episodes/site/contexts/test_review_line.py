@@ -166,12 +166,12 @@ def test_items_one_person_verified_alone_are_not_said_to_be_checked_by_a_second(
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"adopted": True}, "published · adopted"),
+        ({"adopted": True}, "published · without item review"),
         ({}, "published"),
         ({"status": "draft", "adopted": True, "published_at": None}, "draft"),
         ({"status": "withdrawn", "adopted": True}, "withdrawn"),
-        ({"status": "evergreen", "recheck_on": date(2020, 1, 1)}, "evergreen · to be checked again"),
-        ({"status": "evergreen", "recheck_on": date(2999, 1, 1)}, "evergreen"),
+        ({"status": "evergreen", "recheck_on": date(2020, 1, 1)}, "fully checked · to be checked again"),
+        ({"status": "evergreen", "recheck_on": date(2999, 1, 1)}, "fully checked"),
         ({"published_at": timezone.now() + timedelta(days=900), "adopted": True}, "scheduled"),
     ],
 )

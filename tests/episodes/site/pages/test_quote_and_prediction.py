@@ -118,9 +118,9 @@ def test_what_one_person_verified_alone_says_so_wherever_it_stands(client: Clien
     row = make(episode, status="evergreen", self_verified=True)
     kind = row._meta.model_name
     for address in (f"/{kind}s/{row.pk}/", f"/{kind}s/", f"/episodes/{episode.slug}/"):
-        assert "double-checked alone" in client.get(f"/en{address}").content.decode()
+        assert "verified alone" in client.get(f"/en{address}").content.decode()
     type(row).objects.update(self_verified=False, verified_by=factories.verifier())
-    assert "double-checked alone" not in client.get(f"/en/{kind}s/{row.pk}/").content.decode()
+    assert "verified alone" not in client.get(f"/en/{kind}s/{row.pk}/").content.decode()
 
 
 @pytest.mark.parametrize("name", ["quote", "prediction"])
