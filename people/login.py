@@ -26,6 +26,7 @@ from django.utils.translation import ngettext
 
 from config.addresses import client_address
 from config.audit import record
+from episodes.bases.users import User
 
 # Failures on one name, from all addresses within the time of a lock-out, after which each login with it takes longer.
 SLOW_AFTER = 10
@@ -87,7 +88,7 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: Any) -
 
 
 @receiver(user_logged_in)
-def _logged_in(request: HttpRequest, user: Any, **kwargs: Any) -> None:
+def _logged_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
     record("login", user=user.get_username(), address=client_address(request))
 
 

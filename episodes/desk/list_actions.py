@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode, Status
+from episodes.bases.users import staff_user
 from episodes.desk.base import (
     BaseAdmin,
     address_of,
@@ -66,7 +67,7 @@ def claim_if_free(request: HttpRequest, episode: Episode | None) -> None:
         return
     if request.user.has_perm("episodes.review_episode"):
         try:
-            transition(episode, Episode.Status.IN_REVIEW, request.user)
+            transition(episode, Episode.Status.IN_REVIEW, staff_user(request))
         except Refused:
             return  # Somebody was quicker; the decision itself will say who.
         if not works_alone():
@@ -78,7 +79,7 @@ def transition_one(
 ) -> bool:
     """Decide upon one thing and say what came of it; `named` where another thing is shown next. True if it was done."""
     try:
-        decision = transition(target, to, request.user, reason, **details)
+        decision = transition(target, to, staff_user(request), reason, **details)
     except Refused as why:
         message_result(request, why)
         return False
@@ -95,7 +96,7 @@ def transition_all(request: HttpRequest, targets: Iterable[Any], to: str, reason
     done, refusals = 0, []
     for target in targets:
         try:
-            transition(target, to, request.user, reason)
+            transition(target, to, staff_user(request), reason)
             done += 1
         except Refused as why:
             refusals.append((target, why))

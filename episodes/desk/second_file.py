@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from episodes.bases import text_diff
+from episodes.bases.users import staff_user
 from episodes.desk.base import address_of, message_result
 from episodes.desk.preview import private
 from episodes.importing import second_files
@@ -47,18 +48,18 @@ class SecondFileMixin(admin.ModelAdmin):
             "note": note,
             "first": first,
             "rows": text_diff.side_by_side(first.text if first else "", note.text),
-            "may_settle": second_files.may_settle(request.user),
+            "may_settle": second_files.may_settle(staff_user(request)),
         }
         return private(TemplateResponse(request, "desk/note/second_file.html", context))
 
     def _settle(self, request: HttpRequest, note: Note) -> HttpResponse:
-        if not second_files.may_settle(request.user):
+        if not second_files.may_settle(staff_user(request)):
             raise PermissionDenied
         answer = request.POST.get("answer", "")
         if answer not in list(Answer):
             return HttpResponseRedirect(address_of(note, "second"))
         try:
-            result = second_files.settle(note, Answer(answer), request.user)
+            result = second_files.settle(note, Answer(answer), staff_user(request))
         except Refused as refused:
             message_result(request, refused)
             return HttpResponseRedirect(address_of(note))

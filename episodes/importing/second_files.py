@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.bases import labels
+from episodes.bases.users import User
 from episodes.importing.incoming import Incoming, read
 from episodes.importing.loader import Loader, Outcome, Result
 from episodes.importing.note_index import ASIDE
@@ -29,7 +30,7 @@ class Answer(StrEnum):
     DISCARD = "discard"
 
 
-def settle(note: Note, answer: Answer, by: Any) -> Result:
+def settle(note: Note, answer: Answer, by: User) -> Result:
     """Carry out what a person says of a note that was put aside, in one transaction, and resolve its finding.
 
     NEW_VERSION goes the way of any changed file: into a draft at once, into a working copy of what is public, and it
@@ -47,7 +48,7 @@ def settle(note: Note, answer: Answer, by: Any) -> Result:
     return result
 
 
-def may_settle(user: Any) -> bool:
+def may_settle(user: User) -> bool:
     return user.has_perm("episodes.change_finding") and user.has_perm("episodes.review_episode")
 
 
@@ -73,7 +74,7 @@ def _incoming(note: Note) -> Incoming:
         raise Refused(error.sentence(note.name)) from None
 
 
-def _resolve(note: Note, answer: Answer, by: Any) -> None:
+def _resolve(note: Note, answer: Answer, by: User) -> None:
     reasons = {
         Answer.NEW_VERSION: labels.NEW_VERSION,
         Answer.OWN_EPISODE: labels.OWN_EPISODE,

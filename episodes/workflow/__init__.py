@@ -29,6 +29,7 @@ from typing import Any
 from django.db import transaction
 
 from episodes.bases.reviewable import Reviewable
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import decisions
 from episodes.workflow.bulk_adoption import adopt_all
@@ -112,7 +113,7 @@ Target = Episode | Reviewable | Summary | Finding
 
 
 @log_refusals
-def transition(obj: Target, to: str, by: Any, reason: str = "", **details: Any) -> Decision:
+def transition(obj: Target, to: str, by: User, reason: str = "", **details: Any) -> Decision:
     """Move an episode, an item, a speaker, an entity, a finding or `Summary(episode)` to the status `to`.
 
     by: the user who decides. reason: for visitors on withdrawal, a RejectCode on rejection, why a finding may stay on

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from config.audit import record_on_commit
 from episodes import derived
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Section
 from episodes.workflow import snapshots, transitions
 from episodes.workflow.decisions import Refused, new_decision, one_act, stale
@@ -18,7 +19,7 @@ from episodes.workflow.decisions import Refused, new_decision, one_act, stale
 
 def adopt_all(
     episodes: Iterable[Episode],
-    by: Any,
+    by: User,
     reason: str,
     moments: Mapping[int, datetime],
     drawn: Mapping[tuple[str, int, str], str] | None = None,
@@ -55,7 +56,7 @@ def _as_stored(episodes: Iterable[Episode]) -> list[tuple[Episode, Episode]]:
     return [(episode, stored.get(key, Episode(version=0))) for key, episode in seen.items()]
 
 
-def _changes(seen: Episode, episode: Episode, by: Any, reason: str, moment: datetime) -> dict[str, Any]:
+def _changes(seen: Episode, episode: Episode, by: User, reason: str, moment: datetime) -> dict[str, Any]:
     """The columns that adoption changes. Raises Refused, as `move_episode` would."""
     if (seen.status, seen.version, seen.claimed_by_id) != (episode.status, episode.version, episode.claimed_by_id):
         raise stale()
@@ -69,7 +70,7 @@ def _write(
     decisions: list[Decision],
     columns: set[str],
     drawn: Mapping[tuple[str, int, str], str],
-    by: Any,
+    by: User,
 ) -> None:
     now = timezone.now()
     for episode in adopted:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -15,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes.bases import labels
+from episodes.bases.users import User
 from episodes.models import Decision, Episode
 from episodes.workflow import decisions
 from episodes.workflow.decisions import Refused
@@ -25,21 +25,21 @@ CLAIM_LAPSES_AFTER = timedelta(hours=24)
 _FRESH = timedelta(minutes=5)
 
 
-def holder(episode: Episode) -> Any:
+def holder(episode: Episode) -> User | None:
     """Who holds the claim now, or None: a claim lapses after 24 hours without activity."""
     if episode.claimed_by_id and episode.claimed_at and timezone.now() - episode.claimed_at < CLAIM_LAPSES_AFTER:
         return episode.claimed_by
     return None
 
 
-def held_by_another(episode: Episode, by: Any) -> Iterator[str]:
+def held_by_another(episode: Episode, by: User) -> Iterator[str]:
     """The refusal, if somebody else holds it."""
     held = holder(episode)
     if held is not None and held != by:
         yield _("%(name)s holds this episode.") % {"name": held.get_username()}
 
 
-def not_held(episode: Episode, by: Any) -> Iterator[str]:
+def not_held(episode: Episode, by: User) -> Iterator[str]:
     """The refusal, if it is not `by` who holds it."""
     if holder(episode) is None:
         yield _("Nobody holds this episode. Claim it first.")
@@ -47,7 +47,7 @@ def not_held(episode: Episode, by: Any) -> Iterator[str]:
         yield from held_by_another(episode, by)
 
 
-def refresh(episode: Episode, by: Any) -> None:
+def refresh(episode: Episode, by: User) -> None:
     """The holder has done something: the claim lapses 24 hours from now."""
     now = timezone.now()
     if episode.claimed_by_id != by.pk or (episode.claimed_at and now - episode.claimed_at < _FRESH):
@@ -71,7 +71,7 @@ _CLAIMED_FROM = (Episode.Status.DRAFT, Episode.Status.CHANGES_REQUESTED, Episode
 
 
 @log_refusals
-def release(episode: Episode, by: Any, reason: str = "") -> Decision:
+def release(episode: Episode, by: User, reason: str = "") -> Decision:
     """Give the claim back. Who holds it may, and who publishes may take it from somebody. Raises Refused.
 
     Where nothing was decided or changed since the review began, the episode is again what it was before, a draft as a
@@ -88,7 +88,7 @@ def release(episode: Episode, by: Any, reason: str = "") -> Decision:
         return release_untouched(episode, status_before(episode), by, reason)
 
 
-def release_untouched(episode: Episode, to: str, by: Any, reason: str = "") -> Decision:
+def release_untouched(episode: Episode, to: str, by: User, reason: str = "") -> Decision:
     """Write that nobody holds the episode, with the status it has then."""
     return decisions.write_status(
         episode, "status", to, by, reason or labels.RELEASED, {"claimed_by": None, "claimed_at": None}

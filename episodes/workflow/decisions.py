@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from episodes.bases.users import User
 from episodes.models import Decision, Episode
 from people.models import Entity, Speaker
 
@@ -92,7 +93,7 @@ def library_key(episode: Episode | None) -> int | None:
 
 
 def new_decision(
-    obj: models.Model, source: str, to: str, by: Any, reason: str = "", *, field: str = "", **more: Any
+    obj: models.Model, source: str, to: str, by: User, reason: str = "", *, field: str = "", **more: Any
 ) -> Decision:
     """A Decision about `obj`, unsaved."""
     act = _act.get()
@@ -112,7 +113,9 @@ def new_decision(
     )
 
 
-def write_status(obj: Any, field: str, to: str, by: Any, reason: str, changes: dict[str, Any], **more: Any) -> Decision:
+def write_status(
+    obj: Any, field: str, to: str, by: User, reason: str, changes: dict[str, Any], **more: Any
+) -> Decision:
     """Set the status in `field` and the other columns in `changes`, and tell of it. Raises Stale."""
     source = getattr(obj, field)
     changes = {field: to, **changes}

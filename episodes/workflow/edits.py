@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from episodes.bases.fields import as_json
 from episodes.bases.reviewable import Reviewable, Status
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Prediction
 from episodes.workflow import (
     claims,
@@ -32,7 +33,7 @@ def open_to_edits(episode: Episode) -> bool:
     return not episode.is_settled or episode.status == Episode.Status.APPROVED
 
 
-def edited(episode: Episode, by: Any) -> None:
+def edited(episode: Episode, by: User) -> None:
     """Words of the episode or of something in it were changed: the version grows, an approval falls.
 
     Raises Refused for a public or withdrawn episode (those change through a working copy) and for one that somebody
@@ -54,7 +55,7 @@ def edited(episode: Episode, by: Any) -> None:
     episode.version += 1
 
 
-def words_changed(item: Reviewable | Summary, by: Any) -> None:
+def words_changed(item: Reviewable | Summary, by: User) -> None:
     """Call before other words are written into an item: its version grows, and what a second person verified is only
     accepted from now on, since those were other words. Raises Refused when somebody was quicker.
     """
@@ -76,7 +77,7 @@ def _grow(item: Reviewable) -> None:
     item.version += 1
 
 
-def save_words(obj: models.Model, changed: Iterable[str], by: Any) -> None:
+def save_words(obj: models.Model, changed: Iterable[str], by: User) -> None:
     """Write these fields of a row and no others: what the workflow keeps in the same row may have changed meanwhile.
 
     The fields hold the new values already. What was there before is told in a Decision. Raises Refused.
@@ -97,7 +98,7 @@ def save_words(obj: models.Model, changed: Iterable[str], by: Any) -> None:
     record_edit(obj, {name: (before[name], getattr(obj, columns[name].attname)) for name in told}, by)
 
 
-def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
+def _who_judged(prediction: Prediction, changed: set[str], by: User) -> set[str]:
     """Who wrote the criteria is kept beside them. Those by which somebody has judged already stay."""
     if changed & {"outcome", "resolved_on", "evidence"}:
         raise Refused(_("What came of a prediction is no word of it: resolve it."))
@@ -109,12 +110,12 @@ def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
     return {"criteria_by", "criteria_at"}
 
 
-def record_created(obj: models.Model, by: Any) -> None:
+def record_created(obj: models.Model, by: User) -> None:
     """A Decision that somebody made this row: from nothing to its status. Undone, the row goes again."""
     decisions.new_decision(obj, "", str(getattr(obj, "status", "")), by).save(force_insert=True)
 
 
-def record_edits(changes: Iterable[tuple[models.Model, str, Any, Any]], by: Any) -> None:
+def record_edits(changes: Iterable[tuple[models.Model, str, Any, Any]], by: User) -> None:
     """The same for many rows of one field each, (row, field, before, after): one query."""
     Decision.objects.bulk_create(
         decisions.new_decision(row, status, status, by, changes={name: [as_json(before), as_json(after)]})
@@ -123,7 +124,7 @@ def record_edits(changes: Iterable[tuple[models.Model, str, Any, Any]], by: Any)
     )
 
 
-def record_edit(obj: models.Model, changes: dict[str, tuple[Any, Any]], by: Any) -> None:
+def record_edit(obj: models.Model, changes: dict[str, tuple[Any, Any]], by: User) -> None:
     """A Decision that other words stand there: from and to are the same status."""
     status = str(getattr(obj, "status", ""))
     kept = {name: [as_json(before), as_json(after)] for name, (before, after) in changes.items()}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 
 from episodes.bases import labels
+from episodes.bases.users import User
 from episodes.models import Decision, Finding
 from episodes.workflow import claims, decisions
 from episodes.workflow.decisions import Refused
@@ -15,7 +14,7 @@ from episodes.workflow.decisions import Refused
 SHORTEST_REASON = 20
 
 
-def settle(finding: Finding, to: str, by: Any, reason: str) -> Decision:
+def settle(finding: Finding, to: str, by: User, reason: str) -> Decision:
     """Move a finding to another state. Raises Refused."""
     if to not in Finding.State.values or to == finding.state:
         raise Refused(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes.bases.reviewable import DECIDED_STATUSES, Status
+from episodes.bases.users import User
 from episodes.checks.time_codes import out_of_order
 from episodes.models import REVIEWED, Episode, Finding, Prediction, Quote, Section
 from episodes.workflow import claims
@@ -19,20 +19,20 @@ from episodes.workflow import claims
 A_MOMENT = timedelta(minutes=2)
 
 
-def free(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def free(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
     yield from ()
 
 
-def claim(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def claim(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
     yield from claims.held_by_another(episode, by)
 
 
-def reason_given(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def reason_given(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
     if not reason:
         yield _("A reason is needed.")
 
 
-def request(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def request(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
     """Changes are requested of something: a field, or an item."""
     wanted = details.get("findings") or []
     if not wanted:
@@ -52,7 +52,7 @@ def _is_tied(finding: dict, target: models.Model, episode: Episode) -> bool:
     return any(field.name == name for field in target._meta.concrete_fields) if name else target != episode
 
 
-def approval(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def approval(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
     yield from claims.held_by_another(episode, by)
     if not episode.title:
         yield _("The title is missing.")
@@ -89,7 +89,7 @@ def blocked(episode: Episode) -> Iterator[str]:
         yield _("Open: %(message)s") % {"message": finding.text}
 
 
-def publication(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def publication(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
     if episode.approved_version != episode.version:
         yield _("It was changed after its approval.")
     if episode.revises_id:
@@ -100,7 +100,7 @@ def publication(episode: Episode, by: Any, reason: str, details: dict) -> Iterat
     yield from blocked(episode)
 
 
-def adoption(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def adoption(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
     if not reason:
         yield _("A reason is needed.")
     if episode.revises_id:
@@ -109,7 +109,7 @@ def adoption(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[
         yield _("What is adopted was published before. Its moment cannot lie in the future.")
 
 
-def evergreen(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def evergreen(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
     """Evergreen: every shown word verified, by somebody other than who accepted it, and a day to look again."""
     yield from unverified(episode)
     recheck: date | None = details.get("recheck_on")
@@ -133,7 +133,7 @@ def unverified(episode: Episode) -> Iterator[str]:
             yield _("Not verified: %(count)d × %(kind)s.") % {"count": count, "kind": model._meta.verbose_name}
 
 
-def as_findings(episode: Episode, wanted: list[dict], by: Any) -> list[Finding]:
+def as_findings(episode: Episode, wanted: list[dict], by: User) -> list[Finding]:
     """What a verifier or publisher wants changed, as findings that block an approval until they are settled."""
     from episodes.checks import Fault
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from episodes import derived
 from episodes.bases import labels
 from episodes.bases.reviewable import RejectCode, Reviewable, Status
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Section
 from episodes.models.items import SpokenItem
 from episodes.workflow import (
@@ -47,7 +48,7 @@ _MOVES: dict[str, tuple[str, ...]] = {
 }
 
 
-def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
+def decide_item(item: Reviewable, to: str, by: User, reason: str) -> Decision:
     episode = getattr(item, "episode", None)
     source = item.status
     check(item, "", to, by, reason, episode)
@@ -66,7 +67,7 @@ def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
     return decision
 
 
-def decide_summary(episode: Episode, to: str, by: Any, reason: str) -> Decision:
+def decide_summary(episode: Episode, to: str, by: User, reason: str) -> Decision:
     source = episode.summary_status
     check(episode, "summary_", to, by, reason, episode)
     changes = {**review_columns(episode, "summary_", to, by, reason), "changed_at": timezone.now()}
@@ -82,7 +83,7 @@ def _is_out(episode: Episode | None) -> bool:
 # --- what is refused
 
 
-def check(row: Any, prefix: str, to: str, by: Any, reason: str, episode: Episode | None) -> None:
+def check(row: Any, prefix: str, to: str, by: User, reason: str, episode: Episode | None) -> None:
     """Raises Refused. `prefix` of the review's columns in the row."""
     source = getattr(row, f"{prefix}status")
     if source not in _MOVES.get(to, ()):
@@ -102,7 +103,7 @@ def check(row: Any, prefix: str, to: str, by: Any, reason: str, episode: Episode
         raise Refused(*reasons)
 
 
-def _not_whose(episode: Episode, by: Any) -> Iterator[str]:
+def _not_whose(episode: Episode, by: User) -> Iterator[str]:
     """Items are decided by who holds the claim; in a public episode by any editor. An approval falls by a decision."""
     if episode.status in Episode.PUBLIC_STATUSES:
         return
@@ -114,7 +115,7 @@ def _not_whose(episode: Episode, by: Any) -> Iterator[str]:
         yield from claims.not_held(episode, by)
 
 
-def _not_second(row: Any, prefix: str, by: Any) -> Iterator[str]:
+def _not_second(row: Any, prefix: str, by: User) -> Iterator[str]:
     """Verified by somebody other than its accepter; alone only where the site allows it, and not on the same day."""
     accepted_by, accepted_at = getattr(row, f"{prefix}accepted_by_id"), getattr(row, f"{prefix}accepted_at")
     if accepted_by != by.pk:
@@ -128,7 +129,7 @@ def _not_second(row: Any, prefix: str, by: Any) -> Iterator[str]:
 # --- what is written
 
 
-def review_columns(row: Any, prefix: str, to: str, by: Any, reason: str) -> dict[str, Any]:
+def review_columns(row: Any, prefix: str, to: str, by: User, reason: str) -> dict[str, Any]:
     """The columns beside the status: who accepted, who verified, why it was rejected."""
     alone = {"verified_by": None, "verified_at": None, "self_verified": False}
     code = {"reject_code": reason if to == Status.REJECTED else ""}
@@ -144,7 +145,7 @@ def review_columns(row: Any, prefix: str, to: str, by: Any, reason: str) -> dict
     return {f"{prefix}{name}": value for name, value in {**changes, **code}.items()}
 
 
-def after_decision(episode: Episode, by: Any, source: str, to: str) -> None:
+def after_decision(episode: Episode, by: User, source: str, to: str) -> None:
     """A decision takes an approval back; in a public episode visitors see it at once, and evergreen needs all of it.
 
     To verify changes nothing of what was approved. An episode stays evergreen when what nobody had verified goes.

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import F
 
 from episodes import checks, workflow
+from episodes.bases.users import User
 from episodes.models import Appearance, Episode, Prediction, Quote
 from people.models import Speaker
 
 
-def resolve_label(label: str, speaker: Speaker, by: Any) -> int:
+def resolve_label(label: str, speaker: Speaker, by: User) -> int:
     """Give the speaker to every appearance, quote and prediction with this label that has none yet.
 
     Only in episodes that may still be edited. Returns the number of rows. Each episode counts as edited once.

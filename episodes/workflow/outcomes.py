@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from episodes import derived
 from episodes.bases.fields import as_json
 from episodes.bases.reviewable import DECIDED_STATUSES, Status
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Prediction
 from episodes.workflow import decisions
 from episodes.workflow.decisions import Refused, stale
@@ -42,7 +43,7 @@ KEPT = Kept()
 
 
 @log_refusals
-def set_criteria(prediction: Prediction, criteria: str, by: Any, due_on: date | Kept | None = KEPT) -> Decision:
+def set_criteria(prediction: Prediction, criteria: str, by: User, due_on: date | Kept | None = KEPT) -> Decision:
     """Write how to tell whether it came true, and by when; None for a prediction that has no due date.
 
     Raises Refused; nothing is changed then.
@@ -64,7 +65,7 @@ def set_criteria(prediction: Prediction, criteria: str, by: Any, due_on: date | 
 def resolve(
     prediction: Prediction,
     outcome: str,
-    by: Any,
+    by: User,
     *,
     evidence: str,
     resolved_on: date | None = None,
@@ -89,7 +90,7 @@ def resolve(
 
 
 @log_refusals
-def unresolve(prediction: Prediction, by: Any, reason: str = "") -> Decision:
+def unresolve(prediction: Prediction, by: User, reason: str = "") -> Decision:
     """Take an outcome back: it is open again, and its criteria may be changed. Raises Refused."""
     if reasons := list(_not_judged(prediction, by)):
         raise Refused(*reasons)
@@ -102,14 +103,14 @@ def unresolve(prediction: Prediction, by: Any, reason: str = "") -> Decision:
 # --- what is refused
 
 
-def not_open(prediction: Prediction, by: Any) -> Iterator[str]:
+def not_open(prediction: Prediction, by: User) -> Iterator[str]:
     """Why nothing may be written about it now, whatever it is."""
     yield from _not_judged(prediction, by)
     if prediction.outcome:
         yield _("It is resolved. Take the outcome back first.")
 
 
-def _not_judged(prediction: Prediction, by: Any) -> Iterator[str]:
+def _not_judged(prediction: Prediction, by: User) -> Iterator[str]:
     episode = prediction.episode
     if not (by.has_perm("episodes.review_episode") or by.has_perm("episodes.verify_episode")):
         yield _("%(name)s may not do this.") % {"name": by.get_username()}
@@ -123,7 +124,7 @@ def _not_judged(prediction: Prediction, by: Any) -> Iterator[str]:
         yield _("The prediction is not accepted yet. In a published episode that comes first.")
 
 
-def not_second(prediction: Prediction, by: Any) -> Iterator[str]:
+def not_second(prediction: Prediction, by: User) -> Iterator[str]:
     """The refusal, if it is the criteria's own author who resolves; alone only where the site allows it."""
     if prediction.criteria_by_id != by.pk:
         return
@@ -172,7 +173,7 @@ def _before_recording(prediction: Prediction, day: date | None, message: str) ->
 
 
 def _write(
-    prediction: Prediction, told: dict[str, Any], judged: dict[str, Any], by: Any, field: str, reason: str = ""
+    prediction: Prediction, told: dict[str, Any], judged: dict[str, Any], by: User, field: str, reason: str = ""
 ) -> Decision:
     """Set the columns, and tell of those in `told` in a Decision; `judged` says who and when. Raises Stale."""
     changes = {name: [as_json(getattr(prediction, name)), as_json(value)] for name, value in told.items()}
@@ -200,7 +201,7 @@ def is_ours(decision: Decision) -> bool:
     return decision.field in (CRITERIA, OUTCOME)
 
 
-def reset_outcome(decision: Decision, prediction: Prediction, by: Any) -> None:
+def reset_outcome(decision: Decision, prediction: Prediction, by: User) -> None:
     """What stood there before, with who had said so and when. Raises Refused."""
     changes = decision.changes
     if reasons := list(_not_judged(prediction, by)):

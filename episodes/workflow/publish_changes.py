@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from config.audit import record_on_commit
 from episodes import derived
 from episodes.bases import labels
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Note, Snapshot
 from episodes.workflow import (
     decisions,
@@ -35,7 +35,7 @@ _LASTING = ("second-file", "file-replaced", "kept-yours")
 
 
 @log_refusals
-def publish_changes(copy: Episode, by: Any, reason: str = "") -> Snapshot:
+def publish_changes(copy: Episode, by: User, reason: str = "") -> Snapshot:
     """Publish what was changed in a working copy, which is gone afterwards. Raises Refused; nothing is changed then.
 
     What was decided upon the public episode meanwhile stays decided, unless the copy decided it later.
@@ -43,7 +43,7 @@ def publish_changes(copy: Episode, by: Any, reason: str = "") -> Snapshot:
     return publish_copy(copy, by, reason)[0]
 
 
-def publish_copy(copy: Episode, by: Any, reason: str = "") -> tuple[Snapshot, Decision]:
+def publish_copy(copy: Episode, by: User, reason: str = "") -> tuple[Snapshot, Decision]:
     """The same; the snapshot that was taken, and the decision that tells of it."""
     if not copy.revises_id:
         raise Refused(_("This is no working copy."))
@@ -72,7 +72,7 @@ def _in_the_way(copy: Episode, original: Episode) -> Iterator[str]:
         yield _("What it revises was edited itself meanwhile. Discard this working copy and make another.")
 
 
-def _swap(copy: Episode, original: Episode, by: Any, reason: str) -> Decision:
+def _swap(copy: Episode, original: Episode, by: User, reason: str) -> Decision:
     since = row_merge.Since(copy, original)
     columns = row_merge.merged(original, copy, since, "summary_", _KEPT)
     version = original.version + 1

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from episodes.bases.users import User
 from episodes.models import Decision, Episode
 from episodes.workflow import claims, decisions
 from episodes.workflow.publish_changes import publish_copy
@@ -14,7 +15,7 @@ from episodes.workflow.transitions import transition_episode
 
 
 @log_refusals
-def approve_and_publish(episode: Episode, by: Any, **details: Any) -> list[Decision]:
+def approve_and_publish(episode: Episode, by: User, **details: Any) -> list[Decision]:
     """For who holds all permissions: claim, approve and publish in one act, each with its Decision and its rules.
 
     Of a working copy the changes are published. Raises Refused; nothing is changed then.
@@ -27,7 +28,7 @@ def approve_and_publish(episode: Episode, by: Any, **details: Any) -> list[Decis
         return [*made, _publish(episode, by, details)]
 
 
-def _publish(episode: Episode, by: Any, details: dict[str, Any]) -> Decision:
+def _publish(episode: Episode, by: User, details: dict[str, Any]) -> Decision:
     if episode.revises_id:
         return publish_copy(episode, by)[1]
     return transition_episode(episode, Episode.Status.PUBLISHED, by, "", details)

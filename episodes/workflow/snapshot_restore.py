@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 from episodes import derived
 from episodes.bases.reviewable import Status
 from episodes.bases.stored_messages import a_model
+from episodes.bases.users import User
 from episodes.checks import Fault
 from episodes.models import Episode, Finding, Snapshot
 from episodes.workflow import decisions, snapshots
@@ -37,7 +38,7 @@ _DECIDED = {*REVIEW_COLUMNS, *OUTCOME_COLUMNS, *CRITERIA_COLUMNS}
 
 
 @log_refusals
-def restore(snapshot: Snapshot, by: Any) -> Episode:
+def restore(snapshot: Snapshot, by: User) -> Episode:
     """The episode's working copy with the words and rows of the snapshot. Raises Refused.
 
     Rows that are still there keep what was decided upon them; those that are not are made again.
@@ -63,7 +64,7 @@ def restore(snapshot: Snapshot, by: Any) -> Episode:
 class _Restored:
     """One snapshot on its way into a working copy."""
 
-    def __init__(self, copy: Episode, snapshot: Snapshot, by: Any) -> None:
+    def __init__(self, copy: Episode, snapshot: Snapshot, by: User) -> None:
         self.copy, self.content, self.number, self.by = copy, snapshot.content, snapshot.number, by
         self.faults: list[Fault] = []
         self._present: dict[type[models.Model], set[int]] = {}

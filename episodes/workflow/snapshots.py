@@ -10,6 +10,7 @@ from django.db.models import F, Max
 from django.db.models.functions import Coalesce
 
 from episodes.bases.fields import as_json
+from episodes.bases.users import User
 from episodes.models import REVIEWED, Appearance, Episode, Snapshot, TaggedEpisode
 
 # Kept beside the words, or derived from them.
@@ -72,12 +73,12 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
     return {"key": values.pop("key"), **{name: as_json(value) for name, value in values.items()}}
 
 
-def take_snapshot(episode: Episode, by: Any) -> Snapshot:
+def take_snapshot(episode: Episode, by: User) -> Snapshot:
     """Keep the episode as it is now, as its next snapshot."""
     return take_snapshots([episode], by)[0]
 
 
-def take_snapshots(episodes: Sequence[Episode], by: Any) -> list[Snapshot]:
+def take_snapshots(episodes: Sequence[Episode], by: User) -> list[Snapshot]:
     """Keep each of these episodes as it is now; `published_at` is set in what is published."""
     of_these = Snapshot.objects.filter(episode__in=episodes).order_by()
     last = dict(of_these.values_list("episode").annotate(last=Max("number")))

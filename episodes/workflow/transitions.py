@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from config.audit import record_on_commit
 from episodes import derived
 from episodes.bases import labels
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import claims, decisions, guards, snapshots
 from episodes.workflow.decisions import Refused
@@ -36,39 +37,39 @@ class Transition:
     changes: Changes = lambda episode, by, reason, details: {}
     adopts: bool = False
 
-    def allowed(self, by: Any) -> bool:
+    def allowed(self, by: User) -> bool:
         return any(by.has_perm(permission) for permission in self.permissions)
 
 
-def _claimed(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+def _claimed(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
     return {"claimed_by": by, "claimed_at": timezone.now()}
 
 
-def _approved(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+def _approved(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
     return {"approved_version": episode.version, **NOBODY}
 
 
-def _published(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+def _published(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
     now, moment = timezone.now(), details.get("published_at")
     return {"published_at": max(moment, now) if moment else now, "withdrawn_reason": "", "adopted": False}
 
 
-def _adopted(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+def _adopted(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
     moment: datetime = details.get("published_at") or timezone.now()
     return {"published_at": moment, "adopted": True, **NOBODY}
 
 
-def _withdrawn(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+def _withdrawn(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
     # Nobody saw what was withdrawn before its hour: it leaves no tombstone.
     moment = episode.published_at if episode.is_public else None
     return {"withdrawn_reason": reason[:500], "published_at": moment, "recheck_on": None}
 
 
-def _reopened(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+def _reopened(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
     return {"published_at": None, "approved_version": None, "withdrawn_reason": "", "adopted": False, **NOBODY}
 
 
-def _evergreen(episode: Episode, by: Any, reason: str, details: dict) -> dict[str, Any]:
+def _evergreen(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
     return {"recheck_on": details["recheck_on"]}
 
 
@@ -98,7 +99,7 @@ def find_transition(source: str, target: str, adopts: bool = False) -> Transitio
     return next(rows, None)
 
 
-def permitted(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Transition:
+def permitted(episode: Episode, to: str, by: User, reason: str, details: dict) -> Transition:
     """The row of the table by which it may move now. Raises Refused."""
     move = find_transition(episode.status, to, bool(details.get("adopts")))
     if move is None:
@@ -118,7 +119,7 @@ def is_free(episode: Episode) -> bool:
     return claims.holder(episode) is None and find_transition(episode.status, Episode.Status.IN_REVIEW) is not None
 
 
-def transition_episode(episode: Episode, to: str, by: Any, reason: str, details: dict) -> Decision:
+def transition_episode(episode: Episode, to: str, by: User, reason: str, details: dict) -> Decision:
     # Its guards look at rows beside it, which nobody decides meanwhile.
     decisions.lock_episode(episode)
     move = permitted(episode, to, by, reason, details)
@@ -133,7 +134,7 @@ def transition_episode(episode: Episode, to: str, by: Any, reason: str, details:
     return decision
 
 
-def unmet_conditions(episode: Episode, by: Any) -> list[str]:
+def unmet_conditions(episode: Episode, by: User) -> list[str]:
     """What an approval would be refused for now; of a published episode what it lacks to grow evergreen."""
     if episode.status == Episode.Status.IN_REVIEW:
         return list(guards.approval(episode, by, "", {}))
@@ -141,7 +142,7 @@ def unmet_conditions(episode: Episode, by: Any) -> list[str]:
 
 
 @log_refusals
-def request_more(episode: Episode, by: Any, wanted: list[dict]) -> None:
+def request_more(episode: Episode, by: User, wanted: list[dict]) -> None:
     """One more reason, where changes have been requested already. Raises Refused."""
     if episode.status != Episode.Status.CHANGES_REQUESTED:
         raise Refused(_("No changes were requested of this episode yet."))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from episodes import derived
 from episodes.bases.fields import as_json
 from episodes.bases.reviewable import Reviewable, Status
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import claims, outcomes, snapshots
 from episodes.workflow.decisions import Refused, as_before, library_key, new_decision, one_act, stale
@@ -27,7 +28,7 @@ from episodes.workflow.refusal_log import log_refusals
 DEPTH = 10
 
 
-def last_acts(episode: Episode, by: Any) -> list[uuid.UUID]:
+def last_acts(episode: Episode, by: User) -> list[uuid.UUID]:
     """The acts of this person that can be undone, newest first, ten at most. Moves of the episode are none."""
     of_library = Decision.objects.filter(episode=library_key(episode)).order_by("pk")
     moves = of_library.filter(target_type__model="episode", field="", changes={})
@@ -65,7 +66,7 @@ def _rows_of_the_other(episode: Episode) -> set[tuple[int, int]]:
 
 
 @log_refusals
-def undo(episode: Episode, by: Any) -> list[Decision]:
+def undo(episode: Episode, by: User) -> list[Decision]:
     """Take the last act back. Returns what it had decided; raises Refused, and nothing is changed then."""
     found = last_acts(episode, by)
     if not found:
@@ -79,7 +80,7 @@ def undo(episode: Episode, by: Any) -> list[Decision]:
     return made
 
 
-def _mark_undone(act: uuid.UUID, undone: uuid.UUID, touched: dict[Episode | None, list[Decision]], by: Any) -> None:
+def _mark_undone(act: uuid.UUID, undone: uuid.UUID, touched: dict[Episode | None, list[Decision]], by: User) -> None:
     """Name the act that was undone in every decision of this one, and give back the claims it had made."""
     own = Decision.objects.filter(act=act)
     own.update(undoes=undone)
@@ -89,7 +90,7 @@ def _mark_undone(act: uuid.UUID, undone: uuid.UUID, touched: dict[Episode | None
     own.update(undoes=undone)
 
 
-def _give_claim_back(episode: Episode, made: list[Decision], by: Any) -> None:
+def _give_claim_back(episode: Episode, made: list[Decision], by: User) -> None:
     """Release the episode where the act had claimed it and nothing else was done since: it is as it was before."""
     claim = next((decision for decision in made if claims.is_claim(decision, episode)), None)
     if claim is None or episode.claimed_by_id != by.pk or claims.done_since(claim, episode).exists():
@@ -109,7 +110,7 @@ def _stored(decision: Decision) -> Any:
     return row
 
 
-def _take_back(decision: Decision, episode: Episode | None, by: Any) -> None:
+def _take_back(decision: Decision, episode: Episode | None, by: User) -> None:
     target: Any = _stored(decision)
     if isinstance(target, Episode) and episode is not None:
         target = episode
@@ -128,14 +129,14 @@ def _take_back(decision: Decision, episode: Episode | None, by: Any) -> None:
         _back(target, target.status, decision, by)
 
 
-def _put_words_back(target: Any, decision: Decision, by: Any) -> None:
+def _put_words_back(target: Any, decision: Decision, by: User) -> None:
     if outcomes.is_ours(decision):
         outcomes.reset_outcome(decision, target, by)
     else:
         _put_back(target, decision.changes, by)
 
 
-def _back(target: Any, status: str, decision: Decision, by: Any) -> None:
+def _back(target: Any, status: str, decision: Decision, by: User) -> None:
     if status != decision.to_status:
         raise stale()
     to = decision.from_status
@@ -151,7 +152,7 @@ def _back(target: Any, status: str, decision: Decision, by: Any) -> None:
         decide_item(target, to, by, code)
 
 
-def _back_to_state(finding: Finding, decision: Decision, by: Any) -> None:
+def _back_to_state(finding: Finding, decision: Decision, by: User) -> None:
     if finding.state != decision.to_status:
         raise stale()
     settle(finding, decision.from_status, by, _reason_before(decision))
@@ -182,13 +183,13 @@ def _fell_with_words(decision: Decision) -> bool:
     return same.exclude(changes={}).exists()
 
 
-def _check_may(target: Any, action: str, by: Any) -> None:
+def _check_may(target: Any, action: str, by: User) -> None:
     """Who could change a thing once may take that back as long as they still may."""
     if not by.has_perm(f"{target._meta.app_label}.{action}_{target._meta.model_name}"):
         raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
 
 
-def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
+def _put_back(target: Any, changes: dict[str, list], by: User) -> None:
     _check_may(target, "change", by)
     if "tags" in changes:
         had, has = changes["tags"]
@@ -203,7 +204,7 @@ def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
     save_words(target, changes, by)
 
 
-def _put_tags_back(episode: Episode, before: list[str], after: list[str], by: Any) -> None:
+def _put_tags_back(episode: Episode, before: list[str], after: list[str], by: User) -> None:
     """Those that came go and those that went come back; what others have done with the tags since stays."""
     now = set(episode.tags.names())
     back = (now - (set(after) - set(before))) | (set(before) - set(after))
@@ -211,7 +212,7 @@ def _put_tags_back(episode: Episode, before: list[str], after: list[str], by: An
     record_edit(episode, {"tags": (sorted(now), sorted(back))}, by)
 
 
-def _unmake(target: Any, decision: Decision, by: Any) -> None:
+def _unmake(target: Any, decision: Decision, by: User) -> None:
     """What the act had made goes again, unless more was done with it since; the record of it stays."""
     with one_act() as this:
         later = _same_target(decision).filter(pk__gt=decision.pk).exclude(act__in=(decision.act, this))
@@ -223,7 +224,7 @@ def _unmake(target: Any, decision: Decision, by: Any) -> None:
 
 
 @log_refusals
-def undo_act(act: uuid.UUID, by: Any) -> list[Decision]:
+def undo_act(act: uuid.UUID, by: User) -> list[Decision]:
     """Take one act of this person back, in every episode it touched: all of it, or nothing. Raises Refused.
 
     Where it has been taken back by itself it is left as it is.
@@ -275,7 +276,7 @@ def _episodes_of(kind: ContentType, keys: set[int]) -> Iterable[tuple[int, int |
     return ((key, None) for key in rows.values_list("pk", flat=True))
 
 
-def _take_back_in(episode: Episode | None, decisions: list[Decision], by: Any) -> None:
+def _take_back_in(episode: Episode | None, decisions: list[Decision], by: User) -> None:
     # What was made goes again: that changes the words too.
     words = any(
         decision.changes or not decision.from_status for decision in decisions if not outcomes.is_ours(decision)

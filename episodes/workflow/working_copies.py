@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from episodes import checks, derived
 from episodes.bases import labels
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Note, TaggedEpisode
 from episodes.workflow import claims, decisions, finding_sync, snapshots
 from episodes.workflow.decisions import Refused, stale
@@ -30,7 +31,7 @@ def copy_of(episode: Episode) -> Episode | None:
 
 
 @log_refusals
-def revise(episode: Episode, by: Any) -> Episode:
+def revise(episode: Episode, by: User) -> Episode:
     """The working copy of a public episode, made if there is none, claimed if nobody holds it. Raises Refused."""
     if not by.has_perm(REVIEW):
         raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
@@ -96,7 +97,7 @@ def _copy_tags(original: Episode, copy: Episode) -> None:
 
 
 @log_refusals
-def discard(copy: Episode, by: Any, reason: str = "") -> Decision:
+def discard(copy: Episode, by: User, reason: str = "") -> Decision:
     """Throw a working copy away. Who holds it may, and who publishes. A new version of the note that was in it waits
     beside the episode again. Raises Refused.
     """

@@ -21,6 +21,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from episodes.bases.users import User
 from episodes.importing import loader
 from episodes.importing.adoption import (
     Reason,
@@ -234,7 +235,7 @@ def _taken_back() -> Iterator[None]:
 # --- what was asked for
 
 
-def _user(name: str) -> Any:
+def _user(name: str) -> User:
     """Who publishes. Raises CommandError with the remedy."""
     if not name:
         raise CommandError("Say who publishes: --as USER, somebody of the group Publisher.")
