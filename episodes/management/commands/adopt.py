@@ -33,8 +33,8 @@ from episodes.importing.adoption import (
 from episodes.importing.discovery import Found, discover
 from episodes.importing.loader import Loader, Result
 from episodes.importing.note_index import ASIDE
-from episodes.management.base import WritingCommand
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
+from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Note
 from episodes.rendering.sections import Drawing, processes
 from episodes.workflow import adopt_all, one_act

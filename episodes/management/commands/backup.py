@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, no_translations
 
 from episodes.backup.create import create
-from episodes.management.stopping import errors_in_one_line
+from episodes.management.errors import errors_in_one_line
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, file: str, force: bool, **options: Any) -> None:
-        with errors_in_one_line("Interrupted. Nothing was written."):
+        with errors_in_one_line("Nothing was written.", interrupted="Interrupted. Nothing was written."):
             manifest = create(Path(file), force, warn=lambda line: self.stderr.write(self.style.WARNING(line)))
         if options["verbosity"]:
             self.stdout.write(

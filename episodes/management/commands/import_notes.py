@@ -17,8 +17,8 @@ from django.db import transaction
 from config import audit
 from episodes.importing.discovery import Found, discover
 from episodes.importing.loader import Loader, Outcome, Result
-from episodes.management.base import WritingCommand
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
+from episodes.management.errors import WritingCommand
 
 
 class Command(WritingCommand):

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import OperationalError
 
 from config import audit
-from episodes.management.base import WritingCommand
+from episodes.management.errors import WritingCommand
 from episodes.notes.paths import file_name, is_note
 
 # What a file with odd rows makes the deserializers, the fields and the databases raise; each would be a traceback.

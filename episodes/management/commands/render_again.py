@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from episodes import derived
-from episodes.management.base import WritingCommand
 from episodes.management.batches import batches, progress, rare_collection
+from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Section
 from episodes.rendering.page import STAMP
 from episodes.rendering.sections import Drawing, processes

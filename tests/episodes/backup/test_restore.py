@@ -9,7 +9,7 @@ import pytest
 from django.core.management.base import CommandError
 from django.db import OperationalError
 
-from episodes.management.stopping import errors_in_one_line
+from episodes.management.errors import errors_in_one_line
 from tests.episodes.backup.sites import ENGINES, refused, require_engine
 from tests.shared import ROOT
 
@@ -87,8 +87,9 @@ def test_values_that_postgresql_refuses_are_named_first(sites):
         (KeyboardInterrupt(), "Interrupted."),
     ],
 )
-def test_what_stops_the_work_is_one_sentence(error, sentence):
-    with pytest.raises(CommandError) as caught, errors_in_one_line("Interrupted."):
+def test_errors_of_commands_are_one_sentence(error, sentence):
+    expected = pytest.raises(CommandError)
+    with expected as caught, errors_in_one_line("Nothing was written.", interrupted="Interrupted."):
         raise error
     assert str(caught.value) == sentence
 
