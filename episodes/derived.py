@@ -96,7 +96,7 @@ def touch_public(episodes: QuerySet[Episode]) -> None:
     Episode.objects.public().filter(pk__in=episodes.order_by().values("pk")).update(changed_at=timezone.now())
 
 
-def naming(named: Speaker | Entity) -> QuerySet[Episode]:
+def episodes_naming(named: Speaker | Entity) -> QuerySet[Episode]:
     """The episodes that credit, quote or mention somebody or something."""
     if isinstance(named, Entity):
         return Episode.objects.filter(mentions__entity=named)

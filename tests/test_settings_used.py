@@ -110,7 +110,7 @@ def test_defaults_are_used(defaults: Any) -> None:
         "noon_in_utc": "12:00",
         "large_note": "read",
         "tag": "tag:notes.example.org,2026:episode/1",
-        "nobody_verifies": True,
+        "verification_unavailable": True,
         "debug": False,
     }
     assert "a debug line" not in log
@@ -132,7 +132,7 @@ def test_given_settings_are_used(everything: Any) -> None:
         "large_note": "refused",
         "tag": "tag:old.example.org,2020:episode/1",
         "font": HERE_FONT,
-        "nobody_verifies": False,
+        "verification_unavailable": False,
         "secret": SECRET,
         "debug": False,
     }

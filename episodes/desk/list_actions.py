@@ -28,7 +28,7 @@ from episodes.desk.base import (
     state,
 )
 from episodes.models import Episode
-from episodes.workflow import Refused, is_free, nobody_verifies, one_act, transition, works_alone
+from episodes.workflow import Refused, is_claimable, one_act, transition, verification_unavailable, works_alone
 
 # More refusals than these are counted, not listed.
 LISTED_REFUSALS = 10
@@ -63,7 +63,7 @@ def require_post(request: HttpRequest) -> HttpResponse | None:
 
 def claim_if_free(request: HttpRequest, episode: Episode | None) -> None:
     """Who begins to decide holds the episode: a decision is no reason for two buttons. Says so when it claims."""
-    if episode is None or not is_free(episode):
+    if episode is None or not is_claimable(episode):
         return
     if request.user.has_perm("episodes.review_episode"):
         try:
@@ -136,7 +136,7 @@ class ReviewableAdmin(BaseAdmin):
 
     def has_verify_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may = request.user.has_perm("episodes.verify_episode") and self.has_view_permission(request, obj)
-        return may and not nobody_verifies()
+        return may and not verification_unavailable()
 
     def _decide(self, request: HttpRequest, queryset: Any, to: str, reason: str = "") -> None:
         if too_many(request, queryset):

@@ -89,7 +89,7 @@ class NamedAdmin(ReviewableAdmin, LockedFormAdmin):
             if isinstance(alias, Alias):
                 resolve(request, alias)
         if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
-            derived.touch_public(derived.naming(form.instance))
+            derived.touch_public(derived.episodes_naming(form.instance))
 
 
 @admin.register(Speaker)
@@ -219,7 +219,7 @@ class AliasAdmin(BaseAdmin):
 def touch(alias: Alias) -> None:
     named = alias.speaker or alias.entity
     if named is not None:
-        derived.touch_public(derived.naming(named))
+        derived.touch_public(derived.episodes_naming(named))
 
 
 def resolve(request: HttpRequest, alias: Alias) -> None:

@@ -24,7 +24,7 @@ from episodes.desk.base import address_of, message_result
 from episodes.desk.list_actions import ReviewableAdmin, require_post
 from episodes.models import Prediction
 from episodes.workflow import Refused
-from episodes.workflow.outcomes import not_open, not_second
+from episodes.workflow.outcomes import not_resolvable, not_second
 
 # Shown on a prediction's page, and changed in the bar only: no words of the episode.
 JUDGED = (
@@ -177,7 +177,7 @@ class OutcomeViews(ReviewableAdmin):
 
 def judgement_of(row: Prediction, user: Any, typed: JudgingForm | None = None) -> dict[str, Any]:
     """What the bar shows. `typed`: a form that was refused, with what it holds."""
-    stands = [] if row.outcome else list(not_open(row, user))
+    stands = [] if row.outcome else list(not_resolvable(row, user))
     shown: dict[str, Any] = {"row": row, "stands": stands, "due": list(_about_due(row)), "second": []}
     if row.outcome:
         shown["take_back"] = _form(TakeBackForm, row, typed)

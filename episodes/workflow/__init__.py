@@ -33,7 +33,14 @@ from episodes.bases.users import User
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import decisions
 from episodes.workflow.bulk_adoption import adopt_all
-from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, is_untouched, nobody_verifies, release, works_alone
+from episodes.workflow.claims import (
+    CLAIM_LAPSES_AFTER,
+    holder,
+    is_untouched,
+    release,
+    verification_unavailable,
+    works_alone,
+)
 from episodes.workflow.decisions import Refused, Stale, one_act
 from episodes.workflow.edits import (
     edited,
@@ -55,7 +62,7 @@ from episodes.workflow.transitions import (
     TRANSITIONS,
     Transition,
     find_transition,
-    is_free,
+    is_claimable,
     request_more,
     transition_episode,
     unmet_conditions,
@@ -82,11 +89,10 @@ __all__ = [
     "edited",
     "find_transition",
     "holder",
-    "is_free",
+    "is_claimable",
     "is_untouched",
     "last_acts",
     "make_copy",
-    "nobody_verifies",
     "one_act",
     "open_to_edits",
     "publish_changes",
@@ -105,6 +111,7 @@ __all__ = [
     "undo_act",
     "unmet_conditions",
     "unresolve",
+    "verification_unavailable",
     "words_changed",
     "works_alone",
 ]
@@ -123,7 +130,7 @@ def transition(obj: Target, to: str, by: User, reason: str = "", **details: Any)
     Returns the Decision. Raises Refused; nothing is changed then.
     """
     row = obj.episode if isinstance(obj, Summary) else obj
-    with decisions.as_before(row, decisions.episode_of(row)), transaction.atomic(), one_act():
+    with decisions.restored_on_refusal(row, decisions.episode_of(row)), transaction.atomic(), one_act():
         if isinstance(obj, Episode):
             return transition_episode(obj, to, by, reason.strip(), details)
         if isinstance(obj, Summary):

@@ -61,7 +61,7 @@ def works_alone() -> bool:
     return get_user_model()._default_manager.filter(is_staff=True, is_active=True)[:2].count() < 2
 
 
-def nobody_verifies() -> bool:
+def verification_unavailable() -> bool:
     """Whether what needs a second person is out of reach: one works alone, and the site lets nobody verify alone."""
     return not settings.GREENROOM_SELF_VERIFY and works_alone()
 

@@ -51,7 +51,7 @@ def one_act() -> Iterator[uuid.UUID]:
 
 
 @contextmanager
-def as_before(*rows: Any) -> Iterator[None]:
+def restored_on_refusal(*rows: Any) -> Iterator[None]:
     """What was rolled back in the database is rolled back in these objects too, so that they say what is stored."""
     was = [(row, dict(row.__dict__), dict(row._state.fields_cache)) for row in rows if row]
     try:

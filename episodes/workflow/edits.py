@@ -102,7 +102,7 @@ def _who_judged(prediction: Prediction, changed: set[str], by: User) -> set[str]
     """Who wrote the criteria is kept beside them. Those by which somebody has judged already stay."""
     if changed & {"outcome", "resolved_on", "evidence"}:
         raise Refused(_("What came of a prediction is no word of it: resolve it."))
-    if changed & {"criteria", "due_on"} and (reasons := list(outcomes.settled(prediction))):
+    if changed & {"criteria", "due_on"} and (reasons := list(outcomes.criteria_locked(prediction))):
         raise Refused(*reasons)
     if "criteria" not in changed:
         return set()

@@ -11,7 +11,7 @@ from episodes.workflow import claims, decisions
 from episodes.workflow.decisions import Refused
 
 # A waiver of an error says why it may stay, to whoever reads the page's history in five years.
-SHORTEST_REASON = 20
+MIN_WAIVER_REASON = 20
 
 
 def settle(finding: Finding, to: str, by: User, reason: str) -> Decision:
@@ -26,9 +26,9 @@ def settle(finding: Finding, to: str, by: User, reason: str) -> Decision:
     if finding.severity == Finding.Severity.ERROR and to == Finding.State.WAIVED:
         if not by.has_perm("episodes.waive_finding"):
             raise Refused(_("%(name)s may not waive an error.") % {"name": by.get_username()})
-        if len(reason) < SHORTEST_REASON:
+        if len(reason) < MIN_WAIVER_REASON:
             raise Refused(
-                _("Say in at least %(count)d characters why this error may stay.") % {"count": SHORTEST_REASON}
+                _("Say in at least %(count)d characters why this error may stay.") % {"count": MIN_WAIVER_REASON}
             )
     decision = decisions.write_status(finding, "state", to, by, reason, {})
     claims.refresh(finding.episode, by)

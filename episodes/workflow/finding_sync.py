@@ -14,12 +14,12 @@ from episodes.models import Episode, Finding
 Keys = dict[tuple[int, int], int]
 
 
-def keys(model: type[models.Model], pairs: Iterable[tuple[int, int]]) -> Keys:
+def key_map(model: type[models.Model], pairs: Iterable[tuple[int, int]]) -> Keys:
     kind = ContentType.objects.get_for_model(model).pk
     return {(kind, here): there for here, there in pairs}
 
 
-def settled(source: Episode, target: Episode, rows: Keys) -> None:
+def copy_settled_states(source: Episode, target: Episode, rows: Keys) -> None:
     """Open findings of `target` that a person has resolved or waived in `source` already are not asked again.
 
     Their fingerprints differ, since the rows do: they are known by what they say of which row.
@@ -31,7 +31,7 @@ def settled(source: Episode, target: Episode, rows: Keys) -> None:
     Finding.objects.bulk_update(again, ["state"])
 
 
-def moved(source: Episode, target: Episode, rows: Keys) -> None:
+def move_open_findings(source: Episode, target: Episode, rows: Keys) -> None:
     """Open findings of imports and people belong to `target` from now on, each about the row that is there."""
     there = set(target.findings.values_list("fingerprint", flat=True))
     found = source.findings.open().exclude(origin=Finding.Origin.CHECK).exclude(fingerprint__in=there)

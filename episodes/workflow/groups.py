@@ -36,7 +36,7 @@ GROUPS: dict[str, set[str]] = {
 }
 
 
-def keep_groups(using: str = "default", **kwargs: Any) -> None:
+def sync_groups(using: str = "default", **kwargs: Any) -> None:
     """Create the groups and give them the permissions above. What an administrator added to a group stays."""
     from django.apps import apps
     from django.contrib.auth.management import create_permissions

@@ -16,10 +16,10 @@ from episodes.models import REVIEWED, Episode, Finding, Prediction, Quote, Secti
 from episodes.workflow import claims
 
 # A form filled in a minute ago still means now.
-A_MOMENT = timedelta(minutes=2)
+CLOCK_TOLERANCE = timedelta(minutes=2)
 
 
-def free(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
+def no_condition(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
     yield from ()
 
 
@@ -32,7 +32,7 @@ def reason_given(episode: Episode, by: User, reason: str, details: dict) -> Iter
         yield _("A reason is needed.")
 
 
-def request(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
+def change_request(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
     """Changes are requested of something: a field, or an item."""
     wanted = details.get("findings") or []
     if not wanted:
@@ -73,7 +73,7 @@ def approval(episode: Episode, by: User, reason: str, details: dict) -> Iterator
             "before": before,
             "time": after.start_text,
         }
-    yield from blocked(episode)
+    yield from blocking_findings(episode)
 
 
 def undecided(episode: Episode) -> Iterator[str]:
@@ -84,7 +84,7 @@ def undecided(episode: Episode) -> Iterator[str]:
             yield _("Not decided: %(count)d × %(kind)s.") % {"count": count, "kind": model._meta.verbose_name}
 
 
-def blocked(episode: Episode) -> Iterator[str]:
+def blocking_findings(episode: Episode) -> Iterator[str]:
     for finding in episode.findings.blocking():
         yield _("Open: %(message)s") % {"message": finding.text}
 
@@ -95,9 +95,9 @@ def publication(episode: Episode, by: User, reason: str, details: dict) -> Itera
     if episode.revises_id:
         yield _("A working copy is not published itself: publish its changes.")
     moment: datetime | None = details.get("published_at")
-    if moment is not None and moment < timezone.now() - A_MOMENT:
+    if moment is not None and moment < timezone.now() - CLOCK_TOLERANCE:
         yield _("The moment of publication lies in the past. Leave it empty for now, or choose a later one.")
-    yield from blocked(episode)
+    yield from blocking_findings(episode)
 
 
 def adoption(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
@@ -116,7 +116,7 @@ def evergreen(episode: Episode, by: User, reason: str, details: dict) -> Iterato
     today = timezone.localdate()
     if recheck is None or not today < recheck <= one_year_after(today):
         yield _("Say when it is to be checked again: within twelve months.")
-    yield from blocked(episode)
+    yield from blocking_findings(episode)
 
 
 def one_year_after(day: date) -> date:

@@ -27,7 +27,7 @@ from episodes.workflow.decisions import Refused
 from people.models import Entity, Speaker
 
 # With GREENROOM_SELF_VERIFY a person may verify what they accepted themselves, after a night's sleep.
-SLEPT_OVER = timedelta(hours=24)
+SELF_VERIFY_DELAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def decide_item(item: Reviewable, to: str, by: User, reason: str) -> Decision:
             # Terms that the page explains once, and ids it counts, stand elsewhere without this section or with it.
             derived.store_html(episode)
     if isinstance(item, Speaker | Entity):
-        derived.touch_public(derived.naming(item))
+        derived.touch_public(derived.episodes_naming(item))
     return decision
 
 
@@ -122,7 +122,7 @@ def _not_second(row: Any, prefix: str, by: User) -> Iterator[str]:
         return
     if not settings.GREENROOM_SELF_VERIFY:
         yield _("It is verified by somebody other than who accepted it.")
-    elif accepted_at is not None and timezone.now() - accepted_at < SLEPT_OVER:
+    elif accepted_at is not None and timezone.now() - accepted_at < SELF_VERIFY_DELAY:
         yield _("You accepted this less than 24 hours ago. Verify it tomorrow.")
 
 

@@ -23,7 +23,7 @@ from episodes.bases.users import User
 from episodes.models import Decision, Episode, Prediction
 from episodes.workflow import decisions
 from episodes.workflow.decisions import Refused, stale
-from episodes.workflow.item_decisions import SLEPT_OVER
+from episodes.workflow.item_decisions import SELF_VERIFY_DELAY
 from episodes.workflow.refusal_log import log_refusals
 
 # What the Decisions of this module name as their field.
@@ -32,25 +32,27 @@ CRITERIA, OUTCOME = "criteria", "outcome"
 WITHOUT_DUE_DATE = (Prediction.Outcome.AMBIGUOUS, Prediction.Outcome.UNRESOLVABLE)
 
 
-class Kept:
+class Unchanged:
     """Stands for a value that is left as it is."""
 
 
-KEPT = Kept()
+UNCHANGED = Unchanged()
 
 
 # --- acts
 
 
 @log_refusals
-def set_criteria(prediction: Prediction, criteria: str, by: User, due_on: date | Kept | None = KEPT) -> Decision:
+def set_criteria(
+    prediction: Prediction, criteria: str, by: User, due_on: date | Unchanged | None = UNCHANGED
+) -> Decision:
     """Write how to tell whether it came true, and by when; None for a prediction that has no due date.
 
     Raises Refused; nothing is changed then.
     """
-    due = prediction.due_on if isinstance(due_on, Kept) else due_on
+    due = prediction.due_on if isinstance(due_on, Unchanged) else due_on
     criteria = criteria.strip()
-    if reasons := [*not_open(prediction, by), *_wrong_criteria(prediction, criteria, due)]:
+    if reasons := [*not_resolvable(prediction, by), *_wrong_criteria(prediction, criteria, due)]:
         raise Refused(*reasons)
     values = {"criteria": criteria, "due_on": due}
     told = {name: value for name, value in values.items() if value != getattr(prediction, name)}
@@ -77,7 +79,7 @@ def resolve(
     Raises Refused; nothing is changed then.
     """
     evidence, day = evidence.strip(), resolved_on or timezone.localdate()
-    if reasons := list(not_open(prediction, by)):
+    if reasons := list(not_resolvable(prediction, by)):
         raise Refused(*reasons)
     if criteria is not None and criteria.strip() != prediction.criteria.strip():
         raise stale()
@@ -103,7 +105,7 @@ def unresolve(prediction: Prediction, by: User, reason: str = "") -> Decision:
 # --- what is refused
 
 
-def not_open(prediction: Prediction, by: User) -> Iterator[str]:
+def not_resolvable(prediction: Prediction, by: User) -> Iterator[str]:
     """Why nothing may be written about it now, whatever it is."""
     yield from _not_judged(prediction, by)
     if prediction.outcome:
@@ -130,11 +132,11 @@ def not_second(prediction: Prediction, by: User) -> Iterator[str]:
         return
     if not settings.GREENROOM_SELF_VERIFY:
         yield _("Who resolves a prediction is not who wrote its criteria.")
-    elif prediction.criteria_at is None or timezone.now() - prediction.criteria_at < SLEPT_OVER:
+    elif prediction.criteria_at is None or timezone.now() - prediction.criteria_at < SELF_VERIFY_DELAY:
         yield _("You wrote its criteria less than 24 hours ago. Resolve it tomorrow.")
 
 
-def settled(prediction: Prediction) -> Iterator[str]:
+def criteria_locked(prediction: Prediction) -> Iterator[str]:
     """Why its criteria and its due date stay as they are: it was judged by them."""
     if prediction.outcome:
         yield _("It was resolved by these criteria. Take the outcome back before you change them.")
@@ -196,7 +198,7 @@ def _write(
 # --- undone
 
 
-def is_ours(decision: Decision) -> bool:
+def is_outcome_decision(decision: Decision) -> bool:
     """Whether a Decision was made here: undoing it is no edit of the episode's words."""
     return decision.field in (CRITERIA, OUTCOME)
 
@@ -209,7 +211,7 @@ def reset_outcome(decision: Decision, prediction: Prediction, by: User) -> None:
     if any(as_json(getattr(prediction, name)) != after for name, (_before, after) in changes.items()):
         raise stale()
     told = {name: _python(name, before) for name, (before, _after) in changes.items()}
-    if decision.field == CRITERIA and (reasons := list(settled(prediction))):
+    if decision.field == CRITERIA and (reasons := list(criteria_locked(prediction))):
         raise Refused(*reasons)
     _write(prediction, told, _judged_before(decision, prediction, told), by, decision.field)
 

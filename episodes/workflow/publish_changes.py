@@ -65,7 +65,7 @@ def _in_the_way(copy: Episode, original: Episode) -> Iterator[str]:
         yield _("It is not approved.")
     elif copy.approved_version != copy.version:
         yield _("It was changed after its approval.")
-    yield from guards.blocked(copy)
+    yield from guards.blocking_findings(copy)
     if original.status not in Episode.PUBLIC_STATUSES:
         yield _("What it revises is not published any more.")
     if copy.made_from.get("version", original.version) != original.version:
@@ -73,20 +73,20 @@ def _in_the_way(copy: Episode, original: Episode) -> Iterator[str]:
 
 
 def _swap(copy: Episode, original: Episode, by: User, reason: str) -> Decision:
-    since = row_merge.Since(copy, original)
-    columns = row_merge.merged(original, copy, since, "summary_", _KEPT)
+    since = row_merge.DecidedSince(copy, original)
+    columns = row_merge.merged_columns(original, copy, since, "summary_", _KEPT)
     version = original.version + 1
     columns |= {"version": version, "approved_version": version}
     made = decisions.write_status(original, "status", original.status, by, reason, columns)
-    rows = finding_sync.keys(Episode, [(copy.pk, original.pk)])
+    rows = finding_sync.key_map(Episode, [(copy.pk, original.pk)])
     for model in snapshots.KINDS:
         pairs = row_merge.swap_rows(model, copy, original, since)
-        rows |= finding_sync.keys(model, pairs)
+        rows |= finding_sync.key_map(model, pairs)
     row_merge.swap_tags(copy, original)
     _move_notes(copy, original)
-    finding_sync.moved(copy, original, rows)
+    finding_sync.move_open_findings(copy, original, rows)
     derived.refresh(original)
-    finding_sync.settled(copy, original, rows)
+    finding_sync.copy_settled_states(copy, original, rows)
     Episode.objects.filter(pk=copy.pk).delete()
     derived.published_state(original)
     if any(guards.unverified(original)):

@@ -24,13 +24,13 @@ _JUDGED = {"outcome": OUTCOME_COLUMNS, "criteria": CRITERIA_COLUMNS}
 _SPAN = ("span_begin", "span_end")
 _OWN_OF_ROWS = {"id", "episode", "revises", "html"}
 # What a kind may have once in an episode, and the text column in it that can be something else for a moment.
-ONCE: dict[type[models.Model], tuple[tuple[str, ...], str]] = {
+UNIQUE_COLUMNS: dict[type[models.Model], tuple[tuple[str, ...], str]] = {
     Appearance: (("role", "label"), "label"),
     Mention: (("entity_id", "listed_as"), "listed_as"),
 }
 
 
-class Since:
+class DecidedSince:
     """What was decided since a working copy was made: in it, and upon the public episode. Three queries."""
 
     def __init__(self, copy: Episode, original: Episode) -> None:
@@ -57,7 +57,9 @@ class Since:
         return self._last.get((ContentType.objects.get_for_model(row).pk, row.pk, field), 0)
 
 
-def merged(row: Any, twin: Any, since: Since, prefix: str = "", own: Iterable[str] = _OWN_OF_ROWS) -> dict[str, Any]:
+def merged_columns(
+    row: Any, twin: Any, since: DecidedSince, prefix: str = "", own: Iterable[str] = _OWN_OF_ROWS
+) -> dict[str, Any]:
     """The columns of the public row from now on: the copy's, beside what was decided upon the public one meanwhile."""
     review = {f"{prefix}{name}" for name in REVIEW_COLUMNS}
     names = {f.name: f.attname for f in row._meta.concrete_fields if f.name not in own}
@@ -83,7 +85,7 @@ def _reworded(row: Any, twin: Any, names: dict[str, str], review: set[str], pref
     return any(getattr(row, name) != getattr(twin, name) for name in words)
 
 
-def swap_rows(model: Any, copy: Episode, original: Episode, since: Since) -> list[tuple[int, int]]:
+def swap_rows(model: Any, copy: Episode, original: Episode, since: DecidedSince) -> list[tuple[int, int]]:
     """Take away what the copy has no more, update what it stands for, bring over what is new in it.
 
     Returns (key in the copy, key in the public episode) of every row of the copy. What the public episode got after
@@ -96,7 +98,7 @@ def swap_rows(model: Any, copy: Episode, original: Episode, since: Since) -> lis
     # First, or a name would be there twice for a moment.
     model._default_manager.filter(pk__in=gone).delete()
     pairs = [(rows[twin.revises_id], twin) for twin in twins if twin.revises_id in rows]
-    _update(model, [(row, merged(row, twin, since)) for row, twin in pairs])
+    _update(model, [(row, merged_columns(row, twin, since)) for row, twin in pairs])
     new = [twin.pk for twin in twins if twin.revises_id not in rows]
     model._default_manager.filter(pk__in=new).update(episode=original, revises=None)
     return [(twin.pk, row.pk) for row, twin in pairs] + [(key, key) for key in new]
@@ -107,7 +109,7 @@ def _update(model: Any, found: list[tuple[Any, dict[str, Any]]]) -> None:
     changed, moved, renamed, written = [], [], [], set()
     for row, columns in found:
         differ = {name for name, value in columns.items() if getattr(row, name) != value}
-        if model in ONCE and differ & set(ONCE[model][0]):
+        if model in UNIQUE_COLUMNS and differ & set(UNIQUE_COLUMNS[model][0]):
             renamed.append(row.pk)
         if differ:
             (moved if differ <= set(_SPAN) else changed).append(row)
@@ -116,7 +118,7 @@ def _update(model: Any, found: list[tuple[Any, dict[str, Any]]]) -> None:
             setattr(row, name, value)
         if isinstance(row, Prediction):
             _refuse_other_criteria(row, differ)
-    make_room(model, renamed)
+    free_unique_names(model, renamed)
     if changed:
         names = [f.name for f in model._meta.concrete_fields if f.attname in written]
         model._default_manager.bulk_update(changed, names, batch_size=100)
@@ -134,13 +136,13 @@ def _refuse_other_criteria(row: Prediction, differ: set[str]) -> None:
         raise Refused(message % {"what": row})
 
 
-def make_room(model: Any, keys: list[int]) -> None:
+def free_unique_names(model: Any, keys: list[int]) -> None:
     """Two rows may have exchanged their names, and rows are written one after the other: for a moment each has a name
     that nothing has.
     """
     if keys:
         token = Concat(Value(uuid.uuid4().hex), Cast("pk", CharField()))
-        model._default_manager.filter(pk__in=keys).update(**{ONCE[model][1]: token})
+        model._default_manager.filter(pk__in=keys).update(**{UNIQUE_COLUMNS[model][1]: token})
 
 
 def swap_tags(copy: Episode, original: Episode) -> None:

@@ -23,7 +23,7 @@ def approve_and_publish(episode: Episode, by: User, **details: Any) -> list[Deci
     steps = [Episode.Status.APPROVED]
     if claims.holder(episode) != by or episode.status != Episode.Status.IN_REVIEW:
         steps.insert(0, Episode.Status.IN_REVIEW)
-    with decisions.as_before(episode), transaction.atomic(), decisions.one_act():
+    with decisions.restored_on_refusal(episode), transaction.atomic(), decisions.one_act():
         made = [transition_episode(episode, to, by, "", details) for to in steps]
         return [*made, _publish(episode, by, details)]
 

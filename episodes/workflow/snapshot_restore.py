@@ -22,10 +22,10 @@ from episodes.workflow.item_decisions import Summary
 from episodes.workflow.refusal_log import log_refusals
 from episodes.workflow.row_merge import (
     CRITERIA_COLUMNS,
-    ONCE,
     OUTCOME_COLUMNS,
     REVIEW_COLUMNS,
-    make_room,
+    UNIQUE_COLUMNS,
+    free_unique_names,
 )
 from episodes.workflow.transitions import REVIEW
 from episodes.workflow.working_copies import copy_of, revise
@@ -97,7 +97,7 @@ class _Restored:
         for values in sorted(kept, key=lambda values: values["key"] not in rows):
             row = rows.get(values["key"])
             columns = self._columns(model, values, row)
-            once = tuple(columns.get(name) for name in ONCE.get(model, ((), ""))[0])
+            once = tuple(columns.get(name) for name in UNIQUE_COLUMNS.get(model, ((), ""))[0])
             if columns.get("entity_id", 0) is None or (once and once in taken):
                 continue  # Nobody knows what is meant; or two names have become one since.
             taken.add(once)
@@ -105,7 +105,7 @@ class _Restored:
             if row is None:
                 new.append(model(episode=self.copy, **columns))
             elif differ := [name for name, value in columns.items() if getattr(row, name) != value]:
-                renamed += [row.pk] if model in ONCE and set(differ) & set(ONCE[model][0]) else []
+                renamed += [row.pk] if model in UNIQUE_COLUMNS and set(differ) & set(UNIQUE_COLUMNS[model][0]) else []
                 changed.append(_changed(row, columns))
         # What was rejected since stays, so that it is never proposed again.
         gone = [row.pk for row in rows.values() if getattr(row, "status", "") != Status.REJECTED]
@@ -113,7 +113,7 @@ class _Restored:
         self._write(model, new, changed, renamed)
 
     def _write(self, model: Any, new: list[Any], changed: list[Any], renamed: list[int]) -> None:
-        make_room(model, renamed)
+        free_unique_names(model, renamed)
         if changed:
             names = [f.name for f in model._meta.concrete_fields if f.name not in ("id", "episode", "revises", "html")]
             model._default_manager.bulk_update(changed, names, batch_size=100)

@@ -23,7 +23,7 @@ Guard = Callable[[Episode, Any, str, dict], Iterator[str]]
 Changes = Callable[[Episode, Any, str, dict], dict[str, Any]]
 S = Episode.Status
 REVIEW, VERIFY, PUBLISH = "episodes.review_episode", "episodes.verify_episode", "episodes.publish_episode"
-NOBODY = {"claimed_by": None, "claimed_at": None}
+UNCLAIMED = {"claimed_by": None, "claimed_at": None}
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _claimed(episode: Episode, by: User, reason: str, details: dict) -> dict[str
 
 
 def _approved(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
-    return {"approved_version": episode.version, **NOBODY}
+    return {"approved_version": episode.version, **UNCLAIMED}
 
 
 def _published(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def _published(episode: Episode, by: User, reason: str, details: dict) -> dict[s
 
 def _adopted(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
     moment: datetime = details.get("published_at") or timezone.now()
-    return {"published_at": moment, "adopted": True, **NOBODY}
+    return {"published_at": moment, "adopted": True, **UNCLAIMED}
 
 
 def _withdrawn(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _withdrawn(episode: Episode, by: User, reason: str, details: dict) -> dict[s
 
 
 def _reopened(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
-    return {"published_at": None, "approved_version": None, "withdrawn_reason": "", "adopted": False, **NOBODY}
+    return {"published_at": None, "approved_version": None, "withdrawn_reason": "", "adopted": False, **UNCLAIMED}
 
 
 def _evergreen(episode: Episode, by: User, reason: str, details: dict) -> dict[str, Any]:
@@ -80,8 +80,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         (S.IN_REVIEW,),
         S.CHANGES_REQUESTED,
         (VERIFY, PUBLISH),
-        guards.request,
-        lambda episode, by, reason, details: NOBODY,
+        guards.change_request,
+        lambda episode, by, reason, details: UNCLAIMED,
     ),
     Transition((S.IN_REVIEW,), S.APPROVED, (REVIEW,), guards.approval, _approved),
     Transition((S.APPROVED,), S.PUBLISHED, (PUBLISH,), guards.publication, _published),
@@ -114,7 +114,7 @@ def permitted(episode: Episode, to: str, by: User, reason: str, details: dict) -
     return move
 
 
-def is_free(episode: Episode) -> bool:
+def is_claimable(episode: Episode) -> bool:
     """Whether nobody holds it and it can be claimed."""
     return claims.holder(episode) is None and find_transition(episode.status, Episode.Status.IN_REVIEW) is not None
 
@@ -148,6 +148,6 @@ def request_more(episode: Episode, by: User, wanted: list[dict]) -> None:
         raise Refused(_("No changes were requested of this episode yet."))
     if not (by.has_perm(VERIFY) or by.has_perm(PUBLISH)):
         raise Refused(_("%(name)s may not do this.") % {"name": by.get_username()})
-    if reasons := list(guards.request(episode, by, "", {"findings": wanted})):
+    if reasons := list(guards.change_request(episode, by, "", {"findings": wanted})):
         raise Refused(*reasons)
     Finding.objects.bulk_create(guards.as_findings(episode, wanted, by))

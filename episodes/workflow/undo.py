@@ -18,7 +18,7 @@ from episodes.bases.reviewable import Reviewable, Status
 from episodes.bases.users import User
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import claims, outcomes, snapshots
-from episodes.workflow.decisions import Refused, as_before, library_key, new_decision, one_act, stale
+from episodes.workflow.decisions import Refused, library_key, new_decision, one_act, restored_on_refusal, stale
 from episodes.workflow.edits import edited, record_edit, save_words
 from episodes.workflow.finding_states import settle
 from episodes.workflow.item_decisions import Summary, decide_item, decide_summary
@@ -74,7 +74,7 @@ def undo(episode: Episode, by: User) -> list[Decision]:
     # An act upon a list may have reached other episodes too: there it stands until it is taken back there.
     own = Decision.objects.filter(act=found[0], episode=library_key(episode))
     made = list(own.select_related("target_type").order_by("-pk"))
-    with as_before(episode), transaction.atomic(), one_act() as act:
+    with restored_on_refusal(episode), transaction.atomic(), one_act() as act:
         _take_back_in(episode, made, by)
         _mark_undone(act, found[0], {episode: made}, by)
     return made
@@ -130,7 +130,7 @@ def _take_back(decision: Decision, episode: Episode | None, by: User) -> None:
 
 
 def _put_words_back(target: Any, decision: Decision, by: User) -> None:
-    if outcomes.is_ours(decision):
+    if outcomes.is_outcome_decision(decision):
         outcomes.reset_outcome(decision, target, by)
     else:
         _put_back(target, decision.changes, by)
@@ -279,7 +279,9 @@ def _episodes_of(kind: ContentType, keys: set[int]) -> Iterable[tuple[int, int |
 def _take_back_in(episode: Episode | None, decisions: list[Decision], by: User) -> None:
     # What was made goes again: that changes the words too.
     words = any(
-        decision.changes or not decision.from_status for decision in decisions if not outcomes.is_ours(decision)
+        decision.changes or not decision.from_status
+        for decision in decisions
+        if not outcomes.is_outcome_decision(decision)
     )
     if words and episode is not None:
         edited(episode, by)

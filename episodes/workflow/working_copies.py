@@ -55,11 +55,11 @@ def make_copy(episode: Episode) -> Episode:
         keys = {}
         for model, originals in rows.items():
             twins = model._default_manager.bulk_create(_twin(row, copy) for row in originals)
-            keys |= finding_sync.keys(model, ((row.pk, twin.pk) for row, twin in zip(originals, twins, strict=True)))
+            keys |= finding_sync.key_map(model, ((row.pk, twin.pk) for row, twin in zip(originals, twins, strict=True)))
         _copy_tags(original, copy)
         derived.glosses(copy)
         checks.run(copy)
-        finding_sync.settled(original, copy, keys | finding_sync.keys(Episode, [(original.pk, copy.pk)]))
+        finding_sync.copy_settled_states(original, copy, keys | finding_sync.key_map(Episode, [(original.pk, copy.pk)]))
     return copy
 
 

@@ -210,7 +210,7 @@ def is_verifying(request: HttpRequest, episode: Episode) -> bool:
     if mode == "decide" or not may_verify(request, episode):
         return False
     # An act says of itself that it verifies; only a page asks whether there is anybody to do so.
-    return request.method == "POST" or not workflow.nobody_verifies()
+    return request.method == "POST" or not workflow.verification_unavailable()
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -78,7 +78,7 @@ class Command(BaseCommand):
                 publish(note, editor, publisher)
                 judge(note, editor, verifier)
                 if note.name in EVERGREEN:
-                    grow(note.episode, verifier)
+                    mark_evergreen(note.episode, verifier)
         if notes:
             self._load_too(notes)
         self._where_to_look(port)
@@ -165,7 +165,7 @@ def judge(note: Note, editor: Any, verifier: Any) -> None:
     workflow.resolve(prediction, Prediction.Outcome.TRUE, verifier, evidence=evidence, resolved_on=due)
 
 
-def grow(episode: Episode, verifier: Any) -> None:
+def mark_evergreen(episode: Episode, verifier: Any) -> None:
     """A second person verifies every word of it, and it is evergreen."""
     if episode.summary:
         transition(Summary(Episode.objects.get(pk=episode.pk)), Status.EVERGREEN, verifier)

@@ -12,7 +12,7 @@ from episodes.workflow import (
     Refused,
     Summary,
     decisions,
-    is_free,
+    is_claimable,
     last_acts,
     one_act,
     transition,
@@ -99,7 +99,7 @@ class Acts:
         """All of these at once, or nothing; who begins holds the episode."""
         try:
             with transaction.atomic(), one_act():
-                if is_free(episode := again(self.episode)):
+                if is_claimable(episode := again(self.episode)):
                     transition(episode, "in_review", self.by)
                 for name, *arguments in wanted:
                     getattr(self, name)(*arguments)
