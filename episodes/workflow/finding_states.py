@@ -1,4 +1,4 @@
-"""What became of a finding: resolved, waived, or open again."""
+"""Resolve, waive and reopen findings."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from episodes.models import Decision, Finding
 from episodes.workflow import claims, decisions
 from episodes.workflow.decisions import Refused
 
-# A waiver of an error says why it may stay, to whoever reads the page's history in five years.
+# Characters. A waiver of an error has to explain it to readers of the history years later; "ok" does not.
 MIN_WAIVER_REASON = 20
 
 
 def settle(finding: Finding, to: str, by: User, reason: str) -> Decision:
-    """Move a finding to another state. Raises Refused."""
+    """Set the state of a finding. Returns the Decision; raises Refused if the change or the reason is not allowed."""
     if to not in Finding.State.values or to == finding.state:
         raise Refused(
             _("A finding that is %(source)s cannot become %(target)s.")
