@@ -17,7 +17,7 @@ from episodes.desk.base import address_of, message_result
 from episodes.desk.preview import private
 from episodes.importing import second_files
 from episodes.importing.loader import Outcome, Result
-from episodes.importing.note_index import ASIDE
+from episodes.importing.note_index import SET_ASIDE_STATES
 from episodes.importing.second_files import Answer
 from episodes.models import Episode, Note
 from episodes.workflow import Refused
@@ -28,7 +28,7 @@ class SecondFileMixin(admin.ModelAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def state_link(self, obj: Note) -> str:
-        if obj.state not in ASIDE:
+        if obj.state not in SET_ASIDE_STATES:
             return obj.get_state_display()
         return format_html('<a href="{}">{}</a>', address_of(obj, "second"), obj.get_state_display())
 
@@ -38,7 +38,7 @@ class SecondFileMixin(admin.ModelAdmin):
         note = get_object_or_404(Note.objects.defer("parsed").select_related("episode"), pk=pk)
         if request.method == "POST":
             return self._settle(request, note)
-        if note.state not in ASIDE:
+        if note.state not in SET_ASIDE_STATES:
             return HttpResponseRedirect(address_of(note))
         first = Note.objects.behind(note.episode).defer("parsed").first()
         context = {

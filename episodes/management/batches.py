@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from episodes.importing.discovery import Found
+from episodes.importing.discovery import NoteFile
 from episodes.importing.incoming import read
 from episodes.importing.loader import (
     Loader,
@@ -31,7 +31,7 @@ def batches(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield things[start : start + size]
 
 
-def load_batch(batch: Sequence[Found], loader: Loader) -> list[Result]:
+def load_batch(batch: Sequence[NoteFile], loader: Loader) -> list[Result]:
     """What became of each file, in order. What is unchanged costs no more than reading its bytes."""
     contents = [_bytes(file) for file in batch]
     digests = [file_bytes.digest(content) if isinstance(content, bytes) else "" for content in contents]
@@ -49,14 +49,14 @@ def load_batch(batch: Sequence[Found], loader: Loader) -> list[Result]:
     return results
 
 
-def _bytes(file: Found) -> bytes | Result:
+def _bytes(file: NoteFile) -> bytes | Result:
     try:
         return file.read()
     except NoteError as error:
         return Result(file.name, Outcome.FAILED, None, error.sentence(file.path))
 
 
-def _load(loader: Loader, file: Found, content: bytes) -> Result:
+def _load(loader: Loader, file: NoteFile, content: bytes) -> Result:
     try:
         return loader.store(read(file.name, content))
     except NoteError as error:

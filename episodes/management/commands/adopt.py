@@ -27,12 +27,12 @@ from episodes.importing.adoption import (
     Reason,
     Survey,
     Terms,
-    beginning_of,
+    start_of_day,
     survey,
 )
-from episodes.importing.discovery import Found, discover
+from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.loader import Loader, Result
-from episodes.importing.note_index import ASIDE
+from episodes.importing.note_index import SET_ASIDE_STATES
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
 from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Note
@@ -122,7 +122,7 @@ class Command(WritingCommand):
         found = discover(paths, settings.NOTE_MAX_BYTES)
         if not found:
             raise CommandError("There is no note in what was given. A note's name ends in .md or .markdown.")
-        results: list[tuple[Found, Result]] = []
+        results: list[tuple[NoteFile, Result]] = []
         session = Loader(present=[file.name for file in found])
         with progress(self.stdout.isatty(), len(found), "imported") as advance:
             for batch in batches(found, BATCH):
@@ -130,8 +130,8 @@ class Command(WritingCommand):
                 advance(len(batch))
         return self._by_episode(results)
 
-    def _by_episode(self, results: list[tuple[Found, Result]]) -> dict[int, list[str]]:
-        second = set(Note.objects.filter(state__in=ASIDE).values_list("name", "episode"))
+    def _by_episode(self, results: list[tuple[NoteFile, Result]]) -> dict[int, list[str]]:
+        second = set(Note.objects.filter(state__in=SET_ASIDE_STATES).values_list("name", "episode"))
         paths: dict[int, list[str]] = {}
         for file, result in results:
             if result.outcome == loader.Outcome.FAILED or result.episode_id is None:
@@ -266,7 +266,7 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         day = moment = None
     if day is not None:
-        moment = beginning_of(day)
+        moment = start_of_day(day)
     if moment is None:
         raise CommandError(f"--published-at {text}: this is no date. Write 2024-05-01 or 2024-05-01T12:00.")
     if timezone.is_naive(moment):

@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from episodes import checks
-from episodes.importing.discovery import Found, discover
-from episodes.importing.file_checks import Checker, Placed
+from episodes.importing.discovery import NoteFile, discover
+from episodes.importing.file_checks import Checker, LocatedFault
 from episodes.importing.incoming import read
 from episodes.management.batches import BATCH, batches, progress, rare_collection
 from episodes.models import Episode, Finding
@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 advance(1)
         return failed
 
-    def _check_file(self, file: Found, checker: Checker) -> bool:
+    def _check_file(self, file: NoteFile, checker: Checker) -> bool:
         try:
             placed = checker.check(read(file.name, file.read()))
         except NoteError as error:
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             self._say(file, each)
         return True
 
-    def _say(self, file: Found, placed: Placed) -> None:
+    def _say(self, file: NoteFile, placed: LocatedFault) -> None:
         line, fault = placed
         self._tell(file.path, line, fault.severity, fault.code, fault.sentence, fault.field, fault.repair)
 

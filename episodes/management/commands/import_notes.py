@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from config import audit
-from episodes.importing.discovery import Found, discover
+from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.loader import Loader, Outcome, Result
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
 from episodes.management.errors import WritingCommand
@@ -52,7 +52,7 @@ class Command(WritingCommand):
             self._write_report(Path(report), found, results)
         self._summary(results, dry_run)
 
-    def _import(self, found: list[Found], loader: Loader, verbosity: int) -> Iterator[Result]:
+    def _import(self, found: list[NoteFile], loader: Loader, verbosity: int) -> Iterator[Result]:
         with progress(self.stdout.isatty(), len(found)) as advance:
             for batch in batches(found, BATCH):
                 for file, result in zip(batch, load_batch(batch, loader), strict=True):
@@ -60,13 +60,13 @@ class Command(WritingCommand):
                     yield result
                 advance(len(batch))
 
-    def _say(self, file: Found, result: Result, verbosity: int) -> None:
+    def _say(self, file: NoteFile, result: Result, verbosity: int) -> None:
         if result.outcome == Outcome.FAILED:
             self.stderr.write(self.style.ERROR(result.message))
         elif verbosity > 1 or (result.message and verbosity):
             self.stdout.write(f"{file.path}: {result.outcome}. {result.message}".rstrip())
 
-    def _write_report(self, path: Path, found: list[Found], results: list[Result]) -> None:
+    def _write_report(self, path: Path, found: list[NoteFile], results: list[Result]) -> None:
         rows = [
             {"path": file.path, "outcome": result.outcome, "episode": result.episode_id, "message": result.message}
             for file, result in zip(found, results, strict=True)
