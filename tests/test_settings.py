@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from config.environment import apart, secret, switch
+from config.environment import boolean, secret, separate_cache
 from tests.shared import ROOT
 
 
@@ -25,7 +25,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize(("value", "expected"), [("True", True), ("1", True), ("off", False), ("", False)])
 def test_truth_values(monkeypatch, value, expected):
     monkeypatch.setenv("DEBUG", value)
-    assert switch("DEBUG", not expected) is expected
+    assert boolean("DEBUG", not expected) is expected
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,6 @@ def normal(line: str) -> str:
 
 def test_another_cache_in_the_same_place_has_its_own_entries():
     memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": ""}
-    assert apart(memory, "cards") == {**memory, "LOCATION": "cards", "KEY_PREFIX": "cards"}
+    assert separate_cache(memory, "cards") == {**memory, "LOCATION": "cards", "KEY_PREFIX": "cards"}
     redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://host:6379/0"}
-    assert apart(redis, "cards") == {**redis, "KEY_PREFIX": "cards"}
+    assert separate_cache(redis, "cards") == {**redis, "KEY_PREFIX": "cards"}
