@@ -1,4 +1,4 @@
-"""Write the whole site, its database and its uploads, into one file."""
+"""Write the database and the uploads into one file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from episodes.management.errors import errors_in_one_line
 
 
 class Command(BaseCommand):
+    """Create a backup."""
+
     help = (
         "Write the database and the uploads into one file, as they are at one moment, while people go on editing. "
         "`restore` reads it into an empty site, on SQLite or PostgreSQL."

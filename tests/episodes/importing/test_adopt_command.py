@@ -108,7 +108,7 @@ def interrupted(monkeypatch) -> list[Episode]:
 
     snapshots_as_ever = snapshots.take_snapshots
     monkeypatch.setattr(snapshots, "take_snapshots", take_all)
-    monkeypatch.setattr(adopt, "TOGETHER", 2)
+    monkeypatch.setattr(adopt, "BATCH_SIZE", 2)
     return [draft() for _number in range(5)]
 
 
