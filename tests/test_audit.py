@@ -36,7 +36,7 @@ def told(caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: A
     return run
 
 
-def test_moves_of_an_episode_are_told(told: Any) -> None:
+def test_transitions_are_logged(told: Any) -> None:
     episode, editor, publisher = factories.episode(title=WORD), factories.editor(), factories.publisher()
     key = episode.pk
     assert told(transition, episode, "in_review", editor) == [f"episode-in_review by=edith episode={key} from=draft"]
@@ -49,7 +49,7 @@ def test_moves_of_an_episode_are_told(told: Any) -> None:
     ]
 
 
-def test_adoption_is_told_as_one_act(told: Any) -> None:
+def test_bulk_adoption_is_logged_once(told: Any) -> None:
     episodes = [factories.episode() for _number in range(3)]
     moments = {episode.pk: episode.created_at for episode in episodes}
     Episode.objects.filter(pk=episodes[0].pk).update(version=9)
@@ -57,7 +57,7 @@ def test_adoption_is_told_as_one_act(told: Any) -> None:
     assert line.startswith("episodes-adopted by=paul episodes=2 refused=1 act=")
 
 
-def test_published_changes_are_told(told: Any) -> None:
+def test_published_changes_are_logged(told: Any) -> None:
     episode = factories.public_episode()
     everything = factories.person("alma", is_superuser=True)
     copy = revise(episode, everything)
@@ -65,7 +65,7 @@ def test_published_changes_are_told(told: Any) -> None:
     assert told(publish_changes, copy, everything) == [f"changes-published by=alma episode={episode.pk}"]
 
 
-def test_several_moves_of_one_act_are_told_each(told: Any) -> None:
+def test_each_transition_of_act_is_logged(told: Any) -> None:
     episode, everything = factories.episode(), factories.person("alma", is_superuser=True)
     assert [line.split()[0] for line in told(approve_and_publish, episode, everything)] == [
         "episode-in_review",
@@ -79,7 +79,7 @@ def refused(function: Any, *args: Any) -> None:
         function(*args)
 
 
-def test_refusals_are_told_without_their_reasons(told: Any) -> None:
+def test_refusals_are_logged_without_reasons(told: Any) -> None:
     episode = factories.episode(title=WORD)
     key = episode.pk
     by = "by=edith"
@@ -94,14 +94,14 @@ def test_refusals_are_told_without_their_reasons(told: Any) -> None:
     ]
 
 
-def test_stale_refusal_is_told_as_such(told: Any) -> None:
+def test_stale_refusal_is_logged_as_stale(told: Any) -> None:
     episode = factories.episode()
     Episode.objects.update(version=5)
     (line,) = told(refused, transition, episode, "in_review", factories.editor())
     assert line == f"refused act=transition to=in_review by=edith episode={episode.pk} stale=True"
 
 
-def test_act_that_was_rolled_back_is_not_told(told: Any) -> None:
+def test_rolled_back_act_is_not_logged(told: Any) -> None:
     episode = factories.episode()
 
     def rolled_back() -> None:
@@ -112,14 +112,14 @@ def test_act_that_was_rolled_back_is_not_told(told: Any) -> None:
     assert told(rolled_back) == []
 
 
-def test_forbidden_view_is_told(told: Any) -> None:
+def test_forbidden_view_is_logged(told: Any) -> None:
     episode = factories.episode()
     client = signed_in(factories.person("nobody"))
     path = f"/admin/episodes/episode/{episode.pk}/publish/"
     assert told(client.post, path) == [f"refused by=nobody view=admin:episodes_episode_publish pk={episode.pk}"]
 
 
-def test_import_is_told_once(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_is_logged_once(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit.getpass, "getuser", lambda: "root")
     good, bad = tmp_path / "a.md", tmp_path / "b.md"
     good.write_text(f"---\ntitle: {WORD}\n---\n\nWords.\n")
@@ -136,7 +136,7 @@ def test_import_is_told_once(told: Any, tmp_path: Path, monkeypatch: pytest.Monk
     assert told(fails) == ["notes-imported by=shell:root given=2 unchanged=1 failed=1"]
 
 
-def test_interrupted_import_is_told(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_import_is_logged(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit.getpass, "getuser", lambda: "root")
     monkeypatch.setattr("episodes.management.commands.import_notes.BATCH", 1)
     for name in "ab":
@@ -160,20 +160,20 @@ def test_interrupted_import_is_told(told: Any, tmp_path: Path, monkeypatch: pyte
     assert told(fails) == ["notes-imported by=shell:root given=2 created=1"]
 
 
-def test_loaddata_is_told(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loaddata_is_logged(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit.getpass, "getuser", lambda: "root")
     note = tmp_path / "a.md"
     note.write_text(f"---\ntitle: {WORD}\n---\n\nWords.\n")
     assert told(call_command, "loaddata", str(note), verbosity=0) == ["fixtures-loaded by=shell:root files=1 objects=1"]
 
 
-def test_value_cannot_break_its_line(caplog: pytest.LogCaptureFixture) -> None:
+def test_value_cannot_forge_log_fields(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     audit.record("act", name="a b=c\nd\u2028é", number=3)
     assert caplog.messages == ["act name='a b=c\\nd\\u2028\\xe9' number=3"]
 
 
-def test_operator_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_operator_without_name_is_uid(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown() -> str:
         raise KeyError("uid not found: 1234")
 
@@ -181,7 +181,7 @@ def test_operator_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) ->
     assert audit.operator() == f"shell:{audit.os.getuid()}"
 
 
-def test_lines_begin_with_the_time() -> None:
+def test_log_lines_begin_with_time() -> None:
     line: Any = LOGGING["formatters"]
     made = logging.Formatter(line["line"]["format"], style="{").format(
         logging.makeLogRecord({"name": "greenroom", "levelname": "INFO", "msg": "act", "created": 0.0})
@@ -190,7 +190,7 @@ def test_lines_begin_with_the_time() -> None:
     assert made.endswith("INFO greenroom act")
 
 
-def test_every_act_tells_its_refusals() -> None:
+def test_every_act_logs_refusals() -> None:
     """Each public function of the workflow that may refuse is decorated, or consists of those that are."""
     from episodes import workflow
 

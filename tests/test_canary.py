@@ -305,7 +305,7 @@ def crawl(client: Client) -> dict[str, str]:
     return pages
 
 
-def test_every_model_with_words_and_every_address_is_listed():
+def test_all_models_and_addresses_are_covered():
     with_words = {
         model.__name__
         for app in ("episodes", "people")
@@ -316,7 +316,7 @@ def test_every_model_with_words_and_every_address_is_listed():
     assert named_addresses() == ADDRESSES
 
 
-def test_nothing_hidden_is_found_and_nothing_public_changes(public, client):
+def test_hidden_text_is_on_no_page(public, client):
     before = crawl(client)
     assert "Open" in before["/"]
     machines = ("/feed/", "/en/feed/json/", "/predictions/feed/atom/", ".md", "/chapters.json", "/sitemap.xml")
@@ -343,7 +343,7 @@ def leaks(pages: dict[str, str]) -> list[str]:
     ]
 
 
-def test_a_rejected_summary_is_on_no_page_and_found_by_no_search(public, client):
+def test_rejected_summary_is_on_no_page(public, client):
     word = canary()
     Episode.objects.update(summary=word, summary_status="rejected")
     pages = {address: body(client.get(address)) for address in every_address()}
@@ -351,7 +351,7 @@ def test_a_rejected_summary_is_on_no_page_and_found_by_no_search(public, client)
     assert public.get_absolute_url() not in body(client.get(f"/episodes/?q={word}"))
 
 
-def test_hidden_things_answer_404_and_withdrawn_ones_410(public, client):
+def test_hidden_pages_are_404_withdrawn_410(public, client):
     for state in STATES:
         hide_episode(state, public)
     hide_in_public(public)
@@ -380,7 +380,7 @@ def test_hidden_things_answer_404_and_withdrawn_ones_410(public, client):
     assert {address: client.get(address).status_code for address in expected} == expected
 
 
-def test_hidden_things_take_no_reports_and_are_not_shown_to_who_points_at_them(public, client):
+def test_hidden_targets_take_no_reports(public, client):
     for state in STATES:
         hide_episode(state, public)
     hide_in_public(public)

@@ -139,12 +139,12 @@ def hidden(public) -> Episode:
     return made
 
 
-def test_admin_has_an_address_for_each_model_viewed_here():
+def test_every_viewed_model_has_admin_address():
     assert set(models_of_the_desk()) == set(VIEWED)
     assert {name.split("_")[1] for name in admin_names()} == {name.lower() for name in VIEWED}
 
 
-def test_staff_without_rights_reads_no_word(hidden):
+def test_staff_without_permissions_sees_no_text(hidden):
     names, owner, client = admin_names(), owners(), staff()
     asked = [address for model in models_of_the_desk().values() for address in addresses_of(model, names, OWN_ROWS)]
     asked += [reverse("admin:index"), *shortcuts(), *autocompletes()]
@@ -155,7 +155,7 @@ def test_staff_without_rights_reads_no_word(hidden):
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_who_views_one_model_reads_no_word_of_another(hidden, part):
+def test_permission_shows_only_its_model(hidden, part):
     names, owner, found = admin_names(), owners(), {}
     for name in VIEWED[part::4]:
         client, desk = staff(name), models_of_the_desk()
@@ -172,7 +172,7 @@ def test_who_views_one_model_reads_no_word_of_another(hidden, part):
 
 
 @pytest.mark.parametrize("name", VIEWED)
-def test_search_and_lookups_tell_nothing_of_other_models(hidden, name):
+def test_search_and_lookups_hide_other_models(hidden, name):
     client, model = staff(name), models_of_the_desk()[name]
     speaker, entity = Speaker.objects.latest("pk"), Entity.objects.latest("pk")
     tag = TaggedEpisode.objects.filter(content_object=hidden).first().tag
@@ -199,7 +199,7 @@ def shortcut_to(row: Any) -> str:
 
 
 @pytest.mark.parametrize("model", [Episode, Quote, Prediction, Speaker, Entity, Tag])
-def test_shortcut_leads_where_the_user_may_look(hidden, model):
+def test_shortcut_leads_to_permitted_page(hidden, model):
     row = {
         Episode: lambda: hidden,
         Quote: hidden.quotes.first,
@@ -216,7 +216,7 @@ def test_shortcut_leads_where_the_user_may_look(hidden, model):
     assert Client().get(shortcut_to(row))["Location"].startswith(reverse("admin:login"))
 
 
-def test_shortcut_leads_all_staff_to_a_public_page(public):
+def test_shortcut_to_public_page_needs_nothing(public):
     client = staff()
     for row in (public, public.quotes.get(), public.appearances.get().speaker, public.tags.get()):
         answer = client.get(shortcut_to(row))
@@ -226,12 +226,12 @@ def test_shortcut_leads_all_staff_to_a_public_page(public):
 @pytest.mark.parametrize(
     "asked", ["0/1", "x/1", "1/x", "99999999999999999999999/1", "1/99999999999999999999999", "a/b/c"]
 )
-def test_shortcut_to_nothing_is_missing(client, asked):
+def test_shortcut_to_unknown_row_is_404(client, asked):
     client.force_login(factories.person("root", is_superuser=True))
     assert client.get(f"/admin/r/{asked}/").status_code == 404
 
 
-def test_offered_names_come_in_no_order_of_a_hidden_episode(hidden):
+def test_suggestion_order_reveals_no_hidden_episode(hidden):
     last = Speaker.objects.create(name="Zed", slug="zed")
     hidden.appearances.create(speaker=last, label="Zed")
     asked = f"{reverse('admin:autocomplete')}?app_label=episodes&model_name=quote&field_name=speaker&term="
@@ -245,7 +245,7 @@ def test_offered_names_come_in_no_order_of_a_hidden_episode(hidden):
     assert answers[0]["results"]
 
 
-def test_deletion_names_nothing_that_the_user_may_not_view(public):
+def test_deletion_page_hides_forbidden_rows(public):
     speaker = public.appearances.get().speaker
     user = User.objects.create_user("cleaner", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=("view_speaker", "delete_speaker")))
@@ -256,7 +256,7 @@ def test_deletion_names_nothing_that_the_user_may_not_view(public):
     assert not {"Quoted.", "Foretold."} & set(re.findall(r"Quoted\.|Foretold\.", page))
 
 
-def test_history_names_rows_only_to_who_may_view_all(public):
+def test_history_names_rows_with_all_permissions(public):
     quote = public.quotes.get()
     added = [{"added": {"name": "quote", "object": str(quote)}}]
     LogEntry.objects.log_actions(factories.editor().pk, [public], CHANGE, added)
@@ -267,7 +267,7 @@ def test_history_names_rows_only_to_who_may_view_all(public):
     assert "Quoted." in client.get(address).content.decode()
 
 
-def test_whole_screens_want_the_right_to_all_models(hidden):
+def test_whole_screens_need_all_permissions(hidden):
     copy = Episode.objects.working().get()
     addresses = [reverse(f"admin:episodes_episode_{name}", args=[copy.pk]) for name in ("review", "compare")]
     assert [staff("Episode").get(address).status_code for address in addresses[:1]] == [403]
@@ -285,7 +285,7 @@ def test_whole_screens_want_the_right_to_all_models(hidden):
     assert [client.get(address).status_code for address in addresses] == [200, 200]
 
 
-def test_preview_shows_the_kinds_that_the_user_may_view(public):
+def test_preview_shows_only_permitted_kinds(public):
     address = reverse("admin:episodes_episode_preview", args=[public.pk])
     words = {
         "Section": "Some words.", "Quote": "Quoted.", "Prediction": "Foretold.", "Chapter": "Chapter",

@@ -97,7 +97,7 @@ class Reader(threading.Thread):
 
 
 @pytest.mark.processes
-def test_ten_editors_and_fifty_readers_lose_nothing(site: Site, tmp_path: Path) -> None:
+def test_ten_editors_and_fifty_readers_work_concurrently(site: Site, tmp_path: Path) -> None:
     drafts, public = notes(tmp_path)
     site.python(PEOPLE)
     site.manage("import_notes", str(drafts), "--verbosity", "0")

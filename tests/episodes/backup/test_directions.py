@@ -22,7 +22,7 @@ def moved(request, sites, library):
     return before, site.contents()
 
 
-def test_every_row_and_file_comes_back(moved):
+def test_every_row_and_file_is_restored(moved):
     before, after = moved
     assert before["rows"].keys() == after["rows"].keys()
     for label, rows in before["rows"].items():
@@ -56,7 +56,7 @@ def assert_same_json(before, after):
             }
 
 
-def test_what_is_left_out_has_a_reason(library):
+def test_left_out_tables_have_reasons(library):
     _site, before, _file = library("sqlite")
     assert LEFT_OUT.keys() <= before["rows"].keys()
     assert all(len(reason) > 20 for reason in LEFT_OUT.values())

@@ -19,7 +19,7 @@ DOCUMENT = (ROOT / "docs" / "backup.md").read_text()
 COUNT = "from episodes.models import Episode; print(Episode.objects.count())"
 
 
-def test_check_reads_on_a_site_that_is_not_empty(library):
+def test_check_works_on_nonempty_site(library):
     site, before, file = library("sqlite")
     assert site.manage("restore", "--check", file).startswith(f"{file} is whole: ")
     assert site.rows() == before["rows"]
@@ -32,7 +32,7 @@ def test_restore_into_its_own_site_is_refused(library):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_site_that_was_not_migrated_is_refused(sites, library, engine):
+def test_unmigrated_site_is_refused(sites, library, engine):
     require_engine(engine)
     _site, _before, file = library("sqlite")
     bare = sites.bare(engine)
@@ -41,7 +41,7 @@ def test_site_that_was_not_migrated_is_refused(sites, library, engine):
     assert bare.files() == {}
 
 
-def test_restored_files_are_their_owners_only(sites, library):
+def test_restored_files_are_private(sites, library):
     _site, before, file = library("sqlite")
     copy = sites.new()
     assert re.fullmatch(
@@ -55,7 +55,7 @@ def test_restored_files_are_their_owners_only(sites, library):
     assert {path.name for path in media.iterdir()} == {"episodes", "speakers"}
 
 
-def test_values_that_postgresql_refuses_are_named_first(sites):
+def test_values_refused_by_postgresql_are_reported_first(sites):
     require_engine("postgresql")
     site = sites.new()
     site.shell(
@@ -112,7 +112,7 @@ def obey(commands: str, site, backups, **environment: str) -> subprocess.Complet
     )
 
 
-def test_document_is_obeyed_to_back_up_and_restore(sites, library, tmp_path):
+def test_documented_backup_and_restore_work(sites, library, tmp_path):
     site, _before, _file = library("sqlite")
     back_up, restore, _move = blocks()
     done = obey(back_up, site, tmp_path)
@@ -124,7 +124,7 @@ def test_document_is_obeyed_to_back_up_and_restore(sites, library, tmp_path):
     assert empty.shell(COUNT) == site.shell(COUNT)
 
 
-def test_document_is_obeyed_to_move_to_postgresql(sites, library, tmp_path):
+def test_documented_move_to_postgresql_works(sites, library, tmp_path):
     require_engine("postgresql")
     site, _before, _file = library("sqlite")
     new = sites.bare("postgresql")
@@ -134,7 +134,7 @@ def test_document_is_obeyed_to_move_to_postgresql(sites, library, tmp_path):
     assert new.shell(COUNT) == site.shell(COUNT)
 
 
-def test_document_is_obeyed_each_night(sites, tmp_path):
+def test_documented_cron_job_works(sites, tmp_path):
     (line,) = blocks("cron")
     (tmp_path / "environment").write_text("")
     (tmp_path / "greenroom-2020-01-01.zip").write_text("old")

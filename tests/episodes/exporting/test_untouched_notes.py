@@ -31,7 +31,7 @@ def exported(text: str) -> str:
 
 @settings(database, max_examples=100)
 @given(notes_with_a_value())
-def test_any_yaml_value_comes_back_untouched(text):
+def test_any_yaml_value_is_unchanged(text):
     try:
         written = exported(text)
     except NoteError:
@@ -100,7 +100,7 @@ def bent(draw: st.DrawFn) -> str:
 
 @settings(database, max_examples=100)
 @given(bent())
-def test_bent_page_or_record_comes_back_untouched(text):
+def test_mutated_note_is_unchanged(text):
     assume(text.strip())
     assert exported(text) == text
 
@@ -131,7 +131,7 @@ LESSER = {
 
 
 @pytest.mark.parametrize("text", LESSER.values(), ids=LESSER)
-def test_value_a_column_cannot_hold_comes_back(text, tmp_path):
+def test_value_exceeding_column_is_unchanged(text, tmp_path):
     assert Loader().load("note.md", text.encode()).outcome == Outcome.CREATED
     call_command("export_notes", str(tmp_path / "changed"), "--changed")
     call_command("export_notes", str(tmp_path / "all"))
@@ -140,7 +140,7 @@ def test_value_a_column_cannot_hold_comes_back(text, tmp_path):
     assert Loader(reparse=True).load("note.md", text.encode()).outcome == Outcome.UNCHANGED
 
 
-def test_edit_of_a_cleaned_value_is_written():
+def test_edit_of_cleaned_value_is_written():
     text = '---\ntitle: "a\\0b"\narea: "c\\0d"\n---\n'
     episode = Episode.objects.get(pk=Loader().load("note.md", text.encode()).episode_id)
     assert episode.title == "a\ufffdb"
@@ -148,7 +148,7 @@ def test_edit_of_a_cleaned_value_is_written():
     assert compose(episode, episode.notes.get()).text == text.replace('"a\\0b"', "New")
 
 
-def test_one_of_two_alike_long_names_is_taken_away():
+def test_one_of_two_long_names_is_removed():
     """The second never had a row; with the row of the first gone, both go."""
     text = f"---\nguest: [Ann, {'g' * 310}, {'g' * 320}]\n---\n"
     episode = Episode.objects.get(pk=Loader().load("note.md", text.encode()).episode_id)

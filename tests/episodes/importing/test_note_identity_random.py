@@ -61,7 +61,7 @@ class Folder:
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_a_folder_changed_at_random_loses_nothing(tmp_path, capsys, seed):
+def test_random_folder_changes_lose_nothing(tmp_path, capsys, seed):
     folder = Folder(tmp_path / "notes", random.Random(seed))
     for _step in range(STEPS):
         for _change in range(3):

@@ -83,19 +83,19 @@ MISSING = {
 }
 
 
-def test_nothing_stands_in_the_way_of_what_is_ready(ready):
+def test_complete_episode_is_approved(ready):
     transition(ready, "approved", factories.editor())
     assert (ready.status, ready.approved_version, ready.claimed_by) == ("approved", 1, None)
 
 
 @pytest.mark.parametrize("name", MISSING)
-def test_an_approval_is_refused_for_each_thing_alone(ready, name):
+def test_approval_refused_for_each_unmet_precondition(ready, name):
     make, sentence = MISSING[name]
     make(ready)
     assert refusal(again(ready), "approved", factories.editor()) == [sentence]
 
 
-def test_an_approval_is_refused_with_everything_that_is_missing(ready):
+def test_approval_lists_all_unmet_preconditions(ready):
     for name, (make, _sentence) in MISSING.items():
         if name != "two at one time":
             make(ready)
@@ -120,14 +120,14 @@ def test_an_approval_is_refused_with_everything_that_is_missing(ready):
     ids=["no summary", "summary rejected", "section rejected", "quote rejected", "ascending", "added in any order",
          "chapters not accepted", "a warning", "a waiver", "resolved"],
 )  # fmt: skip
-def test_what_does_not_stand_in_the_way(ready, make):
+def test_optional_parts_do_not_prevent_approval(ready, make):
     make(ready)
     Chapter.objects.filter(status="draft").update(status="rejected", reject_code="wrong_time")
     transition(again(ready), "approved", factories.editor())
     assert again(ready).status == "approved"
 
 
-def test_another_editor_approves_only_what_nobody_holds(ready):
+def test_approval_by_other_editor_needs_free_claim(ready):
     assert refusal(ready, "approved", factories.second_editor()) == ["edith holds this episode."]
     workflow.release(ready, factories.editor())
     transition(ready, "approved", factories.second_editor())
@@ -137,7 +137,7 @@ def test_another_editor_approves_only_what_nobody_holds(ready):
 # --- taken back
 
 
-def test_an_edit_takes_the_approval_back_and_who_edits_goes_on(approved):
+def test_edit_revokes_approval_and_claims_for_editor(approved):
     last = steps_since()
     reword(approved, factories.second_editor(), title="Another")
     assert (approved.status, approved.approved_version, approved.version) == ("in_review", None, 2)
@@ -149,7 +149,7 @@ def test_an_edit_takes_the_approval_back_and_who_edits_goes_on(approved):
 
 
 @pytest.mark.parametrize(("to", "reason"), [("rejected", "trivial"), ("draft", "")])
-def test_a_decision_takes_the_approval_back(approved, to, reason):
+def test_item_decision_revokes_approval(approved, to, reason):
     before = len(steps_since())
     transition(*within(approved, approved.sections.all()), to, factories.editor(), reason)
     assert (approved.status, again(approved).claimed_by) == ("in_review", factories.editor())
@@ -159,19 +159,19 @@ def test_a_decision_takes_the_approval_back(approved, to, reason):
     ]
 
 
-def test_a_decision_on_the_summary_takes_the_approval_back(approved):
+def test_summary_decision_revokes_approval(approved):
     transition(Summary(approved), "rejected", factories.editor(), "trivial")
     assert (again(approved).status, again(approved).approved_version) == ("in_review", None)
 
 
-def test_to_verify_what_is_approved_takes_nothing_back(approved):
+def test_verification_keeps_approval(approved):
     transition(*within(approved, approved.sections.all()), "evergreen", factories.verifier())
     transition(Summary(approved), "evergreen", factories.verifier())
     assert (again(approved).status, again(approved).approved_version) == ("approved", 1)
     transition(again(approved), "published", factories.publisher())
 
 
-def test_what_is_approved_and_sent_back_needs_a_new_approval(approved):
+def test_edited_episode_needs_new_approval(approved):
     reword(approved, factories.editor(), title="Another")
     assert refusal(approved, "published", factories.publisher()) == [
         "An episode that is in review cannot become published."
@@ -180,7 +180,7 @@ def test_what_is_approved_and_sent_back_needs_a_new_approval(approved):
     assert approved.approved_version == 2
 
 
-def test_a_quote_without_a_speaker_may_be_accepted_again_before_publication(approved):
+def test_quote_without_speaker_accepted_before_publication(approved):
     quote = factories.quote(approved, status="rejected", reject_code="trivial")
     transition(quote, "accepted", factories.editor())
     assert refusal(approved, "approved", factories.editor()) == ["Accepted without a known speaker: 1 × quote."]

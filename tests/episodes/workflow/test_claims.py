@@ -20,14 +20,14 @@ def age(episode: Episode, by: timedelta) -> Episode:
     return again(episode)
 
 
-def test_a_claim_lapses_after_a_day_without_activity(claimed):
+def test_claim_lapses_after_day_without_activity(claimed):
     assert CLAIM_LAPSES_AFTER == DAY
     assert holder(age(claimed, DAY - timedelta(minutes=1))) == factories.editor()
     assert holder(age(claimed, DAY)) is None
 
 
 @pytest.mark.parametrize("status", ["draft", "changes_requested", "in_review"])
-def test_what_another_holds_cannot_be_claimed_until_the_claim_lapses(status):
+def test_claim_of_another_is_refused_until_lapsed(status):
     held = {"claimed_by": factories.editor(), "claimed_at": timezone.now()}
     episode = factories.episode(status=status, **held)
     assert refusal(episode, "in_review", factories.second_editor()) == ["edith holds this episode."]
@@ -35,7 +35,7 @@ def test_what_another_holds_cannot_be_claimed_until_the_claim_lapses(status):
     assert holder(again(episode)) == factories.second_editor()
 
 
-def test_a_lapsed_claim_decides_nothing_until_it_is_made_again(claimed):
+def test_lapsed_claim_does_not_allow_decisions(claimed):
     old = age(claimed, DAY)
     (section,) = within(old, old.sections.all())
     assert refusal(section, "accepted", factories.editor()) == ["Nobody holds this episode. Claim it first."]
@@ -62,7 +62,7 @@ def settle(episode):
 
 
 @pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
-def test_whatever_its_holder_does_keeps_the_claim(claimed, act):
+def test_activity_of_holder_extends_claim(claimed, act):
     old = age(claimed, timedelta(hours=23))
     before = timezone.now()
     act(old)
@@ -70,21 +70,21 @@ def test_whatever_its_holder_does_keeps_the_claim(claimed, act):
     assert (holder(again(claimed)), old.claimed_by) == (factories.editor(), factories.editor())
 
 
-def test_what_somebody_else_does_does_not_keep_it(claimed):
+def test_activity_of_others_does_not_extend_claim(claimed):
     old = age(claimed, timedelta(hours=23))
     old.findings.create(code="x", severity="info", message="m", origin="check")
     transition(old.findings.get(), "resolved", factories.verifier())
     assert again(claimed).claimed_at == old.claimed_at
 
 
-def test_a_decision_every_second_writes_the_claim_once(claimed):
+def test_frequent_decisions_write_claim_once(claimed):
     at = again(claimed).claimed_at
     decide(claimed)
     decide_summary(claimed)
     assert again(claimed).claimed_at == at
 
 
-def test_a_claim_is_given_back_by_its_holder(claimed):
+def test_holder_releases_claim(claimed):
     assert refused(release, claimed, factories.second_editor()) == ["edith holds this episode."]
     assert refused(release, claimed, factories.verifier()) == ["edith holds this episode."]
     decide(claimed)
@@ -106,7 +106,7 @@ def test_release_of_untouched_episode_restores_status(status):
 
 
 @pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
-def test_release_after_work_keeps_it_in_review(claimed, act):
+def test_release_after_work_keeps_in_review(claimed, act):
     act(claimed)
     release(claimed, factories.editor())
     assert again(claimed).status == "in_review"
@@ -121,14 +121,14 @@ def test_release_after_undone_work_makes_draft(claimed, act):
     assert (again(claimed).status, again(claimed).claimed_by) == ("draft", None)
 
 
-def test_release_of_fallen_approval_keeps_it_in_review(approved):
+def test_release_after_revoked_approval_keeps_in_review(approved):
     write(approved)
     undo(again(approved), factories.editor())
     release(again(approved), factories.editor())
     assert again(approved).status == "in_review"
 
 
-def test_release_of_reclaimed_work_keeps_it_in_review(claimed):
+def test_release_of_reclaimed_work_keeps_in_review(claimed):
     decide(claimed)
     release(claimed, factories.editor())
     transition(claimed, "in_review", factories.second_editor())
@@ -136,23 +136,23 @@ def test_release_of_reclaimed_work_keeps_it_in_review(claimed):
     assert again(claimed).status == "in_review"
 
 
-def test_a_publisher_takes_a_claim_from_somebody(claimed):
+def test_publisher_releases_claim_of_another(claimed):
     release(claimed, factories.publisher(), "On holiday.")
     assert (holder(again(claimed)), claimed.decisions.first().reason) == (None, "On holiday.")
 
 
-def test_a_claim_that_has_lapsed_is_not_given_back(claimed):
+def test_release_of_lapsed_claim_is_refused(claimed):
     assert refused(release, age(claimed, DAY), factories.editor()) == ["Nobody holds this episode."]
 
 
-def test_an_approval_and_a_request_end_the_claim(approved):
+def test_approval_and_change_request_end_claim(approved):
     assert holder(again(approved)) is None
     episode = factories.episode(status="in_review", claimed_by=factories.editor(), claimed_at=timezone.now())
     transition(episode, "changes_requested", factories.verifier(), findings=[{"field": "title", "message": "m"}])
     assert holder(again(episode)) is None
 
 
-def test_one_works_alone_who_is_the_only_active_member_of_staff(django_user_model):
+def test_works_alone_with_one_active_staff_user(django_user_model):
     factories.editor()
     assert works_alone()
     django_user_model.objects.create_user("reader")

@@ -25,21 +25,21 @@ STALE = "Somebody else has changed this meanwhile. Nothing was saved."
 # --- two objects of one row
 
 
-def test_the_slower_of_two_decisions_on_an_item_is_refused(claimed):
+def test_second_concurrent_item_decision_is_refused(claimed):
     section, other = claimed.sections.get(), claimed.sections.get()
     transition(section, "accepted", factories.editor())
     assert refusal(other, "rejected", factories.editor(), "trivial") == [STALE]
     assert (other.status, again(section).status) == ("draft", "accepted")
 
 
-def test_the_slower_of_two_decisions_on_a_summary_is_refused(claimed):
+def test_second_concurrent_summary_decision_is_refused(claimed):
     other = again(claimed)
     transition(Summary(claimed), "accepted", factories.editor())
     assert refusal(Summary(other), "rejected", factories.editor(), "trivial") == [STALE]
     assert other.summary_status == "draft"
 
 
-def test_the_slower_of_two_claims_is_refused():
+def test_second_concurrent_claim_is_refused():
     episode = factories.episode()
     one, two = again(episode), again(episode)
     transition(one, "in_review", factories.editor())
@@ -47,14 +47,14 @@ def test_the_slower_of_two_claims_is_refused():
     assert (two.status, two.claimed_by, holder(again(episode))) == ("draft", None, factories.editor())
 
 
-def test_the_slower_of_two_claims_on_what_is_in_review_is_refused():
+def test_second_concurrent_claim_in_review_is_refused():
     episode = factories.episode(status="in_review")
     one, two = again(episode), again(episode)
     transition(one, "in_review", factories.editor())
     assert refusal(two, "in_review", factories.second_editor()) == [STALE]
 
 
-def test_a_lapsed_claim_that_went_on_meanwhile_is_not_taken(claimed):
+def test_resumed_lapsed_claim_is_not_taken(claimed):
     Episode.objects.update(claimed_at=timezone.now() - timedelta(hours=25))
     mine, other = again(claimed), again(claimed)
     edited(mine, factories.editor())
@@ -68,7 +68,7 @@ def test_a_lapsed_claim_that_went_on_meanwhile_is_not_taken(claimed):
     [("in_review", "approved", "editor"), ("approved", "published", "publisher"),
      ("published", "withdrawn", "publisher"), ("withdrawn", "draft", "publisher")],
 )  # fmt: skip
-def test_the_slower_of_two_moves_is_refused(status, to, who):
+def test_second_concurrent_transition_is_refused(status, to, who):
     episode = factories.episode(status=status, approved_version=1, published_at=timezone.now())
     one, two = again(episode), again(episode)
     transition(one, to, getattr(factories, who)(), "Why.")
@@ -76,7 +76,7 @@ def test_the_slower_of_two_moves_is_refused(status, to, who):
     assert two.status == status
 
 
-def test_what_was_edited_meanwhile_is_neither_approved_nor_published(approved):
+def test_concurrent_edit_prevents_approval_and_publication(approved):
     old = again(approved)
     edited(again(approved), factories.editor())
     assert refusal(old, "published", factories.publisher()) == [STALE]
@@ -86,7 +86,7 @@ def test_what_was_edited_meanwhile_is_neither_approved_nor_published(approved):
     assert refusal(old, "approved", factories.editor()) == [STALE]
 
 
-def test_an_item_is_not_decided_in_an_episode_that_was_approved_meanwhile(claimed):
+def test_item_decision_after_concurrent_approval_is_refused(claimed):
     """Else it would be approved with an item that nobody decided, or another than was looked at."""
     (old,) = within(again(claimed), claimed.sections.all())
     transition(Summary(claimed), "accepted", factories.editor())
@@ -99,7 +99,7 @@ def test_an_item_is_not_decided_in_an_episode_that_was_approved_meanwhile(claime
     assert (again(claimed).status, old.status) == ("approved", "rejected")
 
 
-def test_an_item_is_not_decided_in_an_episode_that_another_claimed_meanwhile(claimed):
+def test_item_decision_after_concurrent_claim_is_refused(claimed):
     (old,) = within(again(claimed), claimed.sections.all())
     release(claimed, factories.publisher())
     transition(claimed, "in_review", factories.second_editor())
@@ -107,20 +107,20 @@ def test_an_item_is_not_decided_in_an_episode_that_another_claimed_meanwhile(cla
     assert old.status == "draft"
 
 
-def test_an_item_is_not_decided_over_a_withdrawal(published):
+def test_item_decision_after_concurrent_withdrawal_is_refused(published):
     (old,) = within(again(published), published.sections.all())
     transition(published, "withdrawn", factories.publisher(), "Wrong.")
     assert refusal(old, "rejected", factories.editor(), "private") == [STALE]
 
 
-def test_a_claim_that_was_given_back_meanwhile_is_not_given_back_again(claimed):
+def test_second_concurrent_release_is_refused(claimed):
     old = again(claimed)
     release(claimed, factories.editor())
     transition(claimed, "in_review", factories.second_editor())
     assert refused(release, old, factories.editor()) == [STALE]
 
 
-def test_items_that_share_the_episode_are_decided_one_after_the_other(approved):
+def test_items_sharing_episode_instance_are_decided(approved):
     """The first takes the approval back; the others know."""
     Section.objects.create(episode=approved, text="More.", status="accepted")
     for section in within(approved, approved.sections.all()):
@@ -128,7 +128,7 @@ def test_items_that_share_the_episode_are_decided_one_after_the_other(approved):
     assert set(approved.sections.values_list("status", flat=True)) == {"draft"}
 
 
-def test_a_refusal_leaves_the_rows_in_hand_as_they_were(published):
+def test_refusal_restores_instances(published):
     """So that the desk does not show what was rolled back: the item was written already here."""
     evergreen = again(published)
     Episode.objects.update(status="evergreen", version=7)
@@ -185,7 +185,7 @@ def two_connections(transactional_db, tmp_path):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("two_connections")
 class TestTwoConnections:
-    def test_one_of_two_claims_is_made(self):
+    def test_parallel_claims_succeed_once(self):
         users = factories.editor(), factories.second_editor()
         for _round in range(5):
             episode = factories.episode()
@@ -195,7 +195,7 @@ class TestTwoConnections:
             assert made in came
             assert holder(again(episode)) == made.by
 
-    def test_one_of_two_decisions_is_written(self):
+    def test_parallel_decisions_succeed_once(self):
         by = factories.editor()
         episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
         for _round in range(5):
@@ -208,7 +208,7 @@ class TestTwoConnections:
             (made,) = Decision.objects.filter(target_id=section.pk)
             assert (made in came, again(section).status) == (True, made.to_status)
 
-    def test_an_approval_and_a_decision_never_pass_each_other(self):
+    def test_parallel_approval_and_decision_are_serialized(self):
         by = factories.editor()
         for _round in range(5):
             episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
@@ -223,7 +223,7 @@ class TestTwoConnections:
             # Approved with something undecided is what must not be.
             assert (again(episode).status, again(section).status) in {("approved", "accepted"), ("in_review", "draft")}
 
-    def test_an_edit_and_a_publication_never_pass_each_other(self):
+    def test_parallel_edit_and_publication_are_serialized(self):
         editor, publisher = factories.editor(), factories.publisher()
         for _round in range(5):
             episode = factories.episode(status="approved", approved_version=1)
@@ -235,14 +235,14 @@ class TestTwoConnections:
             now = again(episode)
             assert (now.status, now.version) in {("published", 1), ("in_review", 2)}
 
-    def test_two_who_report_the_same_are_one_finding(self):
+    def test_parallel_equal_reports_are_one_finding(self):
         for number in range(5):
             episode = factories.public_episode()
             came = at_once(*(partial(report, again(episode), None, f"Wrong {number}.") for _ in range(2)))
             assert came == [None, None]
             assert [finding.message for finding in episode.findings.all()] == [f"Wrong {number}."]
 
-    def test_what_is_reported_while_it_is_withdrawn_is_kept_or_refused(self):
+    def test_parallel_report_and_withdrawal_are_serialized(self):
         by = factories.publisher()
         for _round in range(5):
             episode = factories.public_episode()

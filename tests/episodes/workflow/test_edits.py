@@ -15,7 +15,7 @@ STALE = "Somebody else has changed this meanwhile. Nothing was saved."
 
 
 @pytest.mark.parametrize("status", Episode.Status.values)
-def test_where_words_change_in_place(status):
+def test_edit_in_place_depends_on_status(status):
     episode = factories.public_episode(status=status, approved_version=1)
     is_open = status in ("draft", "in_review", "changes_requested", "approved")
     assert open_to_edits(episode) == is_open
@@ -26,7 +26,7 @@ def test_where_words_change_in_place(status):
         assert refused(edited, episode, factories.editor()) == [CLOSED]
 
 
-def test_words_move_no_status_but_that_of_an_approval():
+def test_edit_changes_only_approved_status():
     for status in ("draft", "changes_requested", "in_review"):
         episode = factories.episode(status=status)
         edited(episode, factories.editor())
@@ -34,25 +34,25 @@ def test_words_move_no_status_but_that_of_an_approval():
     assert steps_since() == []
 
 
-def test_what_somebody_else_holds_is_not_edited(claimed):
+def test_edit_despite_claim_of_another_is_refused(claimed):
     assert refused(edited, claimed, factories.second_editor()) == ["edith holds this episode."]
 
 
-def test_the_slower_of_two_is_refused(claimed):
+def test_second_concurrent_edit_is_refused(claimed):
     other = again(claimed)
     reword(claimed, factories.editor(), title="Mine")
     assert refused(reword, other, factories.editor(), title="Mine too") == [STALE]
     assert again(claimed).title == "Mine"
 
 
-def test_who_read_it_before_somebody_claimed_it_is_refused(claimed):
+def test_edit_after_concurrent_claim_is_refused(claimed):
     Episode.objects.update(claimed_by=None)
     old = again(claimed)
     transition(again(claimed), "in_review", factories.second_editor())
     assert refused(edited, old, factories.editor()) == [STALE]
 
 
-def test_a_decision_tells_what_was_there_before(claimed):
+def test_decision_records_previous_values(claimed):
     quote = factories.quote(claimed, start=65)
     ada = factories.speaker()
     before = len(steps_since())
@@ -64,25 +64,25 @@ def test_a_decision_tells_what_was_there_before(claimed):
     assert again(quote).version == 2
 
 
-def test_dates_are_told_as_they_are_written(claimed):
+def test_dates_are_recorded_in_iso_format(claimed):
     reword(claimed, factories.editor(), aired_on=date(2026, 1, 31), series="S")
     assert Decision.objects.first().changes == {"aired_on": [None, "2026-01-31"], "series": ["", "S"]}
 
 
-def test_only_what_changed_is_written(claimed):
+def test_only_changed_columns_are_saved(claimed):
     other = again(claimed)
     Episode.objects.update(title="Meanwhile")
     reword(other, factories.editor(), area="machines")
     assert (again(claimed).title, again(claimed).area) == ("Meanwhile", "machines")
 
 
-def test_what_has_no_status_is_told_too(claimed):
+def test_edit_without_status_is_recorded(claimed):
     row = factories.appearance(claimed)
     reword(row, factories.editor(), role="host")
     assert Decision.objects.first().changes == {"role": ["speaker", "host"]}
 
 
-def test_many_rows_are_told_with_one_query(claimed, django_assert_num_queries):
+def test_edits_of_many_rows_take_one_query(claimed, django_assert_num_queries):
     rows = [factories.quote(claimed) for _ in range(20)]
     record_edits([(rows[0], "speaker", None, None)], factories.editor())
     edith = factories.editor()
@@ -106,7 +106,7 @@ def verified(published: Episode) -> Episode:
     return published
 
 
-def test_other_words_take_a_verified_item_back_to_accepted(verified):
+def test_edit_makes_verified_item_accepted(verified):
     (section,) = within(verified, verified.sections.all())
     before = len(steps_since())
     reword(section, factories.editor(), text="Other words.")
@@ -119,39 +119,39 @@ def test_other_words_take_a_verified_item_back_to_accepted(verified):
     ]
 
 
-def test_other_words_take_a_verified_summary_back_to_accepted(verified):
+def test_edit_makes_verified_summary_accepted(verified):
     reword(verified, factories.editor(), summary="Shorter.")
     now = again(verified)
     assert (now.summary_status, now.summary, now.summary_verified_by) == ("accepted", "Shorter.", None)
 
 
-def test_words_of_the_episode_leave_a_verified_summary_alone(verified):
+def test_edit_of_title_keeps_summary_verified(verified):
     reword(verified, factories.editor(), title="Another")
     assert again(verified).summary_status == "evergreen"
 
 
 @pytest.mark.parametrize("status", ["draft", "accepted", "rejected"])
-def test_other_words_leave_every_other_status_alone(claimed, status):
+def test_edit_keeps_other_statuses(claimed, status):
     quote = factories.quote(claimed, status=status, reject_code="trivial" if status == "rejected" else "")
     reword(quote, factories.editor(), text="Other words.")
     assert (again(quote).status, again(quote).reject_code) == (status, quote.reject_code)
 
 
-def test_words_of_an_item_that_somebody_decided_meanwhile_are_refused(claimed):
+def test_edit_after_concurrent_decision_is_refused(claimed):
     quote = factories.quote(claimed)
     old = again(quote)
     transition(quote, "rejected", factories.editor(), "trivial")
     assert refused(reword, old, factories.editor(), text="Other words.") == [STALE]
 
 
-def test_a_decision_on_words_that_were_changed_meanwhile_is_refused(claimed):
+def test_decision_after_concurrent_edit_is_refused(claimed):
     quote = factories.quote(claimed, status="draft")
     old = again(quote)
     reword(quote, factories.editor(), text="Other words.")
     assert refused(transition, old, "accepted", factories.editor()) == [STALE]
 
 
-def test_a_decision_on_a_summary_that_was_changed_meanwhile_is_refused(claimed):
+def test_summary_decision_after_concurrent_edit_is_refused(claimed):
     old = again(claimed)
     reword(claimed, factories.editor(), summary="Shorter.")
     assert refused(transition, Summary(old), "accepted", factories.editor()) == [STALE]
@@ -160,7 +160,7 @@ def test_a_decision_on_a_summary_that_was_changed_meanwhile_is_refused(claimed):
 # --- people and predictions
 
 
-def test_a_name_that_was_verified_is_only_accepted_with_another_name():
+def test_renaming_makes_verified_speaker_accepted():
     viola = factories.person("viola")
     speaker = factories.speaker("Ada", status="evergreen", accepted_by=factories.editor(), verified_by=viola)
     speaker.name = "Ada L."
@@ -172,7 +172,7 @@ def test_a_name_that_was_verified_is_only_accepted_with_another_name():
     ]
 
 
-def test_who_wrote_the_criteria_is_kept_beside_them(claimed):
+def test_criteria_author_is_recorded(claimed):
     row = factories.prediction(claimed)
     reword(row, factories.editor(), criteria="How to tell.")
     now = again(row)

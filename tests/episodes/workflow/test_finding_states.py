@@ -23,7 +23,7 @@ def made(severity="error", state="open"):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_who_may_settle_and_who_may_waive_an_error(role):
+def test_settling_and_waiving_need_permissions(role):
     by, done = ROLES[role](), set()
     for severity in Finding.Severity.values:
         for to in ("resolved", "waived"):
@@ -45,7 +45,7 @@ def test_who_may_settle_and_who_may_waive_an_error(role):
 
 
 @pytest.mark.parametrize("reason", ["", "x" * 19, " " * 30, f"  {'x' * 19}  "])
-def test_a_waiver_of_an_error_says_why_in_twenty_characters(reason):
+def test_waiver_of_error_needs_twenty_characters(reason):
     assert len(TWENTY) == 20
     finding = made()
     assert refusal(finding, "waived", factories.verifier(), reason) == [TOO_SHORT]
@@ -54,13 +54,13 @@ def test_a_waiver_of_an_error_says_why_in_twenty_characters(reason):
 
 
 @pytest.mark.parametrize("severity", ["warning", "info"])
-def test_what_is_no_error_is_waived_without_a_word(severity):
+def test_waiver_of_warning_needs_no_reason(severity):
     finding = made(severity)
     transition(finding, "waived", factories.editor())
     assert again(finding).state == "waived"
 
 
-def test_every_state_leads_to_every_other_and_to_nothing_else(finding):
+def test_all_state_changes_are_allowed(finding):
     for state in Finding.State.values:
         for to in [*Finding.State.values, "nonsense"]:
             Finding.objects.update(state=state)
@@ -75,7 +75,7 @@ def test_every_state_leads_to_every_other_and_to_nothing_else(finding):
                 assert again(finding).state == to
 
 
-def test_the_slower_of_two_is_refused(finding):
+def test_second_concurrent_settlement_is_refused(finding):
     other = again(finding)
     transition(finding, "resolved", factories.editor())
     assert refusal(other, "waived", factories.verifier(), TWENTY) == [
@@ -83,7 +83,7 @@ def test_the_slower_of_two_is_refused(finding):
     ]
 
 
-def test_a_finding_is_settled_whoever_holds_the_episode(claimed):
+def test_finding_is_settled_despite_claim_of_another(claimed):
     finding = claimed.findings.create(code="x", severity="warning", message="m", origin="check")
     transition(finding, "resolved", factories.second_editor())
     assert (again(finding).state, again(claimed).claimed_by) == ("resolved", factories.editor())

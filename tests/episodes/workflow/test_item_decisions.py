@@ -46,12 +46,12 @@ def columns(row, prefix=""):
     return tuple(getattr(row, prefix + name) for name in names)
 
 
-def test_these_are_decided_one_by_one():
+def test_reviewable_models_are_complete():
     assert set(REVIEWED) == set(WORDS)
 
 
 @pytest.mark.parametrize("model", REVIEWED)
-def test_every_kind_is_decided_with_who_and_why(claimed, model):
+def test_every_kind_records_user_and_reason(claimed, model):
     item, edith = make(model, claimed), factories.editor()
     transition(item, "accepted", edith)
     assert (columns(again(item)), again(item).accepted_at is not None) == (("accepted", edith, None, False, ""), True)
@@ -67,7 +67,7 @@ def test_every_kind_is_decided_with_who_and_why(claimed, model):
     ]
 
 
-def test_the_summary_is_decided_like_a_section(claimed):
+def test_summary_is_decided_like_section(claimed):
     edith = factories.editor()
     transition(Summary(claimed), "accepted", edith)
     assert columns(again(claimed), "summary_") == ("accepted", edith, None, False, "")
@@ -78,7 +78,7 @@ def test_the_summary_is_decided_like_a_section(claimed):
 
 
 @pytest.mark.parametrize("code", ["", "I do not like it", "Trivial"])
-def test_a_rejection_needs_a_known_code(claimed, code):
+def test_rejection_needs_known_code(claimed, code):
     (section,) = within(claimed, claimed.sections.all())
     assert refusal(section, "rejected", factories.editor(), code) == [CODES]
     assert refusal(Summary(claimed), "rejected", factories.editor(), code) == [CODES]
@@ -91,32 +91,32 @@ def test_every_code_rejects(claimed, code):
     assert again(section).reject_code == code
 
 
-def test_who_may_not_decide_is_told_so(claimed):
+def test_decision_without_permission_is_refused(claimed):
     (section,) = within(claimed, claimed.sections.all())
     for by in (factories.verifier(), factories.publisher(), factories.librarian()):
         assert refusal(section, "accepted", by) == [f"{by.username} may not do this."]
         assert refusal(Summary(claimed), "accepted", by) == [f"{by.username} may not do this."]
 
 
-def test_what_the_table_does_not_have_is_refused(claimed):
+def test_unknown_status_change_is_refused(claimed):
     (section,) = within(claimed, claimed.sections.all())
     assert refusal(section, "evergreen", factories.verifier()) == ["What is draft cannot become evergreen."]
     assert refusal(section, "nonsense", factories.editor()) == ["What is draft cannot become nonsense."]
 
 
-def test_items_are_decided_by_the_holder_of_the_claim(claimed):
+def test_decision_without_claim_is_refused(claimed):
     (section,) = within(claimed, claimed.sections.all())
     assert refusal(section, "accepted", factories.second_editor()) == ["edith holds this episode."]
     assert refusal(Summary(claimed), "accepted", factories.second_editor()) == ["edith holds this episode."]
 
 
 @pytest.mark.parametrize("status", ["draft", "changes_requested", "in_review"])
-def test_what_nobody_holds_is_claimed_first(status):
+def test_decision_without_any_claim_is_refused(status):
     item = make(Quote, factories.episode(status=status))
     assert refusal(item, "accepted", factories.editor()) == ["Nobody holds this episode. Claim it first."]
 
 
-def test_what_is_withdrawn_is_not_decided_upon(published):
+def test_decision_in_withdrawn_episode_is_refused(published):
     transition(published, "withdrawn", factories.publisher(), "Wrong.")
     (section,) = within(published, published.sections.all())
     assert refusal(section, "rejected", factories.editor(), "private") == [
@@ -127,7 +127,7 @@ def test_what_is_withdrawn_is_not_decided_upon(published):
 # --- in a public episode
 
 
-def test_any_editor_decides_in_a_public_episode_and_visitors_see_it_at_once(published):
+def test_public_episode_is_decided_without_claim(published):
     quote = make(Quote, published, speaker=factories.speaker())
     before = again(published).changed_at
     transition(quote, "accepted", factories.second_editor())
@@ -137,7 +137,7 @@ def test_any_editor_decides_in_a_public_episode_and_visitors_see_it_at_once(publ
     assert set(Quote.objects.public()) == set()
 
 
-def test_html_follows_a_decision_on_a_section(published):
+def test_section_decision_updates_html(published):
     (section,) = within(published, published.sections.all())
     transition(section, "rejected", factories.editor(), "private")
     Section.objects.update(html="")
@@ -147,7 +147,7 @@ def test_html_follows_a_decision_on_a_section(published):
 
 
 @pytest.mark.parametrize("model", [Quote, Prediction])
-def test_in_a_public_episode_it_is_known_first_who_says_it(published, model):
+def test_acceptance_in_public_episode_needs_speaker(published, model):
     item = make(model, published)
     assert refusal(item, "accepted", factories.editor()) == [
         "It is not known who says this. In a published episode that comes first."
@@ -155,14 +155,14 @@ def test_in_a_public_episode_it_is_known_first_who_says_it(published, model):
     transition(item, "rejected", factories.editor(), "wrong_speaker")
 
 
-def test_before_publication_it_may_be_accepted_without_a_speaker(claimed):
+def test_acceptance_in_draft_needs_no_speaker(claimed):
     transition(make(Quote, claimed), "accepted", factories.editor())
 
 
 # --- verified
 
 
-def test_it_is_verified_by_somebody_other_than_who_accepted_it(published):
+def test_verification_by_accepter_is_refused(published):
     both = factories.person("berta", "Editor", "Verifier")
     item = make(Takeaway, published)
     transition(item, "accepted", both)
@@ -171,13 +171,13 @@ def test_it_is_verified_by_somebody_other_than_who_accepted_it(published):
     assert columns(again(item)) == ("evergreen", both, factories.verifier(), False, "")
 
 
-def test_what_nobody_in_particular_accepted_may_be_verified_by_all():
+def test_verification_without_accepter_is_allowed():
     item = make(Takeaway, factories.public_episode(), status="accepted")
     transition(item, "evergreen", factories.verifier())
     assert columns(again(item)) == ("evergreen", None, factories.verifier(), False, "")
 
 
-def test_a_verification_is_taken_back_to_what_was_accepted_before(published):
+def test_revoked_verification_restores_acceptance(published):
     item = make(Takeaway, published)
     transition(item, "accepted", factories.editor())
     transition(item, "evergreen", factories.verifier())
@@ -186,7 +186,7 @@ def test_a_verification_is_taken_back_to_what_was_accepted_before(published):
     assert again(item).verified_at is None
 
 
-def test_speakers_and_entities_are_decided_by_any_editor_and_their_pages_are_new():
+def test_speaker_and_entity_decisions_touch_pages():
     episode = factories.public_episode()
     speaker = factories.speaker()
     factories.appearance(episode, speaker)

@@ -109,11 +109,11 @@ def attempts(adopts: bool) -> set[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("adopts", "table"), [(False, TABLE), (True, ADOPTING)])
-def test_who_may_move_an_episode_from_where_to_where(adopts, table):
+def test_episode_transitions_by_group(adopts, table):
     assert attempts(adopts) == {(role, *pair) for role, pairs in table.items() for pair in pairs}
 
 
-def test_the_table_in_the_code_has_these_moves_and_no_others():
+def test_transitions_equal_expected_table():
     rows = {(source, move.target, move.adopts) for move in TRANSITIONS for source in move.sources}
     wanted = {(*pair, False) for pairs in TABLE.values() for pair in pairs}
     assert rows == wanted | {("draft", "published", True)}
@@ -158,7 +158,7 @@ def decided_item(episode: Episode, status: str) -> Section:
 
 
 @pytest.mark.parametrize(("status", "holder"), BY_HOLDER)
-def test_who_may_decide_an_item_from_where_to_where(status, holder):
+def test_item_decisions_by_group(status, holder):
     done = set()
     kept = (Episode, Section, Decision)
     for role, make in ROLES.items():
@@ -182,7 +182,7 @@ def test_who_may_decide_an_item_from_where_to_where(status, holder):
 
 
 @pytest.mark.parametrize("make", [factories.speaker, factories.entity])
-def test_who_may_decide_upon_a_speaker_or_an_entity(make):
+def test_speaker_and_entity_decisions_by_group(make):
     done = set()
     verified = {
         "accepted_by": factories.person("anna"),

@@ -62,7 +62,7 @@ def take_back(episode, by=None):
     [("draft", "accepted", ""), ("draft", "rejected", "trivial"), ("accepted", "draft", ""),
      ("accepted", "rejected", "not_said"), ("rejected", "accepted", ""), ("rejected", "draft", "")],
 )  # fmt: skip
-def test_a_decision_is_undone_by_a_decision(claimed, quote, source, to, reason):
+def test_undo_writes_decision(claimed, quote, source, to, reason):
     if source != "draft":
         transition(quote, source, factories.editor(), "private" if source == "rejected" else "")
     before = len(steps_since())
@@ -75,13 +75,13 @@ def test_a_decision_is_undone_by_a_decision(claimed, quote, source, to, reason):
     assert (newest.undoes, last.undoes) == (last.act, None)
 
 
-def test_a_decision_on_the_summary_is_undone(claimed):
+def test_summary_decision_is_undone(claimed):
     transition(Summary(claimed), "rejected", factories.editor(), "trivial")
     take_back(claimed)
     assert (again(claimed).summary_status, again(claimed).summary_reject_code) == ("draft", "")
 
 
-def test_words_are_undone_in_every_field_of_the_act(claimed, quote):
+def test_edit_of_several_fields_is_undone(claimed, quote):
     before = Quote.objects.values().get()
     reword(quote, factories.editor(), text="Other words.", start=70, speaker=None, label="?")
     take_back(claimed)
@@ -90,7 +90,7 @@ def test_words_are_undone_in_every_field_of_the_act(claimed, quote):
     assert again(claimed).version == 3
 
 
-def test_words_of_the_episode_and_of_its_summary_are_undone(claimed):
+def test_edit_of_episode_and_summary_is_undone(claimed):
     was = again(claimed)
     reword(claimed, factories.editor(), title="Another", summary="Shorter.", extra={"b": 1, "a": [2]}, duration=60)
     take_back(claimed)
@@ -98,7 +98,7 @@ def test_words_of_the_episode_and_of_its_summary_are_undone(claimed):
     assert (now.title, now.summary, now.extra, now.duration) == (was.title, "In short.", {}, None)
 
 
-def test_the_speaker_of_many_rows_is_undone_at_once(claimed):
+def test_speaker_of_many_rows_is_undone(claimed):
     ada, ben = factories.speaker("Ada"), factories.speaker("Ben")
     rows = within(claimed, [factories.quote(claimed, speaker=speaker) for speaker in (None, ada, ben, ada)])
     with one_act():
@@ -108,7 +108,7 @@ def test_the_speaker_of_many_rows_is_undone_at_once(claimed):
     assert list(Quote.objects.order_by("pk").values_list("speaker", flat=True)) == [None, ada.pk, ben.pk, ada.pk]
 
 
-def test_a_repair_is_undone_with_its_finding(claimed, quote):
+def test_repair_is_undone_with_its_finding(claimed, quote):
     finding = fault(claimed, target=quote, repair={"start": 31})
     repair.apply(finding.pk, factories.editor())
     assert (again(quote).start, again(finding).state) == (31, "resolved")
@@ -116,7 +116,7 @@ def test_a_repair_is_undone_with_its_finding(claimed, quote):
     assert (again(quote).start, again(finding).state) == (65, "open")
 
 
-def test_what_was_made_goes_again_and_the_record_stays(claimed):
+def test_created_row_is_deleted_by_undo(claimed):
     row = made(Takeaway, claimed, factories.editor(), text="New.")
     take_back(claimed)
     assert (Takeaway.objects.count(), again(claimed).version) == (0, 2)
@@ -124,7 +124,7 @@ def test_what_was_made_goes_again_and_the_record_stays(claimed):
     assert list(told.values_list("from_status", "to_status")) == [("", "draft"), ("draft", "")]
 
 
-def test_what_was_made_reworded_and_decided_goes_step_by_step(claimed):
+def test_creation_edit_and_decision_undone_stepwise(claimed):
     row = made(Takeaway, claimed, factories.editor(), text="New.")
     reword(row, factories.editor(), text="Newer.")
     transition(row, "accepted", factories.editor())
@@ -136,7 +136,7 @@ def test_what_was_made_reworded_and_decided_goes_step_by_step(claimed):
     assert Takeaway.objects.count() == 0
 
 
-def test_what_was_made_and_decided_in_one_act_goes_at_once(claimed):
+def test_creation_and_decision_undone_together(claimed):
     with one_act():
         row = made(Takeaway, claimed, factories.editor(), text="New.")
         transition(row, "accepted", factories.editor())
@@ -144,7 +144,7 @@ def test_what_was_made_and_decided_in_one_act_goes_at_once(claimed):
     assert Takeaway.objects.count() == 0
 
 
-def test_words_and_their_decision_with_one_key_are_one_act(claimed, quote):
+def test_edit_with_decision_is_one_act(claimed, quote):
     with one_act():
         reword(quote, factories.editor(), text="Other words.")
         transition(quote, "accepted", factories.editor())
@@ -154,14 +154,14 @@ def test_words_and_their_decision_with_one_key_are_one_act(claimed, quote):
 
 
 @pytest.mark.parametrize("to", ["resolved", "waived"])
-def test_a_finding_is_open_again(claimed, to):
+def test_settled_finding_is_reopened(claimed, to):
     finding, by = fault(claimed), factories.verifier()
     transition(finding, to, by, TWENTY)
     take_back(claimed, by)
     assert again(finding).state == "open"
 
 
-def test_a_waiver_comes_back_with_its_reason(claimed):
+def test_waiver_is_restored_with_its_reason(claimed):
     finding, by = fault(claimed), factories.verifier()
     transition(finding, "waived", by, TWENTY)
     transition(finding, "open", by)
@@ -169,7 +169,7 @@ def test_a_waiver_comes_back_with_its_reason(claimed):
     assert (again(finding).state, Decision.objects.first().reason) == ("waived", TWENTY)
 
 
-def test_a_rejection_comes_back_with_its_code_whatever_was_written_since(claimed, quote):
+def test_rejection_is_restored_with_its_code(claimed, quote):
     transition(quote, "rejected", factories.editor(), "wrong_time")
     reword(quote, factories.editor(), text="Other words.")
     transition(quote, "accepted", factories.editor())
@@ -184,7 +184,7 @@ def takeaways(episode, count):
     return [Takeaway.objects.create(episode=episode, text=str(place)) for place in range(count)]
 
 
-def test_one_goes_back_ten_acts_and_no_further(claimed):
+def test_ten_acts_can_be_undone(claimed):
     rows = takeaways(claimed, 12)
     for row in rows:
         transition(row, "accepted", factories.editor())
@@ -196,7 +196,7 @@ def test_one_goes_back_ten_acts_and_no_further(claimed):
     assert refused(take_back, claimed) == [NOTHING]
 
 
-def test_what_was_undone_is_not_undone_twice(claimed):
+def test_undone_act_is_not_undone_again(claimed):
     one, two, three = takeaways(claimed, 3)
     transition(one, "accepted", factories.editor())
     transition(two, "accepted", factories.editor())
@@ -208,14 +208,14 @@ def test_what_was_undone_is_not_undone_twice(claimed):
     assert refused(take_back, claimed) == [NOTHING]
 
 
-def test_newest_first(claimed):
+def test_newest_act_is_undone_first(claimed):
     for row in takeaways(claimed, 3):
         transition(row, "accepted", factories.editor())
     told = Decision.objects.filter(target_type__model="takeaway").order_by("-pk")
     assert last_acts(claimed, factories.editor()) == list(told.values_list("act", flat=True))
 
 
-def test_an_act_upon_a_thousand_rows_is_one(claimed):
+def test_act_on_thousand_rows_is_one(claimed):
     rows = within(claimed, Quote.objects.bulk_create(Quote(episode=claimed, text=str(i)) for i in range(1000)))
     (takeaway,) = takeaways(claimed, 1)
     transition(takeaway, "accepted", factories.editor())
@@ -227,20 +227,20 @@ def test_an_act_upon_a_thousand_rows_is_one(claimed):
 # --- what is not undone
 
 
-def test_another_person_has_nothing_to_undo(claimed, quote):
+def test_acts_of_other_users_are_not_undone(claimed, quote):
     transition(quote, "accepted", factories.editor())
     assert last_acts(claimed, factories.second_editor()) == []
     assert refused(take_back, claimed, factories.second_editor()) == [NOTHING]
 
 
-def test_acts_in_another_episode_are_not_undone_here(claimed, quote):
+def test_acts_in_other_episodes_are_not_undone(claimed, quote):
     transition(quote, "accepted", factories.editor())
     other = factories.episode()
     transition(other, "in_review", factories.editor())
     assert refused(take_back, other) == [NOTHING]
 
 
-def test_moves_of_the_episode_are_never_undone():
+def test_status_changes_of_episode_are_not_undone():
     solo = factories.person("solo", "Editor", "Publisher")
     episode = factories.episode()
     transition(episode, "in_review", solo)
@@ -254,14 +254,14 @@ def test_moves_of_the_episode_are_never_undone():
     assert refused(take_back, episode, solo) == [NOTHING]
 
 
-def test_what_fell_with_an_act_stays_fallen(approved):
+def test_undo_does_not_restore_revoked_approval(approved):
     (section,) = within(approved, approved.sections.all())
     transition(section, "rejected", factories.editor(), "trivial")
     take_back(approved)
     assert (again(section).status, again(approved).status) == ("accepted", "in_review")
 
 
-def test_to_undo_takes_an_approval_back(approved):
+def test_undo_revokes_approval(approved):
     take_back(approved)
     assert (again(approved).status, approved.sections.get().status) == ("in_review", "draft")
 
@@ -274,7 +274,7 @@ def test_to_undo_takes_an_approval_back(approved):
     ],
     ids=["decided", "deleted"],
 )
-def test_a_decision_that_somebody_overtook_is_not_undone(claimed, quote, meanwhile):
+def test_undo_after_later_decision_is_refused(claimed, quote, meanwhile):
     transition(quote, "accepted", factories.editor())
     Episode.objects.update(claimed_by=factories.second_editor())
     quote.episode = again(claimed)
@@ -283,7 +283,7 @@ def test_a_decision_that_somebody_overtook_is_not_undone(claimed, quote, meanwhi
     assert refused(take_back, claimed) == [STALE]
 
 
-def test_words_that_somebody_wrote_over_are_not_undone_not_even_in_part(claimed, quote):
+def test_undo_after_later_edit_is_refused(claimed, quote):
     other = factories.quote(claimed)
     with one_act():
         reword(other, factories.editor(), text="Mine.")
@@ -293,14 +293,14 @@ def test_words_that_somebody_wrote_over_are_not_undone_not_even_in_part(claimed,
     assert refused(take_back, claimed) == [STALE]
 
 
-def test_a_finding_that_somebody_settled_otherwise_is_not_undone(claimed):
+def test_undo_after_later_settlement_is_refused(claimed):
     finding = fault(claimed)
     transition(finding, "resolved", factories.editor())
     transition(finding, "waived", factories.verifier(), TWENTY)
     assert refused(take_back, claimed) == [STALE]
 
 
-def test_what_was_made_and_somebody_worked_on_does_not_go(claimed):
+def test_undo_of_used_creation_is_refused(claimed):
     row = made(Takeaway, claimed, factories.editor(), text="New.")
     transition(claimed, "changes_requested", factories.verifier(), findings=[{"field": "title", "message": "m"}])
     transition(claimed, "in_review", factories.second_editor())
@@ -310,14 +310,14 @@ def test_what_was_made_and_somebody_worked_on_does_not_go(claimed):
     assert refused(take_back, claimed) == [STALE]
 
 
-def test_nothing_is_undone_while_somebody_else_holds_it(claimed, quote):
+def test_undo_during_claim_of_another_is_refused(claimed, quote):
     transition(quote, "accepted", factories.editor())
     release(claimed, factories.publisher())
     transition(claimed, "in_review", factories.second_editor())
     assert refused(take_back, claimed) == ["edgar holds this episode."]
 
 
-def test_an_old_copy_of_the_episode_undoes_nothing(claimed):
+def test_undo_with_stale_episode_is_refused(claimed):
     reword(claimed, factories.editor(), title="Another")
     old = again(claimed)
     Episode.objects.update(version=9)
@@ -340,19 +340,19 @@ def decided(claimed):
     return claimed
 
 
-def test_words_of_a_public_episode_are_not_undone_in_place(decided):
+def test_undo_of_edit_in_public_is_refused(decided):
     reword(*within(decided, decided.sections.all()), factories.editor(), text="Other words.")
     publish(decided)
     assert refused(take_back, decided) == [CLOSED]
 
 
-def test_what_was_made_does_not_go_from_a_public_episode(decided):
+def test_undo_of_creation_in_public_is_refused(decided):
     made(Takeaway, decided, factories.editor(), text="New.", status="accepted")
     publish(decided)
     assert refused(take_back, decided) == [CLOSED]
 
 
-def test_a_decision_in_a_public_episode_is_undone_at_once(published):
+def test_decision_in_public_episode_is_undone(published):
     (section,) = within(published, published.sections.all())
     transition(section, "rejected", factories.editor(), "private")
     take_back(published)
@@ -362,7 +362,7 @@ def test_a_decision_in_a_public_episode_is_undone_at_once(published):
 # --- what was verified
 
 
-def test_a_verification_is_undone_and_done_again(published):
+def test_verification_is_undone_and_redone(published):
     (section,) = within(published, published.sections.all())
     transition(section, "evergreen", factories.verifier())
     take_back(published, factories.verifier())
@@ -373,14 +373,14 @@ def test_a_verification_is_undone_and_done_again(published):
     assert (again(section).status, again(section).verified_by) == ("evergreen", factories.verifier())
 
 
-def test_an_editor_does_not_undo_into_a_verification(published):
+def test_undo_by_editor_does_not_verify(published):
     (section,) = within(published, published.sections.all())
     transition(section, "evergreen", factories.verifier())
     transition(section, "accepted", factories.second_editor())
     assert refused(take_back, published, factories.second_editor()) == ["edgar may not do this."]
 
 
-def test_what_was_verified_and_rejected_comes_back_as_accepted(published):
+def test_undo_of_rejected_verified_is_accepted(published):
     (section,) = within(published, published.sections.all())
     transition(section, "evergreen", factories.verifier())
     transition(section, "rejected", factories.editor(), "private")
@@ -388,7 +388,7 @@ def test_what_was_verified_and_rejected_comes_back_as_accepted(published):
     assert (again(section).status, again(section).verified_by) == ("accepted", None)
 
 
-def test_words_that_were_verified_come_back_as_accepted(published):
+def test_undo_of_edited_verified_is_accepted(published):
     (section,) = within(published, published.sections.all())
     transition(section, "evergreen", factories.verifier())
     copy = revise(published, factories.editor())
@@ -402,7 +402,7 @@ def test_words_that_were_verified_come_back_as_accepted(published):
 # --- beside a working copy
 
 
-def test_acts_in_a_working_copy_and_in_what_it_revises_are_undone_apart(published):
+def test_copy_and_original_are_undone_separately(published):
     row = Takeaway.objects.create(episode=published, text="t")
     copy = revise(published, factories.editor())
     (twin,) = within(copy, copy.takeaways.all())
@@ -419,7 +419,7 @@ def test_acts_in_a_working_copy_and_in_what_it_revises_are_undone_apart(publishe
         assert twin not in about
 
 
-def test_a_rejection_from_before_the_working_copy_comes_back_with_its_code(published):
+def test_undo_in_copy_restores_original_code(published):
     Takeaway.objects.create(episode=published, text="t", status="rejected", reject_code="private")
     copy = revise(published, factories.editor())
     (twin,) = within(copy, copy.takeaways.all())
@@ -428,7 +428,7 @@ def test_a_rejection_from_before_the_working_copy_comes_back_with_its_code(publi
     assert (again(twin).status, again(twin).reject_code) == ("rejected", "private")
 
 
-def test_what_was_done_in_a_working_copy_is_not_undone_once_it_is_published(published):
+def test_published_copy_acts_are_not_undone(published):
     copy = revise(published, factories.editor())
     reword(*within(copy, copy.sections.all()), factories.editor(), text="Other words.")
     transition(copy, "approved", factories.editor())
@@ -438,7 +438,7 @@ def test_what_was_done_in_a_working_copy_is_not_undone_once_it_is_published(publ
     assert (published.sections.get().text, stored() == before) == ("Other words.", True)
 
 
-def test_an_act_upon_a_list_is_undone_in_one_episode_at_a_time():
+def test_list_act_is_undone_per_episode():
     by = factories.editor()
     rows = []
     for number in range(2):
@@ -454,7 +454,7 @@ def test_an_act_upon_a_list_is_undone_in_one_episode_at_a_time():
     assert Finding.objects.get(pk=rows[1].pk).state == "open"
 
 
-def test_who_may_no_longer_change_words_does_not_put_them_back():
+def test_undo_without_permission_is_refused():
     by = factories.editor()
     episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
     row = factories.quote(episode, text="Before.", status="draft")
@@ -467,7 +467,7 @@ def test_who_may_no_longer_change_words_does_not_put_them_back():
     assert row.text == "After."
 
 
-def test_tags_go_back_and_so_does_what_was_done_before_them():
+def test_undo_restores_tags_and_earlier_acts():
     by = factories.editor()
     episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now(), title="Before")
     episode.title = "After"

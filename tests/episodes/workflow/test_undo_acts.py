@@ -112,7 +112,7 @@ def test_several_decisions_on_one_row_are_undone(claimed, quote, act, take_back)
 
 
 @both
-def test_all_these_on_one_row_are_undone(claimed, quote, take_back):
+def test_combined_decisions_on_one_row_are_undone(claimed, quote, take_back):
     before = rows_now()
     (quote,) = within(again(claimed), [quote])
     with one_act():
@@ -130,7 +130,7 @@ def test_all_these_on_one_row_are_undone(claimed, quote, take_back):
 
 @both
 @pytest.mark.parametrize("left_out", range(5))
-def test_every_target_of_an_act_is_undone(claimed, take_back, left_out):
+def test_every_target_of_act_is_undone(claimed, take_back, left_out):
     """Each place of the act in turn is looked at: an undo that drops the first, the last or one between is caught."""
     rows = [
         Section.objects.create(episode=claimed, text="w"),
@@ -148,7 +148,7 @@ def test_every_target_of_an_act_is_undone(claimed, take_back, left_out):
     assert set(told) == {(row._meta.model_name, row.pk) for row in rows}
 
 
-def test_every_episode_of_an_act_is_undone():
+def test_every_episode_of_act_is_undone():
     by, rows = factories.editor(), []
     for _number in range(3):
         episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
@@ -163,7 +163,7 @@ def test_every_episode_of_an_act_is_undone():
     assert [(again(row).text, again(row).start) for row in rows] == [("0", 65), ("1", 65)] * 3
 
 
-def test_act_on_a_speaker_is_undone_by_name():
+def test_act_on_speaker_is_undone_by_name():
     """People belong to no episode."""
     by, ada = factories.editor(), factories.speaker()
     with one_act() as act:
@@ -174,7 +174,7 @@ def test_act_on_a_speaker_is_undone_by_name():
 
 
 @both
-def test_a_row_overtaken_since_refuses_the_whole_act(claimed, quote, take_back):
+def test_changed_row_refuses_whole_act(claimed, quote, take_back):
     (quote,) = within(again(claimed), [quote])
     with one_act():
         time_and_words(quote.episode, quote)
@@ -184,7 +184,7 @@ def test_a_row_overtaken_since_refuses_the_whole_act(claimed, quote, take_back):
 
 
 @both
-def test_a_row_deleted_since_refuses_the_whole_act(claimed, quote, take_back):
+def test_deleted_row_refuses_whole_act(claimed, quote, take_back):
     other = factories.quote(claimed, status="draft", speaker=factories.speaker())
     with one_act():
         for row in within(again(claimed), [quote, other]):
@@ -207,7 +207,7 @@ def press_a(episode, row):
 
 @both
 @pytest.mark.parametrize("status", ["draft", "changes_requested"])
-def test_undone_first_decision_gives_the_claim_back(status, take_back):
+def test_undo_of_first_decision_releases_claim(status, take_back):
     episode = factories.episode(status=status)
     row = factories.quote(episode, status="draft", speaker=factories.speaker())
     press_a(episode, row)
@@ -219,7 +219,7 @@ def test_undone_first_decision_gives_the_claim_back(status, take_back):
 
 
 @both
-def test_claim_stays_while_another_decision_stands(take_back):
+def test_claim_is_kept_with_other_decisions(take_back):
     episode = factories.episode()
     first, second = (
         factories.quote(episode, status="draft", speaker=factories.speaker(), text=str(n)) for n in range(2)
@@ -232,7 +232,7 @@ def test_claim_stays_while_another_decision_stands(take_back):
     assert (again(episode).status, again(episode).claimed_by) == ("draft", None)
 
 
-def test_claim_stays_while_somebody_else_has_settled_something():
+def test_claim_is_kept_with_decisions_of_others():
     episode = factories.episode()
     row = factories.quote(episode, status="draft", speaker=factories.speaker())
     press_a(episode, row)
@@ -241,7 +241,7 @@ def test_claim_stays_while_somebody_else_has_settled_something():
     assert (again(episode).status, again(row).status) == ("in_review", "draft")
 
 
-def test_a_claim_in_review_is_only_given_back():
+def test_claim_in_review_is_only_released():
     episode = factories.episode(status="in_review")
     row = factories.quote(episode, status="draft", speaker=factories.speaker())
     (row,) = within(again(episode), [row])
@@ -252,7 +252,7 @@ def test_a_claim_in_review_is_only_given_back():
     assert (again(episode).status, again(episode).claimed_by) == ("in_review", None)
 
 
-def test_a_draft_decided_and_undone_is_adopted():
+def test_draft_decided_and_undone_is_adopted():
     episode = factories.episode()
     press_a(episode, factories.quote(episode, status="draft", speaker=factories.speaker()))
     with pytest.raises(Refused):

@@ -135,7 +135,7 @@ def begun():
 class TestUndo(TestCase):
     @settings(max_examples=60)
     @given(st.lists(act, min_size=1, max_size=8), st.data())
-    def test_as_many_undos_bring_words_and_statuses_back(self, wanted, data):
+    def test_equally_many_undos_restore_everything(self, wanted, data):
         episode, by = begun(), factories.editor()
         work, states = Acts(episode, by), [content(episode)]
         for steps in wanted:
