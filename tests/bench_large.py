@@ -1,4 +1,4 @@
-"""A site of ten thousand episodes in a scratch database, and how a request to it is timed; part of make bench.
+"""A site of ten thousand episodes in a scratch database, and the timing of requests to it; part of make bench.
 
 10,000 episodes, 25,000 entities, 84,000 mentions, 46,000 tag links, and sections, quotes, predictions, terms, findings
 and decisions beside them. A few speakers, entities and tags are in every tenth episode, as in a real library.
@@ -58,7 +58,7 @@ def fill() -> None:
 
 
 def publish() -> None:
-    """All that `fill` made is public."""
+    """Make everything public that `fill` created."""
     now = timezone.now()
     Episode.objects.update(status="published", published_at=now, changed_at=now)
 
@@ -183,11 +183,11 @@ def _records(keys: list[int]) -> None:
     )
 
 
-# --- how long
+# --- timing
 
 
 class Timed(NamedTuple):
-    """anew, again and slowest_query in seconds: `anew` with nothing remembered, `again` as the site remembers it."""
+    """Seconds: `anew` with empty caches, `again` with warm ones, and the slowest query."""
 
     answer: HttpResponseBase
     anew: float
@@ -197,7 +197,7 @@ class Timed(NamedTuple):
 
 
 def timed(client: Client, path: str, **kwargs: Any) -> Timed:
-    """Medians of five and nine requests in one process; the first, which warms up, is not counted."""
+    """Return medians of five and nine requests in one process; the first, which warms up, is not counted."""
     answer = client.get(path, **kwargs)
     anew = [_once(client, path, kwargs, forget=True) for _ in range(5)]
     again = [_once(client, path, kwargs) for _ in range(9)]

@@ -1,4 +1,4 @@
-"""Use every setting of the README and print the result: for tests/test_settings_used.py, in a process of its own."""
+"""Print the effect of every setting in the README, as a process of its own for tests/test_settings_used.py."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ def asked(host: str, path: str = "/", **meta: str) -> HttpResponse:
 
 
 def login() -> dict:
-    """A form sent from a page of another origin, as behind a proxy that changes the host."""
+    """Log in with a form of another origin, as behind a proxy that changes the host."""
     client = Client(headers={"host": "notes.example.org"}, enforce_csrf_checks=True)
     cookie = client.get("/admin/login/", **SECURE).cookies["csrftoken"]
     sent = {"csrfmiddlewaretoken": cookie.value, "username": "x", "password": "y"}

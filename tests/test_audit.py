@@ -1,4 +1,4 @@
-"""The log says who did what and what was refused, after it is so, and nothing of what is in a draft."""
+"""The audit log: acts after their commit, refusals, and nothing of a draft's content."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORD = "kwyjibo"
 
 @pytest.fixture
 def told(caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Any) -> Any:
-    """Run a function as a committed transaction and return what it logged."""
+    """Run a function as a committed transaction and return the lines it logged."""
     caplog.set_level(logging.INFO)
 
     def run(function: Any, *args: Any, **kwargs: Any) -> list[str]:
@@ -191,7 +191,7 @@ def test_log_lines_begin_with_time() -> None:
 
 
 def test_every_act_logs_refusals() -> None:
-    """Each public function of the workflow that may refuse is decorated, or consists of those that are."""
+    """Each public function of the workflow that may refuse is decorated or consists of decorated ones."""
     from episodes import workflow
 
     inside = {"adopt_all", "edited", "make_copy", "save_words", "words_changed", "report", "Refused", "Stale"}

@@ -1,8 +1,8 @@
-"""Drafts are unreachable by any door.
+"""Drafts are unreachable at every public address.
 
-A site is built twice: with public things alone, and with as much again that is not public, where every text field of
-every model holds a word no note contains. Every address is asked for; none may answer with such a word, and every page
-of the first site must be the same to the letter in the second, so that counts, lists and choices give nothing away.
+A site is built twice: with public rows only, and with as many hidden rows, whose text fields all contain canaries, words
+that no note contains. Every address is requested; no response may contain a canary, and every page of the first site
+must be identical in the second, so that counts, lists and choices reveal nothing.
 
 A new model, text field or address fails this test until it is listed here.
 """
@@ -51,7 +51,7 @@ pytestmark = pytest.mark.django_db
 CANARY = "kwyjibo"
 _serial = itertools.count(1)
 
-# Every model that has words, and every public address by its name. Add a line, and a word in `hide`, for a new one.
+# Models with text, and public addresses by URL name. For a new one add a line here and a value in `hide`.
 MODELS = {
     "Alias", "Appearance", "Chapter", "Decision", "Entity", "Episode", "Finding", "Gloss", "Mention", "Note",
     "Observation", "Prediction", "Quote", "Section", "Snapshot", "Speaker", "Tag", "Takeaway",
@@ -73,7 +73,7 @@ NARROWED = ("home", "glossary", "prediction_csv", "prediction_json")
 REVIEW = {"reject_code": ""}
 EMBEDDED = re.compile(r"/(?:episodes|quotes|predictions)/[^/]+/")
 STATES = ("draft", "in_review", "changes_requested", "approved", "withdrawn", "scheduled", "working copy")
-# What visitors of a withdrawn episode are told, and nothing else of it.
+# Text that visitors of a withdrawn episode may see.
 TOLD = {"withdrawn_reason"}
 
 
@@ -88,7 +88,7 @@ def text_fields(model: type[models.Model]) -> Iterator[models.Field]:
 
 
 def words(model: type[models.Model], **own: Any) -> dict[str, Any]:
-    """A canary in every text field that is not given."""
+    """Return a canary for every text field that is not given."""
     values = {}
     for field in text_fields(model):
         word = canary()
@@ -97,7 +97,7 @@ def words(model: type[models.Model], **own: Any) -> dict[str, Any]:
 
 
 def hide_rows(episode: Episode, status: str) -> None:
-    """One row of each kind with canaries in the given status."""
+    """Create one row of each kind with canaries in this status."""
     code = {"reject_code": "private"} if status == "rejected" else {"reject_code": ""}
     speaker, entity = hidden_names()
     for name in ("sections", "chapters", "quotes", "predictions", "observations", "takeaways"):
@@ -141,7 +141,7 @@ def hide_episode(state: str, public: Episode) -> Episode:
 
 
 def hide_more_of_the_public(episode: Episode, public: Episode) -> None:
-    """What visitors know, once more where they do not see it: no count may rise by that."""
+    """Duplicate public rows in hidden episodes: no count may change by that."""
     speaker, entity, tag = public.appearances.get().speaker, public.mentions.get().entity, public.tags.get()
     Episode.objects.filter(pk=episode.pk).update(series=public.series, area=public.area)
     episode.appearances.create(speaker=speaker, label="Ada")
@@ -169,7 +169,7 @@ def hide_records(episode: Episode) -> None:
 
 
 def hide_in_public(episode: Episode) -> None:
-    """What is not public in and around an episode that is."""
+    """Create hidden rows in and around a public episode."""
     hide_records(episode)
     speaker = episode.appearances.get().speaker
     for status in ("draft", "rejected"):
@@ -195,12 +195,12 @@ PNG = bytes.fromhex(
 
 @pytest.fixture
 def public(settings, tmp_path) -> Episode:
-    """A public episode with one of everything that visitors may see."""
+    """Return a public episode with every kind of row that visitors may see."""
     settings.MEDIA_ROOT = tmp_path
     episode = factories.public_episode(
         title="Open", summary="Seen.", duration=3600, area="a", category="c", series="Talks"
     )
-    # Their own words wait for an editor; their names are on the page.
+    # Their text is not accepted yet; only their names are public.
     speaker = factories.speaker("Ada", headline=canary(), bio=canary(), links=[canary()])
     entity = factories.entity("Engine", summary=canary(), links=[canary()])
     speaker.photo.save("photo.png", ContentFile(PNG))
@@ -232,13 +232,13 @@ def named_addresses() -> set[str]:
     return set(walk(get_resolver().url_patterns))
 
 
-# Whose slug or key an address takes, by the beginning of its name.
+# Model whose slug or key an address takes, by prefix of its URL name.
 TAKES = {"episode": Episode, "report": Episode, "speaker": Speaker, "entity": Entity, "tag": Tag}
 TAKES_KEY = {"quote": Quote, "prediction": Prediction}
 
 
 def arguments(name: str) -> list[Any]:
-    """What this address may be asked with: of each row of its own kind, whatever its state, and of none."""
+    """Return the arguments of an address: of each row of its model in any state, and of a missing one."""
     if name == "series":
         return list(Episode.objects.exclude(series="").values_list("series", flat=True))
     if name == "sitemap_part":
@@ -251,7 +251,7 @@ def arguments(name: str) -> list[Any]:
 
 
 def every_address() -> list[str]:
-    """Each address with the key or slug of each row there is, in both languages of the interface."""
+    """Return each address with the key or slug of each row, in both languages of the interface."""
     found = []
     for name in sorted(ADDRESSES):
         for argument in arguments(name):
@@ -279,12 +279,12 @@ def list_pages() -> list[str]:
 
 def body(response: Any) -> str:
     data = b"".join(response.streaming_content) if response.streaming else response.content
-    # The form of a report says when it was asked for.
+    # The form of a report contains the time of the request.
     return re.sub(r'name="token" value="[^"]+"', "", data.decode("utf-8", "replace"))
 
 
 def crawl(client: Client) -> dict[str, str]:
-    """Every page reached from home by links, in both languages, and what machines ask for: address → text."""
+    """Return text by address of every page linked from home, in both languages, and of the feeds."""
     waiting, pages = ["/", "/en/", "/robots.txt", "/llms.txt", "/sitemap.xml", "/sitemap-episodes.xml"], {}
     while waiting:
         address = waiting.pop()
@@ -337,7 +337,7 @@ def test_hidden_text_is_on_no_page(public, client):
 
 
 def leaks(pages: dict[str, str]) -> list[str]:
-    """Canaries on pages, beside the one that the address itself asked for and a page may repeat."""
+    """Return canaries on pages, except the one in the address itself, which a page may repeat."""
     return [
         word for address, text in pages.items() for word in re.findall(rf"{CANARY}\d*", text) if word not in address
     ]
@@ -369,7 +369,7 @@ def test_hidden_pages_are_404_withdrawn_410(public, client):
         Tag.objects.exclude(name="engines"),
     )
     expected |= {row.get_absolute_url(): 404 for rows in hidden for row in rows}
-    # A card, and what is put into other sites, are refused without a word, whatever became of the episode.
+    # Share images and embeds are refused without text, whatever the state of the episode.
     shown = (Episode.objects, public.quotes.model.objects, public.predictions.model.objects)
     for row in (row for rows in shown for row in rows.all()):
         address = row.get_absolute_url()
@@ -399,7 +399,7 @@ def test_hidden_targets_take_no_reports(public, client):
     assert len(hidden) > 10
     for anchor in hidden:
         asked = f"?at={quote(anchor)}"
-        # The way to the other language of the interface repeats what was asked.
+        # The link to the other language repeats the query string.
         assert body(client.get(f"{public.get_absolute_url()}report/{asked}")).replace(asked, "") == plain
 
 

@@ -1,7 +1,7 @@
-"""The desk shows nobody a word or a slug of what they may not view: walked by staff without rights and with one right.
+"""The desk shows no text or slug that a user may not view, for staff without permissions and with one permission.
 
-As tests/test_canary.py: every text of what is not public holds a word that no note contains. Each user asks for every
-address of the admin, for rows that exist; what comes back may hold the words of the one model they may view.
+As in tests/test_canary.py, every hidden text contains a canary. Each user requests every address of the admin for
+existing rows; responses may contain the canaries of the one model that the user may view.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 WORD = re.compile(rf"{CANARY}\d+")
 VIEWED = sorted({*MODELS, "TaggedEpisode"})
-# Rows asked for of the model somebody may view, and of each other.
+# Rows requested of the model that the user may view, and of each other model.
 OWN_ROWS, OTHER_ROWS = 3, 1
 LOOKUPS = ("episode__title", "speaker__name", "entity__name", "tag__name", "content_object__title", "section__heading")
 
@@ -43,7 +43,7 @@ def models_of_the_desk() -> dict[str, type[models.Model]]:
 
 
 def owners() -> dict[str, set[str]]:
-    """{canary: names of the models in whose rows it stands}."""
+    """Return {canary: names of the models that contain it}."""
     found: dict[str, set[str]] = defaultdict(set)
     for app in ("episodes", "people"):
         for model in apps.get_app_config(app).get_models():
@@ -55,7 +55,7 @@ def owners() -> dict[str, set[str]]:
 
 
 def staff(name: str = "") -> Client:
-    """Somebody of staff who may view this one model, or nothing."""
+    """Return a client of a staff user who may view this one model, or nothing."""
     user = User.objects.create_user(f"sees-{name or 'nothing'}", is_staff=True)
     if name:
         own = Permission.objects.filter(content_type__app_label__in=("episodes", "people"))
@@ -66,7 +66,7 @@ def staff(name: str = "") -> Client:
 
 
 def admin_names() -> list[str]:
-    """Every named address of the admin that belongs to a model."""
+    """Return every named address of the admin that belongs to a model."""
     patterns, names = list(admin.site.get_urls()), set()
     while patterns:
         pattern = patterns.pop()
@@ -102,7 +102,7 @@ def shortcuts() -> list[str]:
 
 
 def autocompletes() -> list[str]:
-    """One for each model that names are offered of."""
+    """Return the autocomplete address of each model that has one."""
     found = {}
     for model in models_of_the_desk().values():
         for field in model._meta.concrete_fields:
@@ -113,7 +113,7 @@ def autocompletes() -> list[str]:
 
 
 def variants(model: type[models.Model], episode: Episode) -> list[str]:
-    """The list, ordered, narrowed to an episode, with facets, searched."""
+    """Return the changelist with ordering, filters, facets and a search."""
     asked = ("", "?o=1", "?o=-2.1", f"?episode={episode.pk}", "?_facets=True", f"?q={CANARY}", "?_popup=1&_to_field=id")
     return [f"{list_of(model)}{query}" for query in asked]
 
@@ -132,7 +132,7 @@ def leaks(client: Client, addresses: list[str], allowed: str, owner: dict[str, s
 
 @pytest.fixture
 def hidden(public) -> Episode:
-    """A draft with everything in it, a working copy, and what is not public of a public episode."""
+    """Create a draft with all rows, a working copy, and hidden rows of a public episode."""
     made = hide_episode("draft", public)
     hide_episode("working copy", public)
     hide_in_public(public)
@@ -187,11 +187,11 @@ def test_search_and_lookups_hide_other_models(hidden, name):
 
 
 def told_by(response: Any, asked: str) -> str:
-    """The page without what it repeats of the question, and without its token."""
+    """Return the page without what it repeats of the request, and without its CSRF token."""
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", body(response)).replace(asked, "")
 
 
-# --- the shortcut
+# --- shortcuts to rows
 
 
 def shortcut_to(row: Any) -> str:
@@ -292,7 +292,7 @@ def test_preview_shows_only_permitted_kinds(public):
         "Observation": "Seen.", "Takeaway": "Taken.", "Gloss": "By doing.", "Mention": "Engine", "Appearance": "Ada",
         "TaggedEpisode": "engines",
     }  # fmt: skip
-    # The summary is the episode's own.
+    # The summary is a column of Episode.
     del words["Observation"]
     further = {"Quote": "speaker", "Prediction": "speaker", "Appearance": "speaker", "Mention": "entity"}
     for name, shown in words.items():
@@ -305,5 +305,5 @@ def test_preview_shows_only_permitted_kinds(public):
         client.force_login(user)
         page = body(client.get(address))
         seen = {other for other, text in words.items() if text in page}
-        # Who said it stands beside the words, for who may view both.
+        # Speakers are shown beside the text only with the permission for both.
         assert seen == {name, "Appearance"} if "speaker" in names else seen == {name}, shown

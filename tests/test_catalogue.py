@@ -1,4 +1,4 @@
-"""The Chinese of the interface: complete, and compiled from what is written."""
+"""The Chinese catalogue: complete and compiled."""
 
 import gettext
 import shutil

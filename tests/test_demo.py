@@ -1,4 +1,4 @@
-"""The sample notes: loaded, a part of them published through the workflow, a second run changing nothing."""
+"""The demo: sample notes loaded, some published through the workflow, and idempotent."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Headers that protect: every answer has them, and no page of the desk needs what they forbid."""
+"""Security headers: on every response, and without conflicts on the desk's pages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FEATURES = {
 
 
 class Inline(HTMLParser):
-    """What of a page only 'unsafe-inline' would let run."""
+    """Parser that collects what only 'unsafe-inline' would allow."""
 
     def __init__(self) -> None:
         super().__init__()

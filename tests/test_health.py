@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz`: who may ask, what is told, what each absence is called."""
+"""`/healthz` and `/readyz`: accepted requests, content, and the names of missing services."""
 
 from __future__ import annotations
 

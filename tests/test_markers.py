@@ -1,4 +1,4 @@
-"""`-m database` is every test that can touch a database, so that nothing is left out where only those run."""
+"""The marker `database` is on every test that can touch a database, so that `-m database` misses none."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_every_collected_test_has_right_marker(request: pytest.FixtureRequest) -
 
 
 def test_database_without_marker_is_refused() -> None:
-    """A test that passes without the mark has not touched it: leaving it out loses nothing."""
+    """A test that passes without the marker has not used the database."""
     with pytest.raises(RuntimeError, match="Database access not allowed"):
         User.objects.exists()
 

@@ -1,4 +1,4 @@
-"""What anybody may send: 64 kB and twenty fields, except people on staff at the desk."""
+"""Limits of request bodies: 64 kB and twenty fields, except for staff on the desk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configuration: refused in one line where it cannot be read."""
+"""Settings: invalid values are refused in one line."""
 
 import os
 import re
@@ -94,7 +94,7 @@ def locked(name: str) -> set[str]:
 
 
 def named(*groups: str) -> set[str]:
-    """What pyproject.toml names for a site, or for its tests."""
+    """Return the requirements that pyproject.toml lists for a site or for its tests."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lists = [
         project["dependencies"] if group == "site" else project["optional-dependencies"][group] for group in groups
@@ -105,7 +105,7 @@ def named(*groups: str) -> set[str]:
 def test_lock_files_match_pyproject():
     assert named("site", "services") <= locked("requirements.lock")
     assert named("site", "services", "dev") <= locked("requirements-dev.lock")
-    # Tested is what is installed.
+    # The tested version is the installed one.
     assert locked("requirements.lock") <= locked("requirements-dev.lock")
 
 

@@ -1,4 +1,4 @@
-"""Every setting of the README is used by a real process, and what a site cannot start without is refused in a line."""
+"""Every setting of the README has an effect in a real process, and failing checks stop the start in one line."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ELSEWHERE = {"VAR_DIR", "DATABASE_URL", "CACHE_URL", "CARD_FONT", "DEBUG"}
 
 
 def environment(folder: Path, **given: str) -> dict[str, str]:
-    """The environment of a process that gets these settings and no others."""
+    """Return the environment of a process with these settings and no others."""
     names = {*SET, *ELSEWHERE, "WEB_CONCURRENCY", "GREENROOM_CHECKED", "PYTEST_CURRENT_TEST"}
     kept = {name: value for name, value in os.environ.items() if name not in names}
     return {**kept, "VAR_DIR": str(folder), "PYTHONPATH": str(ROOT), **given}
@@ -140,14 +140,14 @@ def test_given_settings_are_used(everything: Any) -> None:
 
 
 def test_hsts_defaults_to_hour(tmp_path: Path) -> None:
-    """Without subdomains and without the list of browsers, which nobody is taken off in less than months."""
+    """Without subdomains and preload, from which a domain is removed in months only."""
     found, _log = probe(tmp_path, HTTPS="True", ALLOWED_HOSTS="notes.example.org", TRUSTED_PROXIES="", DEBUG="True")
     assert found["hsts"] == "max-age=3600"
     assert found["address"] == "127.0.0.1"
     assert found["debug"] is True
 
 
-# --- what is refused at the start
+# --- refusals at the start
 
 
 def manage(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
@@ -162,7 +162,7 @@ def manage(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedP
 
 
 def server(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
-    """What config.wsgi says in a process that imports it, as any server does."""
+    """Import config.wsgi in a process, as a server does, and return it finished."""
     return subprocess.run(
         [sys.executable, "-c", "import config.wsgi; print('started')"],
         cwd=ROOT,
@@ -193,7 +193,7 @@ def test_missing_service_is_one_line_error(tmp_path: Path, given: dict[str, str]
 
 
 def test_unwritable_uploads_are_refused(tmp_path: Path) -> None:
-    # A file where the folder should be: root may write to any folder.
+    # A file in place of the folder: root may write to any folder.
     (tmp_path / "media").write_text("")
     result = server(tmp_path)
     assert result.returncode == 3
@@ -253,7 +253,7 @@ def test_check_deploy_reports_insecure_settings(tmp_path: Path) -> None:
     assert re.findall(r"\w+\.W\d+", unproxied.stderr) == ["greenroom.W003"]
 
 
-# --- a real server
+# --- gunicorn
 
 
 def free_port() -> int:
@@ -272,7 +272,7 @@ def test_gunicorn_stops_on_failed_check(tmp_path: Path) -> None:
 
 
 def test_site_answers_without_cache(tmp_path: Path) -> None:
-    """The cache went away after the start: pages come, and `/readyz` names what is missing."""
+    """The cache fails after the start: pages are served, and `/readyz` reports it."""
     manage(tmp_path, "migrate", "--verbosity", "0")
     port = free_port()
     given = environment(tmp_path, CACHE_URL=f"redis://{NOWHERE}/0", GREENROOM_CHECKED="1")

@@ -1,4 +1,4 @@
-"""Demo accounts have passwords that everybody knows: they exist only while DEBUG is on."""
+"""Demo accounts, whose password is public, work with DEBUG only."""
 
 import pytest
 from django.contrib.auth import authenticate

@@ -1,4 +1,4 @@
-"""What is sent to the desk without a session, or by another user, is refused and comes back with its words."""
+"""Forms sent to the desk without a session or by another user are refused and their text is returned."""
 
 from html.parser import HTMLParser
 
@@ -122,7 +122,7 @@ def test_other_user_browser_gets_text_back(row):
     ids=["none", "other", "null", "cross-site"],
 )
 def test_cross_site_text_is_not_offered(row, headers):
-    """Else a foreign page could fill in what one press of ours sends."""
+    """Otherwise another site could fill in a form that a user sends from this one."""
     answer = post(Client(), row, headers)
     assert answer.status_code == 302
     assert reverse("admin:login") in answer["Location"]
@@ -156,7 +156,7 @@ def test_forms_contain_their_user(row):
 
 
 class Attributes(HTMLParser):
-    """The attributes of the element that holds the sentences of scripts."""
+    """Parser of the attributes of the element with the sentences of scripts."""
 
     found: dict = {}
 

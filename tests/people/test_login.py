@@ -1,4 +1,4 @@
-"""How often one may fail to log in: the pair of name and address is locked, the name is slowed, the log tells both."""
+"""Limits on failed logins: a pair of name and address is locked, a name is slowed, and both are logged."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def owner() -> User:
 
 @pytest.fixture(autouse=True)
 def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that were made, without making them."""
+    """Return the delays that were requested, without waiting."""
     made: list[float] = []
     monkeypatch.setattr(login.time, "sleep", made.append)
     return made
@@ -45,7 +45,7 @@ def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def enter(
     name: str = "olga", password: str = "wrong", address: str = HERE, path: str = "/admin/login/", **meta: str
 ) -> HttpResponse:
-    """Log in with a browser that has never been here."""
+    """Log in with a new client."""
     data = {"username": name, "password": password, "next": "/admin/"}
     return Client().post(path, data, REMOTE_ADDR=address, **meta)
 
@@ -86,7 +86,7 @@ def test_name_is_slowed_and_never_locked(owner: User, delays: list[float]) -> No
     assert delays == []
     assert enter(password=PASSWORD, address=THERE).status_code == 302
     assert delays == [login.DELAY]
-    # Another name is as quick as ever.
+    # Other names are not delayed.
     fail(1, "edith", "10.0.0.1")
     assert delays == [login.DELAY]
 
@@ -132,7 +132,7 @@ def test_lock_ignores_forged_headers(owner: User, spelling: dict[str, str]) -> N
 
 def test_lock_ignores_spelling_of_name(owner: User) -> None:
     fail(4)
-    # Full-width letters are the same name to Django.
+    # Django normalizes full-width letters (NFKC), so they are the same name.
     assert fail(1, "ｏｌｇａ") == [429]
     assert fail(1, " olga ") == [429]
 

@@ -1,4 +1,4 @@
-"""Killed in the middle, a full disk, a database that cannot be written: nothing half done, and one can go on."""
+"""Killed processes, a full disk, an unavailable database: nothing is half done, and commands can be run again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def notes(tmp_path: Path) -> Path:
 
 
 def killed_after(process: subprocess.Popen, lines: int) -> None:
-    """Kill a command once it has said so many lines."""
+    """Kill a command after it has printed this many lines."""
     assert process.stdout is not None
     for _line in range(lines):
         assert process.stdout.readline(), "it ended before it could be killed"

@@ -1,4 +1,4 @@
-"""What `backup` writes, and what keeps it from writing."""
+"""Content of a backup, and refusals to create one."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from episodes.backup.manifest import Manifest
 from tests.episodes.backup.sites import ENGINES, refused, require_engine
 
 pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("once")]
-# Two rows in one transaction, over and over: whoever sees one without the other saw no single moment.
+# Writes two rows in one transaction, repeatedly: a view with only one of them is inconsistent.
 PAIRS = """
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -166,12 +166,12 @@ def test_database_of_another_version_is_refused(site, change):
     assert not (site.folder / "b.zip").exists()
 
 
-# --- stopped
+# --- interruption
 
 
 @pytest.fixture
 def slow(site):
-    """A site whose backup takes a while: reading an upload, it waits for a pipe that nobody writes to."""
+    """Return a site with a large upload, whose backup takes a while."""
     media = site.folder / "media"
     media.mkdir()
     with (media / "large.bin").open("wb") as file:
@@ -193,7 +193,7 @@ def test_interrupted_backup_leaves_no_file(slow, signum, status):
 
 
 def test_full_disk_leaves_no_file(site):
-    """A file may not grow beyond a limit: the system answers as on a full disk."""
+    """A limit on the size of files: the system fails as on a full disk."""
     site.manage("check")
     before = set(os.listdir(site.folder))
     media = site.folder / "media"

@@ -1,4 +1,4 @@
-"""A file that is no whole backup of this version is refused with one sentence, and nothing is written."""
+"""Files that are no complete backup of this version are refused with one sentence, and nothing is written."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ SMALL = "from tests import factories; factories.full_episode(cover='episodes/a.p
 
 @pytest.fixture(scope="session")
 def small(sites):
-    """The backup of a small library."""
+    """Return the backup of a small library."""
     site = sites.new()
     (site.folder / "media" / "episodes").mkdir(parents=True)
     (site.folder / "media" / "episodes" / "a.png").write_bytes(b"picture")
@@ -53,7 +53,7 @@ def refusal(path, function=check):
 
 
 def altered(file, manifest=lambda found: None, members=lambda found: None, described=True):
-    """The backup with another manifest or other members; sizes and digests are put right unless told otherwise."""
+    """Return the backup with another manifest or members; sizes and digests are corrected unless told otherwise."""
     with zipfile.ZipFile(file) as old:
         held = {name: old.read(name) for name in old.namelist()}
     found = json.loads(held.pop("manifest.json"))
@@ -81,7 +81,7 @@ def written(path, members, **details):
 
 
 def rows_changed(model, change):
-    """For `members`: the rows of a table after `change(rows)`."""
+    """Return a function for `members` that changes the rows of a table."""
 
     def changed(held):
         name = f"tables/{model}.jsonl"
@@ -100,7 +100,7 @@ def set_to(model, column, value):
     return rows_changed(model, lambda rows: rows[0].__setitem__(place(model, column), value))
 
 
-# --- the file itself
+# --- the file
 
 
 def test_check_reads_whole_file(file):
@@ -151,7 +151,7 @@ def test_truncated_file_is_refused(file):
 
 
 def test_changed_byte_is_refused_or_harmless(file):
-    """Dates and the like of a zip mean nothing here; whatever is read must be what was written."""
+    """Some bytes of a zip (dates, for example) have no effect; everything else must be detected."""
     content, whole = file.read_bytes(), asdict(check(file))
     refused = 0
     for position in range(0, len(content), 211):
@@ -252,7 +252,7 @@ def test_invalid_manifest_is_refused(file, change):
     assert "no backup of Greenroom" in refusal(altered(file, change))
 
 
-# --- of another version
+# --- other versions
 
 
 def test_older_backup_names_version_to_install(file):
@@ -343,7 +343,7 @@ def test_invalid_json_is_reported(file, text):
     assert "extra holds what is no JSON" in message
 
 
-# --- the site
+# --- the target site
 
 
 @pytest.mark.django_db(transaction=True)
@@ -361,7 +361,7 @@ def test_nonempty_site_is_refused(file, media, fill, sentence):
     before = state()
     assert sentence in refusal(file, restore)
     assert state() == before
-    # What could be restored elsewhere can be checked here.
+    # `check` does not depend on the site's contents.
     assert check(file)
 
 

@@ -1,4 +1,4 @@
-"""The command `restore`, and what docs/backup.md promises, in real processes."""
+"""The command `restore` and the instructions of docs/backup.md, in real processes."""
 
 import os
 import re
@@ -70,7 +70,7 @@ def test_values_refused_by_postgresql_are_reported_first(sites):
         "Correct it on the old site and back it up again."
     )
     assert target.shell(COUNT) == "0\n"
-    # SQLite takes back what it held.
+    # SQLite accepts the values it has stored.
     copy.manage("restore", site.folder / "b.zip")
     assert copy.rows()["episodes.Episode"] == site.rows()["episodes.Episode"]
 
@@ -94,7 +94,7 @@ def test_errors_of_commands_are_one_sentence(error, sentence):
     assert str(caught.value) == sentence
 
 
-# --- the document
+# --- docs/backup.md
 
 
 def blocks(kind: str = "") -> list[str]:
@@ -103,7 +103,7 @@ def blocks(kind: str = "") -> list[str]:
 
 
 def obey(commands: str, site, backups, **environment: str) -> subprocess.CompletedProcess:
-    """Run lines of the document, with their folders in the place of /srv."""
+    """Run commands of the document with temporary folders instead of /srv."""
     commands = commands.replace("/srv/backups", str(backups)).replace("/srv/greenroom-new", str(site.folder) + "-new")
     for name, value in environment.items():
         commands = commands.replace(name, value)
@@ -139,7 +139,7 @@ def test_documented_cron_job_works(sites, tmp_path):
     (tmp_path / "environment").write_text("")
     (tmp_path / "greenroom-2020-01-01.zip").write_text("old")
     os.utime(tmp_path / "greenroom-2020-01-01.zip", (0, 0))
-    # The five fields of cron are no part of the command, and its % is written with a backslash.
+    # Without the five time fields of cron, and with % unescaped.
     command = line.split(maxsplit=5)[5].replace("\\%", "%").replace("cd /srv/greenroom &&", "")
     done = obey(command, sites.new(), tmp_path, **{"./environment": str(tmp_path / "environment")})
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -1,4 +1,4 @@
-"""Values as JSON and back, and those that a database would refuse."""
+"""Conversion of values to JSON and back, and values that a database refuses."""
 
 import datetime
 import json
@@ -99,7 +99,7 @@ def test_every_column_is_listed():
     assert {label: set(columns) for label, columns in DERIVED.items()} == {"episodes.Section": {"html"}}
 
 
-# --- what a database refuses
+# --- values that a database refuses
 
 
 def faults(database, model, field, value):
@@ -109,7 +109,7 @@ def faults(database, model, field, value):
 @pytest.fixture
 def postgresql():
     pytest.importorskip("psycopg")
-    # Its rules can be asked without a connection.
+    # The rules need no connection.
     return PostgreSQL({**connection.settings_dict, "ENGINE": "django.db.backends.postgresql", "NAME": "none"})
 
 
@@ -135,7 +135,7 @@ UNFIT = [
     (Note, "parsed", '{"a": "\\\\u0000 \\\\ud800"}', []),
     (Note, "parsed", '{"a": "\\ud83c\\udf99"}', []),
     (Note, "parsed", '{"a": "\\uD83c"}', [HALF]),
-    # Kept as text, not taken apart.
+    # JSON columns are compared as text, not parsed.
     (Episode, "extra", '{"a": "\\u0000"}', []),
     (Snapshot, "content", '{"a": "\\ud83c"}', []),
     (Finding, "repair", None, []),

@@ -1,4 +1,4 @@
-"""A value the note had no place for is written where a person would put it, or named."""
+"""Values without a place in the note are inserted or reported."""
 
 import datetime
 
@@ -19,7 +19,7 @@ NOTE = "---\ntitle: T\n---\n\nOpening.\n\n### One\n\nText.\n\n## Two ##\n\nMore.
 
 
 def written(episode: Episode) -> str:
-    """The exported note, which says everything the rows say: imported again it changes nothing."""
+    """Return the exported note, after checking that importing it again changes nothing."""
     composed = compose(episode, episode.notes.current().get())
     assert composed.left_out == []
     episode.save()
@@ -78,7 +78,7 @@ def test_unreadable_duration_is_kept(value):
 
 
 def test_notes_parsed_by_older_version_are_written():
-    """What an older parser kept as a further key is the field's place now."""
+    """A key that an older parser did not know is the field's place now."""
     text = NOTE.replace("title: T", "number: 5")
     episode = imported(text)
     note = episode.notes.get()
@@ -216,7 +216,7 @@ def test_item_with_unreadable_time_is_not_rewritten():
     assert left_out(episode) == [f"summary of chapter {chapter.pk} has no place in this dialect"]
 
 
-# --- every field in every dialect
+# --- all fields in all dialects
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

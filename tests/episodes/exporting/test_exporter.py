@@ -1,4 +1,4 @@
-"""Back to a file: byte for byte where nobody edited, the edit and nothing else where somebody did."""
+"""Export of notes: byte for byte without edits, and only the edit where there is one."""
 
 import datetime
 import difflib
@@ -100,7 +100,7 @@ def test_several_missing_fields_are_added():
 
 
 def imported_elsewhere(text: str) -> Episode:
-    """The text as a note of its own, under another name and source."""
+    """Import the text as another note, under another name and source."""
     text = text.replace("yJDv-zdhzMY", "bbbbbbbbbbb")
     return Episode.objects.get(pk=Loader().load("elsewhere.md", text.encode()).episode_id)
 
@@ -143,7 +143,7 @@ words = st.text(
     min_size=1,
     max_size=40,
 ).filter(lambda text: text == " ".join(text.split()))
-# What YAML and Markdown read as something else, one for each way to go wrong.
+# Values that YAML or Markdown would parse as something else.
 TRAPS = [
     *["#", "'", '"', "[]", "~", "no", "|", ">", "%", "`", "，"],
     "x #",
@@ -185,7 +185,7 @@ def test_random_edits_survive_roundtrip(edits):
 
 def edit(episode: Episode, kind: str, text: str) -> None:
     if kind == "section":
-        # A heading inside a section's text would start another one; the desk refuses it.
+        # The desk refuses this: a heading in a section's text would begin another section.
         text = text.lstrip("# ") or "x"
         episode.sections.filter(heading="The first part").update(text=text)
     elif kind == "heading":
@@ -219,7 +219,7 @@ ITEM_FIELDS = {
 item_edits = st.lists(
     st.tuples(
         st.sampled_from([(relation, field) for relation, fields in ITEM_FIELDS.items() for field in fields]),
-        # Not what the page is drawn with: bullets and separators. Such values are refused, see below.
+        # Without bullets and separators of the dialect, which are refused (see below).
         words.map(lambda text: text.translate(dict.fromkeys(map(ord, "•·—:：()（）-*+"), "_"))),
         st.integers(0, 359_999),
     ),
@@ -261,7 +261,7 @@ def items(episode: Episode) -> list:
     ]
 
 
-# --- the commands
+# --- commands
 
 
 def test_export_notes_changed_writes_only_changed(tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""File names for notes: their own where that is possible, never twice, never outside the folder."""
+"""File names of exported notes: their own where possible, unique, inside the folder."""
 
 from pathlib import PurePosixPath
 

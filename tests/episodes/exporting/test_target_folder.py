@@ -1,4 +1,4 @@
-"""`export_notes`: what becomes of one note is no matter of the others, and nothing outside the folder is touched."""
+"""`export_notes`: errors of one note do not stop the others, and nothing outside the folder is touched."""
 
 import errno
 import os
@@ -28,7 +28,7 @@ def text_of(name: str) -> str:
 
 
 def imported(*names: str) -> None:
-    """One episode for each name, whatever a file system would say to it."""
+    """Create one episode for each name, including names that file systems refuse."""
     for number, name in enumerate(names):
         key = Loader().load(f"{number}.md", text_of(name).encode()).episode_id
         Note.objects.filter(episode=key).update(name=name)
@@ -45,7 +45,7 @@ def export_notes(folder: Path, *options: str) -> None:
 
 
 def refused(capsys, folder: Path, *options: str) -> list[str]:
-    """The lines of what was not written."""
+    """Return the error lines of the export."""
     with pytest.raises(CommandError) as caught:
         export_notes(folder, *options)
     lines = capsys.readouterr().err.splitlines()
@@ -108,11 +108,11 @@ def test_case_folding_is_detected(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-# --- one note fails
+# --- errors of one note
 
 
 def break_one(monkeypatch, error: Exception) -> Episode:
-    """Three episodes; the second raises while it is put together."""
+    """Create three episodes, of which the second raises while it is composed."""
     imported("a.md", "b.md", "c.md")
     broken = Episode.objects.get(notes__name="b.md")
 
@@ -252,7 +252,7 @@ def test_write_error_leaves_no_partial_file(tmp_path, capsys, monkeypatch, code,
 
 
 def test_full_disk_keeps_whole_files(tmp_path):
-    """Really full: a limit on the size of files stops the write of a long note after its first half."""
+    """A limit on the size of files stops the write of a long note after its first half."""
     resource = pytest.importorskip("resource")
     with TargetFolder(tmp_path) as target:
         target.put("b.md", b"old", set())
@@ -291,7 +291,7 @@ def test_invalid_folder_is_refused(tmp_path, name):
 
 
 def test_export_exits_with_status_one(tmp_path):
-    """The whole command, as a shell sees it: it has no database to read here, and says so in one line."""
+    """Run the command in a process: without a readable database it prints one line."""
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3", "VAR_DIR": str(tmp_path / "var")}
     command = [sys.executable, "manage.py", "export_notes", str(tmp_path / "out")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
@@ -300,15 +300,15 @@ def test_export_exits_with_status_one(tmp_path):
     assert done.stderr.startswith("CommandError: The database cannot be read")
 
 
-# --- queries, and the whole library
+# --- queries and the whole library
 
 
 def test_query_count_is_independent_of_notes(tmp_path, django_assert_max_num_queries):
     for number in range(20):
         text = samples.EPISODE_PAGE.replace("Episode 7", f"Episode {number}")
         Loader().load(f"{number}.md", f"{text}\n{number}\n".encode())
-    # 17 queries: the three lists of names; then for up to fifty episodes themselves, nine relations, the aliases, the
-    # notes, the digests.
+    # 17 queries: the three lists of names; then, for up to fifty episodes, the episodes, nine relations, the aliases,
+    # the notes, the digests.
     with django_assert_max_num_queries(17):
         export_notes(tmp_path)
     assert len(written(tmp_path)) == 20

@@ -1,4 +1,4 @@
-"""Whatever a note holds, imported and exported untouched it is the same bytes and does not count as changed."""
+"""Any note, imported and exported without edits, is the same bytes and not reported as changed."""
 
 import pytest
 from django.core.management import call_command
@@ -20,7 +20,7 @@ database = settings(deadline=None, suppress_health_check=[HealthCheck.function_s
 
 
 def exported(text: str) -> str:
-    """The note after a way through the database, which is left as it was."""
+    """Return the note after an import and export; the database is rolled back."""
     with transaction.atomic():
         key = Loader().load("note.md", text.encode()).episode_id
         episode = Episode.objects.get(pk=key)
@@ -39,7 +39,7 @@ def test_any_yaml_value_is_unchanged(text):
     assert written == text
 
 
-# What columns cut, count, refuse or read as something else.
+# Values that columns cut, count, refuse or convert.
 ODD = (
     *(
         "x" * 310,
@@ -84,7 +84,7 @@ ODD = (
 
 @st.composite
 def bent(draw: st.DrawFn) -> str:
-    """A page or a record into which odd characters were put, lines doubled, moved in, or taken away."""
+    """Return a page or record with odd characters inserted and lines duplicated, indented or removed."""
     lines = draw(st.sampled_from([samples.EPISODE_PAGE, page_sample.PAGE, record_sample.RECORD])).split("\n")
     for _ in range(draw(st.integers(1, 6))):
         number = draw(st.integers(0, len(lines) - 1))
@@ -106,7 +106,7 @@ def test_mutated_note_is_unchanged(text):
 
 
 TURNS = "".join(f"**{name}：** Words.\n\n" for name in ("长" * 310, "Bo Vale") * 3)
-# One note for each way in which a column says less than the note.
+# One note for each way in which a column holds less than the note.
 LESSER = {
     "a NUL in a value": '---\ntitle: "a\\0b"\n---\n',
     "a NUL in a key": '---\n"a\\0b": x\nextra: {"c\\0d": "e\\0f"}\n---\n',
@@ -149,7 +149,7 @@ def test_edit_of_cleaned_value_is_written():
 
 
 def test_one_of_two_long_names_is_removed():
-    """The second never had a row; with the row of the first gone, both go."""
+    """The second has no row of its own, so both are removed with the first one's."""
     text = f"---\nguest: [Ann, {'g' * 310}, {'g' * 320}]\n---\n"
     episode = Episode.objects.get(pk=Loader().load("note.md", text.encode()).episode_id)
     episode.appearances.exclude(label="Ann").delete()

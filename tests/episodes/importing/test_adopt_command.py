@@ -1,4 +1,4 @@
-"""The command: files and libraries, again and after an interruption, and one clear line for what cannot be done."""
+"""The command `adopt`: files and libraries, repeated and interrupted runs, and one-line errors."""
 
 import itertools
 import json
@@ -82,7 +82,7 @@ def test_dry_run_writes_nothing(tmp_path, capsys):
     assert (made.status, Decision.objects.count(), Snapshot.objects.count()) == ("draft", 0, 0)
 
 
-# --- again, and after an interruption
+# --- repeated and interrupted runs
 
 
 def test_second_run_changes_nothing(tmp_path):
@@ -97,7 +97,7 @@ def test_second_run_changes_nothing(tmp_path):
 
 @pytest.fixture
 def interrupted(monkeypatch) -> list[Episode]:
-    """Five drafts in batches of two, and Ctrl+C at the end of the second batch."""
+    """Interrupt the adoption of five drafts, in batches of two, at the end of the second batch."""
     calls = itertools.count(1)
 
     def take_all(*args):
@@ -125,7 +125,7 @@ def test_interrupted_run_is_resumed(interrupted, tmp_path):
     assert Decision.objects.count() == Snapshot.objects.count() == 5
 
 
-# --- who may, and what is asked for
+# --- arguments and permissions
 
 
 def test_paths_and_all_are_exclusive(tmp_path):

@@ -1,4 +1,4 @@
-"""Moving in: what is adopted, what is left out, and what visitors see of it."""
+"""Adoption: drafts that are adopted, drafts that are excluded, and what visitors see."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -24,7 +24,7 @@ from tests.episodes.importing.adoptions import (
 pytestmark = pytest.mark.django_db
 
 
-# --- what adoption is
+# --- effects
 
 
 def test_draft_is_adopted_with_its_date(capsys):
@@ -118,7 +118,7 @@ def test_note_dated_today_is_public_immediately():
     assert public() == {made}
 
 
-# --- what is left out
+# --- exclusions
 
 UNFIT = {
     Reason.HEADER_NOT_READ: {"text": "Words.\n\n---\ntitle: x\nexclude: true\n---\n\nWords."},

@@ -1,4 +1,4 @@
-"""Nothing becomes public by itself: what a JSON or YAML fixture may not do."""
+"""Fixtures (JSON, YAML) must not change public pages."""
 
 import json
 
@@ -189,7 +189,7 @@ def test_refused_row_rolls_back_file(tmp_path):
     assert not Episode.objects.exists()
 
 
-# --- a dump of a whole library
+# --- dumps of a whole library
 
 
 def dumped(tmp_path, *options) -> None:
@@ -258,7 +258,7 @@ def test_snapshots_are_refused(tmp_path):
     assert not Snapshot.objects.exists()
 
 
-# --- what is loaded: the guard must not refuse too much
+# --- rows that must be accepted
 
 
 # {model: fields}, each in a draft.
@@ -371,7 +371,7 @@ def test_note_without_parsed_data_is_parsed(tmp_path):
     assert Note.objects.get().parsed == to_stored(dialects.parse("# T\n"))
 
 
-# --- what no page can show is refused, field by field
+# --- invalid values
 
 
 EPISODE, QUOTE, SPEAKER = "episodes.episode", "episodes.quote", "people.speaker"
@@ -485,7 +485,7 @@ def test_first_and_last_moment_are_loaded(tmp_path, moment):
     assert Episode.objects.exists()
 
 
-# --- what loaddata itself cannot read
+# --- errors of loaddata itself
 
 
 def in_one_line(tmp_path, content: str) -> str:

@@ -1,4 +1,4 @@
-"""loaddata and import_notes: note files in every wrapping, and one clear line for what is no note."""
+"""loaddata and import_notes: notes in files, archives and streams, and one-line errors."""
 
 import gzip
 import io
@@ -176,7 +176,7 @@ def test_dry_run_reports_and_writes_nothing(note, capsys):
 
 def test_second_run_needs_one_query(note, django_assert_num_queries):
     call_command("import_notes", str(note), verbosity=0)
-    # 1 query: which of these digests are known. Nothing is opened for writing.
+    # 1 query: which of these digests are known. No transaction is opened.
     with django_assert_num_queries(1):
         call_command("import_notes", str(note), verbosity=0)
 

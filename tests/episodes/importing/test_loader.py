@@ -1,4 +1,4 @@
-"""A note becomes rows, and nothing of it is public."""
+"""Import of a new note: its rows, none of them public."""
 
 import datetime
 

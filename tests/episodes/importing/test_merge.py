@@ -1,4 +1,4 @@
-"""A changed note onto an episode that people have worked on: base, theirs, mine."""
+"""Three-way merge of a changed note into an edited episode."""
 
 import pytest
 
@@ -98,7 +98,7 @@ def test_rejected_item_is_not_proposed_again(page):
     assert list(Quote.objects.filter(label="guest").values_list("pk", "status", "context")) == [
         (quote.pk, "rejected", "From note G.")
     ]
-    # It leaves the note and comes back: still one, still rejected.
+    # Removed from the note and added again: still one row, still rejected.
     load(
         samples.EPISODE_PAGE.replace("  • 50:20:00 — guest:\n\n    It can do", "  • 50:20:00 — guest:\n\n    X can do")
     )
@@ -187,7 +187,7 @@ def test_public_episode_is_merged_into_copy(prose, status):
     assert Finding.objects.get(code="new-version-waits").episode == prose
     assert Decision.objects.count() == decided
     assert (load(text).outcome, load(text).episode_id) == (Outcome.UNCHANGED, prose.pk)
-    # The next version goes into the same copy.
+    # The next version is merged into the same copy.
     assert load(text + "\n").outcome == Outcome.WAITING
     assert rows() == before
     assert Episode.objects.working().get() == copy
@@ -205,7 +205,7 @@ def public(prose) -> Episode:
 
 
 def publish() -> None:
-    """What an editor and a publisher do with the working copy."""
+    """Approve and publish the working copy."""
     copy = Episode.objects.working().get()
     transition(copy, "in_review", factories.editor())
     transition(copy, "approved", factories.editor())
@@ -234,7 +234,7 @@ def test_published_copy_makes_note_current(public):
     ]  # fmt: skip
     assert not Finding.objects.filter(code="new-version-waits").exists()
     assert load(text).outcome == Outcome.UNCHANGED
-    # And so on: the next one is compared with what stands there now.
+    # The next version is compared with the current values.
     assert load(text.replace("More.", "Still more.")).outcome == Outcome.WAITING
     assert Episode.objects.working().get().sections.get(heading="The third part").text == "Still more."
 
@@ -292,7 +292,7 @@ def test_sourceless_file_is_known_in_copy(public):
 
 
 def rows(**of: bool) -> list:
-    """Every column of the library's episodes and what is in them, or of those described."""
+    """Return every column of the library's episodes and their rows, or of these episodes."""
     of = of or {"revises__isnull": True}
     episodes = Episode.objects.filter(**of).order_by("pk")
     parts = [model.objects.filter(episode__in=episodes) for model in (Section, Mention, Chapter, Quote)]
@@ -325,7 +325,7 @@ def test_spans_follow_new_text(prose):
     assert "pretensions" in text[slice(*section.span)]
 
 
-# --- each of these once lost somebody's work or stopped an import
+# --- regressions: each of these has lost edits or stopped an import
 
 
 def test_name_repeated_later_is_one_row(prose):

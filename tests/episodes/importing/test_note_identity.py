@@ -1,4 +1,4 @@
-"""Which episode a file belongs to: by its path, then its bytes, then the recording it names."""
+"""Identity of notes: by path, then by digest, then by recording."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def run(folder: Path, capsys) -> str:
-    """The last line of an import of the folder."""
+    """Import the folder and return the last line of the output."""
     capsys.readouterr()
     call_command("import_notes", str(folder))
     return capsys.readouterr().out.splitlines()[-1]
 
 
 def notes() -> list[tuple[str, str, int]]:
-    """(path, state, rank of its episode) of every note that is not superseded."""
+    """Return (path, state, rank of its episode) of every note that is not superseded."""
     keys = list(Episode.objects.library().order_by("pk").values_list("pk", flat=True))
     rows = Note.objects.exclude(state="superseded").order_by("name", "state")
     return [(note.name, note.state, keys.index(note.episode.revises_id or note.episode_id)) for note in rows]
@@ -127,7 +127,7 @@ def test_file_given_twice_is_one_note(folder, capsys):
     assert notes() == [("x.md", "current", 0)]
 
 
-# --- the same path
+# --- same path
 
 
 def test_source_corrected_on_desk_keeps_file(folder, capsys):
@@ -265,7 +265,7 @@ def test_ambiguous_bare_name_is_refused(folder, capsys):
     assert Note.objects.count() == 2
 
 
-# --- second files, later
+# --- new versions of second files
 
 
 def test_new_version_of_second_reopens_finding(folder, capsys):
@@ -278,7 +278,7 @@ def test_new_version_of_second_reopens_finding(folder, capsys):
     assert notes() == [("a/x.md", "current", 0), ("b/x.md", "second", 0)]
 
 
-# --- what a folder and a zip hold
+# --- contents of folders and zips
 
 
 def test_other_and_system_files_are_skipped(folder, capsys):

@@ -1,4 +1,4 @@
-"""The real notes, from file to rows and back: five seeds against what an independent parser read, and the library."""
+"""Real notes, imported and exported: five seeds against the results of an independent parser, and the library."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_front_matter_seeds_have_expected_rows(seeds, number):
 
 @pytest.mark.parametrize(("number", "count"), [("000", 17), ("002", 90), ("003", 116)])
 def test_front_matter_seeds_have_expected_glosses(seeds, number, count):
-    # The expected file also lists one gloss that stands inside another's explanation.
+    # The expected file also lists one gloss inside another's explanation.
     facts = Counter((g["term"], g["counterpart"] or "", g["explanation"] or "") for g in expected(number)["glosses"])
     episode = loaded(seeds[number])
     rows = Counter(episode.glosses.values_list("term", "expansion", "explanation"))

@@ -1,4 +1,4 @@
-"""A second file of a recording: seen beside the first, and settled by a person in one of three ways."""
+"""Second files of a recording: shown beside the first, and settled in one of three ways."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_taken_slug_leaves_file_unsettled():
     assert Episode.objects.count() == 1
 
 
-# --- on the desk
+# --- desk
 
 
 def test_screen_shows_files_and_answers(second):

@@ -1,4 +1,4 @@
-"""What stands in the way of an approval, each alone and all at once, and what takes one back."""
+"""Preconditions of an approval, alone and together, and its revocation."""
 
 import pytest
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ready(claimed: Episode) -> Episode:
-    """Everything decided: nothing stands in the way."""
+    """Return an episode that meets every precondition of an approval."""
     transition(Summary(claimed), "accepted", factories.editor())
     transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
     return claimed
@@ -134,7 +134,7 @@ def test_approval_by_other_editor_needs_free_claim(ready):
     assert ready.status == "approved"
 
 
-# --- taken back
+# --- revocation
 
 
 def test_edit_revokes_approval_and_claims_for_editor(approved):

@@ -1,4 +1,4 @@
-"""Many drafts adopted at once: the same rules and the same rows as one by one."""
+"""Bulk adoption: the same preconditions and rows as single adoptions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -27,11 +27,11 @@ def test_concurrently_changed_draft_is_refused_others_adopted():
     assert Snapshot.objects.count() == 1
 
 
-# --- the same as one by one
+# --- equality with single adoptions
 
 
 def written_by(episode: Episode) -> tuple:
-    """Every row an adoption writes, without keys, moments of writing and acts."""
+    """Return all rows that an adoption writes, without keys, times of writing and acts."""
     row = Episode.objects.filter(pk=episode.pk).values().get()
     for name in ("id", "title", "slug", "source_url", "source_id", "created_at", "changed_at"):
         row.pop(name)
@@ -86,8 +86,8 @@ def test_query_count_is_independent_of_batch_size(django_assert_num_queries):
     moments = {episode.pk: timezone.now() for episode in made}
     assert by.has_perm("episodes.publish_episode")
     for batch in (made[:1], made[1:]):
-        # 18 queries: the rows, what they become, the decisions, the texts, their HTML, the numbers of earlier
-        # snapshots, the tags, eight kinds of rows, the snapshots; and a savepoint that is made and released.
+        # 18 queries: the episodes, their update, the decisions, the sections, their HTML, the numbers of earlier
+        # snapshots, the tags, eight kinds of rows, the snapshots; and a savepoint created and released.
         with django_assert_num_queries(18):
             adopt_all(batch, by, WHY, moments)
 

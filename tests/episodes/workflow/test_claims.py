@@ -1,4 +1,4 @@
-"""Who holds an episode, how long, and how it is given back."""
+"""Claims: holder, duration and release."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ DAY = timedelta(hours=24)
 
 
 def age(episode: Episode, by: timedelta) -> Episode:
-    """The claim was made, or last used, that long ago."""
+    """Set the time of the claim back by this much."""
     Episode.objects.filter(pk=episode.pk).update(claimed_at=timezone.now() - by)
     return again(episode)
 

@@ -1,4 +1,4 @@
-"""Two at once: whoever read an old row loses, and nothing of what they wanted is written."""
+"""Concurrent writes: whoever has read an old row is refused, and nothing of theirs is written."""
 
 import sqlite3
 from collections.abc import Callable
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 STALE = "Somebody else has changed this meanwhile. Nothing was saved."
 
 
-# --- two objects of one row
+# --- two instances of one row
 
 
 def test_second_concurrent_item_decision_is_refused(claimed):
@@ -87,7 +87,7 @@ def test_concurrent_edit_prevents_approval_and_publication(approved):
 
 
 def test_item_decision_after_concurrent_approval_is_refused(claimed):
-    """Else it would be approved with an item that nobody decided, or another than was looked at."""
+    """Otherwise an episode would be approved with an undecided item, or with another one than was seen."""
     (old,) = within(again(claimed), claimed.sections.all())
     transition(Summary(claimed), "accepted", factories.editor())
     transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
@@ -121,7 +121,7 @@ def test_second_concurrent_release_is_refused(claimed):
 
 
 def test_items_sharing_episode_instance_are_decided(approved):
-    """The first takes the approval back; the others know."""
+    """The first decision revokes the approval; the others see it on the shared instance."""
     Section.objects.create(episode=approved, text="More.", status="accepted")
     for section in within(approved, approved.sections.all()):
         transition(section, "draft", factories.editor())
@@ -129,7 +129,7 @@ def test_items_sharing_episode_instance_are_decided(approved):
 
 
 def test_refusal_restores_instances(published):
-    """So that the desk does not show what was rolled back: the item was written already here."""
+    """The desk must not show what was rolled back: the item was written before the refusal."""
     evergreen = again(published)
     Episode.objects.update(status="evergreen", version=7)
     evergreen.status = "evergreen"
@@ -142,7 +142,7 @@ def test_refusal_restores_instances(published):
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Each in a thread and a connection of its own, at the same moment. What they returned or were refused with."""
+    """Run functions at the same time in threads with own connections. Returns each result or refusal."""
     ready, came = Barrier(len(acts), timeout=20), [None] * len(acts)
 
     def run(place: int, act: Callable[[], Any]) -> None:
@@ -168,7 +168,7 @@ def kinds(came: list[Any]) -> list[str]:
 
 @pytest.fixture
 def two_connections(transactional_db, tmp_path):
-    """SQLite in memory is locked table by table, not by transaction: the tests go on in a file, as a site does."""
+    """Use a database file: in-memory SQLite locks single tables, not transactions as a site's file does."""
     ContentType.objects.clear_cache()
     if connection.vendor != "sqlite" or not connection.is_in_memory_db():
         yield
@@ -213,14 +213,14 @@ class TestTwoConnections:
         for _round in range(5):
             episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
             section = Section.objects.create(episode=episode, text="t", status="accepted", accepted_by=by)
-            # With its episode as it is now: asked for later, it could be the approved one, and the approval would fall.
+            # Loads the episode now: loaded later, it could be approved already, and the approval would be revoked.
             (seen,) = within(again(episode), [again(section)])
             came = at_once(
                 partial(transition, again(episode), "approved", by),
                 partial(transition, seen, "draft", by),
             )
             assert kinds(came) in (["Decision", "Stale"], ["Decision", "Refused"]), came
-            # Approved with something undecided is what must not be.
+            # An approved episode with an undecided item must not exist.
             assert (again(episode).status, again(section).status) in {("approved", "accepted"), ("in_review", "draft")}
 
     def test_parallel_edit_and_publication_are_serialized(self):

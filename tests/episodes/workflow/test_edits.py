@@ -1,4 +1,4 @@
-"""Words that people change: where they may, what falls, and what was there before."""
+"""Edits: where they are allowed, what they revoke, and the recorded previous values."""
 
 from datetime import date
 
@@ -92,12 +92,12 @@ def test_edits_of_many_rows_take_one_query(claimed, django_assert_num_queries):
     assert {decision.target for decision in told} == set(rows)
 
 
-# --- what was verified
+# --- verified rows
 
 
 @pytest.fixture
 def verified(published: Episode) -> Episode:
-    """Everything verified once, and open to edits again."""
+    """Return an episode with everything verified and open to edits."""
     transition(Summary(published), "evergreen", factories.verifier())
     transition(*within(published, published.sections.all()), "evergreen", factories.verifier())
     transition(published, "withdrawn", factories.publisher(), "Wrong.")
@@ -157,7 +157,7 @@ def test_summary_decision_after_concurrent_edit_is_refused(claimed):
     assert refused(transition, Summary(old), "accepted", factories.editor()) == [STALE]
 
 
-# --- people and predictions
+# --- speakers and predictions
 
 
 def test_renaming_makes_verified_speaker_accepted():

@@ -1,4 +1,4 @@
-"""An episode is evergreen while every shown word of it is verified by a second person."""
+"""An episode is evergreen while all its shown text is verified by a second user."""
 
 from datetime import date, timedelta
 
@@ -21,7 +21,7 @@ def soon():
 
 @pytest.fixture
 def verified(published: Episode) -> Episode:
-    """Published, and everything verified: nothing stands in the way."""
+    """Return a published episode that meets every precondition of evergreen."""
     transition(Summary(published), "evergreen", factories.verifier())
     transition(*within(published, published.sections.all()), "evergreen", factories.verifier())
     return published
@@ -96,7 +96,7 @@ def test_hidden_and_other_rows_need_no_verification(verified, make):
     assert again(verified).status == "evergreen"
 
 
-# --- the day to look again
+# --- date of the next check
 
 
 def test_recheck_date_is_within_twelve_months(verified):
@@ -123,7 +123,7 @@ def test_overdue_recheck_changes_no_status(evergreen):
     assert set(Episode.objects.public().filter(status="evergreen")) == {evergreen}
 
 
-# --- what falls
+# --- revocation
 
 
 def add(model, episode, **fields):

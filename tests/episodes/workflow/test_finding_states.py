@@ -1,4 +1,4 @@
-"""What becomes of a finding, and who may say so."""
+"""States of findings and the permissions to change them."""
 
 import pytest
 

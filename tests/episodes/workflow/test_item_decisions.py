@@ -1,4 +1,4 @@
-"""Sections, items and the summary are accepted, rejected and verified one by one."""
+"""Decisions on sections, items and the summary."""
 
 import pytest
 
@@ -159,7 +159,7 @@ def test_acceptance_in_draft_needs_no_speaker(claimed):
     transition(make(Quote, claimed), "accepted", factories.editor())
 
 
-# --- verified
+# --- verification
 
 
 def test_verification_by_accepter_is_refused(published):

@@ -1,4 +1,4 @@
-"""Who may move what from where to where: all of it, exactly."""
+"""All transitions by role: exactly those that are allowed."""
 
 from datetime import timedelta
 from itertools import product
@@ -18,11 +18,11 @@ from tests.episodes.workflow.steps import ROLES, again, stored
 pytestmark = pytest.mark.django_db
 PUBLIC_ONCE = ("published", "evergreen", "withdrawn")
 
-# The specification: (from, to) by role. A superuser may everything that there is.
+# The specification: (from, to) by role. A superuser has all permissions.
 EDITOR = {
     ("draft", "in_review"),
     ("changes_requested", "in_review"),
-    ("in_review", "in_review"),  # free, or held by who asks
+    ("in_review", "in_review"),  # unclaimed, or claimed by the user
     ("in_review", "approved"),
 }
 VERIFIER = {("in_review", "changes_requested"), ("published", "evergreen")}
@@ -45,7 +45,7 @@ ADOPTING = {"publisher": {("draft", "published")}, "superuser": {("draft", "publ
 
 
 def content_episode(status: str) -> Episode:
-    """Of this status, and no guard has anything to say: everything in it is verified."""
+    """Return an episode in this status that meets all preconditions: everything in it is verified."""
     seen = factories.person("anna"), factories.person("viola")
     verified = {"accepted_by": seen[0], "verified_by": seen[1]}
     summary = {f"summary_{name}": value for name, value in verified.items()}
@@ -71,9 +71,9 @@ def details_for(adopts: bool) -> dict:
 
 
 def tried(kept: tuple, before: dict, obj: Any, to: str, by: User, **details: Any) -> tuple[Decision, list] | list[str]:
-    """What came of it, and what else it told of; the reasons if it was refused, and then nothing was written.
+    """Return the result of a transition and the decisions it wrote, or the reasons of its refusal.
 
-    Taken back afterwards, so that each is tried upon the same.
+    Rolled back afterwards, so that each attempt starts from the same state.
     """
     with transaction.atomic():
         try:
@@ -88,7 +88,7 @@ def tried(kept: tuple, before: dict, obj: Any, to: str, by: User, **details: Any
 
 
 def attempts(adopts: bool) -> set[tuple[str, str, str]]:
-    """(role, from, to) of what succeeds among all there are, each with exactly one Decision."""
+    """Return (role, from, to) of the successful ones among all combinations; each writes exactly one Decision."""
     done = set()
     users = {role: make() for role, make in ROLES.items()}
     for status in Episode.Status.values:
@@ -133,17 +133,17 @@ REVIEW = {
 }
 VERIFY = {("accepted", "evergreen"), ("evergreen", "accepted")}
 OF_ITEMS = {"editor": REVIEW, "verifier": VERIFY, "superuser": REVIEW | VERIFY}
-# Where an item can be decided, and who holds the episode there: (status, holder).
+# Situations in which an item can be decided: (status, holder).
 BY_HOLDER = [(status, holder) for status in Episode.Status.values for holder in ("", "who asks", "edgar")]
 
 
 def may(status: str, holder: str) -> bool:
-    """Whether anybody may decide there at all: the holder of the claim, or everybody once it is out."""
+    """Return whether a user may decide there at all: the holder of the claim, or any editor once it is public."""
     if status in ("published", "evergreen"):
         return True
     if status == "withdrawn" or holder == "edgar":
         return False
-    # Nobody holds what is approved: to decide takes the approval back.
+    # An approved episode is not claimed: a decision revokes the approval.
     return holder == "who asks" or status == "approved"
 
 

@@ -1,4 +1,4 @@
-"""Who is meant by a label: said once, for everything that waits for it."""
+"""Resolution of a label to a speaker in all rows that have it."""
 
 import pytest
 

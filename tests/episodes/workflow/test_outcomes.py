@@ -1,4 +1,4 @@
-"""When a prediction is due, how to tell whether it came true, and what came of it: who says so, and what is refused."""
+"""Criteria, due dates and outcomes of predictions: permissions, refusals and undo."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -27,7 +27,7 @@ def _english() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _a_year_later(monkeypatch) -> None:
-    """Everything here is resolved in May 2027."""
+    """Set the time to May 2027, when everything here is resolved."""
     monkeypatch.setattr(timezone, "localdate", lambda *args: date(2027, 5, 11))
 
 
@@ -38,7 +38,7 @@ def episode() -> Episode:
 
 @pytest.fixture
 def said(episode) -> Prediction:
-    """Public, accepted, due, with criteria that Edith wrote."""
+    """Return a public, accepted, due prediction with criteria written by Edith."""
     row = factories.prediction(episode, horizon="今年")
     workflow.set_criteria(row, "Somebody gets wet.", factories.editor(), date(2026, 12, 31))
     return row
@@ -56,7 +56,7 @@ def page(client, row) -> str:
     return client.get(f"/en/predictions/{row.pk}/").content.decode()
 
 
-# --- the proposal
+# --- proposed due dates
 
 
 def found_in(episode) -> list[Finding]:
@@ -125,7 +125,7 @@ def test_criteria_take_effect_in_public_episode(client, episode):
         factories.editor(),
         date(2026, 12, 31),
     )
-    # They are not the speaker's words: what a second person verified stays verified.
+    # Criteria are not the speaker's text, so a verification is kept.
     assert (row.status, row.version) == ("evergreen", 2)
     assert made.changes == {"criteria": ["", "Somebody gets **wet**."], "due_on": [None, "2026-12-31"]}
     assert (made.from_status, made.to_status, made.field) == ("evergreen", "evergreen", "criteria")
@@ -312,7 +312,7 @@ def test_working_copy_is_not_judged(episode):
 
 
 def test_prediction_in_draft_is_judged(client):
-    """In a draft a second editor may, whoever holds it; an approval stays."""
+    """In a draft a second editor may set it despite a claim, and an approval is kept."""
     episode = factories.episode(
         status="approved", approved_version=1, claimed_by=factories.editor(), claimed_at=timezone.now()
     )
@@ -324,7 +324,7 @@ def test_prediction_in_draft_is_judged(client):
         assert b"canary" not in client.get(address).content
 
 
-# --- alone
+# --- self-resolution
 
 
 @pytest.fixture
@@ -360,7 +360,7 @@ def test_resolution_by_second_user_shows_no_note(client, said, alone):
     assert "alone" not in page(client, said).replace('class="alone"', "")
 
 
-# --- two at once
+# --- concurrency
 
 
 def test_second_concurrent_resolution_is_refused(said):
@@ -381,7 +381,7 @@ def test_resolution_after_concurrent_criteria_is_refused(said):
     workflow.resolve(said, "true", factories.verifier(), evidence="It did.", criteria="Others.\r\n")
 
 
-# --- taken back
+# --- undo
 
 
 def test_unresolve_is_recorded(said):

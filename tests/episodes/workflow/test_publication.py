@@ -1,4 +1,4 @@
-"""What stands in the way of publishing, withdrawing and reopening, and what visitors see then."""
+"""Preconditions of publication, withdrawal and reopening, and what visitors see."""
 
 from datetime import timedelta
 
@@ -96,7 +96,7 @@ def test_every_publication_takes_snapshot(published):
     assert kept[0][2] != "Another"
 
 
-# --- withdrawn, and back
+# --- withdrawal and reopening
 
 
 @pytest.mark.parametrize("status", ["published", "evergreen"])
@@ -131,7 +131,7 @@ def test_withdrawal_before_publication_leaves_no_tombstone(approved):
     Episode.objects.get(status="withdrawn", published_at=None)
 
 
-# --- adopted
+# --- adoption
 
 
 def test_adoption_needs_reason_and_past_date():

@@ -1,4 +1,4 @@
-"""What a reader reports stands on the desk like every finding, is settled there, and goes nowhere else."""
+"""Visitors' reports are listed and settled on the desk like other findings, and are published nowhere."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_repeated_report_does_not_reopen_finding(episode: Episode) -> None:
     transition(Finding.objects.get(), "waived", factories.editor())
     report(episode, quote, SAID)
     assert [finding.state for finding in Finding.objects.all()] == ["waived"]
-    # Other words are another matter.
+    # A report with another text is another finding.
     type(quote).objects.update(version=2)
     report(episode, again(quote), SAID)
     assert [finding.state for finding in Finding.objects.all()] == ["waived", "open"]

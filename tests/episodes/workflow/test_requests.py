@@ -1,4 +1,4 @@
-"""Changes are requested of a field or an item, and block the approval until they are settled."""
+"""Requested changes name a field or an item and block the approval until they are settled."""
 
 import pytest
 

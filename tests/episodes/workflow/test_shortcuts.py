@@ -1,4 +1,4 @@
-"""A team of one: verifying alone where the site allows it, and one button instead of three."""
+"""Teams of one: self-verification where the site allows it, and approve_and_publish()."""
 
 from datetime import timedelta
 
@@ -124,7 +124,7 @@ def test_self_resolution_is_allowed_after_day(settings):
     assert (again(row).resolved_by, again(row).self_resolved) == (None, False)
 
 
-# --- one button
+# --- approve_and_publish()
 
 
 def test_approve_and_publish_is_one_act():

@@ -1,4 +1,4 @@
-"""Snapshots: taken at every publication, compared field by field and row by row, restored as a working copy."""
+"""Snapshots: taken at each publication, compared by field and row, restored into a working copy."""
 
 import pytest
 from django.utils import translation
@@ -34,7 +34,7 @@ def refusal(function, *args):
 
 
 def shown(comparison):
-    """(kind, how, name, fields) of every row that differs."""
+    """Return (kind, how, name, fields) of every row that differs."""
     return [(row.kind, row.how, row.name, [field.label for field in row.fields]) for row in comparison.rows]
 
 
@@ -45,7 +45,7 @@ def published(copy):
 
 
 def again(public, **words):
-    """Publish the quote with other words, through a working copy."""
+    """Publish the quote with another text through a working copy."""
     copy = revise(public, factories.editor())
     quote = Quote.objects.get(episode=copy)
     workflow.edited(copy, factories.editor())
@@ -55,7 +55,7 @@ def again(public, **words):
     return published(copy)
 
 
-# --- compared
+# --- comparison
 
 
 def test_equal_contents_have_no_difference(public):
@@ -117,7 +117,7 @@ def test_unknown_and_missing_columns_are_ignored(public):
     assert [field.label for field in compare(old, snapshots.content_of(public)).fields] == ["area"]
 
 
-# --- restored
+# --- restoration
 
 
 def test_snapshot_is_restored_into_working_copy(public):
@@ -153,7 +153,7 @@ def test_restore_recreates_and_deletes_rows(public):
         "Words as spoken.", "accepted", factories.editor(), None,
     )  # fmt: skip
     assert (chapter.status, chapter.reject_code, section.status) == ("rejected", "trivial", "accepted")
-    # What was rejected since is kept, so that it is not proposed again.
+    # Rows rejected since are kept, so that they are not proposed again.
     assert set(copy.takeaways.values_list("text", "status")) == {("One thing.", "accepted"), ("No.", "rejected")}
     published(copy)
     assert not Takeaway.objects.filter(pk=later.pk).exists()

@@ -1,4 +1,4 @@
-"""The last acts of a person in an episode are taken back, each as a whole, by acts of its own."""
+"""Undo of a user's last acts in an episode, each as a whole and by an act of its own."""
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -38,7 +38,7 @@ def quote(claimed):
 
 
 def made(model, episode, by, **fields):
-    """Somebody adds a row, and that is told."""
+    """Create a row and record it as an editor's."""
     with one_act():
         row = model.objects.create(episode=episode, **fields)
         decisions.new_decision(row, "", row.status, by).save(force_insert=True)
@@ -54,7 +54,7 @@ def take_back(episode, by=None):
     return undo(again(episode), by or factories.editor())
 
 
-# --- every kind of act
+# --- kinds of acts
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_rejection_is_restored_with_its_code(claimed, quote):
     assert (again(quote).status, again(quote).reject_code) == ("rejected", "wrong_time")
 
 
-# --- how far back
+# --- number of acts
 
 
 def takeaways(episode, count):
@@ -224,7 +224,7 @@ def test_act_on_thousand_rows_is_one(claimed):
     assert len(last_acts(claimed, factories.editor())) == 2
 
 
-# --- what is not undone
+# --- refusals
 
 
 def test_acts_of_other_users_are_not_undone(claimed, quote):
@@ -325,7 +325,7 @@ def test_undo_with_stale_episode_is_refused(claimed):
     assert (old.title, old.version) == ("Another", 2)
 
 
-# --- what is public
+# --- public episodes
 
 
 def publish(episode):
@@ -359,7 +359,7 @@ def test_decision_in_public_episode_is_undone(published):
     assert (again(section).status, again(published).status) == ("accepted", "published")
 
 
-# --- what was verified
+# --- verified rows
 
 
 def test_verification_is_undone_and_redone(published):
@@ -399,7 +399,7 @@ def test_undo_of_edited_verified_is_accepted(published):
     assert (again(twin).text, again(twin).status, again(twin).verified_by) == ("Words.", "accepted", None)
 
 
-# --- beside a working copy
+# --- working copies
 
 
 def test_copy_and_original_are_undone_separately(published):
@@ -474,7 +474,7 @@ def test_undo_restores_tags_and_earlier_acts():
     save_words(episode, ["title"], by)
     episode.tags.add("mine")
     record_edits([(episode, "tags", [], ["mine"])], by)
-    # Somebody else's import, say.
+    # For example by an import.
     episode.tags.add("theirs")
     undo(again(episode), by)
     assert list(episode.tags.names()) == ["theirs"]

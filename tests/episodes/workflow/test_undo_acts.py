@@ -1,4 +1,4 @@
-"""An act of several decisions is undone as one: every target of it, however many decisions a row had."""
+"""Undo of acts with several decisions: every target is restored, however many decisions a row had."""
 
 import pytest
 from django.utils import timezone
@@ -12,7 +12,7 @@ from tests.episodes.workflow.test_undo import STALE, fault, made
 
 pytestmark = pytest.mark.django_db
 KINDS = (Quote, Section, Takeaway, Chapter, Mention)
-# What an undo leaves behind: versions grow, and who wrote last is known.
+# Columns that an undo does not restore: versions and the last author.
 BESIDE = {"version", "changed_at", "claimed_at"}
 
 
@@ -101,7 +101,7 @@ def test_several_decisions_on_one_row_are_undone(claimed, quote, act, take_back)
     (quote,) = within(again(claimed), [quote])
     with one_act():
         act(quote.episode, quote)
-    # What the act found wrong to begin with is no part of it.
+    # Findings from before the act are not part of it.
     kept = Finding.objects.filter(state="resolved").values_list("pk", flat=True)
     kept = list(kept)
     take_back(claimed)
@@ -131,7 +131,7 @@ def test_combined_decisions_on_one_row_are_undone(claimed, quote, take_back):
 @both
 @pytest.mark.parametrize("left_out", range(5))
 def test_every_target_of_act_is_undone(claimed, take_back, left_out):
-    """Each place of the act in turn is looked at: an undo that drops the first, the last or one between is caught."""
+    """Change each target in turn: an undo that skips the first, the last or one between is detected."""
     rows = [
         Section.objects.create(episode=claimed, text="w"),
         factories.quote(claimed, status="draft", speaker=factories.speaker()),
@@ -164,7 +164,7 @@ def test_every_episode_of_act_is_undone():
 
 
 def test_act_on_speaker_is_undone_by_name():
-    """People belong to no episode."""
+    """Speakers belong to no episode."""
     by, ada = factories.editor(), factories.speaker()
     with one_act() as act:
         transition(ada, "accepted", by)
@@ -193,11 +193,11 @@ def test_deleted_row_refuses_whole_act(claimed, quote, take_back):
     assert [reason.removeprefix(f"{claimed}: ") for reason in refused(take_back, claimed)] == [STALE]
 
 
-# --- the claim that an act made
+# --- claims made by an act
 
 
 def press_a(episode, row):
-    """As the review screen does: who begins holds the episode."""
+    """Decide like the review screen, which claims an unclaimed episode."""
     (row,) = within(again(episode), [again(row)])
     with one_act():
         if row.episode.status != "in_review":

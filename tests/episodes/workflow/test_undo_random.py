@@ -1,4 +1,4 @@
-"""Whatever one editor does, several decisions at once or one, as many undos bring words and statuses back."""
+"""Property: whatever one editor does, equally many undos restore text and statuses."""
 
 from django.db import transaction
 from hypothesis import given, settings
@@ -41,10 +41,10 @@ act = st.lists(one, min_size=1, max_size=4)
 
 
 def content(episode):
-    """What undoing brings back: words and statuses, whoever stands behind them now and however often they changed."""
+    """Return what an undo restores: text and statuses, without reviewers and versions."""
 
     def seen(model):
-        # Checks are run again when words go back: what they find is derived.
+        # Findings of checks are derived again and not compared.
         rows = model.objects.order_by("pk").values()
         rows = rows.exclude(origin="check") if model is Finding else rows
         return [{name: value for name, value in row.items() if name not in BESIDE} for row in rows]
@@ -54,7 +54,7 @@ def content(episode):
 
 
 class Acts:
-    """One editor at work; each of these is one act, if it is allowed."""
+    """An editor's actions; each is one act, if it is allowed."""
 
     def __init__(self, episode, by):
         self.episode, self.by = episode, by
@@ -88,7 +88,7 @@ class Acts:
             decisions.new_decision(row, "", row.status, self.by).save(force_insert=True)
 
     def repair(self, place):
-        """Two findings on one row at once, each with words of its own for the same field."""
+        """Apply two repairs of the same field of one row at once."""
         row = self.row(place)
         wrong = Finding.objects.filter(target_type__model=row._meta.model_name, target_id=row.pk)
         done, _refusals = repairing.apply_in(self.episode.pk, wrong.values_list("pk", flat=True), self.by)
@@ -96,7 +96,7 @@ class Acts:
             raise Refused("Nothing was left to repair.")
 
     def do(self, wanted):
-        """All of these at once, or nothing; who begins holds the episode."""
+        """Do all of these in one act; the first act claims the episode."""
         try:
             with transaction.atomic(), one_act():
                 if is_claimable(episode := again(self.episode)):
@@ -108,7 +108,7 @@ class Acts:
         return True
 
     def undo(self, by_name):
-        """As the key does, or as the button for one act does."""
+        """Undo with undo() or with undo_act()."""
         if by_name:
             undo_act(last_acts(self.episode, self.by)[0], self.by)
         else:
@@ -116,7 +116,7 @@ class Acts:
 
 
 def begun():
-    """A draft that nobody holds, with something of each kind and two findings on every row."""
+    """Return an unclaimed draft with a row of each kind and two findings on every row."""
     episode = factories.episode(summary="In short.")
     rows = [
         Section.objects.create(episode=episode, text="Words."),
@@ -141,7 +141,7 @@ class TestUndo(TestCase):
         for steps in wanted:
             if work.do(steps):
                 states.append(content(episode))
-            # Now and then something is undone on the way.
+            # Undo an act now and then.
             if len(states) > 1 and data.draw(st.booleans()):
                 work.undo(data.draw(st.booleans()))
                 states.pop()

@@ -1,4 +1,4 @@
-"""Working copies: made of what is public, edited like a draft, put in its place with its keys and addresses."""
+"""Working copies: created from public episodes, edited like drafts, and published with keys and addresses kept."""
 
 from functools import partial
 
@@ -29,7 +29,7 @@ from tests import factories
 from tests.episodes.desk.form_data import fill
 from tests.episodes.workflow.test_concurrency import at_once, kinds, two_connections
 
-# A fixture: pytest finds it here.
+# A fixture, found by pytest in this module.
 __all__ = ["two_connections"]
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def twin(row, copy):
 
 
 def reword(row, copy, by=None, **words):
-    """Save other words of a row, as its form does."""
+    """Save new values of a row, as its form does."""
     by = by or factories.editor()
     workflow.edited(copy, by)
     for name, value in words.items():
@@ -88,11 +88,11 @@ def keys(episode):
 
 
 def words_of(episode):
-    """Everything a snapshot keeps, with the keys of the rows it stands for."""
+    """Return the content of a snapshot, with the keys of the original rows."""
     return snapshots.content_of(Episode.objects.get(pk=episode.pk))
 
 
-# --- made
+# --- creation
 
 
 def test_working_copy_equals_original(public):
@@ -151,7 +151,7 @@ def test_concurrent_creation_of_copy_is_stale(public, monkeypatch):
     revise(public, factories.editor())
     from episodes.workflow import working_copies
 
-    # As if the other had not been there yet when this one looked.
+    # As if the other copy had not existed when this request looked.
     monkeypatch.setattr(working_copies, "copy_of", lambda episode: None)
     with pytest.raises(Stale):
         revise(public, factories.second_editor())
@@ -181,15 +181,15 @@ def test_creation_queries_are_constant(rows, django_assert_num_queries):
     ContentType.objects.clear_cache()
     for model in (*KINDS, Episode, Finding):
         ContentType.objects.get_for_model(model)
-    # Expect 49: two savepoints of two, whether there is one, the episode and its last decision, eight kinds read and
+    # Expect 49: two savepoints (4), the existing copy, the episode and its last decision, eight kinds read and
     # eight written, the tags read and written, the copy with its savepoint (3), the glosses (3), the findings (nine
-    # kinds, other episodes, the findings stored, those that go and those that come), what was settled, the claim, that
-    # it is free, and its decision, the new moment of change, what is left of the HTML.
+    # kinds, other episodes, the stored findings, those deleted and those created), settled findings, the claim,
+    # its lock and its decision, `changed_at`, clearing of the HTML.
     with django_assert_num_queries(49):
         revise(episode, by)
 
 
-# --- published
+# --- publication
 
 
 def test_publication_keeps_keys_and_addresses(public):
@@ -321,17 +321,17 @@ def test_publication_queries_are_constant(rows, django_assert_num_queries):
     approve(copy)
     by = factories.publisher()
     by.has_perm("episodes.publish_episode")
-    # Expect 109: a savepoint of two; the copy taken, the episode, what stands in the way, what was decided in three;
-    # the episode and its decision; of eight kinds the rows there, the rows here and the update, for two of them room
-    # for names; three for the tags, two each for notes and findings; what is derived: two for the glosses, nine kinds
-    # of rows and other episodes, three for the findings and what was settled, the date; 36 to delete the copy with
-    # everything in it; the HTML in two, the date again, who holds it; the snapshot with its number, the tags, the
+    # Expect 109: a savepoint (2); the lock of the copy, the episode, blocking findings, decisions since (3); the
+    # episode and its decision; for eight kinds the original rows, the copied rows and the update, for two of them
+    # temporary names; three for the tags, two each for notes and findings; derived data: two for the glosses, nine
+    # kinds of rows and other episodes, three for the findings and settled ones, `changed_at`; 36 to delete the copy
+    # with all its rows; the HTML (2), `changed_at` again, unverified rows; the snapshot with its number, tags and
     # eight kinds.
     with django_assert_num_queries(109):
         publish_changes(copy, by)
 
 
-# --- refused
+# --- refusals
 
 
 @pytest.mark.parametrize("who", [factories.editor, factories.verifier, factories.librarian])
@@ -411,7 +411,7 @@ class TestTwoConnections:
         for _round in range(3):
             episode = factories.full_episode(adopted=True)
             copy = revise(episode, factories.editor())
-            # So that the status of a row is among what is written.
+            # The status of a row has to be among the changed columns.
             transition(copy.takeaways.get(), "rejected", factories.editor(), "trivial")
             quote = Quote.objects.get(episode=episode)
             came = at_once(
@@ -428,7 +428,7 @@ class TestTwoConnections:
             assert Episode.objects.working().filter(revises=episode).count() == 1
 
 
-# --- decided meanwhile
+# --- concurrent decisions
 
 
 def test_public_rejection_wins_over_copy(public, client):
@@ -466,7 +466,7 @@ def test_decision_in_copy_is_published(public):
     copy = revise(public, factories.editor())
     transition(twin(quote, copy), "rejected", factories.editor(), "not_said")
     transition(twin(chapter, copy), "rejected", factories.editor(), "trivial")
-    # Verified, and taken back again, before the copy decided otherwise.
+    # Verified, and the verification taken back, before the copy decided otherwise.
     assert Quote.objects.get(pk=quote.pk).status == "accepted"
     published(copy)
     quote.refresh_from_db()
@@ -499,7 +499,7 @@ def test_concurrent_summary_decision_is_kept(public):
 
 
 def judged(prediction, *, criteria=True):
-    """Criteria by one, the outcome by another, in the public episode."""
+    """Set criteria by one user and the outcome by another, in the public episode."""
     now = Prediction.objects.get(pk=prediction.pk)
     if criteria:
         workflow.set_criteria(now, "A wet roof.", factories.second_editor(), now.episode.published_at.date())
@@ -562,7 +562,7 @@ def test_self_resolution_through_copy_is_refused(public):
     ]
 
 
-# --- discarded
+# --- discarding
 
 
 def test_discard_needs_claim_or_publisher(public):
