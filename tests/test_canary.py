@@ -1,8 +1,8 @@
 """Drafts are unreachable at every public address.
 
-A site is built twice: with public rows only, and with as many hidden rows, whose text fields all contain canaries, words
-that no note contains. Every address is requested; no response may contain a canary, and every page of the first site
-must be identical in the second, so that counts, lists and choices reveal nothing.
+A site is built twice: with public rows only, and with as many hidden rows, whose text fields all contain canaries:
+words that no note contains. Every address is requested; no response may contain a canary, and every page of the first
+site must be identical in the second, so that counts, lists and choices reveal nothing.
 
 A new model, text field or address fails this test until it is listed here.
 """

@@ -148,7 +148,7 @@ def as_findings(episode: Episode, wanted: list[dict], by: User) -> list[Finding]
     from episodes.checks import Fault
 
     now = timezone.now().isoformat()
-    found = {}
+    findings = {}
     for each in wanted:
         target: models.Model = each.get("target") or episode
         fault = Fault(
@@ -159,5 +159,5 @@ def as_findings(episode: Episode, wanted: list[dict], by: User) -> list[Finding]
             each.get("field") or "",
             evidence=f"{now} {each['message']}",
         )
-        found[fault.fingerprint()] = fault.as_finding(episode, Finding.Origin.PERSON)
-    return list(found.values())
+        findings[fault.fingerprint()] = fault.as_finding(episode, Finding.Origin.PERSON)
+    return list(findings.values())

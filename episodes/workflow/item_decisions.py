@@ -96,8 +96,8 @@ def check(row: Any, prefix: str, to: str, by: User, reason: str, episode: Episod
     """
     source = getattr(row, f"{prefix}status")
     if source not in _SOURCES.get(to, ()):
-        said = {"source": labels.status(Section, source), "target": labels.status(Section, to)}
-        raise Refused(_("What is %(source)s cannot become %(target)s.") % said)
+        names = {"source": labels.status(Section, source), "target": labels.status(Section, to)}
+        raise Refused(_("What is %(source)s cannot become %(target)s.") % names)
     # A verification may be taken back by a verifier or by a reviewer; only a reviewer rejects.
     verifies = Status.EVERGREEN in (source, to) and to != Status.REJECTED
     allowed = by.has_perm("episodes.verify_episode") if verifies else by.has_perm("episodes.review_episode")

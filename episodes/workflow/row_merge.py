@@ -37,12 +37,12 @@ class DecidedSince:
     """Decisions on a working copy and on its original since the copy was made. Three queries."""
 
     def __init__(self, copy: Episode, original: Episode) -> None:
-        made = Decision.objects.filter(episode=original, pk__gt=copy.made_from.get("decided", 0)).order_by()
+        since_copy = Decision.objects.filter(episode=original, pk__gt=copy.made_from.get("decided", 0)).order_by()
         where = ("target_type", "target_id")
-        decided = made.exclude(from_status=F("to_status")).values_list(*where, "field").annotate(last=Max("pk"))
+        decided = since_copy.exclude(from_status=F("to_status")).values_list(*where, "field").annotate(last=Max("pk"))
         self._last = {(kind, key, field): last for kind, key, field, last in decided}
         for name, columns in _JUDGED.items():
-            judged = made.filter(target_type__model="prediction", changes__has_any_keys=list(columns))
+            judged = since_copy.filter(target_type__model="prediction", changes__has_any_keys=list(columns))
             latest = judged.values_list(*where).annotate(last=Max("pk"))
             self._last |= {(kind, key, name): last for kind, key, last in latest}
 
@@ -111,10 +111,10 @@ def swap_rows(model: Any, copy: Episode, original: Episode, since: DecidedSince)
     return [(twin.pk, row.pk) for row, twin in pairs] + [(key, key) for key in new]
 
 
-def _update(model: Any, found: list[tuple[Any, dict[str, Any]]]) -> None:
+def _update(model: Any, pairs: list[tuple[Any, dict[str, Any]]]) -> None:
     """Save (row, merged columns) pairs: rows with new content in full, rows with a new span only that."""
     changed, moved, renamed, written = [], [], [], set()
-    for row, columns in found:
+    for row, columns in pairs:
         differ = {name for name, value in columns.items() if getattr(row, name) != value}
         if model in UNIQUE_COLUMNS and differ & set(UNIQUE_COLUMNS[model][0]):
             renamed.append(row.pk)

@@ -79,24 +79,24 @@ class _Restored:
         return self.faults
 
     def _episode(self) -> None:
-        kept = self.content["episode"]
-        names = [n for n in snapshots.columns_of(Episode, snapshots.EPISODE_BESIDE | _KEPT) if n in kept]
-        if kept.get("cover") and not default_storage.exists(kept["cover"]):
+        stored = self.content["episode"]
+        names = [n for n in snapshots.columns_of(Episode, snapshots.EPISODE_BESIDE | _KEPT) if n in stored]
+        if stored.get("cover") and not default_storage.exists(stored["cover"]):
             names.remove("cover")
-        if kept.get("summary", self.copy.summary) != self.copy.summary:
+        if stored.get("summary", self.copy.summary) != self.copy.summary:
             words_changed(Summary(self.copy), self.by)
         for name in names:
-            setattr(self.copy, name, _value(Episode, name, kept[name]))
+            setattr(self.copy, name, _value(Episode, name, stored[name]))
         self.copy.save(update_fields=names)
 
     # --- rows of one kind
 
-    def _rows(self, model: Any, kept: list[dict[str, Any]]) -> None:
+    def _rows(self, model: Any, stored: list[dict[str, Any]]) -> None:
         rows = {row.revises_id or row.pk: row for row in model._default_manager.filter(episode=self.copy)}
-        self._look_up(model, kept)
+        self._look_up(model, stored)
         new, changed, renamed, taken = [], [], [], set()
         # Existing rows first: a deleted row may equal one of them today, and is then not created again.
-        for values in sorted(kept, key=lambda values: values["key"] not in rows):
+        for values in sorted(stored, key=lambda values: values["key"] not in rows):
             row = rows.get(values["key"])
             columns = self._columns(model, values, row)
             once = tuple(columns.get(name) for name in UNIQUE_COLUMNS.get(model, ((), ""))[0])
@@ -110,8 +110,8 @@ class _Restored:
                 renamed += [row.pk] if model in UNIQUE_COLUMNS and set(differ) & set(UNIQUE_COLUMNS[model][0]) else []
                 changed.append(_changed(row, columns))
         # Rejected rows are kept, so that an import does not propose them again.
-        gone = [row.pk for row in rows.values() if getattr(row, "status", "") != Status.REJECTED]
-        model._default_manager.filter(pk__in=gone).delete()
+        removed = [row.pk for row in rows.values() if getattr(row, "status", "") != Status.REJECTED]
+        model._default_manager.filter(pk__in=removed).delete()
         self._write(model, new, changed, renamed)
 
     def _write(self, model: Any, new: list[Any], changed: list[Any], renamed: list[int]) -> None:
@@ -121,26 +121,26 @@ class _Restored:
             model._default_manager.bulk_update(changed, names, batch_size=100)
         model._default_manager.bulk_create(new)
 
-    def _columns(self, model: Any, kept: dict[str, Any], row: Any) -> dict[str, Any]:
+    def _columns(self, model: Any, stored: dict[str, Any], row: Any) -> dict[str, Any]:
         """Return the columns of a row from the snapshot; for an existing row without its decisions."""
         fields = {f.attname: f.name for f in model._meta.concrete_fields}
         beside = _DECIDED if row is not None else set()
-        columns = {n: _value(model, n, kept[n]) for n, name in fields.items() if n in kept and name not in beside}
+        columns = {n: _value(model, n, stored[n]) for n, name in fields.items() if n in stored and name not in beside}
         for name, key, named in (("speaker_id", "who", Speaker), ("entity_id", "what", Entity)):
             if columns.get(name) is not None and columns[name] not in self._present[named]:
-                columns[name] = self._by_name(named, kept.get(key) or "", row)
+                columns[name] = self._by_name(named, stored.get(key) or "", row)
         if columns.get("status") == Status.EVERGREEN:
             columns |= {"status": Status.ACCEPTED, "verified_by_id": None, "verified_at": None, "self_verified": False}
         return columns
 
     # --- speakers and entities
 
-    def _look_up(self, model: Any, kept: list[dict[str, Any]]) -> None:
+    def _look_up(self, model: Any, stored: list[dict[str, Any]]) -> None:
         """Remember which of the referenced speakers and entities still exist. One query each."""
         for name, named in (("speaker_id", Speaker), ("entity_id", Entity)):
-            keys = {row[name] for row in kept if row.get(name) is not None}
-            found = named._default_manager.filter(pk__in=keys).values_list("pk", flat=True) if keys else ()
-            self._present.setdefault(named, set()).update(found)
+            keys = {row[name] for row in stored if row.get(name) is not None}
+            existing = named._default_manager.filter(pk__in=keys).values_list("pk", flat=True) if keys else ()
+            self._present.setdefault(named, set()).update(existing)
 
     def _by_name(self, model: Any, name: str, row: Any) -> int | None:
         """Return the key of the only speaker or entity with this name; otherwise add a fault and return None."""
@@ -173,6 +173,6 @@ def _changed(row: Any, columns: dict[str, Any]) -> Any:
     return row
 
 
-def _value(model: type[models.Model], column: str, kept: Any) -> Any:
+def _value(model: type[models.Model], column: str, stored: Any) -> Any:
     field: Any = next(f for f in model._meta.concrete_fields if f.attname == column)
-    return field.to_python(kept) if kept is not None else None
+    return field.to_python(stored) if stored is not None else None
