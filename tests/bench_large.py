@@ -186,7 +186,7 @@ def _records(keys: list[int]) -> None:
 # --- timing
 
 
-class Timed(NamedTuple):
+class Timing(NamedTuple):
     """Seconds: `anew` with empty caches, `again` with warm ones, and the slowest query."""
 
     answer: HttpResponseBase
@@ -196,7 +196,7 @@ class Timed(NamedTuple):
     slowest_query: float
 
 
-def timed(client: Client, path: str, **kwargs: Any) -> Timed:
+def measure(client: Client, path: str, **kwargs: Any) -> Timing:
     """Return medians of five and nine requests in one process; the first, which warms up, is not counted."""
     answer = client.get(path, **kwargs)
     anew = [_once(client, path, kwargs, forget=True) for _ in range(5)]
@@ -204,7 +204,7 @@ def timed(client: Client, path: str, **kwargs: Any) -> Timed:
     with CaptureQueriesContext(connection) as queries:
         client.get(path, **kwargs)
     slowest = max((float(query["time"]) for query in queries), default=0)
-    return Timed(answer, statistics.median(anew), statistics.median(again), len(queries), slowest)
+    return Timing(answer, statistics.median(anew), statistics.median(again), len(queries), slowest)
 
 
 def _once(client: Client, path: str, kwargs: dict[str, Any], forget: bool = False) -> float:

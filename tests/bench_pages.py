@@ -22,7 +22,7 @@ from django.utils import translation
 from episodes import derived
 from episodes.models import Appearance, Chapter, Episode, Mention, Prediction, Quote, Section, TaggedEpisode
 from episodes.site.pages.stylesheet import stylesheet_address
-from tests.bench_large import publish, timed
+from tests.bench_large import measure, publish
 
 # Letters of a very long note, made by repeating the longest one.
 ENORMOUS = 1_100_000
@@ -59,7 +59,7 @@ def _first_visit(path: str) -> None:
 
 
 def _report(name: str, path: str) -> None:
-    took = timed(Client(), path)
+    took = measure(Client(), path)
     answer: Any = took.answer
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     status = "" if answer.status_code == 200 else f"  answered {answer.status_code}"

@@ -87,7 +87,7 @@ def text_fields(model: type[models.Model]) -> Iterator[models.Field]:
             yield field
 
 
-def words(model: type[models.Model], **own: Any) -> dict[str, Any]:
+def with_canaries(model: type[models.Model], **own: Any) -> dict[str, Any]:
     """Return a canary for every text field that is not given."""
     values = {}
     for field in text_fields(model):
@@ -103,15 +103,15 @@ def hide_rows(episode: Episode, status: str) -> None:
     for name in ("sections", "chapters", "quotes", "predictions", "observations", "takeaways"):
         model = getattr(episode, name).model
         who = {"speaker": speaker} if name in ("quotes", "predictions") else {}
-        row = model.objects.create(episode=episode, **words(model, status=status, **code), **who)
+        row = model.objects.create(episode=episode, **with_canaries(model, status=status, **code), **who)
         if isinstance(row, Section):
-            Gloss.objects.create(**words(Gloss), episode=episode, section=row)
-    Mention.objects.create(episode=episode, entity=entity, **words(Mention, status=status, **code))
+            Gloss.objects.create(**with_canaries(Gloss), episode=episode, section=row)
+    Mention.objects.create(episode=episode, entity=entity, **with_canaries(Mention, status=status, **code))
 
 
 def hidden_names() -> tuple[Speaker, Entity]:
-    speaker = Speaker.objects.create(**words(Speaker, status="accepted", reject_code=""), kind="person")
-    entity = Entity.objects.create(**words(Entity, status="accepted", reject_code=""), kind="person")
+    speaker = Speaker.objects.create(**with_canaries(Speaker, status="accepted", reject_code=""), kind="person")
+    entity = Entity.objects.create(**with_canaries(Entity, status="accepted", reject_code=""), kind="person")
     speaker.photo.save("photo.png", ContentFile(PNG))
     Alias.objects.create(speaker=speaker, name=canary())
     Alias.objects.create(entity=entity, name=canary())
@@ -127,7 +127,7 @@ def hide_episode(state: str, public: Episode) -> Episode:
         own["withdrawn_reason"] = "The guest asked for it."
     if state == "working copy":
         own["revises"] = public
-    episode = Episode.objects.create(**words(Episode, **own))
+    episode = Episode.objects.create(**with_canaries(Episode, **own))
     episode.cover.save("cover.png", ContentFile(PNG))
     for item_status in ("draft", "accepted"):
         hide_rows(episode, item_status)
@@ -135,12 +135,12 @@ def hide_episode(state: str, public: Episode) -> Episode:
     episode.appearances.create(speaker=speaker, label=canary())
     tag = Tag.objects.create(name=canary(), slug=canary())
     TaggedEpisode.objects.create(content_object=episode, tag=tag)
-    hide_more_of_the_public(episode, public)
+    hide_duplicates_of_public(episode, public)
     hide_records(episode)
     return episode
 
 
-def hide_more_of_the_public(episode: Episode, public: Episode) -> None:
+def hide_duplicates_of_public(episode: Episode, public: Episode) -> None:
     """Duplicate public rows in hidden episodes: no count may change by that."""
     speaker, entity, tag = public.appearances.get().speaker, public.mentions.get().entity, public.tags.get()
     Episode.objects.filter(pk=episode.pk).update(series=public.series, area=public.area)
@@ -148,20 +148,22 @@ def hide_more_of_the_public(episode: Episode, public: Episode) -> None:
     episode.mentions.create(entity=entity)
     TaggedEpisode.objects.create(content_object=episode, tag=tag)
     Gloss.objects.create(episode=episode, term="RL", explanation=canary(), section=episode.sections.first())
-    episode.quotes.create(speaker=speaker, status="accepted", **words(Quote, **REVIEW))
+    episode.quotes.create(speaker=speaker, status="accepted", **with_canaries(Quote, **REVIEW))
     for outcome in ("", "true", "false"):
         due_on = timezone.localdate() + timedelta(days=3)
-        row = words(Prediction, **REVIEW)
+        row = with_canaries(Prediction, **REVIEW)
         episode.predictions.create(speaker=speaker, status="accepted", outcome=outcome, due_on=due_on, **row)
 
 
 def hide_records(episode: Episode) -> None:
-    Note.objects.create(episode=episode, **words(Note, parsed={canary(): canary()}))
-    Finding.objects.create(episode=episode, **words(Finding, severity="error", origin="check"))
+    Note.objects.create(episode=episode, **with_canaries(Note, parsed={canary(): canary()}))
+    Finding.objects.create(episode=episode, **with_canaries(Finding, severity="error", origin="check"))
     now = timezone.now()
-    Snapshot.objects.create(episode=episode, number=1, published_at=now, by=factories.editor(), **words(Snapshot))
+    Snapshot.objects.create(
+        episode=episode, number=1, published_at=now, by=factories.editor(), **with_canaries(Snapshot)
+    )
     Decision.objects.create(
-        **words(Decision),
+        **with_canaries(Decision),
         target_type=ContentType.objects.get_for_model(episode),
         target_id=episode.pk,
         by=factories.editor(),
@@ -177,11 +179,13 @@ def hide_in_public(episode: Episode) -> None:
             model = getattr(episode, name).model
             code = {"reject_code": "private"} if status == "rejected" else {"reject_code": ""}
             who = {"speaker": speaker} if name in ("quotes", "predictions") else {}
-            model.objects.create(episode=episode, **words(model, status=status, **code), **who)
-    rejected = Section.objects.create(episode=episode, **words(Section, status="rejected", reject_code="private"))
-    Gloss.objects.create(**words(Gloss), episode=episode, section=rejected)
+            model.objects.create(episode=episode, **with_canaries(model, status=status, **code), **who)
+    rejected = Section.objects.create(
+        episode=episode, **with_canaries(Section, status="rejected", reject_code="private")
+    )
+    Gloss.objects.create(**with_canaries(Gloss), episode=episode, section=rejected)
     Gloss.objects.create(term="RL", explanation=canary(), episode=episode, section=rejected)
-    rejected_entity = Entity.objects.create(**words(Entity, status="rejected", reject_code="private"))
+    rejected_entity = Entity.objects.create(**with_canaries(Entity, status="rejected", reject_code="private"))
     Mention.objects.create(episode=episode, entity=rejected_entity, status="accepted")
     _speaker, entity = hidden_names()
     Mention.objects.create(episode=episode, entity=entity, status="rejected", reject_code="private")

@@ -26,7 +26,7 @@ def row():
     return held().sections.first()
 
 
-def asked(client):
+def session_of(client):
     return client.get(reverse("admin:login"), headers={"accept": "application/json"}).json()
 
 
@@ -56,7 +56,7 @@ def test_session_has_user_and_token(django_assert_num_queries):
 def test_session_hides_user_without_access(django_user_model):
     reader = django_user_model.objects.create_user("reader")
     for client in (Client(), signed_in(reader)):
-        assert {**asked(client), "token": ""} == {"user": "", "name": "", "token": ""}
+        assert {**session_of(client), "token": ""} == {"user": "", "name": "", "token": ""}
     assert b"login-form" in Client().get(reverse("admin:login")).content
 
 
@@ -64,7 +64,7 @@ def test_session_token_is_valid(row):
     client = Client(enforce_csrf_checks=True)
     client.force_login(factories.editor())
     assert post(client, row).status_code == 403
-    assert post(client, row, csrfmiddlewaretoken=asked(client)["token"]).status_code == 302
+    assert post(client, row, csrfmiddlewaretoken=session_of(client)["token"]).status_code == 302
     row.refresh_from_db()
     assert row.text == "Two words <b>."
 

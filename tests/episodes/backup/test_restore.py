@@ -102,7 +102,7 @@ def blocks(kind: str = "") -> list[str]:
     return [text for name, text in found if name == kind]
 
 
-def obey(commands: str, site, backups, **environment: str) -> subprocess.CompletedProcess:
+def run_documented(commands: str, site, backups, **environment: str) -> subprocess.CompletedProcess:
     """Run commands of the document with temporary folders instead of /srv."""
     commands = commands.replace("/srv/backups", str(backups)).replace("/srv/greenroom-new", str(site.folder) + "-new")
     for name, value in environment.items():
@@ -115,11 +115,11 @@ def obey(commands: str, site, backups, **environment: str) -> subprocess.Complet
 def test_documented_backup_and_restore_work(sites, library, tmp_path):
     site, _before, _file = library("sqlite")
     back_up, restore, _move = blocks()
-    done = obey(back_up, site, tmp_path)
+    done = run_documented(back_up, site, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "greenroom.zip").exists()
     empty = sites.bare()
-    done = obey(restore, empty, tmp_path)
+    done = run_documented(restore, empty, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert empty.shell(COUNT) == site.shell(COUNT)
 
@@ -129,7 +129,7 @@ def test_documented_move_to_postgresql_works(sites, library, tmp_path):
     site, _before, _file = library("sqlite")
     new = sites.bare("postgresql")
     address = {"postgres://user:password@host/name": new.database}
-    done = obey(blocks()[2], site, tmp_path, **address)
+    done = run_documented(blocks()[2], site, tmp_path, **address)
     assert (done.returncode, done.stderr) == (0, "")
     assert new.shell(COUNT) == site.shell(COUNT)
 
@@ -141,7 +141,7 @@ def test_documented_cron_job_works(sites, tmp_path):
     os.utime(tmp_path / "greenroom-2020-01-01.zip", (0, 0))
     # Without the five time fields of cron, and with % unescaped.
     command = line.split(maxsplit=5)[5].replace("\\%", "%").replace("cd /srv/greenroom &&", "")
-    done = obey(command, sites.new(), tmp_path, **{"./environment": str(tmp_path / "environment")})
+    done = run_documented(command, sites.new(), tmp_path, **{"./environment": str(tmp_path / "environment")})
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     (made,) = tmp_path.glob("greenroom-*.zip")
     assert re.fullmatch(r"greenroom-20\d\d-\d\d-\d\d\.zip", made.name)

@@ -83,7 +83,7 @@ ODD = (
 
 
 @st.composite
-def bent(draw: st.DrawFn) -> str:
+def mutated(draw: st.DrawFn) -> str:
     """Return a page or record with odd characters inserted and lines duplicated, indented or removed."""
     lines = draw(st.sampled_from([samples.EPISODE_PAGE, page_sample.PAGE, record_sample.RECORD])).split("\n")
     for _ in range(draw(st.integers(1, 6))):
@@ -99,7 +99,7 @@ def bent(draw: st.DrawFn) -> str:
 
 
 @settings(database, max_examples=100)
-@given(bent())
+@given(mutated())
 def test_mutated_note_is_unchanged(text):
     assume(text.strip())
     assert exported(text) == text

@@ -27,7 +27,7 @@ def load(text: str, **options):
     return Loader(**options).load("note.md", text.encode())
 
 
-def kept() -> list[tuple[str, str]]:
+def kept_values() -> list[tuple[str, str]]:
     return [(f.target._meta.model_name, f.field) for f in Finding.objects.filter(code="kept-yours")]
 
 
@@ -37,7 +37,7 @@ def test_untouched_values_are_updated(prose):
     prose.refresh_from_db()
     assert prose.summary == "A better summary of the talk."
     assert prose.sections.get(heading="The second part").text == "It has no claims to originate anything."
-    assert kept() == []
+    assert kept_values() == []
 
 
 def test_editors_value_is_kept_with_finding(prose):
@@ -46,7 +46,7 @@ def test_editors_value_is_kept_with_finding(prose):
     assert result.outcome == Outcome.KEPT_YOURS
     prose.refresh_from_db()
     assert prose.summary == "My summary."
-    assert kept() == [("episode", "summary")]
+    assert kept_values() == [("episode", "summary")]
     assert Finding.objects.get(code="kept-yours").repair == {"summary": "A better summary of the talk."}
 
 
@@ -55,13 +55,13 @@ def test_change_by_editor_only_is_kept(prose):
     assert load(samples.FRONT_MATTER.replace("pretensions", "claims")).outcome == Outcome.UPDATED
     prose.refresh_from_db()
     assert prose.summary == "My summary."
-    assert kept() == []
+    assert kept_values() == []
 
 
 def test_equal_change_on_both_sides_is_kept(prose):
     Episode.objects.update(summary="A better summary of the talk.")
     load(samples.FRONT_MATTER.replace("A short summary", "A better summary"))
-    assert kept() == []
+    assert kept_values() == []
 
 
 def test_keys_slug_and_address_are_kept(prose):
@@ -87,7 +87,7 @@ def test_removed_draft_deleted_decided_kept(page):
     text = text.replace("  • 00:00:00 · Beginnings\n    • How the notes came about.\n", "")
     load(text)
     assert [chapter.title for chapter in Chapter.objects.all()] == ["The engine"]
-    assert kept() == [("chapter", "")]
+    assert kept_values() == [("chapter", "")]
 
 
 def test_rejected_item_is_not_proposed_again(page):
@@ -116,7 +116,7 @@ def test_accepted_text_is_not_changed(page):
     assert load(samples.EPISODE_PAGE.replace("The engine weaves", "The machine weaves")).outcome == Outcome.KEPT_YOURS
     quote.refresh_from_db()
     assert quote.text == "The engine weaves algebraical patterns."
-    assert kept() == [("quote", "text")]
+    assert kept_values() == [("quote", "text")]
 
 
 def test_items_match_by_text_after_shift(page):
@@ -373,7 +373,7 @@ def test_prediction_with_criteria_is_kept(page):
     text = samples.EPISODE_PAGE.split("预测 (1)")[0] + "提及实体" + samples.EPISODE_PAGE.split("提及实体")[1]
     load(text)
     assert page.predictions.get().claim == "An engine composes music."
-    assert kept() == [("prediction", "")]
+    assert kept_values() == [("prediction", "")]
 
 
 def test_speaker_follows_label_unless_chosen(page):
@@ -386,7 +386,7 @@ def test_accepted_heading_is_not_changed(prose):
     prose.sections.filter(heading="The first part").update(status="accepted")
     load(samples.FRONT_MATTER.replace("### The first part", "### A slander"))
     assert set(prose.sections.values_list("heading", flat=True)) == {"", "The first part", "The second part"}
-    assert kept() == [("section", "heading")]
+    assert kept_values() == [("section", "heading")]
 
 
 def test_conflict_finding_ends_with_difference(prose):
@@ -394,9 +394,9 @@ def test_conflict_finding_ends_with_difference(prose):
     better = samples.FRONT_MATTER.replace("A short summary", "A better summary")
     load(better)
     load(better.replace("pretensions", "claims"))
-    assert kept() == [("episode", "summary")]
+    assert kept_values() == [("episode", "summary")]
     load(samples.FRONT_MATTER.replace("'A short summary of the talk.'", "My summary."))
-    assert kept() == []
+    assert kept_values() == []
 
 
 def test_waiting_version_is_merged_after_reopening(prose):

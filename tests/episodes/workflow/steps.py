@@ -45,12 +45,12 @@ def refusal(*args: Any, **details: Any) -> list[str]:
     return refused(move, *args, **details)
 
 
-def again(row: Any) -> Any:
+def reloaded(row: Any) -> Any:
     """Return the same row loaded again, as another request would have it."""
     return type(row)._default_manager.get(pk=row.pk)
 
 
-def within(episode: Episode, rows: Iterable[Any]) -> list[Any]:
+def sharing_episode(episode: Episode, rows: Iterable[Any]) -> list[Any]:
     """Return rows that share the episode's instance."""
     found = list(rows)
     for row in found:

@@ -16,7 +16,7 @@ from episodes.models import (
 )
 from episodes.workflow import Summary, transition
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, reword, steps_since, within
+from tests.episodes.workflow.steps import refusal, reloaded, reword, sharing_episode, steps_since
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def ready(claimed: Episode) -> Episode:
     """Return an episode that meets every precondition of an approval."""
     transition(Summary(claimed), "accepted", factories.editor())
-    transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
+    transition(*sharing_episode(claimed, claimed.sections.all()), "accepted", factories.editor())
     return claimed
 
 
@@ -92,7 +92,7 @@ def test_complete_episode_is_approved(ready):
 def test_approval_refused_for_each_unmet_precondition(ready, name):
     make, sentence = MISSING[name]
     make(ready)
-    assert refusal(again(ready), "approved", factories.editor()) == [sentence]
+    assert refusal(reloaded(ready), "approved", factories.editor()) == [sentence]
 
 
 def test_approval_lists_all_unmet_preconditions(ready):
@@ -100,7 +100,7 @@ def test_approval_lists_all_unmet_preconditions(ready):
         if name != "two at one time":
             make(ready)
     wanted = [sentence for name, (_make, sentence) in MISSING.items() if name != "two at one time"]
-    assert refusal(again(ready), "approved", factories.editor()) == wanted
+    assert refusal(reloaded(ready), "approved", factories.editor()) == wanted
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_approval_lists_all_unmet_preconditions(ready):
 def test_optional_parts_do_not_prevent_approval(ready, make):
     make(ready)
     Chapter.objects.filter(status="draft").update(status="rejected", reject_code="wrong_time")
-    transition(again(ready), "approved", factories.editor())
-    assert again(ready).status == "approved"
+    transition(reloaded(ready), "approved", factories.editor())
+    assert reloaded(ready).status == "approved"
 
 
 def test_approval_by_other_editor_needs_free_claim(ready):
@@ -141,7 +141,7 @@ def test_edit_revokes_approval_and_claims_for_editor(approved):
     last = steps_since()
     reword(approved, factories.second_editor(), title="Another")
     assert (approved.status, approved.approved_version, approved.version) == ("in_review", None, 2)
-    assert (again(approved).claimed_by, again(approved).title) == (factories.second_editor(), "Another")
+    assert (reloaded(approved).claimed_by, reloaded(approved).title) == (factories.second_editor(), "Another")
     assert steps_since()[len(last) :] == [
         ("episode", "", "approved", "in_review", "edgar"),
         ("episode", "", "in_review", "in_review", "edgar"),
@@ -151,8 +151,8 @@ def test_edit_revokes_approval_and_claims_for_editor(approved):
 @pytest.mark.parametrize(("to", "reason"), [("rejected", "trivial"), ("draft", "")])
 def test_item_decision_revokes_approval(approved, to, reason):
     before = len(steps_since())
-    transition(*within(approved, approved.sections.all()), to, factories.editor(), reason)
-    assert (approved.status, again(approved).claimed_by) == ("in_review", factories.editor())
+    transition(*sharing_episode(approved, approved.sections.all()), to, factories.editor(), reason)
+    assert (approved.status, reloaded(approved).claimed_by) == ("in_review", factories.editor())
     assert steps_since()[before:] == [
         ("section", "", "accepted", to, "edith"),
         ("episode", "", "approved", "in_review", "edith"),
@@ -161,14 +161,14 @@ def test_item_decision_revokes_approval(approved, to, reason):
 
 def test_summary_decision_revokes_approval(approved):
     transition(Summary(approved), "rejected", factories.editor(), "trivial")
-    assert (again(approved).status, again(approved).approved_version) == ("in_review", None)
+    assert (reloaded(approved).status, reloaded(approved).approved_version) == ("in_review", None)
 
 
 def test_verification_keeps_approval(approved):
-    transition(*within(approved, approved.sections.all()), "evergreen", factories.verifier())
+    transition(*sharing_episode(approved, approved.sections.all()), "evergreen", factories.verifier())
     transition(Summary(approved), "evergreen", factories.verifier())
-    assert (again(approved).status, again(approved).approved_version) == ("approved", 1)
-    transition(again(approved), "published", factories.publisher())
+    assert (reloaded(approved).status, reloaded(approved).approved_version) == ("approved", 1)
+    transition(reloaded(approved), "published", factories.publisher())
 
 
 def test_edited_episode_needs_new_approval(approved):

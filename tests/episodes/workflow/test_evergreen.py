@@ -9,7 +9,7 @@ from episodes.models import Chapter, Episode, Finding, Observation, Prediction, 
 from episodes.workflow import Summary, transition
 from episodes.workflow.guards import one_year_after
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, steps_since, within
+from tests.episodes.workflow.steps import refusal, reloaded, sharing_episode, steps_since
 
 pytestmark = pytest.mark.django_db
 DAY = "Say when it is to be checked again: within twelve months."
@@ -23,7 +23,7 @@ def soon():
 def verified(published: Episode) -> Episode:
     """Return a published episode that meets every precondition of evergreen."""
     transition(Summary(published), "evergreen", factories.verifier())
-    transition(*within(published, published.sections.all()), "evergreen", factories.verifier())
+    transition(*sharing_episode(published, published.sections.all()), "evergreen", factories.verifier())
     return published
 
 
@@ -52,7 +52,7 @@ MISSING = {
 
 
 def test_fully_verified_episode_becomes_evergreen(evergreen):
-    assert (again(evergreen).status, again(evergreen).recheck_on) == ("evergreen", soon())
+    assert (reloaded(evergreen).status, reloaded(evergreen).recheck_on) == ("evergreen", soon())
     assert set(Episode.objects.public()) == {evergreen}
 
 
@@ -60,13 +60,13 @@ def test_fully_verified_episode_becomes_evergreen(evergreen):
 def test_evergreen_refused_for_each_unmet_precondition(verified, name):
     make, sentence = MISSING[name]
     make(verified)
-    assert refusal(again(verified), "evergreen", factories.verifier(), recheck_on=soon()) == [sentence]
+    assert refusal(reloaded(verified), "evergreen", factories.verifier(), recheck_on=soon()) == [sentence]
 
 
 def test_evergreen_lists_all_unmet_preconditions(verified):
     for name in ("summary", "section", "section undecided", "quote", "prediction", "a fault"):
         MISSING[name][0](verified)
-    assert refusal(again(verified), "evergreen", factories.verifier()) == [
+    assert refusal(reloaded(verified), "evergreen", factories.verifier()) == [
         "The summary is not verified.",
         "Not verified: 2 × section.",
         "Not verified: 1 × quote.",
@@ -92,8 +92,8 @@ def test_evergreen_lists_all_unmet_preconditions(verified):
 )  # fmt: skip
 def test_hidden_and_other_rows_need_no_verification(verified, make):
     make(verified)
-    transition(again(verified), "evergreen", factories.verifier(), recheck_on=soon())
-    assert again(verified).status == "evergreen"
+    transition(reloaded(verified), "evergreen", factories.verifier(), recheck_on=soon())
+    assert reloaded(verified).status == "evergreen"
 
 
 # --- date of the next check
@@ -104,7 +104,7 @@ def test_recheck_date_is_within_twelve_months(verified):
     for day in (None, today, today - timedelta(days=1), one_year_after(today) + timedelta(days=1)):
         assert refusal(verified, "evergreen", factories.verifier(), recheck_on=day) == [DAY]
     transition(verified, "evergreen", factories.verifier(), recheck_on=one_year_after(today))
-    assert again(verified).recheck_on == one_year_after(today)
+    assert reloaded(verified).recheck_on == one_year_after(today)
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,8 @@ def add(model, episode, **fields):
 
 def test_unverified_item_revokes_evergreen(evergreen):
     before = len(steps_since())
-    transition(*within(evergreen, evergreen.sections.all()), "accepted", factories.verifier())
-    assert (again(evergreen).status, again(evergreen).recheck_on) == ("published", None)
+    transition(*sharing_episode(evergreen, evergreen.sections.all()), "accepted", factories.verifier())
+    assert (reloaded(evergreen).status, reloaded(evergreen).recheck_on) == ("published", None)
     assert steps_since()[before:] == [
         ("section", "", "evergreen", "accepted", "vera"),
         ("episode", "", "evergreen", "published", "vera"),
@@ -142,24 +142,24 @@ def test_unverified_item_revokes_evergreen(evergreen):
 
 def test_unverified_summary_revokes_evergreen(evergreen):
     transition(Summary(evergreen), "accepted", factories.editor())
-    assert again(evergreen).status == "published"
+    assert reloaded(evergreen).status == "published"
 
 
 def test_rejected_verified_item_revokes_evergreen(evergreen):
-    transition(*within(evergreen, evergreen.sections.all()), "rejected", factories.editor(), "private")
-    assert again(evergreen).status == "published"
+    transition(*sharing_episode(evergreen, evergreen.sections.all()), "rejected", factories.editor(), "private")
+    assert reloaded(evergreen).status == "published"
 
 
 def test_shown_unverified_item_revokes_evergreen(evergreen):
     quote = add(Quote, evergreen, text="q", speaker=factories.speaker())
     transition(quote, "accepted", factories.editor())
-    assert again(evergreen).status == "published"
+    assert reloaded(evergreen).status == "published"
 
 
 def test_undecided_section_revokes_evergreen(evergreen):
     section = add(Section, evergreen, text="t", status="rejected", reject_code="trivial")
     transition(section, "draft", factories.editor())
-    assert again(evergreen).status == "published"
+    assert reloaded(evergreen).status == "published"
 
 
 @pytest.mark.parametrize(
@@ -169,19 +169,19 @@ def test_undecided_section_revokes_evergreen(evergreen):
 )  # fmt: skip
 def test_decisions_on_other_rows_keep_evergreen(evergreen, model, fields, to):
     transition(add(model, evergreen, **fields), to, factories.editor(), "trivial" if to == "rejected" else "")
-    assert (again(evergreen).status, again(evergreen).recheck_on) == ("evergreen", soon())
+    assert (reloaded(evergreen).status, reloaded(evergreen).recheck_on) == ("evergreen", soon())
 
 
 def test_verification_keeps_evergreen(evergreen):
     chapter = add(Chapter, evergreen, title="t", status="accepted")
     transition(chapter, "evergreen", factories.verifier())
-    assert again(evergreen).status == "evergreen"
+    assert reloaded(evergreen).status == "evergreen"
 
 
 def test_episode_becomes_evergreen_again(evergreen):
-    (section,) = within(evergreen, evergreen.sections.all())
+    (section,) = sharing_episode(evergreen, evergreen.sections.all())
     transition(section, "accepted", factories.verifier())
     assert refusal(evergreen, "evergreen", factories.verifier(), recheck_on=soon()) == ["Not verified: 1 × section."]
     transition(section, "evergreen", factories.verifier())
     transition(evergreen, "evergreen", factories.verifier(), recheck_on=soon())
-    assert again(evergreen).status == "evergreen"
+    assert reloaded(evergreen).status == "evergreen"

@@ -5,7 +5,7 @@ import pytest
 from episodes.models import Decision, Finding
 from episodes.workflow import transition
 from tests import factories
-from tests.episodes.workflow.steps import ROLES, again, refusal, steps_since
+from tests.episodes.workflow.steps import ROLES, refusal, reloaded, steps_since
 
 pytestmark = pytest.mark.django_db
 TWENTY = "The guest agreed so."
@@ -34,7 +34,7 @@ def test_settling_and_waiving_need_permissions(role):
                 assert refusal(finding, to, by, TWENTY) == ["edith may not waive an error."]
             else:
                 transition(finding, to, by, TWENTY)
-                done.add((severity, to, again(finding).state))
+                done.add((severity, to, reloaded(finding).state))
     everything = {(severity, to, to) for severity in Finding.Severity.values for to in ("resolved", "waived")}
     assert done == {
         "editor": everything - {("error", "waived", "waived")},
@@ -50,14 +50,14 @@ def test_waiver_of_error_needs_twenty_characters(reason):
     finding = made()
     assert refusal(finding, "waived", factories.verifier(), reason) == [TOO_SHORT]
     transition(finding, "waived", factories.verifier(), TWENTY)
-    assert (again(finding).state, Decision.objects.get().reason) == ("waived", TWENTY)
+    assert (reloaded(finding).state, Decision.objects.get().reason) == ("waived", TWENTY)
 
 
 @pytest.mark.parametrize("severity", ["warning", "info"])
 def test_waiver_of_warning_needs_no_reason(severity):
     finding = made(severity)
     transition(finding, "waived", factories.editor())
-    assert again(finding).state == "waived"
+    assert reloaded(finding).state == "waived"
 
 
 def test_all_state_changes_are_allowed(finding):
@@ -66,17 +66,17 @@ def test_all_state_changes_are_allowed(finding):
             Finding.objects.update(state=state)
             before = len(steps_since())
             if to in (state, "nonsense"):
-                assert refusal(again(finding), to, factories.verifier(), TWENTY) == [
+                assert refusal(reloaded(finding), to, factories.verifier(), TWENTY) == [
                     f"A finding that is {state} cannot become {to}."
                 ]
             else:
-                transition(again(finding), to, factories.verifier(), TWENTY)
+                transition(reloaded(finding), to, factories.verifier(), TWENTY)
                 assert steps_since()[before:] == [("finding", "", state, to, "vera")]
-                assert again(finding).state == to
+                assert reloaded(finding).state == to
 
 
 def test_second_concurrent_settlement_is_refused(finding):
-    other = again(finding)
+    other = reloaded(finding)
     transition(finding, "resolved", factories.editor())
     assert refusal(other, "waived", factories.verifier(), TWENTY) == [
         "Somebody else has changed this meanwhile. Nothing was saved."
@@ -86,4 +86,4 @@ def test_second_concurrent_settlement_is_refused(finding):
 def test_finding_is_settled_despite_claim_of_another(claimed):
     finding = claimed.findings.create(code="x", severity="warning", message="m", origin="check")
     transition(finding, "resolved", factories.second_editor())
-    assert (again(finding).state, again(claimed).claimed_by) == ("resolved", factories.editor())
+    assert (reloaded(finding).state, reloaded(claimed).claimed_by) == ("resolved", factories.editor())

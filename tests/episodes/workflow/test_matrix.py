@@ -13,7 +13,7 @@ from episodes.bases.reviewable import Status as ItemStatus
 from episodes.models import Decision, Episode, Section
 from episodes.workflow import TRANSITIONS, Refused, transition
 from tests import factories
-from tests.episodes.workflow.steps import ROLES, again, stored
+from tests.episodes.workflow.steps import ROLES, reloaded, stored
 
 pytestmark = pytest.mark.django_db
 PUBLIC_ONCE = ("published", "evergreen", "withdrawn")
@@ -70,7 +70,9 @@ def details_for(adopts: bool) -> dict:
     }
 
 
-def tried(kept: tuple, before: dict, obj: Any, to: str, by: User, **details: Any) -> tuple[Decision, list] | list[str]:
+def attempt(
+    kept: tuple, before: dict, obj: Any, to: str, by: User, **details: Any
+) -> tuple[Decision, list] | list[str]:
     """Return the result of a transition and the decisions it wrote, or the reasons of its refusal.
 
     Rolled back afterwards, so that each attempt starts from the same state.
@@ -81,7 +83,7 @@ def tried(kept: tuple, before: dict, obj: Any, to: str, by: User, **details: Any
         except Refused as refused:
             assert stored(*kept) == before, (obj, to, by)
             return refused.reasons
-        assert again(obj).status == to
+        assert reloaded(obj).status == to
         fell = list(Decision.objects.exclude(pk=made.pk))
         transaction.set_rollback(True)
     return made, fell
@@ -95,7 +97,7 @@ def attempts(adopts: bool) -> set[tuple[str, str, str]]:
         episode = content_episode(status)
         before = stored()
         for (role, by), to in product(users.items(), [*Episode.Status.values, "nonsense", ""]):
-            came = tried((), before, again(episode), to, by, reason="A reason.", **details_for(adopts))
+            came = attempt((), before, reloaded(episode), to, by, reason="A reason.", **details_for(adopts))
             if isinstance(came, tuple):
                 made, more = came
                 assert (made.target, made.from_status, made.to_status, made.by, more) == (episode, status, to, by, [])
@@ -137,7 +139,7 @@ OF_ITEMS = {"editor": REVIEW, "verifier": VERIFY, "superuser": REVIEW | VERIFY}
 BY_HOLDER = [(status, holder) for status in Episode.Status.values for holder in ("", "who asks", "edgar")]
 
 
-def may(status: str, holder: str) -> bool:
+def may_decide(status: str, holder: str) -> bool:
     """Return whether a user may decide there at all: the holder of the claim, or any editor once it is public."""
     if status in ("published", "evergreen"):
         return True
@@ -171,14 +173,14 @@ def test_item_decisions_by_group(status, holder):
             item = decided_item(episode, source)
             before = stored(*kept)
             for to in [*ItemStatus.values, "nonsense"]:
-                came = tried(kept, before, again(item), to, by, reason="trivial" if to == "rejected" else "")
+                came = attempt(kept, before, reloaded(item), to, by, reason="trivial" if to == "rejected" else "")
                 if isinstance(came, tuple):
                     made, fell = came
                     assert (made.target, made.from_status, made.to_status, made.by) == (item, source, to, by)
                     assert [decision.target for decision in fell] in ([], [episode])
                     done.add((role, source, to))
             item.delete()
-    assert done == {(role, *pair) for role, pairs in OF_ITEMS.items() if may(status, holder) for pair in pairs}
+    assert done == {(role, *pair) for role, pairs in OF_ITEMS.items() if may_decide(status, holder) for pair in pairs}
 
 
 @pytest.mark.parametrize("make", [factories.speaker, factories.entity])
@@ -193,7 +195,7 @@ def test_speaker_and_entity_decisions_by_group(make):
     users = {role: make() for role, make in ROLES.items()}
     before = stored()
     for (role, by), source, to in product(users.items(), ItemStatus.values, ItemStatus.values):
-        came = tried((), before, again(named[source]), to, by, reason="trivial" if to == "rejected" else "")
+        came = attempt((), before, reloaded(named[source]), to, by, reason="trivial" if to == "rejected" else "")
         if isinstance(came, tuple):
             made, fell = came
             assert (made.target, made.episode, fell) == (named[source], None, [])

@@ -37,7 +37,7 @@ def episode() -> Episode:
 
 
 @pytest.fixture
-def said(episode) -> Prediction:
+def prediction(episode) -> Prediction:
     """Return a public, accepted, due prediction with criteria written by Edith."""
     row = factories.prediction(episode, horizon="今年")
     workflow.set_criteria(row, "Somebody gets wet.", factories.editor(), date(2026, 12, 31))
@@ -105,9 +105,9 @@ def test_no_due_date_proposed_without_air_date():
     assert found_in(episode) == []
 
 
-def test_finding_repair_cannot_set_outcome(said):
-    finding = said.episode.findings.create(
-        code="c", severity="info", message="m", origin="check", target=said, repair={"outcome": "true"}
+def test_finding_repair_cannot_set_outcome(prediction):
+    finding = prediction.episode.findings.create(
+        code="c", severity="info", message="m", origin="check", target=prediction, repair={"outcome": "true"}
     )
     assert refusal(repair.apply, finding.pk, factories.editor()) == ["“outcome” is not written from here."]
 
@@ -133,31 +133,33 @@ def test_criteria_take_effect_in_public_episode(client, episode):
     assert "<b>wet</b>" in page(client, row)
 
 
-def test_new_due_date_keeps_criteria_author(said):
-    workflow.set_criteria(said, said.criteria, factories.verifier(), date(2027, 1, 31))
-    assert (said.criteria_by, said.due_on) == (factories.editor(), date(2027, 1, 31))
-    workflow.set_criteria(said, said.criteria, factories.verifier(), None)
-    assert said.due_on is None
-    workflow.set_criteria(said, "Others.", factories.verifier())
-    assert (said.criteria_by, said.due_on) == (factories.verifier(), None)
+def test_new_due_date_keeps_criteria_author(prediction):
+    workflow.set_criteria(prediction, prediction.criteria, factories.verifier(), date(2027, 1, 31))
+    assert (prediction.criteria_by, prediction.due_on) == (factories.editor(), date(2027, 1, 31))
+    workflow.set_criteria(prediction, prediction.criteria, factories.verifier(), None)
+    assert prediction.due_on is None
+    workflow.set_criteria(prediction, "Others.", factories.verifier())
+    assert (prediction.criteria_by, prediction.due_on) == (factories.verifier(), None)
 
 
-def test_invalid_criteria_are_refused(said, episode):
+def test_invalid_criteria_are_refused(prediction, episode):
     editor = factories.editor()
-    assert refusal(workflow.set_criteria, said, " ", editor) == ["Write how to tell whether it came true."]
-    assert refusal(workflow.set_criteria, said, said.criteria, editor) == ["Nothing differs from what is stored."]
-    assert refusal(workflow.set_criteria, said, "Others.", editor, date(2026, 5, 10)) == [
+    assert refusal(workflow.set_criteria, prediction, " ", editor) == ["Write how to tell whether it came true."]
+    assert refusal(workflow.set_criteria, prediction, prediction.criteria, editor) == [
+        "Nothing differs from what is stored."
+    ]
+    assert refusal(workflow.set_criteria, prediction, "Others.", editor, date(2026, 5, 10)) == [
         "The due date lies before the recording, 2026-05-11."
     ]
 
 
-def test_criteria_are_locked_by_outcome(said):
-    workflow.resolve(said, "true", factories.second_editor(), evidence="It did.")
+def test_criteria_are_locked_by_outcome(prediction):
+    workflow.resolve(prediction, "true", factories.second_editor(), evidence="It did.")
     taken = "It is resolved. Take the outcome back first."
-    assert refusal(workflow.set_criteria, said, "Others.", factories.editor()) == [taken]
-    workflow.unresolve(said, factories.editor())
-    workflow.set_criteria(said, "Others.", factories.editor())
-    assert said.criteria == "Others."
+    assert refusal(workflow.set_criteria, prediction, "Others.", factories.editor()) == [taken]
+    workflow.unresolve(prediction, factories.editor())
+    workflow.set_criteria(prediction, "Others.", factories.editor())
+    assert prediction.criteria == "Others."
 
 
 def test_edit_cannot_change_locked_criteria():
@@ -172,14 +174,18 @@ def test_edit_cannot_change_locked_criteria():
 # --- the outcome
 
 
-def test_resolution_by_criteria_author_is_refused(said):
-    assert refusal(workflow.resolve, said, "true", factories.editor(), evidence="It did.") == [
+def test_resolution_by_criteria_author_is_refused(prediction):
+    assert refusal(workflow.resolve, prediction, "true", factories.editor(), evidence="It did.") == [
         "Who resolves a prediction is not who wrote its criteria."
     ]
-    made = workflow.resolve(said, "true", factories.second_editor(), evidence=" It did. ", resolved_on=PAST)
-    said.refresh_from_db()
-    assert (said.outcome, said.evidence, said.resolved_on) == ("true", "It did.", PAST)
-    assert (said.resolved_by, said.self_resolved, said.version) == (factories.second_editor(), False, 3)
+    made = workflow.resolve(prediction, "true", factories.second_editor(), evidence=" It did. ", resolved_on=PAST)
+    prediction.refresh_from_db()
+    assert (prediction.outcome, prediction.evidence, prediction.resolved_on) == ("true", "It did.", PAST)
+    assert (prediction.resolved_by, prediction.self_resolved, prediction.version) == (
+        factories.second_editor(),
+        False,
+        3,
+    )
     assert made.changes == {
         "outcome": ["", "true"],
         "evidence": ["", "It did."],
@@ -188,31 +194,31 @@ def test_resolution_by_criteria_author_is_refused(said):
     assert (made.from_status, made.to_status, made.field) == ("accepted", "accepted", "outcome")
 
 
-def test_outcome_is_shown_on_public_page(client, said):
-    before = page(client, said)
-    moved = Episode.objects.values_list("changed_at", flat=True).get(pk=said.episode_id)
-    workflow.resolve(said, "partly", factories.verifier(), evidence="See [it](https://example.org/).")
-    after = page(client, said)
+def test_outcome_is_shown_on_public_page(client, prediction):
+    before = page(client, prediction)
+    moved = Episode.objects.values_list("changed_at", flat=True).get(pk=prediction.episode_id)
+    workflow.resolve(prediction, "partly", factories.verifier(), evidence="See [it](https://example.org/).")
+    after = page(client, prediction)
     assert "partly" not in before
     assert "partly" in after
     assert 'href="https://example.org/"' in after
     assert "Somebody gets wet." in after
-    assert Episode.objects.get(pk=said.episode_id).changed_at > moved
-    assert Episode.objects.get(pk=said.episode_id).version == 1
+    assert Episode.objects.get(pk=prediction.episode_id).changed_at > moved
+    assert Episode.objects.get(pk=prediction.episode_id).version == 1
 
 
-def test_resolved_on_defaults_to_today(said):
-    workflow.resolve(said, "false", factories.verifier(), evidence="Dry.")
-    assert said.resolved_on == date(2027, 5, 11)
+def test_resolved_on_defaults_to_today(prediction):
+    workflow.resolve(prediction, "false", factories.verifier(), evidence="Dry.")
+    assert prediction.resolved_on == date(2027, 5, 11)
 
 
 @pytest.mark.parametrize("who", ["librarian", "publisher"])
-def test_judging_needs_editor_or_verifier(said, who):
+def test_judging_needs_editor_or_verifier(prediction, who):
     user = getattr(factories, who)()
     reasons = [f"{user.username} may not do this."]
-    assert refusal(workflow.resolve, said, "true", user, evidence="It did.") == reasons
-    assert refusal(workflow.set_criteria, said, "Others.", user) == reasons
-    assert refusal(workflow.unresolve, said, user) == [*reasons]
+    assert refusal(workflow.resolve, prediction, "true", user, evidence="It did.") == reasons
+    assert refusal(workflow.set_criteria, prediction, "Others.", user) == reasons
+    assert refusal(workflow.unresolve, prediction, user) == [*reasons]
 
 
 def test_resolution_lists_all_unmet_preconditions(episode):
@@ -241,13 +247,13 @@ def test_resolution_without_criteria_is_refused(episode, criteria, outcome):
 
 
 @pytest.mark.parametrize("outcome", ["true", "false", "partly", "ambiguous"])
-def test_only_unresolvable_needs_no_evidence(said, outcome):
+def test_only_unresolvable_needs_no_evidence(prediction, outcome):
     for evidence in ("", " \n"):
-        assert refusal(workflow.resolve, said, outcome, factories.verifier(), evidence=evidence) == [
+        assert refusal(workflow.resolve, prediction, outcome, factories.verifier(), evidence=evidence) == [
             "Say what shows the outcome."
         ]
-    workflow.resolve(said, "unresolvable", factories.verifier(), evidence="")
-    assert (said.outcome, said.evidence) == ("unresolvable", "")
+    workflow.resolve(prediction, "unresolvable", factories.verifier(), evidence="")
+    assert (prediction.outcome, prediction.evidence) == ("unresolvable", "")
 
 
 def test_resolved_on_boundaries_are_allowed(episode):
@@ -258,16 +264,16 @@ def test_resolved_on_boundaries_are_allowed(episode):
 
 
 @pytest.mark.parametrize("criteria", [None, "Somebody gets wet.", "  Somebody gets wet.\r\n"])
-def test_resolution_with_stored_criteria_succeeds(said, criteria):
-    workflow.resolve(said, "true", factories.verifier(), evidence=" It did. ", criteria=criteria)
-    assert (said.outcome, said.evidence) == ("true", "It did.")
+def test_resolution_with_stored_criteria_succeeds(prediction, criteria):
+    workflow.resolve(prediction, "true", factories.verifier(), evidence=" It did. ", criteria=criteria)
+    assert (prediction.outcome, prediction.evidence) == ("true", "It did.")
 
 
 @pytest.mark.parametrize("criteria", ["", "Others.", "somebody gets wet."])
-def test_resolution_with_other_criteria_is_stale(said, criteria):
+def test_resolution_with_other_criteria_is_stale(prediction, criteria):
     with pytest.raises(Stale):
-        workflow.resolve(said, "true", factories.verifier(), evidence="It did.", criteria=criteria)
-    assert Prediction.objects.get(pk=said.pk).outcome == ""
+        workflow.resolve(prediction, "true", factories.verifier(), evidence="It did.", criteria=criteria)
+    assert Prediction.objects.get(pk=prediction.pk).outcome == ""
 
 
 @pytest.mark.parametrize("outcome", ["true", "false", "partly"])
@@ -281,9 +287,9 @@ def test_prediction_without_due_date_is_not_scored(episode, outcome):
     assert row.outcome == "unresolvable"
 
 
-def test_second_resolution_is_refused(said):
-    workflow.resolve(said, "true", factories.verifier(), evidence="It did.")
-    assert refusal(workflow.resolve, said, "false", factories.verifier(), evidence="It did not.") == [
+def test_second_resolution_is_refused(prediction):
+    workflow.resolve(prediction, "true", factories.verifier(), evidence="It did.")
+    assert refusal(workflow.resolve, prediction, "false", factories.verifier(), evidence="It did not.") == [
         "It is resolved. Take the outcome back first."
     ]
 
@@ -332,40 +338,40 @@ def alone(settings) -> None:
     settings.GREENROOM_SELF_VERIFY = True
 
 
-def test_self_resolution_after_day_is_shown(client, said, alone):
+def test_self_resolution_after_day_is_shown(client, prediction, alone):
     tomorrow = "You wrote its criteria less than 24 hours ago. Resolve it tomorrow."
-    assert refusal(workflow.resolve, said, "true", factories.editor(), evidence="It did.") == [tomorrow]
+    assert refusal(workflow.resolve, prediction, "true", factories.editor(), evidence="It did.") == [tomorrow]
     Prediction.objects.update(criteria_at=timezone.now() - timedelta(hours=24))
-    said.refresh_from_db()
-    workflow.resolve(said, "true", factories.editor(), evidence="It did.")
-    assert (said.resolved_by, said.self_resolved) == (factories.editor(), True)
+    prediction.refresh_from_db()
+    workflow.resolve(prediction, "true", factories.editor(), evidence="It did.")
+    assert (prediction.resolved_by, prediction.self_resolved) == (factories.editor(), True)
     told = "resolved by the one who wrote the criteria, alone"
-    assert told in page(client, said)
+    assert told in page(client, prediction)
     assert told in client.get("/en/predictions/").content.decode()
-    assert told in client.get(f"/en/episodes/{said.episode.slug}/").content.decode()
+    assert told in client.get(f"/en/episodes/{prediction.episode.slug}/").content.decode()
 
 
 @pytest.mark.parametrize(
     ("passed", "refused"), [(timedelta(hours=24) - timedelta.resolution, True), (timedelta(hours=24), False)]
 )
-def test_self_resolution_allowed_after_exact_day(monkeypatch, said, alone, passed, refused):
-    at = said.criteria_at + passed
+def test_self_resolution_allowed_after_exact_day(monkeypatch, prediction, alone, passed, refused):
+    at = prediction.criteria_at + passed
     monkeypatch.setattr(timezone, "now", lambda: at)
-    assert bool(list(not_second(said, factories.editor()))) is refused
+    assert bool(list(not_second(prediction, factories.editor()))) is refused
 
 
-def test_resolution_by_second_user_shows_no_note(client, said, alone):
-    workflow.resolve(said, "true", factories.second_editor(), evidence="It did.")
-    assert not said.self_resolved
-    assert "alone" not in page(client, said).replace('class="alone"', "")
+def test_resolution_by_second_user_shows_no_note(client, prediction, alone):
+    workflow.resolve(prediction, "true", factories.second_editor(), evidence="It did.")
+    assert not prediction.self_resolved
+    assert "alone" not in page(client, prediction).replace('class="alone"', "")
 
 
 # --- concurrency
 
 
-def test_second_concurrent_resolution_is_refused(said):
+def test_second_concurrent_resolution_is_refused(prediction):
     old = Prediction.objects.get()
-    workflow.resolve(said, "true", factories.second_editor(), evidence="It did.")
+    workflow.resolve(prediction, "true", factories.second_editor(), evidence="It did.")
     with pytest.raises(Stale):
         workflow.resolve(old, "false", factories.verifier(), evidence="It did not.")
     with pytest.raises(Stale):
@@ -374,81 +380,96 @@ def test_second_concurrent_resolution_is_refused(said):
     assert Decision.objects.count() == 2
 
 
-def test_resolution_after_concurrent_criteria_is_refused(said):
-    workflow.set_criteria(said, "Others.", factories.editor())
+def test_resolution_after_concurrent_criteria_is_refused(prediction):
+    workflow.set_criteria(prediction, "Others.", factories.editor())
     with pytest.raises(Stale):
-        workflow.resolve(said, "true", factories.verifier(), evidence="It did.", criteria="Somebody gets wet.")
-    workflow.resolve(said, "true", factories.verifier(), evidence="It did.", criteria="Others.\r\n")
+        workflow.resolve(prediction, "true", factories.verifier(), evidence="It did.", criteria="Somebody gets wet.")
+    workflow.resolve(prediction, "true", factories.verifier(), evidence="It did.", criteria="Others.\r\n")
 
 
 # --- undo
 
 
-def test_unresolve_is_recorded(said):
-    assert refusal(workflow.unresolve, said, factories.editor()) == ["It is not resolved."]
-    workflow.resolve(said, "true", factories.verifier(), evidence="It did.", resolved_on=PAST)
-    made = workflow.unresolve(said, factories.editor(), "The record was of another town.")
-    said.refresh_from_db()
-    assert (said.outcome, said.evidence, said.resolved_on, said.resolved_by) == ("", "", None, None)
+def test_unresolve_is_recorded(prediction):
+    assert refusal(workflow.unresolve, prediction, factories.editor()) == ["It is not resolved."]
+    workflow.resolve(prediction, "true", factories.verifier(), evidence="It did.", resolved_on=PAST)
+    made = workflow.unresolve(prediction, factories.editor(), "The record was of another town.")
+    prediction.refresh_from_db()
+    assert (prediction.outcome, prediction.evidence, prediction.resolved_on, prediction.resolved_by) == (
+        "",
+        "",
+        None,
+        None,
+    )
     assert made.reason == "The record was of another town."
     assert made.changes["evidence"] == ["It did.", ""]
 
 
-def test_outcome_is_undone_in_public_episode(said):
-    workflow.resolve(said, "true", factories.verifier(), evidence="It did.")
-    workflow.undo(said.episode, factories.verifier())
-    said.refresh_from_db()
-    assert (said.outcome, said.evidence, said.resolved_on, said.resolved_by) == ("", "", None, None)
-    assert said.episode.status == "published"
-    assert refusal(workflow.undo, said.episode, factories.verifier()) == ["There is nothing to undo."]
+def test_outcome_is_undone_in_public_episode(prediction):
+    workflow.resolve(prediction, "true", factories.verifier(), evidence="It did.")
+    workflow.undo(prediction.episode, factories.verifier())
+    prediction.refresh_from_db()
+    assert (prediction.outcome, prediction.evidence, prediction.resolved_on, prediction.resolved_by) == (
+        "",
+        "",
+        None,
+        None,
+    )
+    assert prediction.episode.status == "published"
+    assert refusal(workflow.undo, prediction.episode, factories.verifier()) == ["There is nothing to undo."]
 
 
-def test_undo_restores_criteria_and_author(said):
-    first = said.criteria_at
-    workflow.set_criteria(said, "Others.", factories.verifier(), None)
-    workflow.undo(said.episode, factories.verifier())
-    said.refresh_from_db()
-    assert (said.criteria, said.criteria_by, said.due_on) == (
+def test_undo_restores_criteria_and_author(prediction):
+    first = prediction.criteria_at
+    workflow.set_criteria(prediction, "Others.", factories.verifier(), None)
+    workflow.undo(prediction.episode, factories.verifier())
+    prediction.refresh_from_db()
+    assert (prediction.criteria, prediction.criteria_by, prediction.due_on) == (
         "Somebody gets wet.",
         factories.editor(),
         date(2026, 12, 31),
     )
-    assert abs(said.criteria_at - first) < timedelta(seconds=5)
-    workflow.undo(said.episode, factories.editor())
-    said.refresh_from_db()
-    assert (said.criteria, said.criteria_by, said.criteria_at, said.due_on) == ("", None, None, None)
+    assert abs(prediction.criteria_at - first) < timedelta(seconds=5)
+    workflow.undo(prediction.episode, factories.editor())
+    prediction.refresh_from_db()
+    assert (prediction.criteria, prediction.criteria_by, prediction.criteria_at, prediction.due_on) == (
+        "",
+        None,
+        None,
+        None,
+    )
 
 
-def test_undo_of_unresolve_restores_resolver(said):
-    workflow.resolve(said, "true", factories.verifier(), evidence="It did.", resolved_on=PAST)
-    workflow.unresolve(said, factories.editor())
-    workflow.undo(said.episode, factories.editor())
-    said.refresh_from_db()
-    assert (said.outcome, said.evidence, said.resolved_on) == ("true", "It did.", PAST)
-    assert (said.resolved_by, said.self_resolved) == (factories.verifier(), False)
+def test_undo_of_unresolve_restores_resolver(prediction):
+    workflow.resolve(prediction, "true", factories.verifier(), evidence="It did.", resolved_on=PAST)
+    workflow.unresolve(prediction, factories.editor())
+    workflow.undo(prediction.episode, factories.editor())
+    prediction.refresh_from_db()
+    assert (prediction.outcome, prediction.evidence, prediction.resolved_on) == ("true", "It did.", PAST)
+    assert (prediction.resolved_by, prediction.self_resolved) == (factories.verifier(), False)
 
 
-def test_undo_after_other_criteria_is_refused(said):
-    workflow.resolve(said, "true", factories.verifier(), evidence="It did.")
-    workflow.unresolve(said, factories.editor())
-    workflow.set_criteria(said, "Others.", factories.second_editor())
+def test_undo_after_other_criteria_is_refused(prediction):
+    workflow.resolve(prediction, "true", factories.verifier(), evidence="It did.")
+    workflow.unresolve(prediction, factories.editor())
+    workflow.set_criteria(prediction, "Others.", factories.second_editor())
     with pytest.raises(Stale):
-        workflow.undo(said.episode, factories.editor())
+        workflow.undo(prediction.episode, factories.editor())
     assert Prediction.objects.get().outcome == ""
 
 
-def test_undo_of_hidden_outcome_is_refused(said):
-    decision = workflow.resolve(said, "true", factories.verifier(), evidence="It did.")
+def test_undo_of_hidden_outcome_is_refused(prediction):
+    decision = workflow.resolve(prediction, "true", factories.verifier(), evidence="It did.")
     Prediction.objects.update(status="rejected", reject_code="private")
-    said.refresh_from_db()
-    assert refusal(reset_outcome, decision, said, factories.verifier()) == ["The prediction is rejected."]
+    prediction.refresh_from_db()
+    assert refusal(reset_outcome, decision, prediction, factories.verifier()) == ["The prediction is rejected."]
     Prediction.objects.update(status="accepted", reject_code="")
-    said.refresh_from_db()
-    assert refusal(reset_outcome, decision, said, factories.librarian()) == ["libby may not do this."]
+    prediction.refresh_from_db()
+    assert refusal(reset_outcome, decision, prediction, factories.librarian()) == ["libby may not do this."]
 
 
-def test_undo_of_locked_criteria_is_refused(said):
-    workflow.resolve(said, "true", factories.verifier(), evidence="It did.")
-    assert refusal(workflow.undo, said.episode, factories.editor()) == [
+def test_undo_of_locked_criteria_is_refused(prediction):
+    workflow.resolve(prediction, "true", factories.verifier(), evidence="It did.")
+    assert refusal(workflow.undo, prediction.episode, factories.editor()) == [
         "It was resolved by these criteria. Take the outcome back before you change them."
     ]

@@ -9,7 +9,7 @@ from episodes.models import Decision, Episode, Finding, Snapshot
 from episodes.rendering.page import stamped
 from episodes.workflow import transition
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, reword, steps_since, stored
+from tests.episodes.workflow.steps import refusal, reloaded, reword, steps_since, stored
 
 pytestmark = pytest.mark.django_db
 CHANGED = "It was changed after its approval."
@@ -30,12 +30,12 @@ def test_each_transition_writes_decision(published):
 
 def test_publication_of_changed_approval_is_refused(approved):
     Episode.objects.update(version=7)
-    assert refusal(again(approved), "published", factories.publisher()) == [CHANGED]
+    assert refusal(reloaded(approved), "published", factories.publisher()) == [CHANGED]
 
 
 def test_publication_of_working_copy_is_refused(approved):
     Episode.objects.filter(pk=approved.pk).update(revises=factories.public_episode())
-    assert refusal(again(approved), "published", factories.publisher()) == [WORKING_COPY]
+    assert refusal(reloaded(approved), "published", factories.publisher()) == [WORKING_COPY]
 
 
 def test_adoption_of_working_copy_is_refused():
@@ -60,7 +60,7 @@ def test_publication_lists_all_unmet_preconditions(approved):
     Finding.objects.create(episode=approved, code="x", severity="error", message="A fault.", origin="import")
     Episode.objects.filter(pk=approved.pk).update(version=7, revises=factories.public_episode())
     yesterday = timezone.now() - timedelta(days=1)
-    assert refusal(again(approved), "published", factories.publisher(), published_at=yesterday) == [
+    assert refusal(reloaded(approved), "published", factories.publisher(), published_at=yesterday) == [
         CHANGED, WORKING_COPY, PAST, "Open: A fault.",
     ]  # fmt: skip
 
@@ -68,7 +68,7 @@ def test_publication_lists_all_unmet_preconditions(approved):
 def test_publication_minute_ago_means_now(approved):
     before = timezone.now()
     transition(approved, "published", factories.publisher(), published_at=before - timedelta(minutes=1))
-    assert before <= again(approved).published_at <= timezone.now()
+    assert before <= reloaded(approved).published_at <= timezone.now()
 
 
 def test_scheduled_publication_is_public_later(approved):
@@ -104,7 +104,7 @@ def test_withdrawal_without_reason_is_refused(status):
     episode = factories.public_episode(status=status)
     assert refusal(episode, "withdrawn", factories.publisher(), "  ") == ["A reason is needed."]
     transition(episode, "withdrawn", factories.publisher(), " The guest asked. ")
-    assert (again(episode).withdrawn_reason, again(episode).recheck_on) == ("The guest asked.", None)
+    assert (reloaded(episode).withdrawn_reason, reloaded(episode).recheck_on) == ("The guest asked.", None)
 
 
 def test_return_to_draft_without_reason_is_refused(published):
@@ -118,7 +118,7 @@ def test_withdrawn_episode_is_tombstone_with_reason(published):
     assert Episode.objects.tombstones().get().withdrawn_reason == "The guest asked for it."
     transition(published, "draft", factories.publisher(), "Try again.")
     assert set(Episode.objects.tombstones()) == set()
-    reopened = again(published)
+    reopened = reloaded(published)
     assert (reopened.published_at, reopened.approved_version, reopened.withdrawn_reason, reopened.claimed_by) == (
         None, None, "", None,
     )  # fmt: skip
@@ -158,7 +158,7 @@ def test_withdrawal_and_reopening_clear_adopted():
     episode = factories.public_episode(adopted=True)
     transition(episode, "withdrawn", factories.publisher(), "Wrong.")
     transition(episode, "draft", factories.publisher(), "To be reviewed.")
-    assert not again(episode).adopted
+    assert not reloaded(episode).adopted
 
 
 def test_failed_publication_is_rolled_back(approved, monkeypatch):

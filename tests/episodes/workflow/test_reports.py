@@ -16,7 +16,7 @@ from episodes.workflow import make_copy, report, snapshots, transition, undo
 from tests import factories
 from tests.episodes.desk.form_data import page_at, signed_in
 from tests.episodes.desk.review.screen import address, press, thing
-from tests.episodes.workflow.steps import again, refused
+from tests.episodes.workflow.steps import refused, reloaded
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def test_report_without_target_is_about_episode(episode: Episode) -> None:
 
 def test_equal_reports_are_one_finding(episode: Episode) -> None:
     quote, other = episode.quotes.get(), factories.quote(episode)
-    for about in (quote, quote, again(quote), other, None, None):
+    for about in (quote, quote, reloaded(quote), other, None, None):
         report(episode, about, SAID, "time", "then")
     assert sorted(str(f.target) for f in Finding.objects.all()) == sorted(map(str, (quote, other, episode)))
     report(episode, quote, SAID, "name", "then")
@@ -53,7 +53,7 @@ def test_repeated_report_does_not_reopen_finding(episode: Episode) -> None:
     assert [finding.state for finding in Finding.objects.all()] == ["waived"]
     # A report with another text is another finding.
     type(quote).objects.update(version=2)
-    report(episode, again(quote), SAID)
+    report(episode, reloaded(quote), SAID)
     assert [finding.state for finding in Finding.objects.all()] == ["waived", "open"]
 
 
@@ -79,14 +79,14 @@ def test_report_is_shown_and_settled_on_review(episode: Episode) -> None:
         finding = Finding.objects.get(message=f"{SAID} {thing(about)}")
         assert f'value="resolve:{finding.pk}"' in page
         press(factories.editor(), episode, f"resolve:{finding.pk}", thing(about))
-        assert again(finding).state == "resolved"
+        assert reloaded(finding).state == "resolved"
         assert Decision.objects.filter(to_status="resolved").count() == Finding.objects.filter(state="resolved").count()
 
 
 def test_settlement_of_report_is_undone(episode: Episode) -> None:
     report(episode, None, SAID)
     transition(Finding.objects.get(), "resolved", factories.editor())
-    undo(again(episode), factories.editor())
+    undo(reloaded(episode), factories.editor())
     assert Finding.objects.get().state == "open"
 
 
@@ -110,7 +110,7 @@ def test_report_is_listed_on_desk(episode: Episode) -> None:
 def test_report_survives_checks_and_publication(episode: Episode) -> None:
     report(episode, episode.quotes.get(), SAID)
     derived.refresh(episode)
-    transition(again(episode), "withdrawn", factories.publisher(), "Asked to.")
+    transition(reloaded(episode), "withdrawn", factories.publisher(), "Asked to.")
     assert [(f.message, f.state) for f in Finding.objects.filter(origin="person")] == [(SAID, "open")]
 
 
@@ -127,6 +127,6 @@ def test_report_is_in_no_snapshot_or_export(episode: Episode, tmp_path: Any) -> 
 
 
 def test_report_changes_no_date_or_version(episode: Episode) -> None:
-    before = again(episode).__dict__ | {"_state": None}
+    before = reloaded(episode).__dict__ | {"_state": None}
     report(episode, None, SAID)
-    assert again(episode).__dict__ | {"_state": None} == before
+    assert reloaded(episode).__dict__ | {"_state": None} == before

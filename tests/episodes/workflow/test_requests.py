@@ -5,7 +5,7 @@ import pytest
 from episodes.models import Decision, Finding
 from episodes.workflow import Summary, transition
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, within
+from tests.episodes.workflow.steps import refusal, reloaded, sharing_episode
 
 pytestmark = pytest.mark.django_db
 NOTHING = "Say what is to be changed: at least one reason, at a field or an item."
@@ -30,7 +30,7 @@ def test_change_request_creates_finding(claimed, who):
         (section, "", "Who?"),
         (section, "heading", "Too long."),
     ]
-    assert (again(claimed).status, again(claimed).claimed_by) == ("changes_requested", None)
+    assert (reloaded(claimed).status, reloaded(claimed).claimed_by) == ("changes_requested", None)
     assert Decision.objects.filter(to_status="changes_requested").count() == 1
 
 
@@ -88,7 +88,7 @@ def test_resolved_change_request_can_be_repeated(claimed):
 
 def test_open_change_request_blocks_approval(claimed):
     transition(Summary(claimed), "accepted", factories.editor())
-    transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
+    transition(*sharing_episode(claimed, claimed.sections.all()), "accepted", factories.editor())
     request(claimed, factories.verifier(), {"field": "title", "message": "Too long."})
     transition(claimed, "in_review", factories.editor())
     assert refusal(claimed, "approved", factories.editor()) == ["Open: Too long."]

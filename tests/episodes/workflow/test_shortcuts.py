@@ -9,7 +9,7 @@ from episodes import workflow
 from episodes.models import Episode, Prediction, Section, Takeaway
 from episodes.workflow import Summary, approve_and_publish, transition
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, refused, reword, steps_since, within
+from tests.episodes.workflow.steps import refusal, refused, reloaded, reword, sharing_episode, steps_since
 
 pytestmark = pytest.mark.django_db
 NOT_ALONE = "It is verified by somebody other than who accepted it."
@@ -52,11 +52,11 @@ def test_self_verified_cleared_by_second_user(settings):
     item, words = takeaway(DAY), summary(DAY)
     transition(item, "evergreen", solo())
     transition(words, "evergreen", solo())
-    assert (again(item).self_verified, again(words.episode).summary_self_verified) == (True, True)
+    assert (reloaded(item).self_verified, reloaded(words.episode).summary_self_verified) == (True, True)
     transition(item, "accepted", solo())
-    assert again(item).self_verified is False
+    assert reloaded(item).self_verified is False
     transition(item, "evergreen", factories.verifier())
-    assert (again(item).self_verified, again(item).verified_by) == (False, factories.verifier())
+    assert (reloaded(item).self_verified, reloaded(item).verified_by) == (False, factories.verifier())
 
 
 def test_new_acceptance_restarts_delay(settings):
@@ -72,9 +72,9 @@ def test_self_verified_episode_becomes_evergreen(settings):
     episode = factories.public_episode()
     old = {"accepted_by": solo(), "accepted_at": timezone.now() - DAY}
     Section.objects.update(**old)
-    transition(*within(episode, episode.sections.all()), "evergreen", solo())
+    transition(*sharing_episode(episode, episode.sections.all()), "evergreen", solo())
     transition(episode, "evergreen", solo(), recheck_on=timezone.localdate() + DAY)
-    assert again(episode).status == "evergreen"
+    assert reloaded(episode).status == "evergreen"
 
 
 # --- predictions
@@ -82,7 +82,7 @@ def test_self_verified_episode_becomes_evergreen(settings):
 
 def prediction(ago: timedelta) -> Prediction:
     written = {"criteria": "c", "criteria_by": solo(), "criteria_at": timezone.now() - ago, "due_on": "2020-01-01"}
-    return again(factories.prediction(factories.episode(), **written))
+    return reloaded(factories.prediction(factories.episode(), **written))
 
 
 def resolve(row: Prediction, by) -> None:
@@ -93,7 +93,11 @@ def test_self_resolution_needs_setting():
     assert refused(resolve, prediction(10 * DAY), solo()) == [NOT_ITS_AUTHOR]
     row = prediction(10 * DAY)
     resolve(row, factories.editor())
-    assert (again(row).outcome, again(row).resolved_by, again(row).self_resolved) == ("true", factories.editor(), False)
+    assert (reloaded(row).outcome, reloaded(row).resolved_by, reloaded(row).self_resolved) == (
+        "true",
+        factories.editor(),
+        False,
+    )
 
 
 def test_outcome_cannot_be_edited():
@@ -109,7 +113,7 @@ def test_criteria_are_locked_once_resolved(settings, alone):
     row = prediction(10 * DAY)
     resolve(row, factories.editor())
     for who in (factories.editor(), factories.second_editor(), solo()):
-        assert refused(lambda who=who: reword(again(row), who, criteria="Easier.")) == [
+        assert refused(lambda who=who: reword(reloaded(row), who, criteria="Easier.")) == [
             "It was resolved by these criteria. Take the outcome back before you change them."
         ]
 
@@ -119,9 +123,9 @@ def test_self_resolution_is_allowed_after_day(settings):
     assert refused(resolve, prediction(HOURS_23), solo()) == [RESOLVED_TOO_SOON]
     row = prediction(DAY)
     resolve(row, solo())
-    assert (again(row).resolved_by, again(row).self_resolved) == (solo(), True)
+    assert (reloaded(row).resolved_by, reloaded(row).self_resolved) == (solo(), True)
     workflow.unresolve(row, solo())
-    assert (again(row).resolved_by, again(row).self_resolved) == (None, False)
+    assert (reloaded(row).resolved_by, reloaded(row).self_resolved) == (None, False)
 
 
 # --- approve_and_publish()
@@ -142,7 +146,7 @@ def test_approve_and_publish_is_one_act():
 def test_own_claim_is_not_repeated(claimed):
     Episode.objects.update(summary="")
     claimed.sections.all().delete()
-    held = again(claimed)
+    held = reloaded(claimed)
     Episode.objects.update(claimed_by=solo())
     held.refresh_from_db()
     assert len(approve_and_publish(held, solo())) == 2

@@ -20,7 +20,7 @@ from episodes.workflow import (
     undo_act,
 )
 from tests import factories
-from tests.episodes.workflow.steps import again, reword
+from tests.episodes.workflow.steps import reloaded, reword
 
 WORDS = {Section: ("heading", "text"), Quote: ("text", "context", "label"), Takeaway: ("text", "heading")}
 BESIDE = {"version", "accepted_by_id", "accepted_at", "changed_at", "claimed_at"}
@@ -62,14 +62,14 @@ class Acts:
     def row(self, place):
         rows = [row for model in WORDS for row in model.objects.filter(episode=self.episode).order_by("pk")]
         row = rows[place % len(rows)]
-        row.episode = again(self.episode)
+        row.episode = reloaded(self.episode)
         return row
 
     def decide(self, place, to, code):
         transition(self.row(place), to, self.by, code if to == "rejected" else "")
 
     def summary(self, to, code):
-        transition(Summary(again(self.episode)), to, self.by, code if to == "rejected" else "")
+        transition(Summary(reloaded(self.episode)), to, self.by, code if to == "rejected" else "")
 
     def write(self, place, field, text):
         row = self.row(place)
@@ -77,7 +77,7 @@ class Acts:
         reword(row, self.by, **{names[field % len(names)]: text})
 
     def title(self, name, text):
-        reword(again(self.episode), self.by, **{name: text})
+        reword(reloaded(self.episode), self.by, **{name: text})
 
     def settle(self, to):
         transition(Finding.objects.get(code="x"), to, self.by)
@@ -99,7 +99,7 @@ class Acts:
         """Do all of these in one act; the first act claims the episode."""
         try:
             with transaction.atomic(), one_act():
-                if is_claimable(episode := again(self.episode)):
+                if is_claimable(episode := reloaded(self.episode)):
                     transition(episode, "in_review", self.by)
                 for name, *arguments in wanted:
                     getattr(self, name)(*arguments)
@@ -112,7 +112,7 @@ class Acts:
         if by_name:
             undo_act(last_acts(self.episode, self.by)[0], self.by)
         else:
-            undo(again(self.episode), self.by)
+            undo(reloaded(self.episode), self.by)
 
 
 def begun():
@@ -152,4 +152,4 @@ class TestUndo(TestCase):
             states.pop()
             assert content(episode) == states[-1]
         assert last_acts(episode, by) == []
-        assert again(episode).status == "draft"
+        assert reloaded(episode).status == "draft"
