@@ -71,19 +71,19 @@ def section_html(section: Section, text: str) -> SafeString:
 
 def store_html(episode: Episode) -> None:
     """Render and store the HTML of the episode's shown sections."""
-    store_drawn(episode.sections.not_rejected(), {})
+    store_rendered(episode.sections.not_rejected(), {})
 
 
-def store_drawn(rows: QuerySet[Section], drawn: Mapping[tuple[str, int, str], str]) -> None:
+def store_rendered(rows: QuerySet[Section], rendered: Mapping[tuple[str, int, str], str]) -> None:
     """Store the HTML of sections; `rows` must hold all shown sections of each of their episodes.
 
-    drawn: HTML rendered beforehand, by (kind, key, text); the others are rendered here.
+    rendered: HTML rendered beforehand, by (kind, key, text); the others are rendered here.
     """
     stored = list(rows.only("kind", "text", "episode").order_by("episode", "order", "pk"))
     for _episode, of_episode in groupby(stored, key=lambda section: section.episode_id):
         page = Page()
         for section in of_episode:
-            html = drawn.get((section.kind, section.pk, section.text)) or section_html(section, section.text)
+            html = rendered.get((section.kind, section.pk, section.text)) or section_html(section, section.text)
             section.html = stamped(page.settle(html)) if section.text else ""
     Section.objects.bulk_update(stored, ["html"], batch_size=100)
 

@@ -22,11 +22,11 @@ def adopt_all(
     by: User,
     reason: str,
     moments: Mapping[int, datetime],
-    drawn: Mapping[tuple[str, int, str], str] | None = None,
+    rendered: Mapping[tuple[str, int, str], str] | None = None,
 ) -> dict[int, list[str]]:
     """Adopt these drafts in one transaction and one act.
 
-    moments: time of publication by key of the episode. drawn: HTML of sections rendered beforehand, by (kind, key,
+    moments: time of publication by key of the episode. rendered: HTML of sections rendered beforehand, by (kind, key,
     text). Returns the reasons of refusal by key of those that were refused; the others are adopted.
     """
     refused: dict[int, list[str]] = {}
@@ -43,7 +43,7 @@ def adopt_all(
                 setattr(episode, name, value)
             adopted.append(episode)
             columns |= changes.keys()
-        _write(adopted, decisions, columns, drawn or {}, by)
+        _write(adopted, decisions, columns, rendered or {}, by)
         counts = {"by": by.get_username(), "episodes": len(adopted), "refused": len(refused), "act": act}
         record_on_commit("episodes-adopted", **counts)
     return refused
@@ -70,7 +70,7 @@ def _write(
     adopted: list[Episode],
     decisions: list[Decision],
     columns: set[str],
-    drawn: Mapping[tuple[str, int, str], str],
+    rendered: Mapping[tuple[str, int, str], str],
     by: User,
 ) -> None:
     now = timezone.now()
@@ -78,5 +78,5 @@ def _write(
         episode.changed_at = now
     Episode.objects.bulk_update(adopted, columns, batch_size=100)
     Decision.objects.bulk_create(decisions)
-    derived.store_drawn(Section.objects.not_rejected().filter(episode__in=adopted), drawn)
+    derived.store_rendered(Section.objects.not_rejected().filter(episode__in=adopted), rendered)
     snapshots.take_snapshots(adopted, by)

@@ -20,7 +20,7 @@ from episodes.workflow import decisions
 from episodes.workflow.decisions import Refused
 from episodes.workflow.refusal_log import log_refusals
 
-# Without activity for this long a claim no longer holds: an editor who left for the day blocks nobody the day after.
+# Without activity for this long a claim no longer holds: an editor who has left does not block others the next day.
 CLAIM_LAPSES_AFTER = timedelta(hours=24)
 # Least time between two writes of `claimed_at`: a decision every ten seconds should not cost a second UPDATE each.
 _REFRESH_INTERVAL = timedelta(minutes=5)

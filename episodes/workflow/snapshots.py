@@ -26,9 +26,9 @@ def kind_name(model: type[models.Model]) -> str:
     return str(model._meta.model_name)
 
 
-def columns_of(model: type[models.Model], beside: set[str] = _BESIDE) -> list[str]:
-    """Return the attnames of the columns that a snapshot keeps. beside: names of the fields to leave out."""
-    return [field.attname for field in model._meta.concrete_fields if field.name not in beside]
+def columns_of(model: type[models.Model], excluded: set[str] = _BESIDE) -> list[str]:
+    """Return the attnames of the columns that a snapshot keeps. excluded: names of the fields to leave out."""
+    return [field.attname for field in model._meta.concrete_fields if field.name not in excluded]
 
 
 def content_of(episode: Episode) -> dict[str, Any]:

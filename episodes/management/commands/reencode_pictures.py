@@ -34,7 +34,7 @@ class Command(BaseCommand):
         done, left, failed = 0, 0, []
         for name in stored_pictures():
             try:
-                if redraw(name):
+                if reencode(name):
                     done += 1
                 else:
                     left += 1
@@ -60,7 +60,7 @@ def _files_in(folder: str) -> list[str]:
     return sorted(name for name in default_storage.listdir(folder)[1] if not name.startswith(HIDDEN))
 
 
-def redraw(name: str) -> bool:
+def reencode(name: str) -> bool:
     """Replace a stored image by a copy without metadata. Returns False if it has none.
 
     Raises ValidationError for a file that is no image, OSError if it cannot be read or written.

@@ -216,7 +216,7 @@ def _shown(row: Any, body: SafeString, top: int, taken: set[str]) -> ShownSectio
 def _bodies(rows: list[Any]) -> list[SafeString]:
     """As stored, if all of them are; a page drawn in part would explain a term twice and give an id twice."""
     if not any(row.written for row in rows):
-        # Sanitised by render() when it was stored (derive.store_drawn), its only writer; no form and no fixture has it.
+        # Sanitised by render() for derived.store_rendered(), its only writer; no form and no fixture has it.
         return [mark_safe(unstamped(row.html) or "") for row in rows]  # noqa: S308
     page, stored = Page(), [row.pk for row in rows if unstamped(row.html) is not None]
     texts = dict(Section.objects.filter(pk__in=stored).values_list("pk", "text")) if stored else {}
