@@ -1,4 +1,4 @@
-"""Model and form fields that notes need: ordered JSON, time codes, long text that keeps every character."""
+"""Model and form fields for notes: JSON that keeps its key order, time codes, long text that keeps every character."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from episodes.notes import timecodes
 
 
 def as_json(value: Any) -> Any:
-    """A column's value as JSON keeps it: dates and moments as ISO 8601, a file by its name."""
+    """Return a column's value as JSON stores it: dates and datetimes as ISO 8601, a file by its name."""
     if isinstance(value, datetime.date):
         return value.isoformat()
     return (value.name or "") if isinstance(value, FieldFile) else value
 
 
 class OrderedJSONField(models.JSONField):
-    """JSON whose keys keep their order: PostgreSQL's jsonb sorts them, its json does not."""
+    """JSON that keeps the order of its keys: PostgreSQL's `jsonb` sorts them, its `json` does not."""
 
     def db_type(self, connection: Any) -> str | None:
         return "json" if connection.vendor == "postgresql" else super().db_type(connection)
@@ -33,16 +33,16 @@ class OrderedJSONField(models.JSONField):
             return adapted
         from psycopg.types.json import Json, Jsonb
 
-        # On its way through jsonb the order would be lost again.
+        # Going through jsonb would lose the order again.
         return Json(adapted.obj, adapted.dumps) if isinstance(adapted, Jsonb) else adapted
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        # Django keeps psycopg from decoding jsonb, but not json: that arrives as what it means.
+        # Django keeps psycopg from decoding jsonb, but not json: that value arrives decoded.
         return value if connection.vendor == "postgresql" else super().from_db_value(value, expression, connection)
 
 
 class TimecodeFormField(forms.CharField):
-    """`HH:MM:SS`, `MM:SS` or nothing; the value is whole seconds."""
+    """A time as `HH:MM:SS` or `MM:SS`; the cleaned value is whole seconds, None if empty."""
 
     def __init__(self, **kwargs: Any) -> None:
         for number_only in ("min_value", "max_value"):
@@ -53,7 +53,7 @@ class TimecodeFormField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return timecodes.format(value) if isinstance(value, int) else value
 
-    def to_python(self, value: Any) -> int | None:  # type: ignore[override]  # the field gives seconds
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]  # the cleaned value is seconds
         if value in self.empty_values:
             return None
         if isinstance(value, int):
@@ -71,7 +71,7 @@ class TimecodeFormField(forms.CharField):
 
 
 class SecondsField(models.PositiveIntegerField):
-    """Whole seconds in the database, `HH:MM:SS` for people."""
+    """Whole seconds in the database, edited as `HH:MM:SS`."""
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": TimecodeFormField, **kwargs})
@@ -82,7 +82,10 @@ def _newlines(text: str) -> str:
 
 
 class LongTextFormField(forms.CharField):
-    """Keeps white space and line ends: browsers send every line end as CRLF, which is no edit."""
+    """A textarea that keeps white space.
+
+    Browsers send every line end as CRLF; that alone does not count as a change.
+    """
 
     widget = forms.Textarea
 
@@ -98,7 +101,7 @@ class LongTextFormField(forms.CharField):
 
 
 class LongTextField(models.TextField):
-    """Text taken from notes. Forms edit it by LongTextFormField; `episodes.desk.forms` puts back the line ends."""
+    """Text taken from notes. Forms use LongTextFormField; `episodes.desk.forms` restores the stored line ends."""
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": LongTextFormField, **kwargs})
