@@ -18,9 +18,9 @@ from episodes.models import Episode, Mention, Note, TaggedEpisode
 from episodes.models.note_columns import (
     EPISODE_FIELDS,
     SPECS,
-    leaves_by_record,
     name_of_record,
     rows_by_kind,
+    segments_by_record,
     to_column,
     to_note,
     to_yaml,
@@ -28,7 +28,7 @@ from episodes.models.note_columns import (
     words_of_row,
 )
 from episodes.notes import dialects, line_ends, value_codecs
-from episodes.notes.parsed import Group, Leaf, NoteError, ParsedNote, Record, from_stored
+from episodes.notes.parsed import Group, NoteError, ParsedNote, Record, Segment, from_stored
 from episodes.notes.prose.outline import closed
 from episodes.notes.tag_names import tag_key
 
@@ -63,7 +63,7 @@ class _Composer:
     def __init__(self, episode: Episode, parsed: ParsedNote) -> None:
         self.episode, self.parsed = episode, parsed
         self.dialect = dialects.by_name(parsed.dialect)
-        self.leaves = leaves_by_record(parsed)
+        self.leaves = segments_by_record(parsed)
         self.rows = dict(rows_by_kind(episode))
         self.edits: list[tuple[int, int, str]] = []
         # What the note has no place for yet: put in after the edits, one by one, each into the text read anew. Of a
@@ -106,7 +106,7 @@ class _Composer:
         self._replace(leaf, value)
         return True
 
-    def _replace(self, leaf: Leaf, value: Any) -> None:
+    def _replace(self, leaf: Segment, value: Any) -> None:
         if value is None and not leaf.codec.startswith(value_codecs.MAY_BE_EMPTY):
             line = self.parsed.line_of(leaf.begin)
             raise NotWritable(f"{leaf.field} in line {line} was emptied, and the note needs a value there")
@@ -117,7 +117,7 @@ class _Composer:
             raise NotWritable(str(error)) from None
         self.edits.append((leaf.begin, leaf.end, self._closed(leaf, written)))
 
-    def _closed(self, leaf: Leaf, written: str) -> str:
+    def _closed(self, leaf: Segment, written: str) -> str:
         """A heading that ends in `#` needs closing marks, unless the note has some behind it."""
         text = self.parsed.text
         marks = _MARKS.match(text, text.rfind("\n", 0, leaf.begin) + 1, leaf.begin)

@@ -217,7 +217,7 @@ def _parsed_errors(note: Any) -> Iterator[str]:
         return
     try:
         read = from_stored(note.dialect, note.text, note.parsed)
-        places = [(leaf.begin, leaf.end) for leaf in read.leaves] + [(row.begin, row.end) for row in read.records]
+        places = [(leaf.begin, leaf.end) for leaf in read.segments] + [(row.begin, row.end) for row in read.records]
         fits = all(0 <= begin <= end <= len(note.text) for begin, end in places)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         fits = False

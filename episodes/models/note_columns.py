@@ -23,7 +23,7 @@ from episodes.models import (
     Takeaway,
 )
 from episodes.notes import timecodes, yaml_text
-from episodes.notes.parsed import SEPARATOR, Leaf, ParsedNote, Record
+from episodes.notes.parsed import SEPARATOR, ParsedNote, Record, Segment
 from episodes.notes.tag_names import tag_key
 
 
@@ -134,17 +134,17 @@ def columns(spec_model: type[models.Model], fields: tuple[str, ...], record: Rec
 def raws_by_record(note: ParsedNote) -> dict[int, dict[str, str]]:
     """Raw text of the leaves that may turn out unreadable, by record and field."""
     found: dict[int, dict[str, str]] = {}
-    for leaf in note.leaves:
-        if leaf.field in RAW_BESIDE:
-            found.setdefault(leaf.record, {})[leaf.field] = note.raw(leaf)
+    for segment in note.segments:
+        if segment.field in RAW_BESIDE:
+            found.setdefault(segment.record, {})[segment.field] = note.raw(segment)
     return found
 
 
-def leaves_by_record(note: ParsedNote) -> dict[int, list[Leaf]]:
-    found: dict[int, list[Leaf]] = {}
-    for leaf in note.leaves:
-        if leaf.record != SEPARATOR:
-            found.setdefault(leaf.record, []).append(leaf)
+def segments_by_record(note: ParsedNote) -> dict[int, list[Segment]]:
+    found: dict[int, list[Segment]] = {}
+    for segment in note.segments:
+        if segment.record != SEPARATOR:
+            found.setdefault(segment.record, []).append(segment)
     return found
 
 

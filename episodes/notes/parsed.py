@@ -37,7 +37,7 @@ class NoteError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class Segment:
     """A stretch of the note. `record` indexes ParsedNote.records, or is SEPARATOR."""
 
     begin: int
@@ -114,7 +114,7 @@ class ParsedNote:
 
     dialect: str
     text: str
-    leaves: list[Leaf] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     annotations: list[Annotation] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
@@ -129,8 +129,8 @@ class ParsedNote:
         """(index, record) of the given kinds in the note's order."""
         return ((i, r) for i, r in enumerate(self.records) if r.kind in kinds)
 
-    def raw(self, leaf: Leaf) -> str:
-        return self.text[leaf.begin : leaf.end]
+    def raw(self, segment: Segment) -> str:
+        return self.text[segment.begin : segment.end]
 
     def line_of(self, offset: int) -> int:
         """1-based line number of an offset."""
@@ -150,7 +150,7 @@ class Builder:
         self.note.records.append(Record(kind, begin, end, {}, given))
         return len(self.note.records) - 1
 
-    def leaf(self, begin: int, end: int, record: int, name: str, codec: str, value: Any) -> None:
+    def segment(self, begin: int, end: int, record: int, name: str, codec: str, value: Any) -> None:
         """Own text[begin:end] for a field. Leaves must come in order and may not overlap.
 
         Every caller passes the value it has read; `tests` hold `codecs.read(codec, raw) == value` over real notes.
@@ -158,8 +158,8 @@ class Builder:
         if begin < self._at or end < begin:
             raise ValueError(f"leaf {name} at {begin}:{end} overlaps what is read up to {self._at}")
         if begin > self._at:
-            self.note.leaves.append(Leaf(self._at, begin))
-        self.note.leaves.append(Leaf(begin, end, record, name, codec))
+            self.note.segments.append(Segment(self._at, begin))
+        self.note.segments.append(Segment(begin, end, record, name, codec))
         self.note.records[record].values[name] = value
         self._at = end
 
@@ -173,7 +173,7 @@ class Builder:
 
     def finish(self) -> ParsedNote:
         if self._at < len(self.note.text):
-            self.note.leaves.append(Leaf(self._at, len(self.note.text)))
+            self.note.segments.append(Segment(self._at, len(self.note.text)))
             self._at = len(self.note.text)
         return self.note
 
@@ -181,7 +181,9 @@ class Builder:
 def to_stored(note: ParsedNote) -> dict[str, Any]:
     """What Note.parsed keeps: places and codecs, no values — those are read again from the text when needed."""
     return {
-        "leaves": [[leaf.begin, leaf.end, leaf.record, leaf.field, leaf.codec] for leaf in note.leaves],
+        "leaves": [
+            [segment.begin, segment.end, segment.record, segment.field, segment.codec] for segment in note.segments
+        ],
         "records": [[record.kind, record.begin, record.end, record.given] for record in note.records],
         "groups": [[group.name, group.kind, group.begin, group.end, group.codec] for group in note.groups],
     }
@@ -193,9 +195,9 @@ def from_stored(dialect: str, text: str, stored: dict[str, Any]) -> ParsedNote:
 
     note = ParsedNote(dialect, text)
     note.records = [Record(kind, begin, end, {}, given) for kind, begin, end, given in stored["records"]]
-    note.leaves = [Leaf(*leaf) for leaf in stored["leaves"]]
+    note.segments = [Segment(*segment) for segment in stored["leaves"]]
     note.groups = [Group(*group) for group in stored["groups"]]
-    for leaf in note.leaves:
-        if leaf.record != SEPARATOR:
-            note.records[leaf.record].values[leaf.field] = value_codecs.read(leaf.codec, note.raw(leaf))
+    for segment in note.segments:
+        if segment.record != SEPARATOR:
+            note.records[segment.record].values[segment.field] = value_codecs.read(segment.codec, note.raw(segment))
     return note

@@ -172,7 +172,7 @@ def test_noise_is_halved_until_it_is_small_enough(monkeypatch):
     content, _suffix = uploads.reencoded(upload(written("PNG", noise)))
     assert Image.open(io.BytesIO(content)).size == (128, 128)
     monkeypatch.setattr(uploads, "MAX_BYTES", 50_000)
-    assert len(uploads._written(noise, "PNG", {})) <= 50_000
+    assert len(uploads._save_below_limit(noise, "PNG", {})) <= 50_000
 
 
 def test_plain_jpeg_keeps_its_own_quality():

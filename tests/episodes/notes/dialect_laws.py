@@ -33,24 +33,27 @@ def said(record: Record) -> dict[str, Any]:
 
 
 def assert_read_completely(note: ParsedNote) -> None:
-    """Laws 1 and 2: the leaves are the note again, and every leaf reads as the value of its record."""
-    assert "".join(note.raw(leaf) for leaf in note.leaves) == note.text
-    ends = [0, *(leaf.end for leaf in note.leaves)]
-    assert [leaf.begin for leaf in note.leaves] == ends[:-1]
-    owned = [(leaf.record, leaf.field) for leaf in note.leaves if leaf.record != SEPARATOR]
+    """Laws 1 and 2: the segments are the note again, and every segment reads as the value of its record."""
+    assert "".join(note.raw(segment) for segment in note.segments) == note.text
+    ends = [0, *(segment.end for segment in note.segments)]
+    assert [segment.begin for segment in note.segments] == ends[:-1]
+    owned = [(segment.record, segment.field) for segment in note.segments if segment.record != SEPARATOR]
     assert len(owned) == len(set(owned))
-    for leaf in note.leaves:
-        if leaf.record != SEPARATOR:
-            assert value_codecs.read(leaf.codec, note.raw(leaf)) == note.records[leaf.record].values[leaf.field]
+    for segment in note.segments:
+        if segment.record != SEPARATOR:
+            assert (
+                value_codecs.read(segment.codec, note.raw(segment))
+                == note.records[segment.record].values[segment.field]
+            )
     for record in note.records:
         assert 0 <= record.begin <= record.end <= len(note.text)
 
 
 def assert_writable(dialect: ModuleType, note: ParsedNote, record: int, field: str, value: Any) -> None:
     """Law 3: another value in the place of one changes this value and nothing else."""
-    (leaf,) = (leaf for leaf in note.leaves if leaf.record == record and leaf.field == field)
-    raw = value_codecs.write(leaf.codec, note.raw(leaf), value)
-    again = dialect.parse(note.text[: leaf.begin] + raw + note.text[leaf.end :])
+    (segment,) = (segment for segment in note.segments if segment.record == record and segment.field == field)
+    raw = value_codecs.write(segment.codec, note.raw(segment), value)
+    again = dialect.parse(note.text[: segment.begin] + raw + note.text[segment.end :])
     expected = [{**r.given, **r.values} for r in note.records]
     expected[record][field] = value
     assert [r.kind for r in again.records] == [r.kind for r in note.records]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from episodes.notes import dialects, prose, value_codecs
-from episodes.notes.parsed import SEPARATOR, Annotation, Builder, Leaf, ParsedNote
+from episodes.notes.parsed import SEPARATOR, Annotation, Builder, ParsedNote, Segment
 from tests.episodes.notes import accounting
 from tests.shared import NOTES, require
 
@@ -33,15 +33,15 @@ def test_all_real_notes_are_here():
 def test_the_leaves_of_every_real_note_are_the_note_again():
     for path, note in real_notes():
         accounting.check_tiling(note)
-        assert "".join(note.raw(leaf) for leaf in note.leaves) == path.read_bytes().decode()
+        assert "".join(note.raw(segment) for segment in note.segments) == path.read_bytes().decode()
 
 
 def test_every_leaf_of_every_real_note_reads_as_its_value():
     for path, note in real_notes():
-        for leaf in note.leaves:
-            if leaf.record != SEPARATOR:
-                read = value_codecs.read(leaf.codec, note.raw(leaf))
-                assert read == note.records[leaf.record].values[leaf.field], (path.name, leaf)
+        for segment in note.segments:
+            if segment.record != SEPARATOR:
+                read = value_codecs.read(segment.codec, note.raw(segment))
+                assert read == note.records[segment.record].values[segment.field], (path.name, segment)
 
 
 def test_every_annotation_of_every_real_note_is_read_from_its_own_text():
@@ -70,7 +70,7 @@ def test_hardly_anything_is_left_to_the_fallback():
 def body(text: str, heading: str = "", annotations: tuple[Annotation, ...] = ()) -> ParsedNote:
     build = Builder("test", text)
     section = build.record("section", 0, len(text), kind="body", heading=heading)
-    build.leaf(0, len(text), section, "text", "text", text)
+    build.segment(0, len(text), section, "text", "text", text)
     build.note.annotations += annotations
     return build.finish()
 
@@ -93,19 +93,19 @@ def test_an_empty_note_leaves_nothing_over():
 
 
 @pytest.mark.parametrize(
-    ("leaves", "fault"),
+    ("segments", "fault"),
     [
-        ([Leaf(1, 4, 1, "text", "text")], "hole between 0"),
-        ([Leaf(0, 3, 1, "text", "text")], "hole between 3 and the end"),
-        ([Leaf(0, 3, 1, "text", "text"), Leaf(2, 4)], "overlap between 3"),
-        ([Leaf(0, 4, 2, "text", "text")], "record 2"),
-        ([Leaf(0, 4)], "value and leaf"),
-        ([Leaf(0, 2, 1, "text", "text"), Leaf(2, 4, 1, "text", "text")], "value and leaf"),
+        ([Segment(1, 4, 1, "text", "text")], "hole between 0"),
+        ([Segment(0, 3, 1, "text", "text")], "hole between 3 and the end"),
+        ([Segment(0, 3, 1, "text", "text"), Segment(2, 4)], "overlap between 3"),
+        ([Segment(0, 4, 2, "text", "text")], "record 2"),
+        ([Segment(0, 4)], "value and segment"),
+        ([Segment(0, 2, 1, "text", "text"), Segment(2, 4, 1, "text", "text")], "value and segment"),
     ],
 )
-def test_the_first_fault_is_named(leaves, fault):
+def test_the_first_fault_is_named(segments, fault):
     note = body("abcd")
-    note.leaves = leaves
+    note.segments = segments
     with pytest.raises(ValueError, match=fault):
         accounting.check_tiling(note)
 

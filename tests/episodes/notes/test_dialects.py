@@ -63,7 +63,7 @@ def test_any_text_is_read_or_refused(text):
         note = dialects.parse(text)
     except NoteError:
         return
-    assert "".join(note.raw(leaf) for leaf in note.leaves) == text
+    assert "".join(note.raw(segment) for segment in note.segments) == text
 
 
 # --- real notes

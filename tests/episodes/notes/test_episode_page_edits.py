@@ -51,10 +51,10 @@ PAGES = st.sampled_from([PAGE, ENGLISH, PAGE.replace("  ", "\t").replace("•", 
 @settings(max_examples=300)
 def test_a_new_value_changes_itself_only(data):
     note = episode_page.parse(data.draw(PAGES))
-    editable = [leaf for leaf in note.leaves if leaf.record >= 0 and leaf.field not in LABELS]
-    leaf = data.draw(st.sampled_from(editable))
-    value = data.draw(new_value(note.records[leaf.record], leaf.field))
-    laws.assert_writable(episode_page, note, leaf.record, leaf.field, value)
+    editable = [segment for segment in note.segments if segment.record >= 0 and segment.field not in LABELS]
+    segment = data.draw(st.sampled_from(editable))
+    value = data.draw(new_value(note.records[segment.record], segment.field))
+    laws.assert_writable(episode_page, note, segment.record, segment.field, value)
 
 
 ITEMS = ("chapter", "quote", "prediction", "observation", "mention", "takeaway")

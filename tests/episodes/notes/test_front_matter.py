@@ -472,17 +472,17 @@ def members(note: ParsedNote, group: Group) -> list[str]:
 @given(notes(), st.data())
 def test_another_value_changes_this_value_only(text, data):
     note = parse(text)
-    leaves = [leaf for leaf in note.leaves if leaf.record != SEPARATOR]
-    if not leaves:
+    segments = [segment for segment in note.segments if segment.record != SEPARATOR]
+    if not segments:
         return
-    leaf = data.draw(st.sampled_from(leaves))
-    if leaf.codec == "yaml_list":
+    segment = data.draw(st.sampled_from(segments))
+    if segment.codec == "yaml_list":
         value = data.draw(st.lists(words, max_size=3))
-    elif leaf.codec in ("line", "text", "name"):
+    elif segment.codec in ("line", "text", "name"):
         value = data.draw(plain_words)
     else:
         value = data.draw(words)
-    assert_writable(front_matter, note, leaf.record, leaf.field, value)
+    assert_writable(front_matter, note, segment.record, segment.field, value)
 
 
 @SLOW

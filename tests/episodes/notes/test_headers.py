@@ -57,10 +57,10 @@ def test_another_value_changes_this_value_only(keys, kind, body, data):
     text = written(keys, kind) + body
     note = dialects.parse(text)
     assert_read_completely(note)
-    leaves = [leaf for leaf in note.leaves if leaf.codec == kind]
-    if leaves:
-        leaf = data.draw(st.sampled_from(leaves))
-        assert_writable(dialects.by_name(note.dialect), note, leaf.record, leaf.field, data.draw(words))
+    segments = [segment for segment in note.segments if segment.codec == kind]
+    if segments:
+        segment = data.draw(st.sampled_from(segments))
+        assert_writable(dialects.by_name(note.dialect), note, segment.record, segment.field, data.draw(words))
 
 
 PIECES = (

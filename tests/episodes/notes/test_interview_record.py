@@ -151,7 +151,7 @@ def test_without_a_transcript_title_the_briefing_gives_the_title():
     assert note.episode.values["title"] == "「简报」A lamp and its keeper"
     (index,) = (i for i, record in note.of_kind("section") if record.given["kind"] == "brief")
     assert note.records[index].given["heading"] == "「简报」A lamp and its keeper"
-    assert [leaf.field for leaf in note.leaves if leaf.record == index] == ["text"]
+    assert [segment.field for segment in note.segments if segment.record == index] == ["text"]
     assert [s["kind"] for s in kinds(note, "section")] == ["brief", "intro", "outline", "transcript", "transcript"]
 
 

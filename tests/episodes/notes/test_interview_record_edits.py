@@ -25,20 +25,20 @@ def new_value(record, field):
 
 
 def editable(note):
-    for leaf in note.leaves:
-        if leaf.record >= 0 and note.records[leaf.record].kind != "label":
-            named = leaf.field == "heading" and note.records[leaf.record].given["kind"] in ("intro", "outline")
-            if not named and leaf.field not in ("source_url", "url"):
-                yield leaf
+    for segment in note.segments:
+        if segment.record >= 0 and note.records[segment.record].kind != "label":
+            named = segment.field == "heading" and note.records[segment.record].given["kind"] in ("intro", "outline")
+            if not named and segment.field not in ("source_url", "url"):
+                yield segment
 
 
 @given(st.data())
 @settings(max_examples=300)
 def test_a_new_value_changes_itself_only(data):
     note = interview_record.parse(data.draw(st.sampled_from(VARIANTS)))
-    leaf = data.draw(st.sampled_from(list(editable(note))))
-    value = data.draw(new_value(note.records[leaf.record], leaf.field))
-    laws.assert_writable(interview_record, note, leaf.record, leaf.field, value)
+    segment = data.draw(st.sampled_from(list(editable(note))))
+    value = data.draw(new_value(note.records[segment.record], segment.field))
+    laws.assert_writable(interview_record, note, segment.record, segment.field, value)
 
 
 @pytest.mark.parametrize("text", VARIANTS)

@@ -12,7 +12,7 @@ from episodes.notes.dialects.episode_page import vocabulary
 from episodes.notes.dialects.inline_lists import split_names, split_props
 from episodes.notes.dialects.insertion_lines import Place, line_at, under
 from episodes.notes.dialects.note_lines import BULLETS, newline_of
-from episodes.notes.parsed import SEPARATOR, Leaf, ParsedNote, Record
+from episodes.notes.parsed import SEPARATOR, ParsedNote, Record, Segment
 
 Values = dict[str, Any]
 
@@ -234,10 +234,12 @@ def _after_members(text: str, begin: int, end: int, member: str) -> Place:
 def _prop(note: ParsedNote, label: Record, detail: str) -> Place | None:
     """In the last line of props, behind or before the others, wherever all are then read as they should be."""
     detail = _one(detail)
-    held = [leaf for leaf in note.leaves if leaf.record != SEPARATOR and _is_prop(note.records[leaf.record])]
+    held = [
+        segment for segment in note.segments if segment.record != SEPARATOR and _is_prop(note.records[segment.record])
+    ]
     if held:
         line = _last_line(note.text, held)
-        before = [note.raw(leaf) for leaf in line]
+        before = [note.raw(segment) for segment in line]
         if _reads_as([*before, detail]):
             return line[-1].end, f", {detail}"
         if _reads_as([detail, *before]):
@@ -254,12 +256,12 @@ def _is_prop(record: Record) -> bool:
     return record.kind == "observation" and record.given.get("kind") == "prop"
 
 
-def _last_line(text: str, leaves: list[Leaf]) -> list[Leaf]:
-    line = [leaves[-1]]
-    for leaf in reversed(leaves[:-1]):
-        if "\n" in text[leaf.end : line[0].begin]:
+def _last_line(text: str, segments: list[Segment]) -> list[Segment]:
+    line = [segments[-1]]
+    for segment in reversed(segments[:-1]):
+        if "\n" in text[segment.end : line[0].begin]:
             break
-        line.insert(0, leaf)
+        line.insert(0, segment)
     return line
 
 
@@ -303,7 +305,11 @@ def _header_end(note: ParsedNote) -> int:
     parts = [record.begin for _, record in note.of_kind("label") if record.given["part"] in _PARTS.values()]
     parts += [record.begin for _, record in note.of_kind("section")]
     stop = min(parts, default=len(note.text))
-    ends = [leaf.end for leaf in note.leaves if leaf.record != SEPARATOR and leaf.end <= stop and leaf.field != "text"]
+    ends = [
+        segment.end
+        for segment in note.segments
+        if segment.record != SEPARATOR and segment.end <= stop and segment.field != "text"
+    ]
     if not ends:
         return 0
     return note.text.find("\n", ends[-1]) + 1 or len(note.text)

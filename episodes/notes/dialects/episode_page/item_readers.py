@@ -57,12 +57,12 @@ def _fields(page: Page, match: re.Match[str], record: int, *names: str) -> None:
         if name == "start":
             page.time(begin, end, record)
         else:
-            page.leaf(begin, end, record, name, "line")
+            page.segment(begin, end, record, name, "line")
 
 
-def _leaf(page: Page, span: Range | None, record: int, name: str, codec: str = "indented") -> None:
+def _segment(page: Page, span: Range | None, record: int, name: str, codec: str = "indented") -> None:
     if span is not None:
-        page.leaf(*span, record, name, codec)
+        page.segment(*span, record, name, codec)
 
 
 def _chapter(page: Page, block: Block, end: int) -> bool:
@@ -72,9 +72,9 @@ def _chapter(page: Page, block: Block, end: int) -> bool:
         return False
     record = page.item("chapter", block.head.begin, end)
     _fields(page, match, record, "start")
-    page.leaf(match.end(), block.head.end, record, "title", "line")
+    page.segment(match.end(), block.head.end, record, "title", "line")
     summary = (plain[0], below[1]) if plain and below else plain or below
-    _leaf(page, summary, record, "summary")
+    _segment(page, summary, record, "summary")
     return True
 
 
@@ -88,9 +88,9 @@ def _quote(page: Page, block: Block, end: int) -> bool:
     record = page.item("quote", block.head.begin, end)
     _fields(page, match, record, "start")
     if match["label"]:
-        page.leaf(*_stripped(page.text, match.span("label")), record, "label", "line")
-    _leaf(page, _words(block, match.start("text"), plain) if inline else plain, record, "text")
-    _leaf(page, below, record, "context")
+        page.segment(*_stripped(page.text, match.span("label")), record, "label", "line")
+    _segment(page, _words(block, match.start("text"), plain) if inline else plain, record, "text")
+    _segment(page, below, record, "context")
     return True
 
 
@@ -116,8 +116,8 @@ def _prediction(page: Page, block: Block, end: int) -> bool:
     record = page.item("prediction", block.head.begin, end)
     _fields(page, match, record, "start", "horizon")
     if match["label"]:
-        page.leaf(*_stripped(page.text, match.span("label")), record, "label", "line")
-    page.leaf(match.end(), block.last.end, record, "words", "indented")
+        page.segment(*_stripped(page.text, match.span("label")), record, "label", "line")
+    page.segment(match.end(), block.last.end, record, "words", "indented")
     return True
 
 
@@ -130,8 +130,8 @@ def _energy(page: Page, block: Block, end: int) -> bool:
     kind = "energy_up" if match["icon"] in vocabulary.UP else "energy_down"
     record = page.item("observation", block.head.begin, end, kind=kind)
     _fields(page, match, record, "start")
-    _leaf(page, _words(block, match.end(), plain), record, "cue")
-    _leaf(page, below, record, "detail")
+    _segment(page, _words(block, match.end(), plain), record, "cue")
+    _segment(page, below, record, "detail")
     return True
 
 
@@ -150,14 +150,14 @@ def _gesture(page: Page, block: Block, end: int) -> bool:
     record = page.item("observation", block.head.begin, end, kind="gesture")
     _fields(page, match, record, "start")
     cue = _inside_quotation(page.text, _words(block, match.end(), plain))
-    _leaf(page, cue, record, "cue")
+    _segment(page, cue, record, "cue")
     if below is None:
         return True
     dot = _MIDDLE_DOT.search(page.text, *below)
     detail_end = len(page.text[below[0] : dot.start()].rstrip()) + below[0] if dot else below[1]
-    _leaf(page, (below[0], detail_end), record, "detail")
+    _segment(page, (below[0], detail_end), record, "detail")
     if dot:
-        _leaf(page, (dot.end(), below[1]), record, "reading")
+        _segment(page, (dot.end(), below[1]), record, "reading")
     return True
 
 
@@ -168,11 +168,11 @@ def _tell(page: Page, block: Block, end: int) -> bool:
     record = page.item("observation", block.head.begin, end, kind="tell")
     _fields(page, match, record, "start")
     colon = _COLON.search(page.text, begin, stop) or _ANY_COLON.search(page.text, begin, stop)
-    page.leaf(begin, colon.start() if colon else stop, record, "detail", "indented")
+    page.segment(begin, colon.start() if colon else stop, record, "detail", "indented")
     if colon:
         cue = _stripped(page.text, (colon.end(), stop))
-        _leaf(page, cue, record, "cue")
-    _leaf(page, below, record, "reading")
+        _segment(page, cue, record, "cue")
+    _segment(page, below, record, "reading")
     return True
 
 
@@ -180,7 +180,7 @@ def _texture(page: Page, block: Block, end: int) -> bool:
     if block.head.at == block.last.end:
         return False
     record = page.item("observation", block.head.begin, end, kind="texture")
-    page.leaf(block.head.at, block.last.end, record, "detail", "indented")
+    page.segment(block.head.at, block.last.end, record, "detail", "indented")
     return True
 
 
@@ -189,7 +189,7 @@ def _takeaway(page: Page, block: Block, end: int) -> bool:
         return False
     record = page.item("takeaway", block.head.begin, end, order=page.takeaways, depth=0, heading="")
     page.takeaways += 1
-    page.leaf(block.head.at, block.last.end, record, "text", "indented")
+    page.segment(block.head.at, block.last.end, record, "text", "indented")
     return True
 
 

@@ -49,7 +49,7 @@ def _seen(page: Page, block: Block) -> bool:
         elif value[0] < value[1]:
             next_key = certain(_DOT.match(page.text, end)).end()
             record = page.item("observation", *(line or (key.start(kind), next_key)), kind=kind)
-            page.leaf(*value, record, "detail", "indented")
+            page.segment(*value, record, "detail", "indented")
     return True
 
 
@@ -58,7 +58,7 @@ def _props(page: Page, value: Range, alone: Range | None) -> None:
     for begin, end, member in spans_of(members):
         span = alone if alone and len(members) == 1 else (begin, end)
         record = page.item("observation", *span, kind="prop")
-        page.leaf(*member, record, "detail", "indented")
+        page.segment(*member, record, "detail", "indented")
 
 
 def read_entities(page: Page, part: Part) -> None:
@@ -76,6 +76,6 @@ def read_entities(page: Page, part: Part) -> None:
             record = page.item(
                 "mention", begin, end, listed_as=listed_as, entity_kind=vocabulary.entity_kind(listed_as)
             )
-            page.leaf(*member, record, "name", "line")
+            page.segment(*member, record, "name", "line")
         page.note.groups.append(Group(listed_as, "mention", match.end(), block.last.end))
         page.check_count(label, len(members))

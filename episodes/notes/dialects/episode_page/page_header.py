@@ -51,7 +51,7 @@ def _read_line(page: Page, line: Line) -> bool:
     episode = page.note.episode.values
     if (match := EPISODE_LINE.fullmatch(page.text, line.at, line.end)) and "number" not in episode:
         page.flush()
-        page.leaf(*match.span("number"), 0, "number", "integer")
+        page.segment(*match.span("number"), 0, "number", "integer")
         _appearances(page, match, "guest", "guest")
     elif match := _SWITCH.fullmatch(page.text, line.at, line.end):
         page.flush()
@@ -61,7 +61,7 @@ def _read_line(page: Page, line: Line) -> bool:
         _meta(page, line)
     elif "title" not in episode:
         page.flush()
-        page.leaf(certain(_MARKS.match(page.text, line.at, line.end)).end(), line.end, 0, "title", "line")
+        page.segment(certain(_MARKS.match(page.text, line.at, line.end)).end(), line.end, 0, "title", "line")
     else:
         return False
     return True
@@ -69,7 +69,7 @@ def _read_line(page: Page, line: Line) -> bool:
 
 def _switch(page: Page, line: Line, match: re.Match[str]) -> None:
     record = page.builder.record("label", line.begin, line.stop, part="language_switch")
-    page.leaf(*match.span("language"), record, "language", "line")
+    page.segment(*match.span("language"), record, "language", "line")
     page.note.extra["language_switch"] = match["language"]
 
 
@@ -82,17 +82,17 @@ def _appearances(page: Page, match: re.Match[str], group: str, role: str) -> Non
         if bare:
             begin = name.start() + name[0].index(bare)
             record = page.builder.record("appearance", begin, begin + len(bare), role=role)
-            page.leaf(begin, begin + len(bare), record, "label", "line")
+            page.segment(begin, begin + len(bare), record, "label", "line")
 
 
 def _meta(page: Page, line: Line) -> None:
     begin = line.at
     for separator in _SEPARATOR.finditer(page.text, begin, line.end):
-        _segment(page, begin, separator.start())
+        _meta_part(page, begin, separator.start())
         begin = separator.end()
 
 
-def _segment(page: Page, begin: int, end: int) -> None:
+def _meta_part(page: Page, begin: int, end: int) -> None:
     """One of `host: …`, `duration: …`, `date: …`, the watch label, a URL; anything else is kept in a label record."""
     text, episode = page.text, page.note.episode.values
     if begin == end:
@@ -102,11 +102,11 @@ def _segment(page: Page, begin: int, end: int) -> None:
     elif match := _GUEST.fullmatch(text, begin, end):
         _appearances(page, match, "label", "guest")
     elif (match := _MINUTES.fullmatch(text, begin, end)) and "duration" not in episode:
-        page.leaf(*match.span("minutes"), 0, "duration", "minutes")
+        page.segment(*match.span("minutes"), 0, "duration", "minutes")
     elif (match := _CLOCK.fullmatch(text, begin, end)) and "duration" not in episode:
         _clock(page, *match.span("clock"))
     elif (match := _DATE.fullmatch(text, begin, end)) and "aired_on" not in episode:
-        page.leaf(*match.span("date"), 0, "aired_on", "yaml")
+        page.segment(*match.span("date"), 0, "aired_on", "yaml")
     elif text[begin] == "▶" or _URL.match(text, begin, end):
         _watch(page, begin, end)
     else:
@@ -121,18 +121,18 @@ def _watch(page: Page, begin: int, end: int) -> None:
     label = raw.strip(_WATCH_MARKS)
     if label:
         record = page.builder.record("label", begin, end, part="watch")
-        page.leaf(words_begin, words_begin + len(label), record, "watch", "line")
+        page.segment(words_begin, words_begin + len(label), record, "watch", "line")
     if url and "source_url" not in page.note.episode.values:
-        page.leaf(*url.span(), 0, "source_url", "line")
+        page.segment(*url.span(), 0, "source_url", "line")
 
 
 def _unknown(page: Page, begin: int, end: int) -> None:
     record = page.builder.record("label", begin, end, part="header")
-    page.leaf(begin, end, record, "words", "line")
+    page.segment(begin, end, record, "words", "line")
 
 
 def _clock(page: Page, begin: int, end: int) -> None:
-    page.leaf(begin, end, 0, "duration", "time")
+    page.segment(begin, end, 0, "duration", "time")
     if page.note.episode.values["duration"] is None:
         message = _("%(raw)s cannot be read as a duration")
         page.builder.remark("duration-unreadable", "warning", message, 0, "duration", raw=repr(page.text[begin:end]))

@@ -55,9 +55,9 @@ class Page:
     def label(self, match: re.Match[str], begin: int, end: int, /, **given: str) -> int:
         """The record of a heading with its declared count."""
         record = self.builder.record("label", begin, end, **given)
-        self.leaf(*match.span("heading"), record, "heading", "line")
+        self.segment(*match.span("heading"), record, "heading", "line")
         if match["count"]:
-            self.leaf(*match.span("count"), record, "count", "integer")
+            self.segment(*match.span("count"), record, "count", "integer")
         return record
 
     def close(self, part: Part) -> None:
@@ -89,14 +89,14 @@ class Page:
         self._end_of_items = max(self._end_of_items, end)
         return self.builder.record(kind, begin, end, **given)
 
-    def leaf(self, begin: int, end: int, record: int, name: str, codec: str) -> None:
+    def segment(self, begin: int, end: int, record: int, name: str, codec: str) -> None:
         value = value_codecs.read(codec, self.text[begin:end])
-        self.builder.leaf(begin, end, record, name, codec, value)
+        self.builder.segment(begin, end, record, name, codec, value)
 
     def time(self, begin: int, end: int, record: int) -> None:
         raw = self.text[begin:end]
         value = timecodes.parse(raw)
-        self.builder.leaf(begin, end, record, "start", "time", value)
+        self.builder.segment(begin, end, record, "start", "time", value)
         if value is None:
             message = _("%(raw)s cannot be read as a time")
             self.builder.remark("time-unreadable", "warning", message, record, "start", raw=repr(raw))
@@ -112,16 +112,16 @@ class Page:
         lines = self._taken()
         if lines:
             record = self._section(lines[0].begin, lines[-1].stop, level=0)
-            self.leaf(lines[0].begin, _without_line_end(self.text, lines[-1]), record, "text", "text")
+            self.segment(lines[0].begin, _without_line_end(self.text, lines[-1]), record, "text", "text")
 
     def headed(self, heading: Line, at: int) -> None:
         """Write the stray lines as a section under a heading, whose words begin at `at`."""
         lines = self._taken()
         level = len(line_marks(self.text, heading)) or 2
         record = self._section(heading.begin, lines[-1].stop if lines else heading.stop, level)
-        self.leaf(at, heading.end, record, "heading", "line")
+        self.segment(at, heading.end, record, "heading", "line")
         if lines:
-            self.leaf(lines[0].begin, _without_line_end(self.text, lines[-1]), record, "text", "text")
+            self.segment(lines[0].begin, _without_line_end(self.text, lines[-1]), record, "text", "text")
 
     def _taken(self) -> list[Line]:
         """The stray lines, no longer stray, from the first to the last that is not blank."""

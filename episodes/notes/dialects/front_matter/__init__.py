@@ -58,9 +58,9 @@ def parse(text: str) -> ParsedNote:
     _not_read(build, header.top(lines).unread)
     _read_body(build)
     note = build.finish()
-    for leaf in note.leaves:
-        if leaf.field == "text":
-            note.annotations += prose.annotate(lines, leaf.begin, leaf.end)
+    for segment in note.segments:
+        if segment.field == "text":
+            note.annotations += prose.annotate(lines, segment.begin, segment.end)
     note.text = text
     return note
 
@@ -95,7 +95,7 @@ class _Reader:
         """A heading above the header is the title, where no key gives one."""
         above = _HEADING_ABOVE.search(self.note.text, 0, self.top.fences.begin)
         if above and not any(key.lower() == "title" for key in self.spelled):
-            self.build.leaf(*above.span(1), 0, "title", "line", above[1])
+            self.build.segment(*above.span(1), 0, "title", "line", above[1])
             self.seen.add("title")
 
     def _codec(self, name: str) -> str:
@@ -116,7 +116,7 @@ class _Reader:
         elif key in MENTIONS:
             self._members(entry, key, "mention", "name", listed_as=key, entity_kind=MENTIONS[key])
         elif key in NUMBERS and entry.has_colon and _is_number(key, entry.node):
-            self._leaf(entry.node, entry.begin, entry.end, 0, key, "yaml")
+            self._segment(entry.node, entry.begin, entry.end, 0, key, "yaml")
         else:
             self._extra(entry, key)
 
@@ -137,7 +137,7 @@ class _Reader:
         name = TEXTS[key]
         if not isinstance(entry.node, ScalarNode):
             self.build.remark("value-not-text", "warning", _not_text(entry.node), 0, name, key=key)
-        value = self._leaf(entry.node, entry.begin, entry.end, 0, name, "yaml", entry.has_colon)
+        value = self._segment(entry.node, entry.begin, entry.end, 0, name, "yaml", entry.has_colon)
         if value:
             self._check(key, name, value)
 
@@ -154,7 +154,7 @@ class _Reader:
 
     def _projects(self, entry: Entry) -> None:
         self._list_remarks(entry, "projects")
-        self._leaf(entry.node, entry.begin, entry.end, 0, "projects", "yaml_list", entry.has_colon)
+        self._segment(entry.node, entry.begin, entry.end, 0, "projects", "yaml_list", entry.has_colon)
 
     def _names(self, entry: Entry, key: str) -> None:
         """`speaker` is one label whatever it holds; `guest` is separated at commas."""
@@ -167,7 +167,7 @@ class _Reader:
         self.note.groups.append(Group(key, "appearance", entry.begin, entry.end, self._codec("yaml_names")))
         for begin, end in pieces:
             record = self.build.record("appearance", begin, end, role=key)
-            self.build.leaf(begin, end, record, "label", "name", self.note.text[begin:end])
+            self.build.segment(begin, end, record, "label", "name", self.note.text[begin:end])
 
     def _pieces(self, entry: Entry, value: str) -> list[tuple[int, int]]:
         """Spans of the names in a scalar; none where quoting or folding keeps them from being found in the note."""
@@ -190,7 +190,7 @@ class _Reader:
         self.note.groups.append(Group(TAGS, "tag", entry.begin, entry.end, self._codec("yaml_names")))
         for begin, end in places:
             record = self.build.record("tag", begin, end)
-            self.build.leaf(begin, end, record, "name", "name", self.note.text[begin:end])
+            self.build.segment(begin, end, record, "name", "name", self.note.text[begin:end])
 
     def _places(self, entry: Entry, pieces: list[str]) -> list[tuple[int, int]]:
         """Spans of these texts in the entry, one after the other; none where quoting or folding hides one of them."""
@@ -218,7 +218,7 @@ class _Reader:
         for member, line in zip(found, lines, strict=True):
             begin, end = (block and line) or (member.begin, member.end)
             record = self.build.record(kind, begin, end, **given)
-            self._leaf(member.node, member.begin, member.end, record, name, "yaml_label" if alone else "yaml")
+            self._segment(member.node, member.begin, member.end, record, name, "yaml_label" if alone else "yaml")
 
     def _says_something(self, member: Node, value: Node) -> bool:
         """Empty items are none, nor is the string `[]`, which stands for an empty list."""
@@ -252,9 +252,9 @@ class _Reader:
         if self.extra is None:
             self.extra = self.build.record("extra", entry.begin, entry.end)
         self.note.records[self.extra].end = entry.end
-        self.note.extra[key] = self._leaf(entry.node, entry.begin, entry.end, self.extra, key, "yaml_any")
+        self.note.extra[key] = self._segment(entry.node, entry.begin, entry.end, self.extra, key, "yaml_any")
 
-    def _leaf(self, node: Node, begin: int, end: int, record: int, name: str, codec: str, place: bool = True) -> Any:
+    def _segment(self, node: Node, begin: int, end: int, record: int, name: str, codec: str, place: bool = True) -> Any:
         """Own a value. What it reads as is what its text says by itself, or the laws of codecs would not hold."""
         value = yaml_text.value_of(node)
         raw = self.note.text[begin:end]
@@ -272,7 +272,7 @@ class _Reader:
                 message = _("`%(key)s` reads otherwise by itself than in its place: %(words)s")
                 self.build.remark("value-unclear", "warning", message, record, name, key=name, words=_cut(raw))
             value = alone
-        self.build.leaf(begin, end, record, name, codec, value)
+        self.build.segment(begin, end, record, name, codec, value)
         return value
 
 
@@ -297,7 +297,7 @@ def _read_body(build: Builder) -> None:
         if heading and heading is frame.headings[0] and not note.text[frame.begin : heading.begin].strip():
             begin = _behind_not_read(build, begin, end)
         if heading and heading.level == 1 and heading is frame.headings[0] and "title" not in note.episode.values:
-            build.leaf(heading.at, heading.stop, 0, "title", "line", note.text[heading.at : heading.stop])
+            build.segment(heading.at, heading.stop, 0, "title", "line", note.text[heading.at : heading.stop])
             heading = None
         _section(build, heading, begin, end, orders)
 
@@ -321,13 +321,13 @@ def _section(build: Builder, heading: Heading | None, begin: int, end: int, orde
     given = {"kind": "body", "level": heading.level if heading else 0, "order": next(orders)}
     record = build.record("section", heading.begin if heading else begin, end, **given)
     if heading:
-        build.leaf(heading.at, heading.stop, record, "heading", "line", build.note.text[heading.at : heading.stop])
+        build.segment(heading.at, heading.stop, record, "heading", "line", build.note.text[heading.at : heading.stop])
     else:
         build.note.records[record].given["heading"] = ""
     if text and not text.strip("\r\n"):
         at = stop = begin  # a text put here has its line break behind it already
     if text:
-        build.leaf(at, stop, record, "text", "text", build.note.text[at:stop])
+        build.segment(at, stop, record, "text", "text", build.note.text[at:stop])
     else:
         build.note.records[record].given["text"] = ""
 

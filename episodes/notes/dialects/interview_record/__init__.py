@@ -114,15 +114,15 @@ def _title_at(blocks: list[Block]) -> str:
 
 def _annotations(note: ParsedNote) -> list[Annotation]:
     found: list[Annotation] = []
-    for leaf in note.leaves:
-        record = note.records[leaf.record]
-        if leaf.field != "text" or leaf.record < 0:
+    for segment in note.segments:
+        record = note.records[segment.record]
+        if segment.field != "text" or segment.record < 0:
             continue
         if record.kind == "section" and record.given["kind"] in _ANNOTATED:
-            found += prose.annotate(note.text, leaf.begin, leaf.end)
-            found += _editors_notes(note.text, leaf.begin, leaf.end)
+            found += prose.annotate(note.text, segment.begin, segment.end)
+            found += _editors_notes(note.text, segment.begin, segment.end)
         else:
-            found += _formulas(note.text, leaf.begin, leaf.end)
+            found += _formulas(note.text, segment.begin, segment.end)
     return sorted(found, key=lambda annotation: (annotation.begin, -annotation.end))
 
 

@@ -38,7 +38,7 @@ _TURN = re.compile(r"\*\*[^*\n]{1,60}?(?:[:：][ \t]?\*\*|\*\*[ \t]?[:：])|<spa
 def _title(reader: RecordReader, block: Block) -> None:
     if block.heading and reader.is_title("title"):
         reader.flush()
-        reader.leaf(block.heading.at, block.heading.stop, 0, "title", "line")
+        reader.segment(block.heading.at, block.heading.stop, 0, "title", "line")
     _facts(reader, block)
 
 
@@ -52,7 +52,7 @@ def _facts(reader: RecordReader, block: Block) -> None:
     for line in lines_of(reader.text, block.begin, block.end):
         if not line.indent and not line.bullet and _TURN.match(reader.text, line.at, line.end):
             section = reader.section("transcript", line.begin, block.end)
-            reader.text_leaf(section, line.begin, block.end)
+            reader.text_segment(section, line.begin, block.end)
             return
         if is_rule(reader.text, line.begin, line.end):
             continue
@@ -68,7 +68,7 @@ def _link(reader: RecordReader, line: Line) -> bool:
         return _channel(reader, line, match)
     if (match := _DATE.fullmatch(reader.text, line.at, line.end)) and "aired_on" not in reader.note.episode.values:
         reader.flush()
-        reader.leaf(*match.span("date"), 0, "aired_on", "yaml")
+        reader.segment(*match.span("date"), 0, "aired_on", "yaml")
         return True
     match = _DURATION.fullmatch(reader.text, line.at, line.end)
     return match is not None and _duration(reader, match)
@@ -78,7 +78,7 @@ def _duration(reader: RecordReader, match: re.Match[str]) -> bool:
     if timecodes.parse(match["clock"]) is None or "duration" in reader.note.episode.values:
         return False
     reader.flush()
-    reader.leaf(*match.span("clock"), 0, "duration", "time")
+    reader.segment(*match.span("clock"), 0, "duration", "time")
     return True
 
 
@@ -87,11 +87,11 @@ def _source(reader: RecordReader, line: Line, match: re.Match[str]) -> bool:
         return False
     reader.flush()
     if match["label"] and reader.is_title("link"):
-        reader.leaf(*match.span("label"), 0, "title", "line")
+        reader.segment(*match.span("label"), 0, "title", "line")
     elif match["label"]:
         label = reader.record("label", line.begin, line.stop, part="link")
-        reader.leaf(*match.span("label"), label, "label", "line")
-    reader.leaf(*match.span("bare" if match["bare"] else "url"), 0, "source_url", "line")
+        reader.segment(*match.span("label"), label, "label", "line")
+    reader.segment(*match.span("bare" if match["bare"] else "url"), 0, "source_url", "line")
     return True
 
 
@@ -100,9 +100,9 @@ def _channel(reader: RecordReader, line: Line, match: re.Match[str]) -> bool:
     if not match[name]:
         return False
     record = reader.record("appearance", line.begin, line.stop, role="channel")
-    reader.leaf(*match.span(name), record, "label", "line")
+    reader.segment(*match.span(name), record, "label", "line")
     if match["url"]:
-        reader.leaf(*match.span("url"), record, "url", "line")
+        reader.segment(*match.span("url"), record, "url", "line")
     return True
 
 
@@ -121,9 +121,9 @@ def _people(reader: RecordReader, line: Line) -> bool:
 
 def _person(reader: RecordReader, role: str, span: Range, name: re.Match[str]) -> None:
     record = reader.record("appearance", *span, role=role_of(role))
-    reader.leaf(*name.span("name"), record, "label", "line")
+    reader.segment(*name.span("name"), record, "label", "line")
     if name["note"]:
-        reader.leaf(*name.span("note"), record, "note", "line")
+        reader.segment(*name.span("note"), record, "note", "line")
 
 
 def _brief(reader: RecordReader, block: Block) -> None:
@@ -132,9 +132,9 @@ def _brief(reader: RecordReader, block: Block) -> None:
     begin = block.begin
     lead = _LEAD.match(reader.text, block.begin, block.end)
     if lead and "summary" not in reader.note.episode.values:
-        reader.leaf(*lead.span("lead"), 0, "summary", "line")
+        reader.segment(*lead.span("lead"), 0, "summary", "line")
         begin = lead.end()
-    reader.text_leaf(section, begin, block.end)
+    reader.text_segment(section, begin, block.end)
 
 
 def _outline(reader: RecordReader, block: Block) -> None:
@@ -142,20 +142,20 @@ def _outline(reader: RecordReader, block: Block) -> None:
     section = reader.headed(block, "outline")
     fence = _FENCE.match(reader.text, *trimmed(reader.text, block.begin, block.end))
     if fence is None:
-        reader.text_leaf(section, block.begin, block.end)
+        reader.text_segment(section, block.begin, block.end)
         return
     begin, end = fence.span("code")
     code = reader.text[begin:end]
     begin += len(code) - len(code.lstrip("\r\n"))
     end = max(begin, end - (len(code) - len(code.rstrip("\r\n"))))
     if begin < end:
-        reader.leaf(begin, end, section, "text", "text")
+        reader.segment(begin, end, section, "text", "text")
     reader.stray_range(fence.end(), block.end)
 
 
 def _plain(kind: str) -> Callable[[RecordReader, Block], None]:
     def read(reader: RecordReader, block: Block) -> None:
-        reader.text_leaf(reader.headed(block, kind), block.begin, block.end)
+        reader.text_segment(reader.headed(block, kind), block.begin, block.end)
 
     return read
 

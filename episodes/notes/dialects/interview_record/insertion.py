@@ -89,14 +89,14 @@ def _takes_part(record: Record) -> bool:
 
 def _title_line(note: ParsedNote) -> Record | None:
     """The line of the transcript's title; None where the title is a briefing's or a link's."""
-    leaf = next((leaf for leaf in note.leaves if leaf.record == 0 and leaf.field == "title"), None)
-    if leaf is None:
+    segment = next((segment for segment in note.segments if segment.record == 0 and segment.field == "title"), None)
+    if segment is None:
         return None
-    held = any(record.begin <= leaf.begin < record.end for _, record in note.of_kind("section"))
-    line = note.text.rfind("\n", 0, leaf.begin) + 1
+    held = any(record.begin <= segment.begin < record.end for _, record in note.of_kind("section"))
+    line = note.text.rfind("\n", 0, segment.begin) + 1
     if held or not note.text[line:].lstrip(" ").startswith("#"):
         return None
-    return Record("label", line, note.text.find("\n", leaf.end) + 1 or len(note.text))
+    return Record("label", line, note.text.find("\n", segment.end) + 1 or len(note.text))
 
 
 def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
@@ -130,7 +130,7 @@ def _summary(note: ParsedNote, summary: str, newline: str) -> Place | None:
     index, section = next(found, (None, None))
     if section is None or "**" in summary:
         return None
-    text = next((leaf for leaf in note.leaves if leaf.record == index and leaf.field == "text"), None)
+    text = next((segment for segment in note.segments if segment.record == index and segment.field == "text"), None)
     if text:
         return text.begin, f"**{summary}**{newline}{newline}"
     heading = Record("label", section.begin, note.text.find("\n", section.begin) + 1 or len(note.text))

@@ -76,7 +76,7 @@ class _Points:
 
     def _open_group(self, line: Line, group: re.Match[str]) -> None:
         record = self.reader.record("label", line.begin, line.stop, part="group")
-        self.reader.leaf(*group.span("heading"), record, "heading", "line")
+        self.reader.segment(*group.span("heading"), record, "heading", "line")
         self.heading = group["heading"]
 
     def close(self, following: Line | None = None) -> None:
@@ -91,5 +91,5 @@ class _Points:
             "takeaway", point.line.begin, end, order=reader.takeaways, depth=depth, heading=self.heading
         )
         reader.takeaways += 1
-        reader.leaf(point.at, point.last.end, record, "text", "indented")
+        reader.segment(point.at, point.last.end, record, "text", "indented")
         self.end = end

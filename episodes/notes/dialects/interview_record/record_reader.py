@@ -42,9 +42,9 @@ class RecordReader:
     def note(self) -> ParsedNote:
         return self.builder.note
 
-    def leaf(self, begin: int, end: int, record: int, name: str, codec: str) -> None:
+    def segment(self, begin: int, end: int, record: int, name: str, codec: str) -> None:
         value = value_codecs.read(codec, self.text[begin:end])
-        self.builder.leaf(begin, end, record, name, codec, value)
+        self.builder.segment(begin, end, record, name, codec, value)
 
     def record(self, kind: str, begin: int, end: int, /, **given: object) -> int:
         """Open a record; stray lines before it are written first."""
@@ -64,27 +64,27 @@ class RecordReader:
         if self.is_title(block.part):
             said = self.text[heading.at : heading.stop]
             index = self.section(kind, heading.begin, block.end, heading.level, heading=said)
-            self.leaf(heading.at, heading.stop, 0, "title", "line")
+            self.segment(heading.at, heading.stop, 0, "title", "line")
         else:
             index = self.section(kind, heading.begin, block.end, heading.level)
-            self.leaf(heading.at, heading.stop, index, "heading", "line")
+            self.segment(heading.at, heading.stop, index, "heading", "line")
         return index
 
     def is_title(self, place: str) -> bool:
         """Whether this place gives the episode its title; only the first such place does."""
         return self.title_at == place and "title" not in self.note.episode.values
 
-    def text_leaf(self, record: int, begin: int, end: int) -> None:
+    def text_segment(self, record: int, begin: int, end: int) -> None:
         begin, end = trimmed(self.text, begin, end)
         if begin < end:
-            self.leaf(begin, end, record, "text", "text")
+            self.segment(begin, end, record, "text", "text")
 
     def label(self, block: Block, part: str) -> None:
         """A heading that becomes no row."""
         if block.heading is None:
             return
         record = self.record("label", block.heading.begin, block.heading.end, part=part)
-        self.leaf(block.heading.at, block.heading.stop, record, "heading", "line")
+        self.segment(block.heading.at, block.heading.stop, record, "heading", "line")
 
     def stray(self, lines: Iterable[Line]) -> None:
         self._stray.extend(lines)
@@ -93,7 +93,7 @@ class RecordReader:
         """Text without use as a body section of its own."""
         begin, end = trimmed(self.text, begin, end)
         if begin < end:
-            self.text_leaf(self.section("body", begin, end), begin, end)
+            self.text_segment(self.section("body", begin, end), begin, end)
 
     def flush(self) -> None:
         lines, self._stray = self._stray, []
