@@ -49,7 +49,7 @@ def number_fields(model: Any) -> list[Any]:
     ]
 
 
-def largest(field: Any) -> int:
+def max_value(field: Any) -> int:
     """Return the largest value that the column of a whole-number field holds on every supported database."""
     return SMALLINT_MAX if isinstance(field, models.PositiveSmallIntegerField) else INTEGER_MAX
 
@@ -60,13 +60,13 @@ def is_valid_value(field: Any, value: Any) -> bool:
         return bool(field.null)
     if field.choices:
         return value in allowed_values(field)
-    return isinstance(value, int) and 0 <= value <= largest(field)
+    return isinstance(value, int) and 0 <= value <= max_value(field)
 
 
 def _condition(field: Any) -> Q:
     if field.choices:
         return Q(**{f"{field.name}__in": allowed_values(field)})
-    return Q(**{f"{field.name}__gte": 0, f"{field.name}__lte": largest(field)})
+    return Q(**{f"{field.name}__gte": 0, f"{field.name}__lte": max_value(field)})
 
 
 def _columns_of(condition: Any) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _error_of(field: Any, value: Any) -> ValidationError:
         return ValidationError(field.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
     negative = isinstance(value, int) and value < 0
     validator = MinValueValidator if negative else MaxValueValidator
-    limit = 0 if negative else largest(field)
+    limit = 0 if negative else max_value(field)
     return ValidationError(validator.message, code=validator.code, params={"limit_value": limit})
 
 
@@ -115,7 +115,7 @@ class ColumnCheck(models.CheckConstraint):
         return sorted(set(_columns_of(self.condition)))
 
 
-def checked(model: Model) -> Model:
+def with_column_checks(model: Model) -> Model:
     """Add `<model>_<field>_valid` for each field with choices and `<model>_numbers_valid` for the numbers.
 
     A class decorator, because inside `Meta` the enums of the model are not in scope yet. The migration autodetector
@@ -181,7 +181,7 @@ def _wrong_rows(model: Any, field: Any, using: str) -> models.QuerySet:
     rows = model._default_manager.using(using).order_by("pk")
     if field.choices:
         return rows.exclude(**{f"{field.name}__in": allowed_values(field)})
-    return rows.filter(Q(**{f"{field.name}__lt": 0}) | Q(**{f"{field.name}__gt": largest(field)}))
+    return rows.filter(Q(**{f"{field.name}__lt": 0}) | Q(**{f"{field.name}__gt": max_value(field)}))
 
 
 def _refusals(model: Any, using: str) -> Iterator[str]:
@@ -194,7 +194,7 @@ def _refusals(model: Any, using: str) -> Iterator[str]:
         listed = ", ".join(f"{key} ({value!r})" for key, value in rows[:MAX_LISTED]) + (
             ", …" if rows[MAX_LISTED:] else ""
         )
-        allowed = ", ".join(map(repr, allowed_values(field))) if field.choices else f"0 to {largest(field)}"
+        allowed = ", ".join(map(repr, allowed_values(field))) if field.choices else f"0 to {max_value(field)}"
         column = f"{model._meta.db_table}.{field.column}"
         yield f"{column} of row {listed}: set it to one of {allowed} with manage.py dbshell"
 

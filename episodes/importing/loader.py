@@ -217,7 +217,7 @@ class Loader:
         copy = workflow.copy_of(episode) or workflow.make_copy(episode)
         if copy.is_settled:
             return self._wait(incoming, episode)
-        behind = Note.objects.using(self.using).behind(copy)[0]
+        behind = Note.objects.using(self.using).for_spans_of(copy)[0]
         if behind.digest == incoming.digest:
             return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
         Merge(self.writer, incoming, copy, behind).apply()

@@ -25,12 +25,12 @@ from episodes.importing.row_writer import RowWriter, add_finding, import_finding
 from episodes.models import Episode, Finding, Note
 from episodes.models.note_columns import (
     EPISODE_FIELDS,
-    RAW_BESIDE,
+    RAW_COLUMNS,
     SPECS,
     columns,
     raws_by_record,
     rows_by_kind,
-    said_by_record,
+    values_of_record,
     words_of_record,
     words_of_row,
 )
@@ -106,7 +106,7 @@ class Merge:
                 touched = True
             else:
                 self._conflict(row, name, mine, new)
-        for name, beside in RAW_BESIDE.items():
+        for name, beside in RAW_COLUMNS.items():
             if name in theirs and getattr(row, name) == theirs[name] and getattr(row, beside) != theirs[beside]:
                 setattr(row, beside, theirs[beside])
                 touched = True
@@ -143,7 +143,7 @@ class Merge:
         manager = SPECS[kind].model._default_manager
         if touched:
             fields = [*SPECS[kind].fields, *span]
-            fields += [RAW_BESIDE[name] for name in fields if name in RAW_BESIDE]
+            fields += [RAW_COLUMNS[name] for name in fields if name in RAW_COLUMNS]
             fields += [name for name in ("version", "speaker") if hasattr(touched[0], name)]
             manager.bulk_update(touched, fields, batch_size=200)
         if moved:
@@ -218,7 +218,7 @@ class Merge:
         if self.changed:
             self.episode.version += 1
         # Only what this module writes: a status that somebody else sets meanwhile is not ours to put back.
-        beside = [RAW_BESIDE[name] for name in EPISODE_FIELDS if name in RAW_BESIDE]
+        beside = [RAW_COLUMNS[name] for name in EPISODE_FIELDS if name in RAW_COLUMNS]
         self.episode.save(update_fields=[*EPISODE_FIELDS, *beside, "language", "extra", "version"])
 
     def _findings(self) -> None:
@@ -271,7 +271,9 @@ class Pairs:
     def _pair_all(self) -> None:
         kind = self.kind
         # Of several with the same words each finds its own: by everything it says, before by its words alone.
-        self._pair(lambda row, base: base and said_by_record(kind, base), lambda record: said_by_record(kind, record))
+        self._pair(
+            lambda row, base: base and values_of_record(kind, base), lambda record: values_of_record(kind, record)
+        )
         self._pair(lambda row, base: base and words_of_record(kind, base), lambda record: words_of_record(kind, record))
         self._pair(lambda row, base: row and words_of_row(kind, row), lambda record: words_of_record(kind, record))
         if kind == "section":

@@ -251,10 +251,10 @@ def test_note_behind_a_working_copy_is_its_own_or_that_of_the_episode():
     old = Note.objects.create(episode=episode, name="old", state="superseded", **fields)
     current = Note.objects.create(episode=episode, name="current", **fields)
     assert set(Note.objects.current()) == {current}
-    assert list(Note.objects.behind(copy)) == list(Note.objects.behind(episode)) == [current]
+    assert list(Note.objects.for_spans_of(copy)) == list(Note.objects.for_spans_of(episode)) == [current]
     own = Note.objects.create(episode=copy, name="own", **fields)
-    assert list(Note.objects.behind(copy)) == [own, current]
-    assert old not in Note.objects.behind(episode)
+    assert list(Note.objects.for_spans_of(copy)) == [own, current]
+    assert old not in Note.objects.for_spans_of(episode)
 
 
 def test_corrections_are_later_snapshots_of_a_publication():
