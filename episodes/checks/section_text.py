@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from episodes.checks.registry import Fault, Subject, check
 from episodes.models import Section
-from episodes.notes import lookalikes, quality
+from episodes.notes import quality, unread_headers
 from episodes.notes.comments import marked
 from episodes.notes.detectors import (
     doubtful_words,
@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"\d+")
 def header_not_read(subject: Subject) -> Iterator[Fault]:
     """What its author takes for a header and nobody obeys: one further down, or imported by an older parser."""
     for section in subject.sections:
-        for block in lookalikes.in_text(section.text)[:MOST]:
+        for block in unread_headers.in_text(section.text)[:MOST]:
             message = _("What looks like a header was not read: “%(words)s”. None of it is obeyed, and none is shown.")
             yield _of(section, "header-not-read", "error", message, {"words": block.line}, block.begin, block.line)
 

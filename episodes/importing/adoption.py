@@ -17,7 +17,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from episodes.models import REVIEWED, Episode, Finding, Mention, Note, Section, TaggedEpisode
-from episodes.notes import lookalikes, quality, visibility
+from episodes.notes import quality, unread_headers, visibility
 from episodes.rendering.sections import Wanted
 
 
@@ -93,7 +93,7 @@ def _reasons(episode: Episode, said: NoteClaims, terms: Terms) -> Iterator[Exclu
 
 def _header_not_read(said: NoteClaims) -> Iterator[Exclusion]:
     """Its author believes that it is obeyed. Texts imported by an older parser may hold one that has no finding."""
-    if said.header_not_read or lookalikes.in_text(said.text):
+    if said.header_not_read or unread_headers.in_text(said.text):
         sentence = "It has what looks like a header and was not read, so nobody knows what it asks for."
         yield Exclusion(Reason.HEADER_NOT_READ, sentence)
 

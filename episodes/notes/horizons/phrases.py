@@ -1,4 +1,4 @@
-"""The words that horizons are made of. One that is not understood makes the whole horizon not understood."""
+"""Words of horizons. One unknown word makes the whole horizon unknown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from episodes.notes.horizons import calendar_spans
 from episodes.notes.horizons.calendar_spans import months_later
 from episodes.notes.horizons.numerals import as_digits
 
-# Longer than any horizon; what is longer is a sentence.
+# Characters: anything longer is a sentence.
 LONGEST = 100
 
 Match = re.Match[str]
@@ -22,15 +22,17 @@ Rows = tuple[tuple[str, Callable[[Match, Any], Any]], ...]
 
 @dataclass
 class Word:
-    """kind: what it is for.
+    """A word that was recognised.
 
-    span    a span of the calendar, from the day on which it was said
-    part    a part of a year; middle: its middle, which is a point
-    count   how long it is, and so the day on which it is over
-    end     底, end of: the last day of what is named beside it, or of its own span
+    kind is one of:
+
+    span    a span of the calendar, relative to the day of the statement
+    part    a part of a year; middle: its middle, a point
+    count   a duration, and so the day on which it is over
+    end     底, end of: the last day of the span next to it, or of its own span
     by      before, or between two spans; range: between two; from: in front of a range
-    next    in front of a count; later: behind one
-    fill    says nothing about the end
+    next    in front of a count; later: after one
+    fill    has no influence on the end
     """
 
     kind: str
@@ -39,10 +41,14 @@ class Word:
 
     @property
     def text(self) -> str:
+        """The words of the horizon."""
         return self.match[0]
 
     def means(self, said: Any) -> Any:
-        """A span or a day; of a part, `said` is the year."""
+        """Return a span or a day.
+
+        said: the day of the statement; for a part, the year.
+        """
         assert self.make is not None
         return self.make(self.match, said)
 
@@ -115,7 +121,7 @@ _PARTS: Rows = (
     (r"([0-9]{1,2})月份?", lambda m, year: calendar_spans.months(year, int(m[1]))),
     (rf"{_MONTH}(?: of)?", lambda m, year: calendar_spans.months(year, _month(m[1]))),
 )
-# 中期 is the middle of nothing in particular.
+# 中期 has no definite middle.
 _MIDDLE: Rows = (
     (r"年中|(?<=年)中(?!期)|mid[- ]?(?=[0-9])|(?:the )?middle of", lambda m, year: calendar_spans.months(year, 1, 6)),
 )
@@ -137,7 +143,7 @@ _OWN_ENDS: Rows = (
 # --- counts
 
 _LOWER = r"(?:[0-9]{1,4} *(?:-|~|到|至|或|to|or) *)?"
-# (what the unit is called, its months, its days)
+# (pattern of the unit, its months, its days)
 _UNITS = (
     (r"years?|yrs?|年", 12, 0),
     (r"months?|个月", 1, 0),
@@ -150,7 +156,10 @@ _UNITS = (
 
 
 def _over(months: int, days: int) -> Callable[[Match, date], date]:
-    """The day on which so many of a unit are over. Groups of the match: how many, and whether half a one more."""
+    """Return a function that computes the day on which a number of units is over.
+
+    Groups of its match: the number, and an optional half.
+    """
 
     def on(match: Match, said: date) -> date:
         number, half = int(match[1] or 1), bool(match[2])
@@ -166,7 +175,7 @@ def _counts() -> Rows:
         (rf"{_LOWER}([0-9]{{1,4}})(?: |-)?(?:{unit})(半| and a half)?", _over(months, days))
         for unit, months, days in _UNITS
     ]
-    # In the next year is within twelve months; next year is the one in the calendar, the coming years are any.
+    # "in the next year" means within twelve months; "next year" is the calendar year; "the coming years" is open.
     one = [
         (rf"(?:an?|(?:the|this) (?:next|coming|following))() (?:{unit})(?<!s)( and a half)?", _over(months, days))
         for unit, months, days in _UNITS
@@ -175,9 +184,9 @@ def _counts() -> Rows:
     return (*many, *one, half)
 
 
-# --- all of them
+# --- lexicon
 
-_OTHERS = (
+_PARTICLES = (
     ("end", r"底|末|尾|为止|(?:the )?(?:very )?end(?: of|-)?|late"),
     ("later", r"之后|以后|后|later|from (?:now|today)|hence|time"),
     ("fill", r"within|in|during|over(?= the)|for|throughout|some ?time|no later than|at (?:the )?latest|less than"),
@@ -191,7 +200,7 @@ _OTHERS = (
 
 
 def _lexicon() -> list[tuple[str, re.Pattern[str], Any]]:
-    """(kind, pattern, what it means). Of two that begin alike, what says more comes first: 下半年 before 半年."""
+    """Return (kind, pattern, meaning) in order of precedence: 下半年 before 半年."""
     rows: list[tuple[str, str, Any]] = [
         *(("span", *row) for row in _DATES),
         *(("part", *row) for row in _PARTS),
@@ -199,9 +208,9 @@ def _lexicon() -> list[tuple[str, re.Pattern[str], Any]]:
         *(("end", *row) for row in _OWN_ENDS),
         *(("count", *row) for row in _counts()),
         *(("span", *row) for row in _SPANS),
-        *((kind, pattern, None) for kind, pattern in _OTHERS),
+        *((kind, pattern, None) for kind, pattern in _PARTICLES),
     ]
-    # An English word ends where its letters end: in is no part of indeed.
+    # An English word ends with its letters: "in" is no part of "indeed".
     return [(kind, re.compile(rf"(?:{pattern})(?:(?<![a-z])|(?![a-z]))"), make) for kind, pattern, make in rows]
 
 
@@ -213,24 +222,24 @@ _BETWEEN = re.compile(r"[\s,.()\[\]\"“”。]*")
 
 
 def words_of(horizon: str) -> list[Word] | None:
-    """The horizon's words; None as soon as one of them is not understood."""
+    """Return the words of a horizon; None if one of them is not understood."""
     text = unicodedata.normalize("NFKC", horizon).translate(_SIMPLER).casefold()
     text = as_digits(_GAPS.sub("", " ".join(text.split())))
     if len(text) > LONGEST:
         return None
-    found: list[Word] = []
-    at = _behind(text, 0)
+    words: list[Word] = []
+    at = _next_word(text, 0)
     while at < len(text):
         word = _word_at(text, at)
         if word is None:
             return None
-        found.append(word)
-        at = _behind(text, word.match.end())
-    return found
+        words.append(word)
+        at = _next_word(text, word.match.end())
+    return words
 
 
-def _behind(text: str, at: int) -> int:
-    """Where the next word begins."""
+def _next_word(text: str, at: int) -> int:
+    """Return the offset of the next word."""
     between = _BETWEEN.match(text, at)
     return between.end() if between else at
 

@@ -187,7 +187,7 @@ NOT_JOINED = [
 
 @pytest.mark.parametrize(("kinds", "joined"), [*((k, True) for k in JOINED), *((k, False) for k in NOT_JOINED)])
 def test_counts_are_joined_by_one_joint_each(kinds, joined):
-    assert horizons._joined(kinds.split()) is joined
+    assert horizons._are_joined_counts(kinds.split()) is joined
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One reader for each part of an interview record."""
+"""Readers of the parts of an interview record."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SOURCE = re.compile(_KEY.format(vocabulary.SOURCE) + _TARGET, re.IGNORECASE)
 _CHANNEL = re.compile(_KEY.format(vocabulary.CHANNEL) + rf"(?:{_TARGET}|(?P<name>[^\[\n]+))", re.IGNORECASE)
 _DATE = re.compile(_KEY.format(vocabulary.DATE) + r"(?P<date>\d{4}-\d\d-\d\d)", re.IGNORECASE)
 _DURATION = re.compile(_KEY.format(vocabulary.DURATION) + r"(?P<clock>[\d:]{4,9})", re.IGNORECASE)
-# `**受访者：Name (who that is)**` or `- 受访者：Name`; `**受访者**：…` may as well be what somebody says.
+# `**受访者：Name (description)**` or `- 受访者：Name`; `**受访者**：…` may be a turn.
 _PERSON = re.compile(r"\*\*(?P<role>[^*:：()（）\n]{1,20})[:：](?P<names>[^*\n]+)\*\*")
 _LISTED_PERSON = re.compile(r"\**(?P<role>[^*:：()（）\n]{1,20})\**[:：]\**(?P<names>[^*\n。！？!?]{1,80})")
 _NAME = re.compile(r"(?P<name>[^(（]*[^(（\s])(?:[ \t]*[(（](?P<note>.*)[)）])?")
@@ -48,7 +48,7 @@ def _record(reader: RecordReader, block: Block) -> None:
 
 
 def _facts(reader: RecordReader, block: Block) -> None:
-    """Links and people, line by line; from the first turn on it is transcript."""
+    """Read links and participants line by line; from the first turn on the text is transcript."""
     for line in lines_of(reader.text, block.begin, block.end):
         if not line.indent and not line.bullet and _TURN.match(reader.text, line.at, line.end):
             section = reader.section("transcript", line.begin, block.end)
@@ -57,7 +57,7 @@ def _facts(reader: RecordReader, block: Block) -> None:
         if is_rule(reader.text, line.begin, line.end):
             continue
         if line.blank or not (_link(reader, line) or _people(reader, line)):
-            reader.stray([line])
+            reader.add_unclaimed([line])
     reader.flush()
 
 
@@ -112,11 +112,11 @@ def _people(reader: RecordReader, line: Line) -> bool:
     if match is None or not is_generic(match["role"]):
         return False
     members = split_names(reader.text, *match.span("names"))
-    found = [(begin, end, _NAME.fullmatch(reader.text, *member)) for begin, end, member in spans_of(members)]
-    for begin, end, name in found:
+    matches = [(begin, end, _NAME.fullmatch(reader.text, *member)) for begin, end, member in spans_of(members)]
+    for begin, end, name in matches:
         if name:
-            _person(reader, match["role"], (line.begin, line.stop) if len(found) == 1 else (begin, end), name)
-    return any(name for *_, name in found)
+            _person(reader, match["role"], (line.begin, line.stop) if len(matches) == 1 else (begin, end), name)
+    return any(name for *_, name in matches)
 
 
 def _person(reader: RecordReader, role: str, span: Range, name: re.Match[str]) -> None:
@@ -127,7 +127,7 @@ def _person(reader: RecordReader, role: str, span: Range, name: re.Match[str]) -
 
 
 def _brief(reader: RecordReader, block: Block) -> None:
-    """A first paragraph that is bold as a whole is the summary."""
+    """Read a briefing; a first paragraph all in bold is the summary."""
     section = reader.headed(block, "brief")
     begin = block.begin
     lead = _LEAD.match(reader.text, block.begin, block.end)
@@ -138,7 +138,7 @@ def _brief(reader: RecordReader, block: Block) -> None:
 
 
 def _outline(reader: RecordReader, block: Block) -> None:
-    """The content of the first code fence as it stands; where none comes first, all of the text."""
+    """Read the content of the first code fence verbatim; all of the text if no fence comes first."""
     section = reader.headed(block, "outline")
     fence = _FENCE.match(reader.text, *trimmed(reader.text, block.begin, block.end))
     if fence is None:
@@ -150,7 +150,7 @@ def _outline(reader: RecordReader, block: Block) -> None:
     end = max(begin, end - (len(code) - len(code.rstrip("\r\n"))))
     if begin < end:
         reader.segment(begin, end, section, "text", "text")
-    reader.stray_range(fence.end(), block.end)
+    reader.write_body(fence.end(), block.end)
 
 
 def _plain(kind: str) -> Callable[[RecordReader, Block], None]:
