@@ -96,10 +96,12 @@ class ColumnCheck(models.CheckConstraint):
     """
 
     def deconstruct(self) -> Any:
+        """Return Django's own class for migrations: this one differs only in Python."""
         _path, args, kwargs = super().deconstruct()
         return "django.db.models.CheckConstraint", args, kwargs
 
     def validate(self, model: Any, instance: Any, exclude: Collection[str] | None = None, using: str = "") -> None:
+        """Raise ValidationError with one error for each invalid column; computed values are left to the database."""
         wrong: dict[str, Any] = {}
         for name in self.columns:
             value, field = getattr(instance, name), model._meta.get_field(name)

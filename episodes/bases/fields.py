@@ -25,9 +25,11 @@ class OrderedJSONField(models.JSONField):
     """JSON that keeps the order of its keys: PostgreSQL's `jsonb` sorts them, its `json` does not."""
 
     def db_type(self, connection: Any) -> str | None:
+        """Return `json` for PostgreSQL."""
         return "json" if connection.vendor == "postgresql" else super().db_type(connection)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Adapt the value as json instead of jsonb for PostgreSQL."""
         adapted = super().get_db_prep_value(value, connection, prepared)
         if connection.vendor != "postgresql":
             return adapted
@@ -37,6 +39,7 @@ class OrderedJSONField(models.JSONField):
         return Json(adapted.obj, adapted.dumps) if isinstance(adapted, Jsonb) else adapted
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """Decode the value, except where psycopg has done so."""
         # Django keeps psycopg from decoding jsonb, but not json: that value arrives decoded.
         return value if connection.vendor == "postgresql" else super().from_db_value(value, expression, connection)
 
@@ -51,9 +54,11 @@ class TimecodeFormField(forms.CharField):
         self.widget.attrs.update(size=9, placeholder="HH:MM:SS", inputmode="numeric")
 
     def prepare_value(self, value: Any) -> Any:
+        """Return seconds as a time code."""
         return timecodes.format(value) if isinstance(value, int) else value
 
     def to_python(self, value: Any) -> int | None:  # type: ignore[override]  # the cleaned value is seconds
+        """Return whole seconds. Raises ValidationError if the text is no time code."""
         if value in self.empty_values:
             return None
         if isinstance(value, int):
@@ -64,6 +69,7 @@ class TimecodeFormField(forms.CharField):
         return seconds
 
     def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare seconds, not spellings."""
         try:
             return self.to_python(initial) != self.to_python(data)
         except ValidationError:
@@ -74,6 +80,7 @@ class SecondsField(models.PositiveIntegerField):
     """Whole seconds in the database, edited as `HH:MM:SS`."""
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
+        """Use TimecodeFormField."""
         return super().formfield(**{"form_class": TimecodeFormField, **kwargs})
 
 
@@ -94,9 +101,11 @@ class LongTextFormField(forms.CharField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
+        """Return the text with line feeds as line ends."""
         return _newlines(super().to_python(value) or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare the texts regardless of line ends."""
         return _newlines(initial or "") != _newlines(data or "")
 
 
@@ -104,4 +113,5 @@ class LongTextField(models.TextField):
     """Text taken from notes. Forms use LongTextFormField; `episodes.desk.forms` restores the stored line ends."""
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
+        """Use LongTextFormField."""
         return super().formfield(**{"form_class": LongTextFormField, **kwargs})

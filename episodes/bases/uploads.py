@@ -146,6 +146,7 @@ class PictureField(forms.ImageField):
     """A JPEG, PNG or WebP, re-encoded and named at random: the name cannot be guessed and is never reused."""
 
     def to_python(self, data: Any) -> Any:
+        """Return the re-encoded picture. Raises ValidationError if it is no supported picture."""
         if data in self.empty_values:
             return super().to_python(data)
         content, suffix = reencoded(data)

@@ -1,4 +1,4 @@
-"""The HTML of sections: one by one, or of thousands on all cores. No database: what it needs is in its arguments."""
+"""HTML of sections: one by one, or thousands on all cores. No database: everything needed is an argument."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from episodes.notes.visible_text import shown
 from episodes.rendering import render
 from episodes.rendering.outline_list import as_list
 
-# A section to draw: its kind, its key, its text. The same three always give the same HTML.
+# A section to render: kind, key, text. The same three always give the same HTML.
 Wanted = tuple[str, int, str]
 Drawn = dict[Wanted, str]
 
-# Handed to a process in pieces of so many characters: enough to be worth the way, small enough to share out evenly.
+# Characters of a batch for one process: worth the overhead, and small enough to balance the load.
 PIECE = 200_000
 
 
 def draw(kind: str, key: int, text: str) -> SafeString:
-    """One section as visitors read it. `key` keeps the ids of its headings apart from those of other sections."""
+    """Return one section as visitors read it. key: separates the ids of its headings from those of other sections."""
     if kind == "outline":
         text = as_list(shown(text))
     return render(text, id_prefix=f"s{key}-")
 
 
 def draw_all(wanted: Iterable[Wanted]) -> Drawn:
-    # Plain strings: a SafeString would travel between processes as an object of its own.
+    """Return the HTML of several sections."""
+    # Plain strings: pickling a SafeString between processes costs more.
     return {each: str(draw(*each)) for each in wanted}
 
 
 class Drawing:
-    """The HTML of many sections on its way; `done()` waits for it."""
+    """HTML of many sections in progress; `done()` waits for it."""
 
     def __init__(self, wanted: Iterable[Wanted], pool: ProcessPoolExecutor | None) -> None:
         self._wanted: list[Wanted] = []
@@ -47,6 +48,7 @@ class Drawing:
             self._pieces = [pool.submit(draw_all, piece) for piece in _pieces(wanted)]
 
     def done(self) -> Drawn:
+        """Return the HTML of all sections."""
         drawn = draw_all(self._wanted)
         for piece in self._pieces:
             drawn |= piece.result()
@@ -68,8 +70,8 @@ def _pieces(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
 
 @contextmanager
 def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
-    """As many processes as the machine has cores. They start when something is drawn."""
-    # Spawned, not forked: a fork would inherit the connection to the database, and SQLite's locks with it.
+    """Provide a pool of as many processes as the machine has cores. They start with the first work."""
+    # Spawned, not forked: a fork would inherit the database connection, and SQLite's locks with it.
     pool = ProcessPoolExecutor(count or os.cpu_count(), get_context("spawn"), _leave_interrupts_alone)
     try:
         yield pool
@@ -78,5 +80,5 @@ def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
 
 
 def _leave_interrupts_alone() -> None:
-    """Ctrl+C reaches every process of the terminal; only the one that writes answers it."""
+    """Ignore Ctrl+C, which reaches every process of the terminal; only the writing process handles it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -13,7 +13,7 @@ import re
 
 from episodes.notes.prose.opaque import regions
 
-# Characters and levels of braces: the converter to MathML is recursive and slow.
+# Characters and levels of braces: limits for the converter to MathML.
 MAX_LENGTH = 300
 MAX_DEPTH = 8
 

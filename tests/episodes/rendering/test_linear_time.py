@@ -11,7 +11,7 @@ from episodes.rendering.highlight import mark
 from episodes.rendering.html_to_markdown import to_markdown
 from episodes.rendering.long_paragraphs import (
     MARKS,
-    MOST_WORK,
+    MAX_WORK,
     PIECE,
     marks_in,
     pieces_of,
@@ -78,7 +78,7 @@ class TestPieces:
     def test_a_paragraph_of_marks_loses_nothing(self):
         words = [f"word{number}" for number in range(6_000)]
         text = " ".join(f"\\*{word}\\_ **{word}**" for word in words)
-        assert marks_in(text) * len(text) > MOST_WORK
+        assert marks_in(text) * len(text) > MAX_WORK
         html = render(text)
         assert html.count("<p>") == html.count("</p>") == 1
         assert re.sub(r"<[^>]*>", "", html).split() == [part for word in words for part in (f"*{word}_", word)]
