@@ -1,4 +1,4 @@
-"""What each queryset method lets through, as exact sets over rows in every state."""
+"""Querysets: the exact rows that each method returns, over rows in every state."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DECIDED = {"draft": {}, "accepted": {}, "evergreen": {"self_verified": True}, "r
 
 
 def episodes() -> dict[str, Episode]:
-    """One in each status with a moment that has passed, scheduled ones, one without a moment, a working copy."""
+    """Create one episode in each status, scheduled ones, one without a time of publication, and a working copy."""
     now = timezone.now()
     past, future = now - timedelta(hours=1), now + timedelta(hours=1)
     made = {status: factories.episode(status=status, published_at=past) for status in STATUSES}
@@ -58,20 +58,20 @@ def test_public_episodes_are_published_by_now():
     assert {name for name, row in made.items() if row.is_public} == {"published", "evergreen"}
 
 
-def test_episode_is_public_from_its_very_moment():
+def test_episode_is_public_from_its_time_on():
     at = timezone.now() + timedelta(hours=3)
     made = factories.episode(status="published", published_at=at)
     assert list(Episode.objects.public(at=at)) == [made]
     assert list(Episode.objects.public(at=at - timedelta(microseconds=1))) == []
 
 
-def test_tombstones_are_withdrawn_after_they_were_seen():
+def test_tombstones_were_public_before_withdrawal():
     assert which(made := episodes(), Episode.objects.tombstones()) == {"withdrawn"}
     assert which(made, Episode.objects.working()) == {"copy"}
     assert which(made, Episode.objects.library()) == set(made) - {"copy"}
 
 
-def test_settled_and_open_statuses_are_all_there_are():
+def test_statuses_are_settled_or_open():
     assert {*Episode.OPEN_STATUSES, *Episode.SETTLED_STATUSES} == set(Episode.Status)
     assert not {*Episode.OPEN_STATUSES} & {*Episode.SETTLED_STATUSES}
     assert {status for status in STATUSES if Episode(status=status).is_settled} == {
@@ -79,7 +79,7 @@ def test_settled_and_open_statuses_are_all_there_are():
     }  # fmt: skip
 
 
-def test_due_episodes_are_evergreen_with_their_day_come():
+def test_due_episodes_are_evergreen_past_recheck_date():
     today = timezone.localdate()
     fields = {"published_at": timezone.now()}
     made = {
@@ -93,7 +93,7 @@ def test_due_episodes_are_evergreen_with_their_day_come():
 
 
 @pytest.mark.parametrize("model", [Section, *ITEMS])
-def test_public_items_are_shown_ones_of_public_episodes(model):
+def test_public_items_are_visible_in_public_episodes(model):
     made = {}
     for place, episode in episodes().items():
         for status, more in DECIDED.items():
@@ -106,7 +106,7 @@ def test_public_items_are_shown_ones_of_public_episodes(model):
     }
 
 
-def test_public_credits_and_tags_are_those_of_public_episodes():
+def test_public_credits_and_tags_follow_their_episode():
     credits, tags = {}, {}
     for place, episode in episodes().items():
         credits[place] = factories.appearance(episode)
@@ -117,7 +117,7 @@ def test_public_credits_and_tags_are_those_of_public_episodes():
     assert {tag.name for tag in Tag.objects.public()} == {"published", "evergreen"}
 
 
-def test_gloss_goes_with_its_section():
+def test_gloss_is_hidden_with_its_section():
     episode = factories.public_episode()
     made = {None: episode.glosses.create(term="none")}
     for status, more in DECIDED.items():
@@ -129,7 +129,7 @@ def test_gloss_goes_with_its_section():
 
 
 @pytest.mark.parametrize("model", [Appearance, factories.quote, factories.prediction])
-def test_public_speakers_are_kept_and_credited_where_visitors_see_it(model):
+def test_public_speakers_are_credited_in_public_episodes(model):
     def credit(episode: Episode, speaker: Speaker, **fields: Any) -> None:
         if model is Appearance:
             factories.appearance(episode, speaker)
@@ -148,7 +148,7 @@ def test_public_speakers_are_kept_and_credited_where_visitors_see_it(model):
     assert {name for name, row in made.items() if row.introduced} == {"accepted", "evergreen"}
 
 
-def test_public_entities_are_kept_and_mentioned_where_visitors_see_it():
+def test_public_entities_are_mentioned_in_public_episodes():
     made = {status: factories.entity(status, status=status, **more) for status, more in DECIDED.items()}
     made["hidden"], made["left out"] = factories.entity("hidden"), factories.entity("left out")
     episode = factories.public_episode()
@@ -160,7 +160,7 @@ def test_public_entities_are_kept_and_mentioned_where_visitors_see_it():
     assert {name for name, row in made.items() if row.introduced} == {"accepted", "evergreen"}
 
 
-def test_recurring_names_stand_in_two_public_episodes():
+def test_recurring_names_occur_in_two_public_episodes():
     first, second, hidden = factories.public_episode(), factories.public_episode(), factories.episode()
     speakers = {name: factories.speaker(name) for name in ("twice", "two ways", "once twice", "once and hidden")}
     speakers["rejected"] = factories.speaker("rejected", status="rejected", reject_code="private")
@@ -190,7 +190,7 @@ def test_recurring_names_stand_in_two_public_episodes():
     assert {tag.name for tag in Tag.objects.recurring()} == {"a"}
 
 
-def test_rejected_names_are_kept_from_rows():
+def test_rejected_names_are_left_out_of_rows():
     made, episode = {}, factories.episode()
     for status, more in DECIDED.items():
         speaker, entity = (
@@ -244,7 +244,7 @@ def test_findings_are_open_and_block():
     assert [Finding(severity=severity).rank for severity in ("error", "warning", "info", "bogus")] == [0, 1, 2, 0]
 
 
-def test_note_behind_a_working_copy_is_its_own_or_that_of_the_episode():
+def test_note_of_working_copy_defaults_to_original():
     episode = factories.public_episode()
     copy = factories.episode(revises=episode)
     fields = {"dialect": "front_matter", "text": "x", "digest": "d"}
@@ -257,7 +257,7 @@ def test_note_behind_a_working_copy_is_its_own_or_that_of_the_episode():
     assert old not in Note.objects.for_spans_of(episode)
 
 
-def test_corrections_are_later_snapshots_of_a_publication():
+def test_corrections_are_later_snapshots_of_publication():
     episode, user, now = factories.public_episode(), factories.editor(), timezone.now()
     hour = timedelta(hours=1)
     moments = [("first", now - 3 * hour, now - 3 * hour), ("corrected", now - 3 * hour, now - 2 * hour)]
@@ -269,7 +269,7 @@ def test_corrections_are_later_snapshots_of_a_publication():
     assert which(made, Snapshot.objects.corrections()) == {"corrected"}
 
 
-def test_time_is_told_as_it_was_read_or_as_it_was_written():
+def test_time_text_falls_back_to_raw():
     assert factories.quote(factories.episode(), start=3661).start_text == "01:01:01"
     assert factories.quote(factories.episode(), start=0, start_raw="x").start_text == "00:00:00"
     assert factories.quote(factories.episode(), start=None, start_raw="half past").start_text == "half past"

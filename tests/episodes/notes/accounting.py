@@ -1,4 +1,4 @@
-"""Whether a parsed note accounts for all of its text, and how much of it nobody understood."""
+"""Check that a parsed note accounts for all of its text, and measure how much was not recognised."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from episodes.notes.prose.outline import fold_spans
 
 
 def check_tiling(note: ParsedNote) -> None:
-    """Raise ValueError naming the first hole, overlap, wrong record or wrong span."""
+    """Raise ValueError for the first hole, overlap, wrong record or wrong span."""
     at = 0
     for segment in note.segments:
         if segment.begin != at:
@@ -36,7 +36,7 @@ def _encloses(record: Record, begin: int, end: int) -> bool:
 
 
 def _check_values(note: ParsedNote) -> None:
-    """Every value has exactly one segment, every annotation lies in the note."""
+    """Raise ValueError unless every value has exactly one segment and every annotation lies in the note."""
     owned = [(segment.record, segment.field) for segment in note.segments if segment.record != SEPARATOR]
     valued = [(index, name) for index, record in enumerate(note.records) for name in record.values]
     if sorted(owned) != sorted(valued):
@@ -48,8 +48,10 @@ def _check_values(note: ParsedNote) -> None:
 
 
 def fallback_share(note: ParsedNote) -> float:
-    """Share (0 to 1) of characters in which nothing was recognised: text of a body section without heading, outside
-    turns, glosses, formulas and folds."""
+    """Return the share (0 to 1) of characters that were not recognised.
+
+    Text of body sections without heading, outside turns, glosses, formulas and folds.
+    """
     known = [(annotation.begin, annotation.end) for annotation in note.annotations] + fold_spans(note.text)
     known.sort()
     unknown = 0
@@ -63,7 +65,7 @@ def fallback_share(note: ParsedNote) -> float:
 
 
 def _uncovered(begin: int, end: int, spans: list[tuple[int, int]]) -> int:
-    """Characters of begin:end outside the spans, which are in order and may overlap."""
+    """Return the number of characters of begin:end outside the spans, which are in order and may overlap."""
     free, at = 0, begin
     for start, stop in spans:
         if start >= end:

@@ -1,4 +1,4 @@
-"""An interview record with every part, and its parts."""
+"""An interview record with all parts, and its parts."""
 
 BRIEF = """
 ## 「简报」A lamp and its keeper
