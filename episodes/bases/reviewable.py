@@ -34,7 +34,7 @@ class RejectCode(models.TextChoices):
 
 
 class ReviewLevel(models.IntegerChoices):
-    """How thoroughly a person reviewed a thing, in ascending order."""
+    """Thoroughness of a person's review, in ascending order."""
 
     UNREAD = 0, _("not reviewed")
     READ = 1, _("reviewed")

@@ -18,7 +18,7 @@ def slug_of(text: str, fallback: str = "untitled") -> str:
 
     fallback: the slug of a text without letters and digits.
     """
-    # Transliterating ten thousand characters takes seconds, and all but 80 are cut off again.
+    # Cut first: transliterating a title of ten thousand characters is slow, and all but 80 are dropped.
     text = shown(text[: LENGTH * 20])[: LENGTH * 2]
     if not text.isascii():
         # Imported here: loading its dictionary takes 200 ms, which every command would pay.

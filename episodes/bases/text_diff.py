@@ -79,8 +79,8 @@ def _compare(old: str, new: str, level: int) -> Iterator[Piece]:
 
 
 def _replaced(old: str, new: str) -> Iterator[Piece]:
-    found = [Piece(EQUAL, old)] if old == new else [Piece(DELETE, old), Piece(INSERT, new)]
-    yield from (piece for piece in found if piece.text)
+    pieces = [Piece(EQUAL, old)] if old == new else [Piece(DELETE, old), Piece(INSERT, new)]
+    yield from (piece for piece in pieces if piece.text)
 
 
 def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
@@ -146,29 +146,29 @@ def _ascending(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 # --- readable pieces
 
 
-def _tidy(found: Iterable[Piece]) -> Iterator[Piece]:
+def _tidy(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """Merge adjacent pieces into one change per changed word, without single letters that happen to be equal."""
     deleted = inserted = ""
-    held = ""  # Short equal text after a change: part of the change if another one follows.
-    for piece in _joined(found):
+    pending = ""  # Short equal text after a change: part of the change if another one follows.
+    for piece in _joined(pieces):
         if piece.op == EQUAL and (deleted or inserted) and _is_negligible(piece.text):
-            held += piece.text
+            pending += piece.text
         elif piece.op == EQUAL:
             yield from _change(deleted, inserted)
-            yield Piece(EQUAL, held + piece.text)
-            deleted = inserted = held = ""
+            yield Piece(EQUAL, pending + piece.text)
+            deleted = inserted = pending = ""
         else:
-            deleted += held + (piece.text if piece.op == DELETE else "")
-            inserted += held + (piece.text if piece.op == INSERT else "")
-            held = ""
+            deleted += pending + (piece.text if piece.op == DELETE else "")
+            inserted += pending + (piece.text if piece.op == INSERT else "")
+            pending = ""
     yield from _change(deleted, inserted)
-    if held:
-        yield Piece(EQUAL, held)
+    if pending:
+        yield Piece(EQUAL, pending)
 
 
-def _joined(found: Iterable[Piece]) -> Iterator[Piece]:
+def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
     last: Piece | None = None
-    for piece in found:
+    for piece in pieces:
         if last is not None and last.op == piece.op:
             last = Piece(piece.op, last.text + piece.text)
             continue
@@ -218,10 +218,10 @@ def side_by_side(old: str, new: str, context: int = 1) -> list[Row]:
     return shown
 
 
-def _rows(found: list[Piece]) -> Iterator[Row]:
+def _rows(pieces: list[Piece]) -> Iterator[Row]:
     left: list[Piece] = []
     right: list[Piece] = []
-    for piece in found:
+    for piece in pieces:
         if piece.op != EQUAL:
             (left if piece.op == DELETE else right).append(piece)
             continue

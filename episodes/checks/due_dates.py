@@ -20,9 +20,9 @@ def proposed(prediction: Prediction, episode: Episode) -> Due | None:
     return due(prediction.horizon, episode.aired_on) if episode.aired_on is not None else None
 
 
-def rule_of(found: Due) -> str:
+def rule_of(proposal: Due) -> str:
     """Return the rule behind a due date in the active language."""
-    return _(found.rule) % found.params
+    return _(proposal.rule) % proposal.params
 
 
 @check

@@ -263,12 +263,12 @@ def run(episode: Episode) -> None:
     replace(episode, faults(Subject.loaded(episode)), Finding.Origin.CHECK)
 
 
-def replace(episode: Episode, found: Iterable[Fault], origin: str, but: Iterable[str] = ()) -> list[Finding]:
+def replace(episode: Episode, faults: Iterable[Fault], origin: str, but: Iterable[str] = ()) -> list[Finding]:
     """Replace the open findings of an origin; return the new ones.
 
     A finding that is found again keeps its row, with its message updated. but: codes that are left unchanged.
     """
-    wanted = {fault.fingerprint(): fault for fault in found}
+    wanted = {fault.fingerprint(): fault for fault in faults}
     findings = episode.findings.only(*_UPDATED_FIELDS, "fingerprint", "state", "origin", "episode")
     stored = {finding.fingerprint: finding for finding in findings}
     obsolete = episode.findings.open().filter(origin=origin).exclude(code__in=but)

@@ -204,7 +204,7 @@ class Episode(models.Model):
 
     @property
     def is_public(self) -> bool:
-        """Whether this loaded row is public now; the same rule as `public()`."""
+        """True if this loaded row is public now; the same rule as `public()`."""
         return (
             self.status in self.PUBLIC_STATUSES
             and self.published_at is not None
@@ -219,7 +219,7 @@ class Episode(models.Model):
 
     @property
     def is_settled(self) -> bool:
-        """Whether the text may no longer change in place."""
+        """True if the text may no longer change in place."""
         return self.status in self.SETTLED_STATUSES
 
     @property

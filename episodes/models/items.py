@@ -387,8 +387,8 @@ class GlossQuerySet(OfEpisodeQuerySet):
 
     def shown(self) -> Self:
         """Return glosses whose section was not rejected, or that have none."""
-        kept = Exists(Section.objects.shown().filter(pk=OuterRef("section")))
-        return self.filter(kept | Q(section__isnull=True))
+        of_shown_section = Exists(Section.objects.shown().filter(pk=OuterRef("section")))
+        return self.filter(of_shown_section | Q(section__isnull=True))
 
     def public(self, **moment: Any) -> Self:
         """Return the visible glosses of public episodes."""

@@ -145,20 +145,20 @@ def columns(spec_model: type[models.Model], fields: tuple[str, ...], record: Rec
 
 def raws_by_record(note: ParsedNote) -> dict[int, dict[str, str]]:
     """Return the raw text of the fields in RAW_COLUMNS, by record index and field."""
-    found: dict[int, dict[str, str]] = {}
+    texts: dict[int, dict[str, str]] = {}
     for segment in note.segments:
         if segment.field in RAW_COLUMNS:
-            found.setdefault(segment.record, {})[segment.field] = note.raw(segment)
-    return found
+            texts.setdefault(segment.record, {})[segment.field] = note.raw(segment)
+    return texts
 
 
 def segments_by_record(note: ParsedNote) -> dict[int, list[Segment]]:
     """Return the segments of a note by record index, without separators."""
-    found: dict[int, list[Segment]] = {}
+    segments: dict[int, list[Segment]] = {}
     for segment in note.segments:
         if segment.record != SEPARATOR:
-            found.setdefault(segment.record, []).append(segment)
-    return found
+            segments.setdefault(segment.record, []).append(segment)
+    return segments
 
 
 def span_of(record: Record) -> dict[str, int]:

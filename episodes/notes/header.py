@@ -101,21 +101,21 @@ def is_fenced(text: str) -> bool:
     """Return whether a note begins with a header, readable or not."""
     if opens_with_dashes(text):
         return True
-    found = top(text)
-    return found.fences is not None or bool(found.unread)
+    start = top(text)
+    return start.fences is not None or bool(start.unread)
 
 
 @lru_cache(maxsize=4)
 def top(text: str) -> Top:
     """Return the positions of header and body. Raises NoteError if fences in the first line are never closed."""
     text = with_line_feeds(text)
-    found = _strict(text) or _lenient(text)
-    begin = body = found.body if found else (1 if text.startswith("\ufeff") else 0)
+    span = _strict(text) or _lenient(text)
+    begin = body = span.body if span else (1 if text.startswith("\ufeff") else 0)
     unread: list[Unread] = []
     while len(unread) < _MAX_UNREAD and (block := unread_headers.at_top(text, body)):
         unread.append(block)
         body = block.end
-    return Top(found, tuple(unread), body if unread else begin)
+    return Top(span, tuple(unread), body if unread else begin)
 
 
 def fences(text: str) -> Fences | None:
@@ -128,13 +128,13 @@ def _strict(text: str) -> Fences | None:
     opening = _OPENING.match(text)
     if not opening:
         return None
-    found = _yaml_fences(text, opening)
-    if found is None:
+    span = _yaml_fences(text, opening)
+    if span is None:
         raise NoteError(
             f"the front matter is opened with {opening[1]} and never closed",
             remedy=f"Put a line with {opening[1]} after the last key",
         )
-    return found
+    return span
 
 
 def _yaml_fences(text: str, opening: re.Match[str], indent: str = "") -> Fences | None:
@@ -169,34 +169,34 @@ def _lenient(text: str) -> Fences | None:
     opening = _LATER.match(text, begin) or _LATER.match(text, at)
     if not opening:
         return None
-    found = _toml(text, opening) if opening[1][0] == "+" else _yaml(text, opening)
+    span = _toml(text, opening) if opening[1][0] == "+" else _yaml(text, opening)
     # A line comment may be the heading of a text with a rule under it.
-    if found and has_line_comments and not unread_headers.are_keys(text[found.begin : found.end].splitlines()):
+    if span and has_line_comments and not unread_headers.are_keys(text[span.begin : span.end].splitlines()):
         return None
-    return found
+    return span
 
 
 def _yaml(text: str, opening: re.Match[str]) -> Fences | None:
-    found = _yaml_fences(text, opening, "[ \t]*" if opening.start(1) > opening.start() else "")
-    if found is None:
+    span = _yaml_fences(text, opening, "[ \t]*" if opening.start(1) > opening.start() else "")
+    if span is None:
         return None
-    source = yaml_text.readable(text[found.begin : found.end])
+    source = yaml_text.readable(text[span.begin : span.end])
     try:
         root = _compose(source)
     except NoteError:
         return None
     keys = [key.value for key, _ in root.value if isinstance(key, ScalarNode)] if isinstance(root, MappingNode) else []
     # Prose between two rules may contain a colon; keys of a header are short, of few words.
-    return found if keys and all(len(key) <= 60 and len(key.split()) <= 3 for key in keys) else None
+    return span if keys and all(len(key) <= 60 and len(key.split()) <= 3 for key in keys) else None
 
 
 def _toml(text: str, opening: re.Match[str]) -> Fences | None:
     closing = re.compile(r"^[ \t]*\+{3,}[ \t]*\r?$", re.MULTILINE).search(text, opening.end())
     if not closing:
         return None
-    found = Fences(opening.end(), closing.start(), min(closing.end() + 1, len(text)), opening[2] or "\n", "toml")
+    span = Fences(opening.end(), closing.start(), min(closing.end() + 1, len(text)), opening[2] or "\n", "toml")
     try:
-        return found if toml_text.pairs(text[found.begin : found.end]) else None
+        return span if toml_text.pairs(text[span.begin : span.end]) else None
     except ValueError:
         return None
 
@@ -216,18 +216,18 @@ def _json(text: str, at: int) -> Fences | None:
 def read(text: str) -> Header | None:
     """Return the header of a note, or None. Raises NoteError if it cannot be read."""
     text = with_line_feeds(text)
-    found = fences(text)
-    if found is None:
+    span = fences(text)
+    if span is None:
         return None
-    if found.format == "json":
-        root, _ = json_text.compose(text, found.begin)
-        source = text[found.begin : found.end]
-        return Header(found, source, [_json_entry(key.value, value) for key, value in root.value], "", True)
-    if found.format == "toml":
-        source = text[found.begin : found.end]
-        entries = [_toml_entry(found.begin, *pair) for pair in toml_text.pairs(source)]
-        return Header(found, source, entries, "", False)
-    return _read_yaml(text, found)
+    if span.format == "json":
+        root, _ = json_text.compose(text, span.begin)
+        source = text[span.begin : span.end]
+        return Header(span, source, [_json_entry(key.value, value) for key, value in root.value], "", True)
+    if span.format == "toml":
+        source = text[span.begin : span.end]
+        entries = [_toml_entry(span.begin, *pair) for pair in toml_text.pairs(source)]
+        return Header(span, source, entries, "", False)
+    return _read_yaml(text, span)
 
 
 def _json_entry(name: str, node: Node) -> Entry:
@@ -239,19 +239,19 @@ def _toml_entry(offset: int, name: str, node: Node, place: tuple[int, int] | Non
     return Entry(name, node, offset + begin, offset + end, place is not None)
 
 
-def _read_yaml(text: str, found: Fences) -> Header:
-    source = yaml_text.readable(text[found.begin : found.end])
+def _read_yaml(text: str, span: Fences) -> Header:
+    source = yaml_text.readable(text[span.begin : span.end])
     root = _compose(source)
     if root is None:
-        return Header(found, source, [], "", False)
+        return Header(span, source, [], "", False)
     if not isinstance(root, MappingNode):
         raise NoteError(
             "the front matter is not a list of keys and values",
             line=root.start_mark.line + _FIRST_LINE,
             remedy="Write it as `key: value`, one key a line, or leave the fences out",
         )
-    entries = [_entry(found.begin, source, key, value) for key, value in root.value]
-    return Header(found, source, entries, " " * root.start_mark.column, bool(root.flow_style))
+    entries = [_entry(span.begin, source, key, value) for key, value in root.value]
+    return Header(span, source, entries, " " * root.start_mark.column, bool(root.flow_style))
 
 
 def _compose(source: str) -> Node | None:

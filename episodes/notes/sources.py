@@ -99,10 +99,10 @@ def clean(address: str) -> str:
     before, _, query = address.partition("?")
     query, mark, fragment = query.partition("#")
     pairs = query.split("&")
-    kept = [pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0])]
-    if len(kept) == len(pairs):
+    needed = [pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0])]
+    if len(needed) == len(pairs):
         return address
-    return before + ("?" + "&".join(kept) if kept else "") + mark + fragment
+    return before + ("?" + "&".join(needed) if needed else "") + mark + fragment
 
 
 def at_second(address: str, seconds: int) -> str:

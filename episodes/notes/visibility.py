@@ -1,4 +1,4 @@
-"""Whether a note's own keys, tags or path say that it must not be public. Pure Python.
+"""Keys, tags and paths of a note that say it must not be public. Pure Python.
 
 The keys are those of programs that publish Markdown: Jekyll (`published`), Hugo (`build`, `expiryDate`, `publishDate`,
 `headless`), Eleventy (`permalink: false`, `eleventyExcludeFromCollections`), Hexo (`published`, `hidden`, `password`),
@@ -81,8 +81,8 @@ def _mapping(data: Mapping[str, Any], today: date, path: str, depth: int, code: 
             reason = _of_values(key, _texts(value), today)
             if reason:
                 # A password must not appear in a message.
-                said = "…" if reason == "protected" else _excerpt(value)
-                yield Wish(code or reason, f"{shown}: {said}")
+                excerpt = "…" if reason == "protected" else _excerpt(value)
+                yield Wish(code or reason, f"{shown}: {excerpt}")
 
 
 def _nested(key: str, value: Mapping[str, Any], today: date, shown: str, depth: int, code: str) -> Iterator[Wish]:
@@ -100,7 +100,7 @@ def _nested(key: str, value: Mapping[str, Any], today: date, shown: str, depth: 
 
 
 def _of_values(key: str, values: list[str], today: date) -> str:
-    return next((found for value in values if (found := _of_value(key, value, today))), "")
+    return next((code for value in values if (code := _of_value(key, value, today))), "")
 
 
 def says_not_public(key: str, value: str, today: date) -> str:
@@ -113,27 +113,27 @@ def says_plainly(key: str, value: str) -> bool:
     name = normal_key(key)
     if name not in HIDES and name not in SHOWS and name not in ACCESS and name not in PLAIN:
         return False
-    said = word(value)
-    return (said in YES or said in NO or said in WORDS) and bool(_of_value(name, value, date.max))
+    normal = word(value)
+    return (normal in YES or normal in NO or normal in WORDS) and bool(_of_value(name, value, date.max))
 
 
 def _of_value(key: str, value: str, today: date) -> str:
-    said = word(value)
-    if not said or said in EMPTY:
+    normal = word(value)
+    if not normal or normal in EMPTY:
         return ""
-    return _of_yes_and_no(key, said, value) or _of_words(key, said, value) or _of_dates(key, value, today)
+    return _of_yes_and_no(key, normal, value) or _of_words(key, normal, value) or _of_dates(key, value, today)
 
 
-def _of_yes_and_no(key: str, said: str, value: str) -> str:
-    if key in HIDES and said not in NO:
+def _of_yes_and_no(key: str, normal: str, value: str) -> str:
+    if key in HIDES and normal not in NO:
         return HIDES[key]
-    if key in HIDES_IF_TRUE and said in YES:
+    if key in HIDES_IF_TRUE and normal in YES:
         return HIDES_IF_TRUE[key]
-    if key in SHOWS and said not in YES and not _PLACE_OR_DATE.match(value.strip("\"' ")):
-        return SHOWS[key] if said in NO or said not in PUBLIC else ""
+    if key in SHOWS and normal not in YES and not _PLACE_OR_DATE.match(value.strip("\"' ")):
+        return SHOWS[key] if normal in NO or normal not in PUBLIC else ""
     if key in SHOWS_UNLESS_NO:
-        no = said in NO or _NO_AND_MORE.match(value.strip("\"' "))
-        return SHOWS_UNLESS_NO[key] if no else WORDS.get(said, "")
+        no = normal in NO or _NO_AND_MORE.match(value.strip("\"' "))
+        return SHOWS_UNLESS_NO[key] if no else WORDS.get(normal, "")
     return ""
 
 
@@ -144,16 +144,16 @@ _PLACE_OR_DATE = re.compile(
 )
 
 
-def _of_words(key: str, said: str, value: str) -> str:
+def _of_words(key: str, normal: str, value: str) -> str:
     if key in ACCESS:
-        if said in NO:
+        if normal in NO:
             return "hidden"
-        return WORDS.get(said, "" if said in PUBLIC else "private")
+        return WORDS.get(normal, "" if normal in PUBLIC else "private")
     if key in ROBOTS:
         return "noindex" if re.search(r"no-?index|none", value, re.IGNORECASE) else ""
     if key in TOPICS:
         return next((code for part in _parts(value) if (code := TAGS.get(part))), "")
-    return WORDS.get(said, "") if key in WORDED else ""
+    return WORDS.get(normal, "") if key in WORDED else ""
 
 
 def _of_dates(key: str, value: str, today: date) -> str:

@@ -58,7 +58,7 @@ class Item(NamedTuple):
 
     @property
     def numbered(self) -> bool:
-        """Whether it belongs to a numbered list."""
+        """True if the item belongs to a numbered list."""
         return self.bullet[0].isdigit()
 
     def goes_on_with(self, bullet: str) -> bool:

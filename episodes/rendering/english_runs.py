@@ -49,24 +49,25 @@ def mark_english_runs(pieces: list[str]) -> None:
     """
     if not any(_is_chinese(piece) for piece in pieces[::2]):
         return
-    # `said` is the depth of the block that has a language already, or must not have one (code); 0 outside such a block.
-    depth = said = 0
+    # `settled_depth` is the depth of the block that has a language already, or must not have one (code); 0 outside such
+    # a block.
+    depth = settled_depth = 0
     for index, piece in enumerate(pieces):
         if index % 2 == 0:
-            if not said and piece not in ("", "\n"):
+            if not settled_depth and piece not in ("", "\n"):
                 pieces[index] = _marked(pieces, index)
         elif piece[1] == "/":
-            said = 0 if depth == said else said
+            settled_depth = 0 if depth == settled_depth else settled_depth
             depth -= 1
         elif piece != "<hr>":
             depth += 1
-            if not said and (" lang=" in piece or piece == "<pre>"):
-                said = depth
+            if not settled_depth and (" lang=" in piece or piece == "<pre>"):
+                settled_depth = depth
 
 
 def _has_two_words(text: str) -> bool:
     """Return whether two Latin words follow each other: a cheap test that excludes most Chinese paragraphs."""
-    return any(_WORD_BEGINS.search(text, *found.span()) for found in _BEFORE_A_WORD.finditer(text))
+    return any(_WORD_BEGINS.search(text, *match.span()) for match in _BEFORE_A_WORD.finditer(text))
 
 
 def _marked(pieces: list[str], index: int) -> str:

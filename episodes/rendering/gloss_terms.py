@@ -107,13 +107,13 @@ class _Bold:
 class _Edits:
     """Replaces bold tags of a block by those of glosses and names."""
 
-    def __init__(self, tokens: list[str], found: _Bold) -> None:
-        self.tokens, self.pairs = tokens, found.pairs
+    def __init__(self, tokens: list[str], bold_elements: _Bold) -> None:
+        self.tokens, self.pairs = tokens, bold_elements.pairs
         self.replaced: dict[int, str] = {}
         self.ends: dict[int, list[int]] = {}
         # Ends of the enclosing glosses. Brackets of two kinds may cross, elements must not.
         self.around: list[Place] = []
-        for begin, end in sorted(found.strong):
+        for begin, end in sorted(bold_elements.strong):
             self.bold(begin, end)
 
     def bold(self, begin: int, end: int) -> None:

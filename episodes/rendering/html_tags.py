@@ -56,8 +56,8 @@ class Tag(NamedTuple):
 
     def attribute(self, name: str) -> str:
         """Return the value of an attribute, "" if missing."""
-        found = (value for key, value in ATTRIBUTE.findall(self.attributes) if key.lower() == name)
-        return unescape(next(found, "").strip("\"'"))
+        values = (value for key, value in ATTRIBUTE.findall(self.attributes) if key.lower() == name)
+        return unescape(next(values, "").strip("\"'"))
 
 
 def rebuild_tags(text: str, store: Callable[[str], str]) -> str:

@@ -29,12 +29,12 @@ def to_markdown(html: str) -> str:
 
 def escaped(text: str) -> str:
     """Return text with Markdown's special characters escaped; `_` within a word is none."""
-    return _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
+    return _SPECIAL.sub(lambda match: f"\\{match[0]}", text)
 
 
 def escaped_start(line: str) -> str:
     """Return a line that begins no heading, list or quote."""
-    return _LINE_START.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", line)
+    return _LINE_START.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", line)
 
 
 def link(text: str, address: str) -> str:
@@ -44,7 +44,7 @@ def link(text: str, address: str) -> str:
 
 def destination(address: str) -> str:
     """Return an address as the target of a link, in angle brackets."""
-    return f"<{_ENDS_ADDRESS.sub(lambda found: quote(found[0]), address)}>"
+    return f"<{_ENDS_ADDRESS.sub(lambda match: quote(match[0]), address)}>"
 
 
 def code_span(text: str) -> str:

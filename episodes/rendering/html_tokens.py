@@ -38,8 +38,8 @@ def tokens_of(html: str) -> list[str]:
 @lru_cache(maxsize=256)
 def name_of(tag: str) -> str:
     """Return the name of a tag (`</p>`, `<p class="turn">` → `p`), "" for a text."""
-    found = TAG_NAME.match(tag)
-    return found[1] if found else ""
+    match = TAG_NAME.match(tag)
+    return match[1] if match else ""
 
 
 def text_of(tokens: Iterable[str]) -> str:

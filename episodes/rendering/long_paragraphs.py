@@ -108,7 +108,7 @@ def pieces_of(text: str) -> Iterator[str]:
 def _end_of_piece(text: str, begin: int) -> int:
     limit = begin + PIECE
     for pattern in _ENDS:
-        ends = [found.end() for found in pattern.finditer(text, begin + PIECE // 2, limit)]
+        ends = [match.end() for match in pattern.finditer(text, begin + PIECE // 2, limit)]
         if ends:
             limit = ends[-1]
             break

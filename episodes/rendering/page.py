@@ -27,7 +27,7 @@ from episodes.rendering.html_tokens import (
 
 # Letters and digits that an anchor is computed from.
 ANCHOR_CHARACTERS = 40
-# Characters of a paragraph with an anchor: `Yes.` occurs often, and nobody links to it.
+# Fewest letters of a paragraph with an anchor: `Yes.` occurs often, and has no use as a link's target.
 FEWEST_CHARACTERS = 12
 # Speakers with a colour of their own in the stylesheet.
 VOICES = 6
@@ -78,25 +78,25 @@ class Page:
             return html
         depth = 0
 
-        def replacement(found: re.Match[str]) -> str:
+        def replacement(match: re.Match[str]) -> str:
             nonlocal depth
-            if found["term"] is None:
-                depth += -1 if found[0][1] == "/" else 1
-                return found[0]
-            return self._gloss(found, depth > 0)
+            if match["term"] is None:
+                depth += -1 if match[0][1] == "/" else 1
+                return match[0]
+            return self._gloss(match, depth > 0)
 
         return _GLOSS.sub(replacement, html)
 
-    def _gloss(self, found: re.Match[str], in_a_fold: bool) -> str:
-        term = " ".join(words_of(found["term"]).split()).casefold()
+    def _gloss(self, match: re.Match[str], in_a_fold: bool) -> str:
+        term = " ".join(words_of(match["term"]).split()).casefold()
         if term not in self._explained:
             # The content of a closed fold may be unread: the first gloss outside folds is shown in full as well.
             if not in_a_fold:
                 self._explained.add(term)
-            return found[0]
+            return match[0]
         self._popovers += 1
-        name, lang = f"g-{self._popovers}", found["lang"] or ""
-        button = f'<button type="button" class="term" popovertarget="{name}"{lang}>{found["term"]}</button>'
+        name, lang = f"g-{self._popovers}", match["lang"] or ""
+        button = f'<button type="button" class="term" popovertarget="{name}"{lang}>{match["term"]}</button>'
         return f'<span class="gloss folded">{button}<span popover id="{name}" class="explanation">'
 
     # --- blocks

@@ -60,16 +60,16 @@ def sound(word: str) -> str:
 
 def misheard(frame: Frame, names: list[str]) -> Iterator[Misheard]:
     """Yield, for every fold, similar words in place of a name that the paragraph before it has."""
-    wanted = {name: sound("".join(_WORD.findall(name)).lower()) for name in names if _NAME.fullmatch(name)}
-    wanted = {name: key for name, key in wanted.items() if len(key) >= FEWEST_SOUNDS and name in frame.text}
+    sounds = {name: sound("".join(_WORD.findall(name)).lower()) for name in names if _NAME.fullmatch(name)}
+    sounds = {name: key for name, key in sounds.items() if len(key) >= FEWEST_SOUNDS and name in frame.text}
     occurrences: dict[tuple[str, str], list[int]] = {}
     end_before = 0
-    for begin, end in frame.folds if wanted else ():
+    for begin, end in frame.folds if sounds else ():
         paragraph, fold = frame.text[end_before:begin], frame.text[begin:end]
         end_before = end
         lowered = fold.lower()
-        missing = [name for name in wanted if name in paragraph and not _occurs(name, lowered)]
-        for name, heard, at in _alike(fold, {name: wanted[name] for name in missing}) if missing else ():
+        missing = [name for name in sounds if name in paragraph and not _occurs(name, lowered)]
+        for name, heard, at in _alike(fold, {name: sounds[name] for name in missing}) if missing else ():
             occurrences.setdefault((name, heard), []).append(begin + at)
     for (name, heard), places in occurrences.items():
         yield Misheard(name, heard, places[0], len(places), frame.text.count(heard) == len(places))
@@ -83,12 +83,12 @@ def _occurs(name: str, lowered: str) -> bool:
     return re.search(pieces, lowered) is not None
 
 
-def _alike(fold: str, wanted: dict[str, str]) -> Iterator[tuple[str, str, int]]:
+def _alike(fold: str, sounds_by_name: dict[str, str]) -> Iterator[tuple[str, str, int]]:
     """Yield (name, words, offset) of the shortest word sequences that sound like a name."""
     words = list(_WORD.finditer(_TAG.sub(lambda tag: " " * len(tag[0]), fold)))
     little = [word[0].lower() in _LITTLE for word in words]
     sounds = [sound(word[0].lower()) for word in words]
-    by_key = {key: name for name, key in wanted.items()}
+    by_key = {key: name for name, key in sounds_by_name.items()}
     longest = max(map(len, by_key))
     for first in range(len(words)):
         key = "" if not little[first] else "-" * longest

@@ -26,7 +26,7 @@ class Line(NamedTuple):
 
     @property
     def blank(self) -> bool:
-        """Whether the line has neither words nor a bullet."""
+        """True if the line has neither words nor a bullet."""
         return self.at == self.end and not self.bullet
 
 

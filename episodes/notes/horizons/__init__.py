@@ -61,25 +61,25 @@ def due(horizon: str, said_on: date) -> Due | None:
     if words is None:
         return None
     try:
-        found = _counted(words, said_on) or _named(words, said_on)
+        end = _counted(words, said_on) or _named(words, said_on)
     except (ValueError, OverflowError):
         return None  # 31 February, or five thousand centuries
-    if found is None or found[0] < said_on:
+    if end is None or end[0] < said_on:
         return None
-    on, rule, span = found
+    on, rule, span = end
     return Due(on, rule, {"horizon": horizon.strip(), "said_on": said_on.isoformat(), "span": span})
 
 
 # --- counted from the day of the statement
 
 
-def _counted(words: list[Word], said: date) -> Found | None:
+def _counted(words: list[Word], said_on: date) -> Found | None:
     """Return the end of a counted span, such as five years; None if the horizon contains anything else."""
     counts = [word for word in words if word.kind == "count"]
     if not counts or not _are_joined_counts([word.kind for word in words]):
         return None
     ranged = len(counts) > 1 or any(re.search(r"[0-9] *(?:-|~|到|至|或|to|or)", word.text) for word in counts)
-    return max(word.means(said) for word in counts), COUNTED_LATER if ranged else COUNTED, ""
+    return max(word.means(said_on) for word in counts), COUNTED_LATER if ranged else COUNTED, ""
 
 
 def _are_joined_counts(kinds: list[str]) -> bool:
@@ -107,7 +107,7 @@ class Group:
 
     @property
     def names_something(self) -> bool:
-        """Whether the words name a span or a part of one."""
+        """True if the words name a span or a part of one."""
         return bool(self.of("span", "part", "middle", "end"))
 
 
@@ -125,29 +125,29 @@ def _groups(words: list[Word]) -> list[Group]:
     return groups
 
 
-def _named(words: list[Word], said: date) -> Found | None:
+def _named(words: list[Word], said_on: date) -> Found | None:
     if any(word.kind in ("count", "next", "later") for word in words):
         return None
     groups = _groups(words)
     if len(groups) == 1 and groups[0].of("from"):
         return None  # "from 2027 on" has no end
     ends: list[Found] = []
-    year = said.year
+    year = said_on.year
     for group in groups:
-        span = _span(group, said, year)
+        span = _span(group, said_on, year)
         if span is None:
             return None
         year = span.last.year
-        ends.append(_end(group, span, said))
+        ends.append(_end(group, span, said_on))
     latest = max(ends, key=lambda end: end[0])
     return (latest[0], ENDS_LATER, latest[2]) if len(ends) > 1 and latest[1] == ENDS else latest
 
 
-def _span(group: Group, said: date, year: int) -> Span | None:
+def _span(group: Group, said_on: date, year: int) -> Span | None:
     """Return the single span that a group names; a part without a year belongs to `year`."""
     if group.of("range"):
         return None
-    named = {word.means(said) for word in group.of("span")}
+    named = {word.means(said_on) for word in group.of("span")}
     parts, ends = group.of("part", "middle"), [word for word in group.of("end") if word.make]
     if len(named) > 1 or len(parts) > 1:
         return None
@@ -155,10 +155,10 @@ def _span(group: Group, said: date, year: int) -> Span | None:
     if parts:
         whole = span or years(year)
         return parts[0].means(whole.first.year) if whole == years(whole.first.year) else None
-    return span or (ends[0].means(said) if ends else None)
+    return span or (ends[0].means(said_on) if ends else None)
 
 
-def _end(group: Group, span: Span, said: date) -> Found:
+def _end(group: Group, span: Span, said_on: date) -> Found:
     by = group.of("by")
     before = group.before or bool(by)
     if span.first == span.last:
@@ -166,5 +166,5 @@ def _end(group: Group, span: Span, said: date) -> Found:
         before = any(re.search("before|prior|ahead|前", word.text) for word in by)
     if before and not group.of("end", "middle"):
         return span.first - timedelta(days=1), BEFORE, span.format(span.first)
-    is_own = span == years(said.year) and not any(re.search("[0-9]", word.text) for word in group.words)
+    is_own = span == years(said_on.year) and not any(re.search("[0-9]", word.text) for word in group.words)
     return span.last, OWN_YEAR if is_own else ENDS, span.format(span.last)

@@ -51,34 +51,34 @@ def quarter(year: int, number: int) -> Span:
 # Relative to the day of a statement: `further` is 0 for the present one, 1 for the next.
 
 
-def week_of(said: date, further: int) -> Span:
+def week_of(said_on: date, further: int) -> Span:
     """Return a week, Monday to Sunday."""
-    monday = said + timedelta(days=7 * further - said.weekday())
+    monday = said_on + timedelta(days=7 * further - said_on.weekday())
     return Span(monday, monday + timedelta(days=6), "day")
 
 
-def month_of(said: date, further: int) -> Span:
+def month_of(said_on: date, further: int) -> Span:
     """Return a calendar month."""
-    first = months_later(said.replace(day=1), further)
+    first = months_later(said_on.replace(day=1), further)
     return months(first.year, first.month)
 
 
-def quarter_of(said: date, further: int) -> Span:
+def quarter_of(said_on: date, further: int) -> Span:
     """Return a quarter."""
-    first = months_later(said.replace(day=1), further * 3)
+    first = months_later(said_on.replace(day=1), further * 3)
     return quarter(first.year, (first.month + 2) // 3)
 
 
-def year_of(said: date, further: int) -> Span:
+def year_of(said_on: date, further: int) -> Span:
     """Return a calendar year."""
-    return years(said.year + further)
+    return years(said_on.year + further)
 
 
-def decade_of(said: date, further: int) -> Span:
+def decade_of(said_on: date, further: int) -> Span:
     """Return a decade, 2020 to 2029."""
-    return years((said.year // 10 + further) * 10, 10)
+    return years((said_on.year // 10 + further) * 10, 10)
 
 
-def century_of(said: date, further: int) -> Span:
+def century_of(said_on: date, further: int) -> Span:
     """Return a century, 2001 to 2100."""
-    return years(((said.year - 1) // 100 + further) * 100 + 1, 100)
+    return years(((said_on.year - 1) // 100 + further) * 100 + 1, 100)

@@ -44,13 +44,13 @@ class Word:
         """The words of the horizon."""
         return self.match[0]
 
-    def means(self, said: Any) -> Any:
+    def means(self, said_on: Any) -> Any:
         """Return a span or a day.
 
-        said: the day of the statement; for a part, the year.
+        said_on: the day of the statement; for a part, the year.
         """
         assert self.make is not None
-        return self.make(self.match, said)
+        return self.make(self.match, said_on)
 
 
 # --- spans
@@ -72,34 +72,34 @@ def _month(name: str) -> int:
 _DATES: Rows = (
     (
         rf"{_YEAR}[-/.年]([0-9]{{1,2}})[-/.月]([0-9]{{1,2}})[日号]?(?![0-9])",
-        lambda m, said: calendar_spans.day(*_numbers(m)),
+        lambda m, said_on: calendar_spans.day(*_numbers(m)),
     ),
-    (rf"{_YEAR}[-/.](0?[1-9]|1[0-2])(?![0-9])", lambda m, said: calendar_spans.months(*_numbers(m))),
-    (rf"{_MONTH} {_NTH},? {_YEAR}", lambda m, said: calendar_spans.day(int(m[3]), _month(m[1]), int(m[2]))),
-    (rf"{_NTH} {_MONTH},? {_YEAR}", lambda m, said: calendar_spans.day(int(m[3]), _month(m[2]), int(m[1]))),
-    (r"([12][0-9]{2}0)(?:年代|s)", lambda m, said: calendar_spans.years(int(m[1]), 10)),
-    (r"(?:the )?21(?:世纪|st century)", lambda m, said: calendar_spans.years(2001, 100)),
-    (rf"{_YEAR}(?:年度?)?", lambda m, said: calendar_spans.years(int(m[1]))),
+    (rf"{_YEAR}[-/.](0?[1-9]|1[0-2])(?![0-9])", lambda m, said_on: calendar_spans.months(*_numbers(m))),
+    (rf"{_MONTH} {_NTH},? {_YEAR}", lambda m, said_on: calendar_spans.day(int(m[3]), _month(m[1]), int(m[2]))),
+    (rf"{_NTH} {_MONTH},? {_YEAR}", lambda m, said_on: calendar_spans.day(int(m[3]), _month(m[2]), int(m[1]))),
+    (r"([12][0-9]{2}0)(?:年代|s)", lambda m, said_on: calendar_spans.years(int(m[1]), 10)),
+    (r"(?:the )?21(?:世纪|st century)", lambda m, said_on: calendar_spans.years(2001, 100)),
+    (rf"{_YEAR}(?:年度?)?", lambda m, said_on: calendar_spans.years(int(m[1]))),
 )
 _SPANS: Rows = (
-    (r"今明2年", lambda m, said: calendar_spans.year_of(said, 1)),
+    (r"今明2年", lambda m, said_on: calendar_spans.year_of(said_on, 1)),
     (
         r"今年|本年度?|当年|this year|the (?:current |calendar )?year(?! [0-9]| after)",
-        lambda m, said: calendar_spans.year_of(said, 0),
+        lambda m, said_on: calendar_spans.year_of(said_on, 0),
     ),
-    (r"明年|来年|次年|下1?年|next year", lambda m, said: calendar_spans.year_of(said, 1)),
-    (r"大后年", lambda m, said: calendar_spans.year_of(said, 3)),
-    (r"后年|the year after next", lambda m, said: calendar_spans.year_of(said, 2)),
-    (r"本月|这个?月|(?:this|the) month", lambda m, said: calendar_spans.month_of(said, 0)),
-    (r"下1?个?月|next month", lambda m, said: calendar_spans.month_of(said, 1)),
-    (r"(?:本|这个?)季度|(?:this|the) quarter", lambda m, said: calendar_spans.quarter_of(said, 0)),
-    (r"下1?个?季度|next quarter", lambda m, said: calendar_spans.quarter_of(said, 1)),
-    (rf"(?:本|这个?){_WEEK}|(?:this|the) week", lambda m, said: calendar_spans.week_of(said, 0)),
-    (rf"下1?个?{_WEEK}|next week", lambda m, said: calendar_spans.week_of(said, 1)),
-    (r"本10年|(?:this|the) decade", lambda m, said: calendar_spans.decade_of(said, 0)),
-    (r"next decade", lambda m, said: calendar_spans.decade_of(said, 1)),
-    (r"本世纪|这个?世纪|(?:this|the) century", lambda m, said: calendar_spans.century_of(said, 0)),
-    (r"下1?个?世纪|next century", lambda m, said: calendar_spans.century_of(said, 1)),
+    (r"明年|来年|次年|下1?年|next year", lambda m, said_on: calendar_spans.year_of(said_on, 1)),
+    (r"大后年", lambda m, said_on: calendar_spans.year_of(said_on, 3)),
+    (r"后年|the year after next", lambda m, said_on: calendar_spans.year_of(said_on, 2)),
+    (r"本月|这个?月|(?:this|the) month", lambda m, said_on: calendar_spans.month_of(said_on, 0)),
+    (r"下1?个?月|next month", lambda m, said_on: calendar_spans.month_of(said_on, 1)),
+    (r"(?:本|这个?)季度|(?:this|the) quarter", lambda m, said_on: calendar_spans.quarter_of(said_on, 0)),
+    (r"下1?个?季度|next quarter", lambda m, said_on: calendar_spans.quarter_of(said_on, 1)),
+    (rf"(?:本|这个?){_WEEK}|(?:this|the) week", lambda m, said_on: calendar_spans.week_of(said_on, 0)),
+    (rf"下1?个?{_WEEK}|next week", lambda m, said_on: calendar_spans.week_of(said_on, 1)),
+    (r"本10年|(?:this|the) decade", lambda m, said_on: calendar_spans.decade_of(said_on, 0)),
+    (r"next decade", lambda m, said_on: calendar_spans.decade_of(said_on, 1)),
+    (r"本世纪|这个?世纪|(?:this|the) century", lambda m, said_on: calendar_spans.century_of(said_on, 0)),
+    (r"下1?个?世纪|next century", lambda m, said_on: calendar_spans.century_of(said_on, 1)),
 )
 
 
@@ -134,10 +134,10 @@ def _ordinal(word: str) -> int:
 _OWN_ENDS: Rows = (
     (
         r"年底|年末|年尾|年终|年内|(?:the )?(?:year[- ]end|eoy|end of (?:the )?year)",
-        lambda m, said: calendar_spans.year_of(said, 0),
+        lambda m, said_on: calendar_spans.year_of(said_on, 0),
     ),
-    (r"月底|月末", lambda m, said: calendar_spans.month_of(said, 0)),
-    (r"世纪末", lambda m, said: calendar_spans.century_of(said, 0)),
+    (r"月底|月末", lambda m, said_on: calendar_spans.month_of(said_on, 0)),
+    (r"世纪末", lambda m, said_on: calendar_spans.century_of(said_on, 0)),
 )
 
 # --- counts
@@ -161,11 +161,11 @@ def _over(months: int, days: int) -> Callable[[Match, date], date]:
     Groups of its match: the number, and an optional half.
     """
 
-    def on(match: Match, said: date) -> date:
+    def on(match: Match, said_on: date) -> date:
         number, half = int(match[1] or 1), bool(match[2])
         if half and months != 12:
             raise ValueError("half of it is no number of months")
-        return months_later(said, number * months + 6 * half) + timedelta(days=number * days)
+        return months_later(said_on, number * months + 6 * half) + timedelta(days=number * days)
 
     return on
 
@@ -180,7 +180,7 @@ def _counts() -> Rows:
         (rf"(?:an?|(?:the|this) (?:next|coming|following))() (?:{unit})(?<!s)( and a half)?", _over(months, days))
         for unit, months, days in _UNITS
     ]
-    half = (r"半年|half an? year|half-?year", lambda m, said: months_later(said, 6))
+    half = (r"半年|half an? year|half-?year", lambda m, said_on: months_later(said_on, 6))
     return (*many, *one, half)
 
 

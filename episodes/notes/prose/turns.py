@@ -125,14 +125,14 @@ def _places(text: str) -> tuple[list[int], list[int]]:
 
 def _labels(text: str, frame: Outline) -> list[Label]:
     blocks = [heading.begin for heading in frame.headings]
-    found = []
+    labels = []
     for shape, begin, end, said in _candidates(text, frame.begin):
         if within(frame.folds, begin) or within(frame.opaque, begin):
             continue
         name = name_and_role(said)[0]
         if name and not _NO_NAME.search(name) and not _LABEL_WORD.fullmatch(name):
-            found.append(Label(begin, end, shape, name, bisect_right(blocks, begin)))
-    return found
+            labels.append(Label(begin, end, shape, name, bisect_right(blocks, begin)))
+    return labels
 
 
 def _candidates(text: str, begin: int) -> Iterator[tuple[str, int, int, str]]:
@@ -158,10 +158,10 @@ def _spoken(labels: list[Label], people: set[str]) -> list[Label]:
     for label in labels:
         by_shape[label.shape].append(label)
     spoken = by_shape.pop("span", [])
-    for shape, found in by_shape.items():
-        names = _names(shape, found, people)
-        certain = [label for label in found if label.name in names]
-        spoken += certain if shape == "plain" else _joined_by_others(shape, found, certain)
+    for shape, candidates in by_shape.items():
+        names = _names(shape, candidates, people)
+        turns = [label for label in candidates if label.name in names]
+        spoken += turns if shape == "plain" else _joined_by_others(shape, candidates, turns)
     return spoken + _mixed_in(labels, spoken, people) if spoken else []
 
 
@@ -220,13 +220,13 @@ def _is_name(label: str) -> bool:
     return _PERSON.fullmatch(label) is not None
 
 
-def _joined_by_others(shape: str, labels: list[Label], certain: list[Label]) -> list[Label]:
+def _joined_by_others(shape: str, labels: list[Label], turns: list[Label]) -> list[Label]:
     """Add labels that occur once, where others are known to speak: in their stretch, or in any conversation."""
-    if len(certain) < 2:
-        return certain
-    if shape == "outside" and len(certain) >= OFTEN:
+    if len(turns) < 2:
+        return turns
+    if shape == "outside" and len(turns) >= OFTEN:
         return labels
-    talks = {label.block for label in certain}
+    talks = {label.block for label in turns}
     return [label for label in labels if label.block in talks]
 
 

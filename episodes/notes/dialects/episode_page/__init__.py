@@ -22,7 +22,7 @@ from episodes.notes.parsed import ParsedNote
 
 NAME = "episode_page"
 VERSION = 1
-# Whether `# x #` is the heading x, as in Markdown: here the `#` belongs to the heading.
+# True if `# x #` is the heading x, as in Markdown. Here the `#` belongs to the heading.
 MARKDOWN_HEADINGS = False
 
 _HEADING = re.compile(

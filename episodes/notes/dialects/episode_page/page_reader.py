@@ -80,13 +80,13 @@ class Page:
         kinds = {"chapters": "chapter", "quotes": "quote", "predictions": "prediction", "takeaways": "takeaway"}
         return kinds.get(part, "observation")
 
-    def check_count(self, label: int, found: int) -> None:
+    def check_count(self, label: int, count: int) -> None:
         """Add a remark if a heading declares another number of items than were found."""
         record = self.note.records[label]
         declared = record.values.get("count")
-        if declared is not None and declared != found:
+        if declared is not None and declared != count:
             message = _("%(heading)s: the note declares %(declared)s, %(found)s were found")
-            params = {"heading": record.values["heading"], "declared": declared, "found": found}
+            params = {"heading": record.values["heading"], "declared": declared, "found": count}
             self.builder.remark("count-differs", "warning", message, label, "count", **params)
 
     def item(self, kind: str, begin: int, end: int, /, **given: object) -> int:

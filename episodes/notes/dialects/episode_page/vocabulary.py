@@ -52,8 +52,8 @@ def part_of(heading: str) -> str | None:
     if len(heading) > LONGEST_HEADING:
         return None
     bare = _ASIDE.sub("", heading)
-    if found := _PART_OF.get(_key(bare)):
-        return found
+    if part := _PART_OF.get(_key(bare)):
+        return part
     return "texture" if _TEXTURE.fullmatch(bare.casefold().strip()) else None
 
 

@@ -36,7 +36,7 @@ from episodes.notes.unread_headers import Unread
 
 NAME = "front_matter"
 VERSION = 2
-# Whether `# x #` is the heading x, as in Markdown: the exporter must then keep a `#` at the end.
+# True if `# x #` is the heading x, as in Markdown: the exporter must then protect a `#` at the end.
 MARKDOWN_HEADINGS = True
 
 # Characters from which a value is reported as long; 2,000 for all other keys.
@@ -187,8 +187,8 @@ class _Reader:
             self._members(entry, TAGS, "tag", "name")
             return
         message = _("`%(key)s` is one string where a list is expected. It was read as %(count)d tags: %(words)s")
-        said = {"key": TAGS, "count": len(pieces), "words": _short(value)}
-        self.build.remark("list-is-string", "warning", message, 0, TAGS, **said)
+        params = {"key": TAGS, "count": len(pieces), "words": _short(value)}
+        self.build.remark("list-is-string", "warning", message, 0, TAGS, **params)
         self.note.groups.append(Group(TAGS, "tag", entry.begin, entry.end, self._codec("yaml_names")))
         for begin, end in places:
             record = self.build.record("tag", begin, end)
@@ -196,14 +196,14 @@ class _Reader:
 
     def _places(self, entry: Entry, pieces: list[str]) -> list[tuple[int, int]]:
         """Return the spans of these texts in the entry, in order; empty if quoting or folding hides one of them."""
-        found, at = [], entry.begin
+        spans, at = [], entry.begin
         for piece in pieces:
             begin = self.note.text.find(piece, at, entry.end)
             if begin < 0:
                 return []
             at = begin + len(piece)
-            found.append((begin, at))
-        return found
+            spans.append((begin, at))
+        return spans
 
     def _members(self, entry: Entry, key: str, kind: str, name: str, codec: str = "yaml_list", **given: Any) -> None:
         """Add one record for each item of a list, and the Group by which the list can be changed."""

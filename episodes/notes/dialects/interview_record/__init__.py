@@ -24,7 +24,7 @@ from episodes.notes.prose.outline import Heading, outline
 
 NAME = "interview_record"
 VERSION = 2
-# Whether `# x #` is the heading x, as in Markdown: the exporter must then keep a `#` at the end.
+# True if `# x #` is the heading x, as in Markdown: the exporter must then protect a `#` at the end.
 MARKDOWN_HEADINGS = True
 
 _ROLE_TURN = re.compile(
