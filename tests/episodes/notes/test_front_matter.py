@@ -18,8 +18,8 @@ from tests.episodes.notes.dialect_laws import (
     assert_read_completely,
     assert_writable,
     inserted,
+    row_values,
     rows,
-    said,
     seed,
 )
 from tests.episodes.notes.note_strategies import names, nearly_notes, notes, plain_words, words
@@ -549,7 +549,7 @@ def test_field_can_be_set_or_is_refused(text, field, value):
     assert (place is None) == (field in note.episode.values)
     if place:
         again = parse(text[: place[0]] + place[1] + text[place[0] :])
-        assert said(again.episode) == {**said(note.episode), field: value}
+        assert row_values(again.episode) == {**row_values(note.episode), field: value}
         assert rows(again)[1:] == rows(note)[1:]
 
 
