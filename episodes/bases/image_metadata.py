@@ -22,19 +22,19 @@ _WEBP_ALLOWED = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
 _WEBP_FLAGS = 0x02 | 0x04 | 0x08 | 0x20
 
 
-def is_bare(data: bytes, suffix: str) -> bool:
+def has_no_metadata(data: bytes, suffix: str) -> bool:
     """Return whether a file with this suffix (.jpg, .png, .webp) is a picture without metadata.
 
     False also for a broken file and for one whose format does not match its suffix.
     """
-    readers = {".jpg": _jpeg_is_bare, ".png": _png_is_bare, ".webp": _webp_is_bare}
+    readers = {".jpg": _is_clean_jpeg, ".png": _is_clean_png, ".webp": _is_clean_webp}
     try:
         return readers[suffix](data)
     except (IndexError, KeyError, struct.error):
         return False
 
 
-def _jpeg_is_bare(data: bytes) -> bool:
+def _is_clean_jpeg(data: bytes) -> bool:
     if data[:2] != b"\xff\xd8":
         return False
     at = 2
@@ -60,7 +60,7 @@ def _jpeg_is_bare(data: bytes) -> bool:
     return False
 
 
-def _png_is_bare(data: bytes) -> bool:
+def _is_clean_png(data: bytes) -> bool:
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         return False
     at = 8
@@ -73,7 +73,7 @@ def _png_is_bare(data: bytes) -> bool:
             return length == 0 and at == len(data)
 
 
-def _webp_is_bare(data: bytes) -> bool:
+def _is_clean_webp(data: bytes) -> bool:
     magic, size, kind = struct.unpack_from("<4sI4s", data)
     if (magic, kind) != (b"RIFF", b"WEBP") or size + 8 != len(data):
         return False

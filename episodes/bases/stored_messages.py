@@ -3,10 +3,10 @@
 A stored message is an English template (`gettext_noop`) and its parameters. A parameter that is itself a label of the
 interface is stored as a reference, and translated when the message is shown:
 
-    a_field(Quote, "text")            the label of a field
-    a_model(Quote)                    the verbose name of a model
-    a_status(episode)                 the label of a row's status
-    a_sentence(template, params)      another message
+    field_ref(Quote, "text")          the label of a field
+    model_ref(Quote)                  the verbose name of a model
+    status_ref(episode)               the label of a row's status
+    message_ref(template, params)     another message
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from django.utils.translation import gettext, override
 _MODEL, _FIELD, _STATUS, _SENTENCE, _PARAMS = "model", "field", "status", "sentence", "params"
 
 
-def a_model(model: Any) -> dict[str, str]:
+def model_ref(model: Any) -> dict[str, str]:
     """Return a parameter that is shown as the model's verbose name."""
     return {_MODEL: model._meta.label_lower}
 
 
-def a_field(model: Any, name: str) -> dict[str, str]:
+def field_ref(model: Any, name: str) -> dict[str, str]:
     """Return a parameter that is shown as the label of a model's field."""
     return {_MODEL: model._meta.label_lower, _FIELD: name}
 
 
-def a_status(row: Any) -> dict[str, str]:
+def status_ref(row: Any) -> dict[str, str]:
     """Return a parameter that is shown as the label of the row's current status."""
     return {_MODEL: row._meta.label_lower, _STATUS: str(row.status)}
 
 
-def a_sentence(template: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def message_ref(template: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return a parameter that is shown as another message."""
     return {_SENTENCE: template, _PARAMS: dict(params or {})}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from episodes.bases.stored_messages import a_sentence
+from episodes.bases.stored_messages import message_ref
 from episodes.checks import Fault, Subject, check
 from episodes.models import Episode, Prediction
 from episodes.notes.horizons import Due, due
@@ -35,6 +35,6 @@ def due_date(subject: Subject) -> Iterator[Fault]:
         if proposal is not None:
             on = proposal.on.isoformat()
             message = gettext_noop("Due %(day)s: %(rule)s")
-            params = {"day": on, "rule": a_sentence(proposal.rule, proposal.params)}
+            params = {"day": on, "rule": message_ref(proposal.rule, proposal.params)}
             evidence = f"{row.horizon}/{proposal.params['said_on']}"
             yield Fault(CODE, "info", message, row, "due_on", {"due_on": on}, evidence, params)

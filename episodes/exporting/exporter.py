@@ -19,13 +19,13 @@ from episodes.models.note_columns import (
     EPISODE_FIELDS,
     SPECS,
     name_of_record,
+    record_identity,
+    row_identity,
     rows_by_kind,
     segments_by_record,
     to_column,
     to_note,
     to_yaml,
-    words_of_record,
-    words_of_row,
 )
 from episodes.notes import dialects, line_ends, value_codecs
 from episodes.notes.parsed import Group, NoteError, ParsedNote, Record, Segment, from_stored
@@ -55,7 +55,7 @@ def compose(episode: Episode, note: Note | None) -> Composed:
     lines = line_ends.with_line_feeds(text) if line_ends.ends_lines_with_returns(text) else text
     parsed = from_stored(note.dialect, lines, note.parsed) if note else dialects.parse(BLANK)
     composed = _Composer(episode, parsed).compose()
-    composed.text = line_ends.like(text, composed.text)
+    composed.text = line_ends.with_line_ends_of(text, composed.text)
     return composed
 
 
@@ -150,8 +150,8 @@ class _Composer:
 
     def _changes(self, kind: str, index: int, record: Record, row: Any) -> None:
         if kind in ("mention", "tag"):
-            mine = words_of_row(kind, row)
-            if mine != words_of_record(kind, record) and name_of_record(kind, record) not in _names(kind, row):
+            mine = row_identity(kind, row)
+            if mine != record_identity(kind, record) and name_of_record(kind, record) not in _names(kind, row):
                 self._write_leaf(index, "name", _name(row))
             return
         spec = SPECS[kind]
@@ -172,8 +172,8 @@ class _Composer:
             listed_as = to_column(Mention, "listed_as", record.get("listed_as"))
             alike = (row for row in rows if row.listed_as == listed_as)
             return any(name_of_record(kind, record) in _names(kind, row) for row in alike)
-        words = words_of_record(kind, record)
-        return kind in ("tag", "appearance") and any(words == words_of_row(kind, row) for row in rows)
+        words = record_identity(kind, record)
+        return kind in ("tag", "appearance") and any(words == row_identity(kind, row) for row in rows)
 
     def _group(self, record: Record) -> Group | None:
         """The list that has to be written anew when one of its members changes place."""

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from episodes.models import REVIEWED, Episode, Finding, Mention, Note, Section, TaggedEpisode
 from episodes.notes import quality, unread_headers, visibility
-from episodes.rendering.sections import Wanted
+from episodes.rendering.sections import SectionText
 
 
 class Reason(StrEnum):
@@ -154,7 +154,7 @@ class Survey:
     left_out: dict[int, Exclusion] = field(default_factory=dict)
     adopted_before: set[int] = field(default_factory=set)
     left_alone: dict[int, str] = field(default_factory=dict)
-    texts: list[Wanted] = field(default_factory=list)
+    texts: list[SectionText] = field(default_factory=list)
 
     def moments(self, terms: Terms) -> dict[int, datetime]:
         return {episode.pk: moment_of(episode, terms) for episode in self.drafts}
@@ -206,8 +206,8 @@ def _said_of(
     }
 
 
-def _texts(keys: Iterable[int]) -> dict[int, list[Wanted]]:
-    found: dict[int, list[Wanted]] = {}
+def _texts(keys: Iterable[int]) -> dict[int, list[SectionText]]:
+    found: dict[int, list[SectionText]] = {}
     rows = Section.objects.not_rejected().filter(episode__in=keys).values_list("episode_id", "kind", "pk", "text")
     for episode, kind, key, text in rows:
         found.setdefault(episode, []).append((kind, key, text))

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop as _
 
 from episodes import workflow
 from episodes.bases.slugs import free_slug, slug_of
-from episodes.bases.stored_messages import a_status
+from episodes.bases.stored_messages import status_ref
 from episodes.checks import Fault
 from episodes.importing.incoming import Incoming, read
 from episodes.importing.merge import Merge
@@ -235,7 +235,7 @@ class Loader:
 
     def _tell_waiting(self, incoming: Incoming, episode: Episode) -> Result:
         message = _("A new version of %(name)s waits: the episode is %(status)s and was left as it is.")
-        said = {"name": incoming.name, "status": a_status(episode)}
+        said = {"name": incoming.name, "status": status_ref(episode)}
         episode.findings.open().filter(code="new-version-waits").delete()
         fault = Fault("new-version-waits", "info", message, episode, evidence=incoming.digest, params=said)
         add_finding(episode, fault)

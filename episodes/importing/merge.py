@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop as _
 
 from episodes import checks, derived
 from episodes.bases.reviewable import Status
-from episodes.bases.stored_messages import a_field, a_model
+from episodes.bases.stored_messages import field_ref, model_ref
 from episodes.checks import Fault
 from episodes.importing.incoming import Incoming
 from episodes.importing.row_writer import RowWriter, add_finding, import_findings
@@ -29,10 +29,10 @@ from episodes.models.note_columns import (
     SPECS,
     columns,
     raws_by_record,
+    record_identity,
+    record_values,
+    row_identity,
     rows_by_kind,
-    values_of_record,
-    words_of_record,
-    words_of_row,
 )
 from episodes.notes import language
 from episodes.notes.parsed import ParsedNote, Record, from_stored
@@ -115,7 +115,7 @@ class Merge:
 
     def _conflict(self, row: Any, name: str, mine: Any, new: Any) -> None:
         message = _("The note now says %(new)s for %(field)s; yours was kept: %(mine)s.")
-        said = {"new": _short(new), "field": a_field(row, name), "mine": _short(mine)}
+        said = {"new": _short(new), "field": field_ref(row, name), "mine": _short(mine)}
         repair = {name: new} if isinstance(new, str | int | None) else None
         self.conflicts.append(Fault("kept-yours", "warning", message, row, name, repair, f"{name}={new}", said))
 
@@ -183,7 +183,7 @@ class Merge:
         type(row)._default_manager.filter(pk=row.pk).update(span_begin=None, span_end=None)
         if getattr(row, "status", "") != Status.REJECTED:
             message = _("The note no longer has this %(kind)s; it was kept: %(words)s.")
-            said = {"kind": a_model(row), "words": _short(_name(row))}
+            said = {"kind": model_ref(row), "words": _short(_name(row))}
             self.conflicts.append(Fault("kept-yours", "warning", message, row, params=said))
 
     def _untouched(self, kind: str, row: Any, base: Record) -> bool:
@@ -265,17 +265,15 @@ class Pairs:
         """A record that never had a row, because the list says the same twice: nobody deleted it."""
         if row is not None or base is None or self.kind not in ("mention", "tag", "appearance"):
             return False
-        words = words_of_record(self.kind, base)
-        return any(other is not None and words_of_row(self.kind, other) == words for other, _ in self._old)
+        words = record_identity(self.kind, base)
+        return any(other is not None and row_identity(self.kind, other) == words for other, _ in self._old)
 
     def _pair_all(self) -> None:
         kind = self.kind
         # Of several with the same words each finds its own: by everything it says, before by its words alone.
-        self._pair(
-            lambda row, base: base and values_of_record(kind, base), lambda record: values_of_record(kind, record)
-        )
-        self._pair(lambda row, base: base and words_of_record(kind, base), lambda record: words_of_record(kind, record))
-        self._pair(lambda row, base: row and words_of_row(kind, row), lambda record: words_of_record(kind, record))
+        self._pair(lambda row, base: base and record_values(kind, base), lambda record: record_values(kind, record))
+        self._pair(lambda row, base: base and record_identity(kind, base), lambda record: record_identity(kind, record))
+        self._pair(lambda row, base: row and row_identity(kind, row), lambda record: record_identity(kind, record))
         if kind == "section":
             self._pair(lambda row, base: base and (base.get("text") or None), lambda record: record.get("text") or None)
         # What an editor deleted or rejected is known by its words only: something else may stand in its place now.

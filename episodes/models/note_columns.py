@@ -35,7 +35,7 @@ class Spec:
 
     fields: the fields that the note provides; the record and the model use the same names.
 
-    words: the fields that identify a record: two with the same words are the same thing.
+    words: the fields that identify a record among those of its kind.
     """
 
     model: type[models.Model]
@@ -179,7 +179,7 @@ def rows_by_kind(episode: Episode) -> Iterator[tuple[str, list[Any]]]:
         yield kind, list(rows.select_related(joins[kind]) if kind in joins and spec.relation not in loaded else rows)
 
 
-def words_of_row(kind: str, row: Any) -> tuple[str, ...]:
+def row_identity(kind: str, row: Any) -> tuple[str, ...]:
     """Return the normalised values that identify a row among those of its kind."""
     return tuple(_normaliser(kind)(_word(kind, row, name)) for name in SPECS[kind].words)
 
@@ -204,8 +204,8 @@ def name_of_record(kind: str, record: Record) -> str:
     return str(record.get("name") or "")[: _NAME_LENGTH[kind]]
 
 
-def words_of_record(kind: str, record: Record) -> tuple[str, ...]:
-    """Return the normalised values that identify a record; comparable with `words_of_row`."""
+def record_identity(kind: str, record: Record) -> tuple[str, ...]:
+    """Return the normalised values that identify a record; comparable with `row_identity`."""
     return tuple(_normaliser(kind)(_word_of_record(kind, record, name)) for name in SPECS[kind].words)
 
 
@@ -213,9 +213,12 @@ def _word_of_record(kind: str, record: Record, name: str) -> Any:
     return name_of_record(kind, record) if name == "name" else to_column(SPECS[kind].model, name, record.get(name))
 
 
-def values_of_record(kind: str, record: Record) -> tuple[str, ...]:
-    """Return all values of a record, to distinguish records with the same words."""
-    return (*words_of_record(kind, record), *(str(record.get(name)) for name in SPECS[kind].fields if name != "order"))
+def record_values(kind: str, record: Record) -> tuple[str, ...]:
+    """Return all values of a record, to distinguish records with the same identity."""
+    return (
+        *record_identity(kind, record),
+        *(str(record.get(name)) for name in SPECS[kind].fields if name != "order"),
+    )
 
 
 def _normal(value: Any) -> str:

@@ -20,6 +20,6 @@ def ends_lines_with_returns(text: str) -> bool:
     return "\r" in text and "\n" not in text
 
 
-def like(original: str, text: str) -> str:
+def with_line_ends_of(original: str, text: str) -> str:
     """Return `text` with carriage returns for its line ends if those of `original` are, else unchanged."""
     return text.replace("\r\n", "\r").replace("\n", "\r") if ends_lines_with_returns(original) else text

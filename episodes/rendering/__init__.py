@@ -18,7 +18,7 @@ from episodes.rendering.english_runs import mark_english_runs
 from episodes.rendering.gloss_terms import mark_terms
 from episodes.rendering.html_tags import LINK_SCHEMES, MARK
 from episodes.rendering.html_tokens import blocks_of
-from episodes.rendering.markdown_extensions import converted
+from episodes.rendering.markdown_extensions import to_html
 from episodes.rendering.soft_breaks import join_lines, unwrapped
 from episodes.rendering.tree_processors import heading_id
 
@@ -100,7 +100,7 @@ def plain_heading(text: str) -> str:
 
 def _html(text: str, id_prefix: str) -> str:
     # A lone surrogate cannot be encoded in UTF-8; the sanitiser and databases refuse it.
-    html = converted(shown(text).encode("utf-8", "replace").decode(), id_prefix)
+    html = to_html(shown(text).encode("utf-8", "replace").decode(), id_prefix)
     # A mark remains if Markdown made anything but a paragraph of its line, such as a table.
     return MARK.sub("", html)
 

@@ -26,7 +26,7 @@ from episodes.rendering.tree_processors import Folding, Headings, Links, ListSta
 _thread = local()
 
 
-def converted(text: str, id_prefix: str) -> str:
+def to_html(text: str, id_prefix: str) -> str:
     """Return the HTML of a text, not sanitised. id_prefix: precedes the id of every heading."""
     # One instance for each thread: creating it takes as long as converting a page of text.
     md = getattr(_thread, "md", None) or note_markdown()

@@ -1,9 +1,9 @@
 """State shared by the sections of one page: anchors of paragraphs, glosses explained once, voices of speakers.
 
     page = Page()
-    bodies = [page.settle(html) for html in …]
+    bodies = [page.add_section(html) for html in …]
 
-Sections are rendered one by one, on all cores; `settle` must be called in reading order.
+Sections are rendered one by one, on all cores; `add_section` must be called in reading order.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _OPEN_TO_ANCHORS = frozenset({"blockquote", "ul", "ol", "li", "div"})
 
 
 class Page:
-    """A page while its sections are added; `settle` takes each section's HTML from `render`."""
+    """A page while its sections are added; `add_section` takes each section's HTML from `render`."""
 
     def __init__(self) -> None:
         self._anchors: Counter[str] = Counter()
@@ -63,7 +63,7 @@ class Page:
         self._popovers = 0
         self._voices: dict[str, int] = {}
 
-    def settle(self, html: str) -> SafeString:
+    def add_section(self, html: str) -> SafeString:
         """Return the HTML of the next section with anchors, repeated glosses folded, and voices. The text stays.
 
         html: from `render`, so glosses and turns are distinguished from the note's own tags by their classes.

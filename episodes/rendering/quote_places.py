@@ -13,7 +13,7 @@ from episodes.rendering.html_tokens import blocks_of, open_texts, tokens_of
 SHORTEST = 8
 
 
-def place(html: SafeString, said: dict[str, str]) -> tuple[SafeString, set[str]]:
+def mark_places(html: SafeString, said: dict[str, str]) -> tuple[SafeString, set[str]]:
     """Mark the first occurrence of each statement and return (HTML, anchors that were placed).
 
     said: {anchor: words}; each anchor must be safe in an attribute. The mark is `<mark class="said">` with the anchor

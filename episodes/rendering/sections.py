@@ -16,56 +16,56 @@ from episodes.rendering import render
 from episodes.rendering.outline_list import as_list
 
 # A section to render: kind, key, text. The same three always give the same HTML.
-Wanted = tuple[str, int, str]
-Drawn = dict[Wanted, str]
+SectionText = tuple[str, int, str]
+RenderedSections = dict[SectionText, str]
 
 # Characters of a batch for one process: worth the overhead, and small enough to balance the load.
-PIECE = 200_000
+BATCH_SIZE = 200_000
 
 
-def draw(kind: str, key: int, text: str) -> SafeString:
+def render_section(kind: str, key: int, text: str) -> SafeString:
     """Return one section as visitors read it. key: separates the ids of its headings from those of other sections."""
     if kind == "outline":
         text = as_list(shown(text))
     return render(text, id_prefix=f"s{key}-")
 
 
-def draw_all(wanted: Iterable[Wanted]) -> Drawn:
+def render_sections(texts: Iterable[SectionText]) -> RenderedSections:
     """Return the HTML of several sections."""
     # Plain strings: pickling a SafeString between processes costs more.
-    return {each: str(draw(*each)) for each in wanted}
+    return {each: str(render_section(*each)) for each in texts}
 
 
-class Drawing:
-    """HTML of many sections in progress; `done()` waits for it."""
+class RenderJob:
+    """HTML of many sections in progress; `result()` waits for it."""
 
-    def __init__(self, wanted: Iterable[Wanted], pool: ProcessPoolExecutor | None) -> None:
-        self._wanted: list[Wanted] = []
-        self._pieces: list[Future[Drawn]] = []
+    def __init__(self, texts: Iterable[SectionText], pool: ProcessPoolExecutor | None) -> None:
+        self._texts: list[SectionText] = []
+        self._batches: list[Future[RenderedSections]] = []
         if pool is None:
-            self._wanted = list(wanted)
+            self._texts = list(texts)
         else:
-            self._pieces = [pool.submit(draw_all, piece) for piece in _pieces(wanted)]
+            self._batches = [pool.submit(render_sections, batch) for batch in _batches_of(texts)]
 
-    def done(self) -> Drawn:
+    def result(self) -> RenderedSections:
         """Return the HTML of all sections."""
-        drawn = draw_all(self._wanted)
-        for piece in self._pieces:
-            drawn |= piece.result()
-        return drawn
+        rendered = render_sections(self._texts)
+        for batch in self._batches:
+            rendered |= batch.result()
+        return rendered
 
 
-def _pieces(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
-    piece: list[Wanted] = []
+def _batches_of(texts: Iterable[SectionText]) -> Iterator[list[SectionText]]:
+    batch: list[SectionText] = []
     size = 0
-    for each in wanted:
-        piece.append(each)
+    for each in texts:
+        batch.append(each)
         size += len(each[2])
-        if size >= PIECE:
-            yield piece
-            piece, size = [], 0
-    if piece:
-        yield piece
+        if size >= BATCH_SIZE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 @contextmanager

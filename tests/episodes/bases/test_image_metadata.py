@@ -18,7 +18,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from PIL.ExifTags import GPS, IFD, Base
 
 from episodes.bases import uploads
-from episodes.bases.image_metadata import is_bare
+from episodes.bases.image_metadata import has_no_metadata
 from episodes.models import Episode
 from people.models import Speaker
 from tests import factories
@@ -118,9 +118,9 @@ def _media(settings, tmp_path):
 @pytest.mark.parametrize("what", PICTURES)
 def test_picture_is_reencoded_without_metadata(what):
     before = PICTURES[what]()
-    assert not is_bare(before, suffix_of(before))
+    assert not has_no_metadata(before, suffix_of(before))
     after, suffix = uploads.reencoded(upload(before))
-    assert is_bare(after, suffix)
+    assert has_no_metadata(after, suffix)
     assert SECRET not in after
     drawn = Image.open(io.BytesIO(after))
     assert not drawn.getexif()
@@ -152,7 +152,7 @@ def test_colours_of_other_profile_become_srgb():
 
 def test_broken_profile_is_dropped():
     content, suffix = uploads.reencoded(upload(written("PNG", icc_profile=b"no profile")))
-    assert is_bare(content, suffix)
+    assert has_no_metadata(content, suffix)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -186,21 +186,21 @@ def test_plain_jpeg_keeps_its_quality():
 
 
 @pytest.mark.parametrize(("suffix", "kind"), PLAIN.items())
-def test_plain_picture_is_bare_by_own_suffix(suffix, kind):
+def test_plain_picture_passes_by_own_suffix(suffix, kind):
     content = written(kind)
-    assert {other for other in PLAIN if is_bare(content, other)} == {suffix}
-    assert not is_bare(content, ".svg")
+    assert {other for other in PLAIN if has_no_metadata(content, other)} == {suffix}
+    assert not has_no_metadata(content, ".svg")
 
 
 @pytest.mark.parametrize("kind", PLAIN.values())
-def test_truncated_picture_is_never_bare(kind):
+def test_truncated_picture_is_rejected(kind):
     content = written(kind)
     suffix = suffix_of(content)
-    assert {at for at in range(len(content)) if is_bare(content[:at], suffix)} == set()
+    assert {at for at in range(len(content)) if has_no_metadata(content[:at], suffix)} == set()
 
 
-def test_progressive_jpeg_is_bare():
-    assert is_bare(written("JPEG", image((200, 200)), progressive=True), ".jpg")
+def test_progressive_jpeg_has_no_metadata():
+    assert has_no_metadata(written("JPEG", image((200, 200)), progressive=True), ".jpg")
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
@@ -208,20 +208,20 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("name", [b"tEXt", b"iTXt", b"zTXt", b"eXIf", b"iCCP", b"tIME", b"acTL", b"prVt", b"pHYs"])
-def test_png_with_other_chunk_not_bare(name):
+def test_png_with_other_chunk_is_rejected(name):
     content = written("PNG")
-    assert is_bare(content, ".png")
-    assert not is_bare(content[:33] + chunk(name, SECRET) + content[33:], ".png")
+    assert has_no_metadata(content, ".png")
+    assert not has_no_metadata(content[:33] + chunk(name, SECRET) + content[33:], ".png")
 
 
 @pytest.mark.parametrize("marker", [0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xEF, 0xFE])
-def test_jpeg_with_other_segment_not_bare(marker):
+def test_jpeg_with_other_segment_is_rejected(marker):
     content = written("JPEG")
     segment = b"\xff" + bytes([marker]) + struct.pack(">H", len(SECRET) + 2) + SECRET
-    assert not is_bare(content[:2] + segment + content[2:], ".jpg")
+    assert not has_no_metadata(content[:2] + segment + content[2:], ".jpg")
     thumbnail = b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x01\x01" + SECRET
     segment = b"\xff\xe0" + struct.pack(">H", len(thumbnail) + 2) + thumbnail
-    assert not is_bare(content[:2] + segment + content[2:], ".jpg")
+    assert not has_no_metadata(content[:2] + segment + content[2:], ".jpg")
 
 
 # --- uploaded, stored, served
@@ -295,4 +295,4 @@ def test_command_lists_unreadable_pictures(client, capsys):
     assert "episodes/a.jpg" in capsys.readouterr().err
     assert client.get(f"{episode.get_absolute_url()}cover/").status_code == 404
     answer = client.get(f"{good.get_absolute_url()}cover/")
-    assert is_bare(b"".join(answer.streaming_content), ".jpg")
+    assert has_no_metadata(b"".join(answer.streaming_content), ".jpg")

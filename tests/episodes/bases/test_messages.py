@@ -14,10 +14,10 @@ from django.utils.translation.template import templatize
 
 from episodes.bases import labels
 from episodes.bases.stored_messages import (
-    a_field,
-    a_model,
-    a_sentence,
-    a_status,
+    field_ref,
+    message_ref,
+    model_ref,
+    status_ref,
 )
 from episodes.checks import Fault
 from episodes.models import Finding, Quote
@@ -144,10 +144,10 @@ def test_no_message_is_shown_untranslated() -> None:
 def test_parameters_of_messages_are_translated() -> None:
     episode = factories.episode(status="in_review")
     said = {
-        "field": a_field(Quote, "text"),
-        "kind": a_model(Quote),
-        "status": a_status(episode),
-        "rule": a_sentence("The title is missing."),
+        "field": field_ref(Quote, "text"),
+        "kind": model_ref(Quote),
+        "status": status_ref(episode),
+        "rule": message_ref("The title is missing."),
         "count": 3,
     }
     fault = Fault("c", "info", "%(field)s/%(kind)s/%(status)s/%(rule)s/%(count)d", episode, params=said)

@@ -8,7 +8,7 @@ import pytest
 
 from episodes.notes.dialects import parse
 from episodes.rendering import plain, plain_heading, render
-from episodes.rendering.sections import draw
+from episodes.rendering.sections import render_section
 from episodes.rendering.soft_breaks import unwrapped
 from tests.shared import NOTES, SHARED, require
 
@@ -202,7 +202,7 @@ def test_real_notes_show_little_markup():
     # Every fifth: all of them take a minute.
     for path in sorted(NOTES.glob("library/**/*.md"))[::5]:
         for _index, section in parse(path.read_text("utf-8")).of_kind("section"):
-            for block in _blocks(draw(section.get("kind") or "", 1, section.get("text") or "")):
+            for block in _blocks(render_section(section.get("kind") or "", 1, section.get("text") or "")):
                 left.update({name: len(re.findall(pattern, block)) for name, pattern in LEFT.items()})
     assert {name: count for name, count in left.items() if count > FEWEST.get(name, 0)} == {}
 

@@ -44,7 +44,7 @@ def test_time_of_outline_grows_with_length(piece):
 @pytest.mark.parametrize("piece", ["&", "<b>a</b> ", "a`b` ", "中\n", "**a** "])
 def test_time_of_html_processing_grows_with_length(piece):
     html = render(piece * 4)
-    for made in (to_markdown, lambda html: Page().settle(html), lambda html: mark(html, ["ab", "a&b"])):
+    for made in (to_markdown, lambda html: Page().add_section(html), lambda html: mark(html, ["ab", "a&b"])):
         assert grows_linearly(made, html)
 
 

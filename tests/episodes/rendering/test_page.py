@@ -25,7 +25,7 @@ LONG = "This paragraph has words enough"
 
 def settled(*texts):
     page = Page()
-    return [one_line(page.settle(render(text, id_prefix=f"s{n}-"))) for n, text in enumerate(texts)]
+    return [one_line(page.add_section(render(text, id_prefix=f"s{n}-"))) for n, text in enumerate(texts)]
 
 
 def ids(html):
@@ -207,7 +207,7 @@ class TestProperties:
     def test_text_stays_and_ids_are_unique(self, texts):
         page = Page()
         drawn = [render(text, id_prefix=f"s{n}-") for n, text in enumerate(texts)]
-        pages = [page.settle(html) for html in drawn]
+        pages = [page.add_section(html) for html in drawn]
         assert [text_of(html) for html in pages] == [text_of(html) for html in drawn]
         found = Inventory("".join(pages))
         assert found.open == []
@@ -220,7 +220,7 @@ class TestProperties:
     @given(ANY_TEXT)
     def test_any_sanitised_html_can_be_settled(self, html):
         clean = _sanitised(html.encode("utf-8", "replace").decode())
-        assert text_of(Page().settle(clean)) == text_of(clean)
+        assert text_of(Page().add_section(clean)) == text_of(clean)
 
 
 # --- storage

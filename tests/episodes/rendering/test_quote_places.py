@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.rendering import render
-from episodes.rendering.quote_places import place
+from episodes.rendering.quote_places import mark_places
 
 
 def placed(html: str, **said: str) -> str:
-    return str(place(SafeString(html), said)[0])
+    return str(mark_places(SafeString(html), said)[0])
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_first_place_is_marked_across_inline_tags(html: str, words: str, expecte
     ],
 )
 def test_missing_words_change_nothing(html: str, words: str) -> None:
-    assert place(SafeString(html), {"at-q1": words}) == (html, set())
+    assert mark_places(SafeString(html), {"at-q1": words}) == (html, set())
 
 
 def test_first_of_overlapping_places_wins() -> None:
-    html, found = place(
+    html, found = mark_places(
         SafeString("<p>Machines will think of us.</p>"), {"a": "Machines will think", "b": "think of us."}
     )
     assert found == {"a"}
@@ -66,5 +66,5 @@ def test_first_of_overlapping_places_wins() -> None:
 def test_marking_keeps_text_and_tags(text: str, begin: int, length: int) -> None:
     html = render(text)
     words = re.sub(r"<[^>]*>", "", html)[begin : begin + length].replace("&lt;", "<").replace("&amp;", "&")
-    after, _found = place(html, {"at-q1": words})
+    after, _found = mark_places(html, {"at-q1": words})
     assert re.sub(r"</?mark[^>]*>", "", after) == html
