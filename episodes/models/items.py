@@ -15,46 +15,14 @@ from django.utils.translation import pgettext_lazy
 
 from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import LongTextField, SecondsField
-from episodes.bases.reviewable import (
-    Reviewable,
-    ReviewableQuerySet,
-    reviewable_constraints,
-    user_reference,
-)
-from episodes.models.episode import Episode, OfEpisodeQuerySet, in_public_episode
+from episodes.bases.reviewable import Reviewable, reviewable_constraints, user_reference
+from episodes.models.episode import Episode, OfEpisodeQuerySet
+from episodes.models.item_querysets import ItemQuerySet, TextQuerySet
 from episodes.notes import timecodes
 from people.models import Entity, Speaker
 
 # By time in the recording, rows without a time last.
 IN_TIME = (F("start").asc(nulls_last=True), F("id").asc())
-
-
-class ShownQuerySet(ReviewableQuerySet):
-    """Query reviewed rows of an episode by visibility; subclasses define `shown()`."""
-
-    def shown(self) -> Self:
-        """Return the rows whose own status makes them visible."""
-        raise NotImplementedError
-
-    def public(self, **moment: Any) -> Self:
-        """Return the visible rows of public episodes."""
-        return self.shown().filter(in_public_episode(**moment))
-
-
-class TextQuerySet(ShownQuerySet):
-    """Sections and mentions are visible unless rejected: an adopted library has its text without a review."""
-
-    def shown(self) -> Self:
-        """Return the rows that were not rejected."""
-        return self.not_rejected()
-
-
-class ItemQuerySet(ShownQuerySet):
-    """Items are visible once they are accepted."""
-
-    def shown(self) -> Self:
-        """Return the accepted rows."""
-        return self.reviewed()
 
 
 class PredictionQuerySet(ItemQuerySet):

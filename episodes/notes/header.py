@@ -141,7 +141,7 @@ def _yaml_fences(text: str, opening: re.Match[str], indent: str = "") -> Fences 
     ends = rf"^{indent}(?:{opening[1]}|---)[ \t{_INVISIBLE}\u00a0]*\r?$"
     closing = re.compile(ends, re.MULTILINE).search(text, opening.end())
     dots = re.compile(rf"^{indent}\.\.\.[ \t]*\r?$", re.MULTILINE).search(text, opening.end())
-    # Three dots end a YAML document. A closing fence with nothing but blanks after them takes precedence.
+    # Three dots end a YAML document, unless the closing fence follows with nothing but blanks between.
     if dots and (not closing or (dots.end() < closing.start() and text[dots.end() : closing.start()].strip())):
         closing = dots
     if not closing:
