@@ -11,7 +11,7 @@ from episodes.rendering import _html, _sanitised, plain, render
 from episodes.rendering.emphasis import is_name
 from episodes.rendering.english_runs import looks_english, mark_english_runs
 from episodes.rendering.highlight import mark
-from tests.episodes.rendering.test_rendering import ANY_TEXT, html_of
+from tests.episodes.rendering.rendered import ANY_TEXT, html_of
 
 EN = '<span lang="en">'
 

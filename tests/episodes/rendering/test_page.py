@@ -18,7 +18,7 @@ from episodes.rendering.page import Page, anchor_of, letters_of, stamped, unstam
 from episodes.site.contexts.episode_parts import sections_of
 from episodes.workflow import transition
 from tests import factories
-from tests.episodes.rendering.test_rendering import ANY_TEXT, one_line
+from tests.episodes.rendering.rendered import ANY_TEXT, one_line
 
 LONG = "This paragraph has words enough"
 
