@@ -1,4 +1,4 @@
-"""The one settings file. Every value a deployment may want to change comes from the environment (see README)."""
+"""Settings. What a deployment may want to change comes from the environment: see docs/settings.md."""
 
 from datetime import timedelta
 from pathlib import Path

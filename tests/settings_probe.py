@@ -1,4 +1,4 @@
-"""Use every setting of the README and print the result: for tests/test_settings_used.py, in a process of its own."""
+"""Use every documented setting and print the result: for tests/test_settings_used.py, in a process of its own."""
 
 import json
 import logging

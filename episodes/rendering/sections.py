@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from django.utils.safestring import SafeString
 
@@ -72,13 +73,22 @@ def _batches_of(texts: Iterable[SectionText]) -> Iterator[list[SectionText]]:
 def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
     """Provide a pool of as many processes as the machine has cores. They start with the first work."""
     # Spawned, not forked: a fork would inherit the database connection, and SQLite's locks with it.
-    pool = ProcessPoolExecutor(count or os.cpu_count(), get_context("spawn"), _leave_interrupts_alone)
+    pool = ProcessPoolExecutor(count or os.cpu_count(), get_context("spawn"), _start_worker)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts_alone() -> None:
-    """Ignore Ctrl+C, which reaches every process of the terminal; only the writing process handles it."""
+def _start_worker() -> None:
+    """Ignore Ctrl+C, which only the writing process handles, and end when that process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A worker waits for work on a pipe and holds both of its ends, so it never notices that the sender has ended.
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -122,9 +122,9 @@ def wait_for(address: str, server: subprocess.Popen) -> None:
 
 
 def kill(process: subprocess.Popen) -> None:
-    """End it as a power cut would."""
+    """End it as a power cut would. Its workers must end with it: they hold the other end of its output."""
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from episodes.models import Decision, Episode
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-SMALL = "from tests import cast; cast.full_episode(cover='episodes/a.png'); cast.editor()"
+SMALL = "from tests import factories; factories.full_episode(cover='episodes/a.png'); factories.editor()"
 
 
 @pytest.fixture(scope="session")
