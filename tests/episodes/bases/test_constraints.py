@@ -59,18 +59,18 @@ def row_of(model: type[models.Model]) -> Any:
 
 
 def test_every_choice_column_has_its_constraint():
-    wanted = {f"{model._meta.model_name}_{field.name}_valid" for model, field in CHOICES}
-    wanted |= {f"{model._meta.model_name}_numbers_valid" for model, _field in NUMBERS}
+    expected = {f"{model._meta.model_name}_{field.name}_valid" for model, field in CHOICES}
+    expected |= {f"{model._meta.model_name}_numbers_valid" for model, _field in NUMBERS}
     declared = {constraint.name for model in MODELS for constraint in model._meta.constraints}
-    assert {name for name in declared if name.endswith("_valid")} == wanted
+    assert {name for name in declared if name.endswith("_valid")} == expected
     with connection.cursor() as cursor:
         stored = {
             name
             for model in MODELS
-            for name, found in connection.introspection.get_constraints(cursor, model._meta.db_table).items()
-            if found["check"]
+            for name, constraint in connection.introspection.get_constraints(cursor, model._meta.db_table).items()
+            if constraint["check"]
         }
-    assert wanted <= stored
+    assert expected <= stored
 
 
 def test_constraints_list_exactly_the_choices():
@@ -142,15 +142,15 @@ def test_span_has_both_ends():
 def test_validation_names_column_without_a_query(django_assert_num_queries):
     episode = Episode(number=INTEGER_MAX + 1, form="bogus", slug="x")
     checks = [constraint for constraint in Episode._meta.constraints if constraint.name.endswith("_valid")]
-    found = {}
+    errors = {}
     with django_assert_num_queries(0):
         for check in checks:
             try:
                 check.validate(Episode, episode)
             except ValidationError as error:
-                found |= error.message_dict
+                errors |= error.message_dict
             check.validate(Episode, episode, exclude=["form", "number"])
-    assert set(found) == {"number", "form"}
+    assert set(errors) == {"number", "form"}
 
 
 def test_number_too_large_is_a_form_error():
@@ -205,8 +205,8 @@ def test_uncertain_rows_are_listed_in_one_error():
 
 
 def test_undecided_columns_are_the_statuses():
-    found = {(model._meta.model_name, field.name) for model, field in CHOICES}
-    assert set(UNDECIDED) <= found
+    columns = {(model._meta.model_name, field.name) for model, field in CHOICES}
+    assert set(UNDECIDED) <= columns
     assert {name for _model, name in UNDECIDED} == {"status", "summary_status", "state", "outcome"}
 
 

@@ -18,11 +18,11 @@ def test_extra_keeps_the_order_of_keys() -> None:
 
 
 def test_extra_is_changed_and_emptied() -> None:
-    made = factories.episode(extra=EXTRA)
-    made.refresh_from_db()
-    made.extra["new"] = 1
-    made.save()
-    made.refresh_from_db()
-    assert list(made.extra) == [*EXTRA, "new"]
+    episode = factories.episode(extra=EXTRA)
+    episode.refresh_from_db()
+    episode.extra["new"] = 1
+    episode.save()
+    episode.refresh_from_db()
+    assert list(episode.extra) == [*EXTRA, "new"]
     Episode.objects.update(extra={})
     assert Episode.objects.get().extra == {}

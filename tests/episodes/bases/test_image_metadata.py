@@ -31,24 +31,24 @@ GIF_WITH_COMMENT = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!
 
 
 def exif(orientation: int = 1) -> Image.Exif:
-    found = Image.Exif()
-    found[Base.Make], found[Base.Orientation] = "Kwyjibo", orientation
-    found.get_ifd(IFD.Exif)[Base.UserComment] = b"Kwyjibo"
-    gps = found.get_ifd(IFD.GPSInfo)
+    data = Image.Exif()
+    data[Base.Make], data[Base.Orientation] = "Kwyjibo", orientation
+    data.get_ifd(IFD.Exif)[Base.UserComment] = b"Kwyjibo"
+    gps = data.get_ifd(IFD.GPSInfo)
     gps[GPS.GPSLatitudeRef], gps[GPS.GPSLatitude] = "N", (48.0, 8.0, 12.0)
     gps[GPS.GPSAreaInformation] = b"Kwyjibo"
-    return found
+    return data
 
 
 def image(size: tuple[int, int] = (40, 20), mode: str = "RGB") -> Image.Image:
-    made = Image.new(mode, size, "white")
-    made.paste("red", (0, 0, size[0] // 2, size[1] // 2))
-    return made
+    picture = Image.new(mode, size, "white")
+    picture.paste("red", (0, 0, size[0] // 2, size[1] // 2))
+    return picture
 
 
-def written(kind: str, made: Image.Image | None = None, **options: object) -> bytes:
+def written(kind: str, picture: Image.Image | None = None, **options: object) -> bytes:
     content = io.BytesIO()
-    (made or image()).save(content, kind, **options)
+    (picture or image()).save(content, kind, **options)
     return content.getvalue()
 
 

@@ -63,15 +63,15 @@ def assigned(path: Path, name: str) -> Iterator[str]:
 
 def finding_codes() -> set[str]:
     """Return the codes that checks, parsers, imports and the workflow give findings."""
-    found: set[str] = set()
+    codes: set[str] = set()
     for path in CODE:
-        made = [(name, node) for name, node in calls(path) if name in ("Fault", "remark", "Remark", "_of")]
-        for name, node in made:
+        created = [(name, node) for name, node in calls(path) if name in ("Fault", "remark", "Remark", "_of")]
+        for name, node in created:
             place = 1 if name == "_of" else 0
-            found |= set(strings(node.args[place])) if len(node.args) > place else set()
-        if any(name == "Fault" for name, _node in made):
-            found |= {*assigned(path, "code"), *assigned(path, "CODE")}
-    return found
+            codes |= set(strings(node.args[place])) if len(node.args) > place else set()
+        if any(name == "Fault" for name, _node in created):
+            codes |= {*assigned(path, "code"), *assigned(path, "CODE")}
+    return codes
 
 
 def test_each_finding_code_has_a_label() -> None:
@@ -97,25 +97,25 @@ def messages_of_code() -> Iterator[str]:
 def messages_of_templates() -> Iterator[str]:
     call = re.compile(r"(?:gettext|_)\((?:[^()'\"]*,)?\s*(u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))", re.DOTALL)
     for path in TEMPLATES:
-        for found in call.finditer(templatize(path.read_text())):
-            yield ast.literal_eval(found[1])
+        for match in call.finditer(templatize(path.read_text())):
+            yield ast.literal_eval(match[1])
 
 
 def catalogue() -> dict[str, str]:
     with (ROOT / "config/locale/zh_Hans/LC_MESSAGES/django.mo").open("rb") as file:
         stored = gettext.GNUTranslations(file)._catalog
-    found = {}
+    translations = {}
     for key, text in stored.items():
         words = key[0] if isinstance(key, tuple) else key
-        found[words.partition("\x04")[2] or words] = text
-    return found
+        translations[words.partition("\x04")[2] or words] = text
+    return translations
 
 
 def test_each_message_has_a_chinese_translation() -> None:
     known = catalogue()
-    told = {*messages_of_code(), *messages_of_templates()}
-    assert len(told) > 900
-    letters = {text for text in told if re.search(r"[A-Za-z]{2,}", re.sub(r"%\(\w+\)[sd]", "", text))}
+    messages = {*messages_of_code(), *messages_of_templates()}
+    assert len(messages) > 900
+    letters = {text for text in messages if re.search(r"[A-Za-z]{2,}", re.sub(r"%\(\w+\)[sd]", "", text))}
     assert {text for text in letters if text not in known} == set()
     # Names are equal in both languages.
     alike = {text for text in letters if not HAN.search(known[text])}
@@ -143,14 +143,14 @@ def test_no_message_is_shown_untranslated() -> None:
 @pytest.mark.django_db
 def test_parameters_of_messages_are_translated() -> None:
     episode = factories.episode(status="in_review")
-    said = {
+    params = {
         "field": field_ref(Quote, "text"),
         "kind": model_ref(Quote),
         "status": status_ref(episode),
         "rule": message_ref("The title is missing."),
         "count": 3,
     }
-    fault = Fault("c", "info", "%(field)s/%(kind)s/%(status)s/%(rule)s/%(count)d", episode, params=said)
+    fault = Fault("c", "info", "%(field)s/%(kind)s/%(status)s/%(rule)s/%(count)d", episode, params=params)
     finding = fault.as_finding(episode, Finding.Origin.IMPORT)
     assert finding.message == "text/quote/in review/The title is missing./3"
     with translation.override("zh-hans"):

@@ -57,12 +57,12 @@ TEXT = st.text(alphabet=st.sampled_from("ab的是学 \n\r\t。，.*_#`’-é👩
 
 @given(TEXT, TEXT)
 def test_pieces_join_to_both_texts(old, new):
-    found = diff(old, new)
-    assert "".join(text for op, text in found if op != INSERT) == old
-    assert "".join(text for op, text in found if op != DELETE) == new
-    assert all(text for _op, text in found)
+    pieces = diff(old, new)
+    assert "".join(text for op, text in pieces if op != INSERT) == old
+    assert "".join(text for op, text in pieces if op != DELETE) == new
+    assert all(text for _op, text in pieces)
     # No two adjacent pieces are of one kind.
-    assert all(a.op != b.op for a, b in itertools.pairwise(found))
+    assert all(a.op != b.op for a, b in itertools.pairwise(pieces))
 
 
 @given(TEXT)
@@ -72,17 +72,17 @@ def test_text_does_not_differ_from_itself(text):
 
 @given(TEXT, TEXT, TEXT)
 def test_collapsed_text_is_unchanged(old, new, around):
-    found = diff(old + around * 5 + old, new + around * 5 + new)
-    shown = collapse_unchanged(found, 10)
+    pieces = diff(old + around * 5 + old, new + around * 5 + new)
+    shown = collapse_unchanged(pieces, 10)
     assert [piece for piece in shown if piece.op in (DELETE, INSERT)] == [
-        piece for piece in found if piece.op in (DELETE, INSERT)
+        piece for piece in pieces if piece.op in (DELETE, INSERT)
     ]
     assert all(len(text) <= 20 for op, text in shown if op == EQUAL)
 
 
 def test_long_unchanged_text_keeps_its_ends():
-    found = [Piece(EQUAL, "a" * 100), Piece(DELETE, "x"), Piece(EQUAL, "b" * 30 + "c" * 30), Piece(INSERT, "y")]
-    assert collapse_unchanged([*found, Piece(EQUAL, "d" * 100)], 10) == [
+    pieces = [Piece(EQUAL, "a" * 100), Piece(DELETE, "x"), Piece(EQUAL, "b" * 30 + "c" * 30), Piece(INSERT, "y")]
+    assert collapse_unchanged([*pieces, Piece(EQUAL, "d" * 100)], 10) == [
         Piece(SKIP, "…"), Piece(EQUAL, "a" * 10), Piece(DELETE, "x"),
         Piece(EQUAL, "b" * 10), Piece(SKIP, "…"), Piece(EQUAL, "c" * 10),
         Piece(INSERT, "y"), Piece(EQUAL, "d" * 10), Piece(SKIP, "…"),
@@ -105,10 +105,10 @@ MEGABYTES = {
 def test_diff_of_a_megabyte_takes_seconds(case):
     old, new = MEGABYTES[case]
     begun = time.process_time()
-    found = diff(old, new)
+    pieces = diff(old, new)
     # Measured at 0.1 to 0.8 s; a quadratic algorithm takes hours.
     assert time.process_time() - begun < 10
-    assert "".join(text for op, text in found if op != INSERT) == old
+    assert "".join(text for op, text in pieces if op != INSERT) == old
 
 
 @pytest.mark.parametrize("piece", [".", "?!", "。", ". ", "a.", "*", "- "])

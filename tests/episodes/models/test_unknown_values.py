@@ -40,17 +40,17 @@ def episode() -> Episode:
 
 def in_each_status(model: type) -> dict[str, int]:
     """Create a row of the model in every status and in two unknown ones; return {key: status}."""
-    made = factories.episode()
+    episode = factories.episode()
     rows = {}
     for status in ITEM_STATUSES:
         code = {"reject_code": "private"} if status == "rejected" else {}
-        row = model.objects.create(episode=made, status=status, self_verified=True, **code)
+        row = model.objects.create(episode=episode, status=status, self_verified=True, **code)
         rows[row.pk] = status
     return rows
 
 
-def statuses(rows: dict[int, str], found) -> set[str]:
-    return {rows[row.pk] for row in found if row.pk in rows}
+def statuses(rows: dict[int, str], queryset) -> set[str]:
+    return {rows[row.pk] for row in queryset if row.pk in rows}
 
 
 @pytest.mark.parametrize("model", [Section, Quote, Prediction])
@@ -83,10 +83,10 @@ def test_summary_is_shown_in_known_statuses(status, shown):
 
 def test_unknown_summary_status_blocks_approval(episode):
     user = factories.editor()
-    for status, told in (("draft", True), ("accepted", False), ("bogus", True)):
+    for status, refused in (("draft", True), ("accepted", False), ("bogus", True)):
         Episode.objects.filter(pk=episode.pk).update(summary_status=status)
         episode.refresh_from_db()
-        assert ("The summary is not decided." in refusals_of(episode, user)) == told
+        assert ("The summary is not decided." in refusals_of(episode, user)) == refused
 
 
 def refusals_of(episode: Episode, user) -> list[str]:
@@ -153,14 +153,17 @@ def plain_values(episode: Episode) -> None:
 
 def public_addresses(episode: Episode) -> list[str]:
     names = ("llms", "sitemap", "site_rss", "site_atom", "site_json", "predictions_json", "predictions_atom")
-    found = [reverse(name) for name in (*names, "prediction_csv", "prediction_json", "glossary", "home", "about")]
+    urls = [reverse(name) for name in (*names, "prediction_csv", "prediction_json", "glossary", "home", "about")]
     slugs = ("episode_markdown", "episode_chapters", "episode_chapters_vtt", "report", "episode_card")
-    found += [reverse(name, args=[episode.slug]) for name in slugs]
-    found += [reverse("sitemap_part", args=[section]) for section in SECTIONS]
+    urls += [reverse(name, args=[episode.slug]) for name in slugs]
+    urls += [reverse("sitemap_part", args=[section]) for section in SECTIONS]
     pages = list(factories.public_pages(episode).values())
-    found += [*pages, *(f"/en{page}" for page in pages)]
-    found += [f"/oembed?url=http://testserver{page}" for page in pages]
-    return [*found, *(f"{row.get_absolute_url()}card.png" for row in (episode.quotes.get(), episode.predictions.get()))]
+    urls += [*pages, *(f"/en{page}" for page in pages)]
+    urls += [f"/oembed?url=http://testserver{page}" for page in pages]
+    return [
+        *urls,
+        *(f"{row.get_absolute_url()}card.png" for row in (episode.quotes.get(), episode.predictions.get())),
+    ]
 
 
 @pytest.mark.parametrize("change", [unknown_everywhere, plain_values])
@@ -175,18 +178,18 @@ def test_public_pages_survive_unknown_values(episode, client, change):
 def test_desk_pages_survive_unknown_values(episode, change):
     change(episode)
     client = signed_in(factories.person("root", is_superuser=True))
-    asked = [reverse(f"admin:episodes_episode_{name}", args=[episode.pk]) for name in ("change", "review", "preview")]
+    urls = [reverse(f"admin:episodes_episode_{name}", args=[episode.pk]) for name in ("change", "review", "preview")]
     for model in (*REVIEWED, Appearance, Finding, Episode):
-        asked.append(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
-        asked += [
+        urls.append(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        urls += [
             reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
             for row in model.objects.all()
         ]
-    review = asked[1]
+    review = urls[1]
     for kind, model in (("section", Section), ("quote", Quote), ("observation", Observation), ("mention", Mention)):
-        asked += [f"{review}?at={kind}-{row.pk}" for row in model.objects.all()]
-    asked += [f"{review}?at=names", f"{review}?at=speakers", f"{review}?at=summary"]
-    assert {address: client.get(address).status_code for address in asked} == dict.fromkeys(asked, 200)
+        urls += [f"{review}?at={kind}-{row.pk}" for row in model.objects.all()]
+    urls += [f"{review}?at=names", f"{review}?at=speakers", f"{review}?at=summary"]
+    assert {address: client.get(address).status_code for address in urls} == dict.fromkeys(urls, 200)
 
 
 def test_unknown_values_are_shown_unchanged(episode, client):
