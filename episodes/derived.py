@@ -63,7 +63,7 @@ def published_state(episode: Episode) -> None:
 
 def section_html(section: Section, text: str) -> SafeString:
     """One section by itself. Its headings get ids of their own: two sections may hold the same words."""
-    return sections.draw(section.kind, section.pk, text)
+    return sections.render_section(section.kind, section.pk, text)
 
 
 def store_html(episode: Episode) -> None:
@@ -81,7 +81,7 @@ def store_drawn(rows: QuerySet[Section], drawn: Mapping[tuple[str, int, str], st
         for section in together:
             html = drawn.get((section.kind, section.pk, section.text)) or section_html(section, section.text)
             # Without text there is nothing to keep, and nothing for a later version to draw again.
-            section.html = stamped(page.settle(html)) if section.text else ""
+            section.html = stamped(page.add_section(html)) if section.text else ""
     Section.objects.bulk_update(changed, ["html"], batch_size=100)
 
 

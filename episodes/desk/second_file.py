@@ -39,7 +39,7 @@ class SecondFileMixin(admin.ModelAdmin):
             return self._settle(request, note)
         if note.state not in ASIDE:
             return HttpResponseRedirect(address_of(note))
-        first = Note.objects.behind(note.episode).defer("parsed").first()
+        first = Note.objects.for_spans_of(note.episode).defer("parsed").first()
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Second file: %(name)s") % {"name": note.name},

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from episodes.models import REVIEWED, Episode, Finding, Mention, Note, Section, TaggedEpisode
-from episodes.notes import lookalikes, quality, visibility
-from episodes.rendering.sections import Wanted
+from episodes.notes import quality, unread_headers, visibility
+from episodes.rendering.sections import SectionText
 
 
 class Reason(StrEnum):
@@ -93,7 +93,7 @@ def _reasons(episode: Episode, said: NoteClaims, terms: Terms) -> Iterator[Exclu
 
 def _header_not_read(said: NoteClaims) -> Iterator[Exclusion]:
     """Its author believes that it is obeyed. Texts imported by an older parser may hold one that has no finding."""
-    if said.header_not_read or lookalikes.in_text(said.text):
+    if said.header_not_read or unread_headers.in_text(said.text):
         sentence = "It has what looks like a header and was not read, so nobody knows what it asks for."
         yield Exclusion(Reason.HEADER_NOT_READ, sentence)
 
@@ -154,7 +154,7 @@ class Survey:
     left_out: dict[int, Exclusion] = field(default_factory=dict)
     adopted_before: set[int] = field(default_factory=set)
     left_alone: dict[int, str] = field(default_factory=dict)
-    texts: list[Wanted] = field(default_factory=list)
+    texts: list[SectionText] = field(default_factory=list)
 
     def moments(self, terms: Terms) -> dict[int, datetime]:
         return {episode.pk: moment_of(episode, terms) for episode in self.drafts}
@@ -206,8 +206,8 @@ def _said_of(
     }
 
 
-def _texts(keys: Iterable[int]) -> dict[int, list[Wanted]]:
-    found: dict[int, list[Wanted]] = {}
+def _texts(keys: Iterable[int]) -> dict[int, list[SectionText]]:
+    found: dict[int, list[SectionText]] = {}
     rows = Section.objects.not_rejected().filter(episode__in=keys).values_list("episode_id", "kind", "pk", "text")
     for episode, kind, key, text in rows:
         found.setdefault(episode, []).append((kind, key, text))

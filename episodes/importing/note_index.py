@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models.functions import Coalesce
 
-from episodes.checks.registry import MOST_OTHERS, Other, identities_of
+from episodes.checks.registry import MAX_OTHERS, Other, identities_of
 from episodes.importing.incoming import Incoming
 from episodes.models import Episode, Note
 from episodes.notes import sources
@@ -79,7 +79,7 @@ class NoteIndex:
         found = dict(self._alike.get(f"{episode.language}:{episode.title}", {}))
         for identity in identities_of(episode):
             found |= self._alike.get(identity, {})
-        return tuple(found[key] for key in sorted(found) if key != episode.pk)[:MOST_OTHERS]
+        return tuple(found[key] for key in sorted(found) if key != episode.pk)[:MAX_OTHERS]
 
     def free_source_id(self, source_id: str) -> str:
         """Return the id, or one with a number for a file without a source whose path a moved file once had."""

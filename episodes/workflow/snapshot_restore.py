@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from episodes import derived
 from episodes.bases.reviewable import Status
-from episodes.bases.stored_messages import a_model
+from episodes.bases.stored_messages import model_ref
 from episodes.checks import Fault
 from episodes.models import Episode, Finding, Snapshot
 from episodes.workflow import decisions, snapshots
@@ -153,7 +153,7 @@ class _Restored:
         message = gettext_noop(
             "Snapshot #%(number)d names “%(name)s” here: no %(kind)s, or more than one, has that name today."
         )
-        said = {"number": self.number, "name": name, "kind": a_model(model)}
+        said = {"number": self.number, "name": name, "kind": model_ref(model)}
         evidence = f"{self.number}/{name}"
         self.faults.append(Fault("restored-open", "warning", message, target, field, None, evidence, said))
 

@@ -36,7 +36,7 @@ _PROSE = (SUMMARY, "section", "takeaway")
 
 def with_note(rows: QuerySet, episode: Episode) -> QuerySet:
     """The rows with the text of the note their spans are places in."""
-    return rows.annotate(note_text=Subquery(Note.objects.behind(episode).values("text")[:1]))
+    return rows.annotate(note_text=Subquery(Note.objects.for_spans_of(episode).values("text")[:1]))
 
 
 def row_of(episode: Episode, thing: Thing) -> Any:

@@ -35,7 +35,7 @@ from episodes.importing.note_index import ASIDE
 from episodes.management.base import WritingCommand
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
 from episodes.models import Episode, Note
-from episodes.rendering.sections import Drawing, processes
+from episodes.rendering.sections import RenderJob, processes
 from episodes.workflow import adopt_all, one_act
 
 # Adopted together, in one transaction: what an interruption can cost.
@@ -157,20 +157,22 @@ class Command(WritingCommand):
                         self._tell(_row(path, key, found, refused))
                 advance(len(keys))
 
-    def _ahead(self, keys: list[int], pool: ProcessPoolExecutor | None) -> Iterator[tuple[list[int], Survey, Drawing]]:
+    def _ahead(
+        self, keys: list[int], pool: ProcessPoolExecutor | None
+    ) -> Iterator[tuple[list[int], Survey, RenderJob]]:
         """Batches with their survey; while one is written the next is being drawn."""
         waiting = None
         for batch in batches(keys, TOGETHER):
             found = survey(batch, self.terms, self.places)
-            ready = (list(batch), found, Drawing([] if self.dry_run else found.texts, pool))
+            ready = (list(batch), found, RenderJob([] if self.dry_run else found.texts, pool))
             if waiting:
                 yield waiting
             waiting = ready
         if waiting:
             yield waiting
 
-    def _write(self, found: Survey, drawing: Drawing) -> dict[int, list[str]]:
-        return adopt_all(found.drafts, self.by, self.reason, found.moments(self.terms), drawing.done())
+    def _write(self, found: Survey, drawing: RenderJob) -> dict[int, list[str]]:
+        return adopt_all(found.drafts, self.by, self.reason, found.moments(self.terms), drawing.result())
 
     # --- what is told
 

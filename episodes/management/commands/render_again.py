@@ -14,7 +14,7 @@ from episodes.management.base import WritingCommand
 from episodes.management.batches import batches, progress, rare_collection
 from episodes.models import Episode, Section
 from episodes.rendering.page import STAMP
-from episodes.rendering.sections import Drawing, processes
+from episodes.rendering.sections import RenderJob, processes
 
 # Stored together, in one transaction: what an interruption can cost.
 TOGETHER = 100
@@ -38,8 +38,8 @@ class Command(WritingCommand):
             for batch in batches(keys, TOGETHER):
                 with transaction.atomic():
                     rows = Section.objects.not_rejected().filter(episode__in=batch)
-                    drawing = Drawing(rows.order_by().values_list("kind", "pk", "text"), pool)
-                    derived.store_drawn(rows, drawing.done())
+                    drawing = RenderJob(rows.order_by().values_list("kind", "pk", "text"), pool)
+                    derived.store_drawn(rows, drawing.result())
                 advance(len(batch))
         self.stdout.write(f"{len(keys)} episodes rendered again.")
 

@@ -220,7 +220,7 @@ def _bodies(rows: list[Any]) -> list[SafeString]:
         return [mark_safe(unstamped(row.html) or "") for row in rows]  # noqa: S308
     page, stored = Page(), [row.pk for row in rows if unstamped(row.html) is not None]
     texts = dict(Section.objects.filter(pk__in=stored).values_list("pk", "text")) if stored else {}
-    return [page.settle(section_html(row, texts.get(row.pk, row.written))) for row in rows]
+    return [page.add_section(section_html(row, texts.get(row.pk, row.written))) for row in rows]
 
 
 def _title(row: Section) -> str:

@@ -103,4 +103,4 @@ def test_what_is_drawn_elsewhere_is_used_only_for_the_same_words():
 def test_processes_draw_what_one_draws():
     wanted = [("body", number, f"### Heading\n\nText *{number}*.") for number in range(3)]
     with sections.processes(1) as pool:
-        assert sections.Drawing(wanted, pool).done() == sections.Drawing(wanted, None).done()
+        assert sections.RenderJob(wanted, pool).result() == sections.RenderJob(wanted, None).result()
