@@ -1,8 +1,10 @@
-"""Derived data, made in one place that every writer calls: loader, admin, workflow, commands. Never in save().
+"""Derived data of episodes. Every writer (loader, admin, workflow, commands) calls these functions after its write.
 
-glosses   from the sections' text
-findings  of origin check, from the registry in episodes.checks
-html      of the sections, once the episode is public
+Not in `Model.save()`, which `loaddata`, `bulk_create` and `update()` skip.
+
+glosses   from the text of the sections
+findings  with origin check, from the registry in episodes.checks
+html      of the sections of public episodes
 """
 
 from __future__ import annotations
@@ -24,25 +26,26 @@ from people.models import Entity, Speaker
 
 
 def refresh(episode: Episode) -> None:
-    """Everything derived of one episode, after its words changed."""
+    """Update glosses, findings of checks and `changed_at` of an episode whose content has changed."""
     glosses(episode)
     checks.run(episode)
     touch(episode)
 
 
 def glosses(episode: Episode) -> None:
-    """Replace the episode's glosses by those its sections hold now."""
+    """Replace the stored glosses of an episode by those in its sections."""
     episode.glosses.all().delete()
     Gloss.objects.bulk_create(gloss for section in episode.sections.not_rejected() for gloss in glosses_of(section))
 
 
 def glosses_of(section: Section) -> list[Gloss]:
-    """The glosses of one section as unsaved rows."""
-    found = prose.annotate(section.text, 0, len(section.text))
-    return [gloss_row(section, a.values) for a in found if a.kind == "gloss"]
+    """Return the glosses in the text of a section as unsaved rows."""
+    annotations = prose.annotate(section.text, 0, len(section.text))
+    return [gloss_row(section, a.values) for a in annotations if a.kind == "gloss"]
 
 
 def gloss_row(section: Section, values: dict) -> Gloss:
+    """Return an unsaved gloss from the values of an annotation: term, expansion, explanation. Long values are cut."""
     return Gloss(
         episode_id=section.episode_id,
         section=section,
@@ -53,7 +56,7 @@ def gloss_row(section: Section, values: dict) -> Gloss:
 
 
 def published_state(episode: Episode) -> None:
-    """After a change of status: HTML is kept for what visitors read, and for nothing else."""
+    """Store or clear the sections' HTML after a change of status; only public episodes have any."""
     if episode.status in Episode.PUBLIC_STATUSES:
         store_html(episode)
     else:
@@ -62,42 +65,42 @@ def published_state(episode: Episode) -> None:
 
 
 def section_html(section: Section, text: str) -> SafeString:
-    """One section by itself. Its headings get ids of their own: two sections may hold the same words."""
+    """Return the HTML of one section. Ids of headings contain its key, since two sections may have equal headings."""
     return sections.render_section(section.kind, section.pk, text)
 
 
 def store_html(episode: Episode) -> None:
+    """Render and store the HTML of the episode's shown sections."""
     store_drawn(episode.sections.not_rejected(), {})
 
 
 def store_drawn(rows: QuerySet[Section], drawn: Mapping[tuple[str, int, str], str]) -> None:
-    """Keep the HTML of these sections, which are all that their episodes show.
+    """Store the HTML of sections; `rows` must hold all shown sections of each of their episodes.
 
-    drawn: what is made already, by what it was made of.
+    drawn: HTML rendered beforehand, by (kind, key, text); the others are rendered here.
     """
-    changed = list(rows.only("kind", "text", "episode").order_by("episode", "order", "pk"))
-    for _episode, together in groupby(changed, key=lambda section: section.episode_id):
+    stored = list(rows.only("kind", "text", "episode").order_by("episode", "order", "pk"))
+    for _episode, of_episode in groupby(stored, key=lambda section: section.episode_id):
         page = Page()
-        for section in together:
+        for section in of_episode:
             html = drawn.get((section.kind, section.pk, section.text)) or section_html(section, section.text)
-            # Without text there is nothing to keep, and nothing for a later version to draw again.
             section.html = stamped(page.add_section(html)) if section.text else ""
-    Section.objects.bulk_update(changed, ["html"], batch_size=100)
+    Section.objects.bulk_update(stored, ["html"], batch_size=100)
 
 
 def touch(episode: Episode) -> None:
-    """Visitors may see something else from now on: moves Last-Modified."""
+    """Set `changed_at` to now, from which the page's Last-Modified is taken."""
     episode.changed_at = timezone.now()
     Episode.objects.filter(pk=episode.pk).update(changed_at=episode.changed_at)
 
 
 def touch_public(episodes: QuerySet[Episode]) -> None:
-    """Moves Last-Modified of those that are public: what they show from elsewhere (a name, a tag) has changed."""
+    """Set `changed_at` of the public ones among these episodes: a name or a tag that they show has changed."""
     Episode.objects.public().filter(pk__in=episodes.order_by().values("pk")).update(changed_at=timezone.now())
 
 
-def naming(named: Speaker | Entity) -> QuerySet[Episode]:
-    """The episodes that credit, quote or mention somebody or something."""
+def episodes_naming(named: Speaker | Entity) -> QuerySet[Episode]:
+    """Return the episodes that credit or quote a speaker, or mention an entity."""
     if isinstance(named, Entity):
         return Episode.objects.filter(mentions__entity=named)
     credited = Q(appearances__speaker=named) | Q(quotes__speaker=named) | Q(predictions__speaker=named)

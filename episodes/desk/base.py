@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from episodes import derived, workflow
 from episodes.bases.fields import SecondsField
 from episodes.bases.uploads import PictureField
+from episodes.bases.users import staff_user
 from episodes.desk.forms import LockedForm
 from episodes.desk.view_permissions import VisibleAdmin, VisibleFields, may_view
 from episodes.desk.widgets import (
@@ -288,12 +289,12 @@ class OfEpisodeAdmin(LockedFormAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not form.has_changed():
             return
-        workflow.edited(obj.episode, request.user)
-        workflow.save_words(obj, form.changed_data, request.user)
+        workflow.edited(obj.episode, staff_user(request))
+        workflow.save_words(obj, form.changed_data, staff_user(request))
         derived.refresh(obj.episode)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        workflow.edited(obj.episode, request.user)
+        workflow.edited(obj.episode, staff_user(request))
         super().delete_model(request, obj)
         derived.refresh(obj.episode)
 

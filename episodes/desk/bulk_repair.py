@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 
 from episodes import workflow
 from episodes.bases import labels
+from episodes.bases.users import staff_user
 from episodes.desk import repair
 from episodes.desk.base import key_in, message_result
 from episodes.desk.list_actions import MOST, message_refusals, require_post
@@ -132,7 +133,7 @@ class BulkRepairMixin:
         try:
             if act is None:
                 raise Refused(_("There is nothing to undo."))
-            workflow.undo_act(act, request.user)
+            workflow.undo_act(act, staff_user(request))
             messages.success(request, _("The repair was undone in all episodes."))
         except Refused as refused:
             message_result(request, refused)

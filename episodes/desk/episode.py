@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 from episodes import derived, workflow
 from episodes.bases.reviewable import DECIDED_STATUSES, Status
 from episodes.bases.slugs import free_slug_for
+from episodes.bases.users import staff_user
 from episodes.desk.base import (
     CLOCKS,
     LONG,
@@ -215,7 +216,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        episode, by = form.instance, request.user
+        episode, by = form.instance, staff_user(request)
         changed = form.has_changed() or any(formset.has_changed() for formset in formsets)
         was_approved = episode.status == Episode.Status.APPROVED
         with workflow.one_act():
@@ -233,7 +234,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
         for row in formset.deleted_objects:
             row.delete()
         for row, changed in formset.changed_objects:
-            workflow.save_words(row, changed, request.user)
+            workflow.save_words(row, changed, staff_user(request))
         for row in formset.new_objects:
             row.save()
 

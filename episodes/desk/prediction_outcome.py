@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy
 
 from episodes import workflow
 from episodes.bases.fields import LongTextFormField
+from episodes.bases.users import staff_user
 from episodes.checks import due_dates
 from episodes.desk.base import address_of, message_result
 from episodes.desk.list_actions import ReviewableAdmin, require_post
 from episodes.models import Prediction
 from episodes.workflow import Refused
-from episodes.workflow.outcomes import not_open, not_second
+from episodes.workflow.outcomes import not_resolvable, not_second
 
 # Shown on a prediction's page, and changed in the bar only: no words of the episode.
 JUDGED = (
@@ -99,7 +100,7 @@ class OutcomeViews(ReviewableAdmin):
         """POST `criteria`, and `due_on`: without a day it has no due date any more."""
 
         def act(row: Prediction, said: dict[str, Any]) -> str:
-            workflow.set_criteria(row, said["criteria"], request.user, said["due_on"])
+            workflow.set_criteria(row, said["criteria"], staff_user(request), said["due_on"])
             return _("Saved.")
 
         return self._judge(request, pk, CriteriaForm, act)
@@ -109,7 +110,7 @@ class OutcomeViews(ReviewableAdmin):
 
         def act(row: Prediction, said: dict[str, Any]) -> str:
             workflow.resolve(
-                row, said["outcome"], request.user, evidence=said["evidence"], resolved_on=said["resolved_on"]
+                row, said["outcome"], staff_user(request), evidence=said["evidence"], resolved_on=said["resolved_on"]
             )
             return _("Resolved: %(outcome)s.") % {"outcome": row.get_outcome_display()}
 
@@ -119,7 +120,7 @@ class OutcomeViews(ReviewableAdmin):
         """POST, and perhaps a `reason`: take the outcome back."""
 
         def act(row: Prediction, said: dict[str, Any]) -> str:
-            workflow.unresolve(row, request.user, said["reason"])
+            workflow.unresolve(row, staff_user(request), said["reason"])
             return _("It is open again.")
 
         return self._judge(request, pk, TakeBackForm, act)
@@ -176,7 +177,7 @@ class OutcomeViews(ReviewableAdmin):
 
 def judgement_of(row: Prediction, user: Any, typed: JudgingForm | None = None) -> dict[str, Any]:
     """What the bar shows. `typed`: a form that was refused, with what it holds."""
-    stands = [] if row.outcome else list(not_open(row, user))
+    stands = [] if row.outcome else list(not_resolvable(row, user))
     shown: dict[str, Any] = {"row": row, "stands": stands, "due": list(_about_due(row)), "second": []}
     if row.outcome:
         shown["take_back"] = _form(TakeBackForm, row, typed)

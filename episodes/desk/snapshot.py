@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from episodes import workflow
+from episodes.bases.users import staff_user
 from episodes.desk.base import (
     EpisodeFilter,
     address_of,
@@ -86,7 +87,7 @@ class SnapshotAdmin(OfEpisodeRecord):
             raise PermissionDenied
         snapshot = get_object_or_404(Snapshot.objects.select_related("episode"), pk=pk)
         try:
-            copy = workflow.restore(snapshot, request.user)
+            copy = workflow.restore(snapshot, staff_user(request))
         except Refused as refused:
             message_result(request, refused)
             return HttpResponseRedirect(address_of(snapshot))

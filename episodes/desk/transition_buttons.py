@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from episodes import workflow
 from episodes.bases.reviewable import RejectCode, Status
+from episodes.bases.users import staff_user
 from episodes.desk.base import (
     BaseAdmin,
     address_of,
@@ -158,7 +159,7 @@ class TransitionButtons(BaseAdmin):
             return wrong
         episode = self._episode_for(request, pk, "episodes.review_episode", "episodes.publish_episode")
         try:
-            workflow.release(episode, request.user)
+            workflow.release(episode, staff_user(request))
             messages.success(request, _("Nobody holds it now."))
             if episode.status == Episode.Status.DRAFT:
                 messages.info(request, _("Nothing was decided in it: it is a draft again."))
@@ -174,7 +175,7 @@ class TransitionButtons(BaseAdmin):
         if not request.user.has_perm("episodes.review_episode"):
             raise PermissionDenied
         try:
-            workflow.approve_and_publish(episode, request.user)
+            workflow.approve_and_publish(episode, staff_user(request))
             messages.success(request, _("Approved and published."))
             if episode.revises_id:
                 return self.back_to(Episode(pk=episode.revises_id))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from episodes import workflow
+from episodes.bases.users import staff_user
 from episodes.desk.base import BaseAdmin, address_of, message_result
 from episodes.desk.list_actions import message_refusals, require_post, too_many
 from episodes.desk.preview import private
@@ -52,7 +53,7 @@ class WorkingCopyViews(BaseAdmin):
             return wrong
         episode = self._asked(request, pk, REVIEW)
         try:
-            return self.back_to(workflow.revise(episode, request.user))
+            return self.back_to(workflow.revise(episode, staff_user(request)))
         except Refused as refused:
             message_result(request, refused)
         return self.back_to(episode)
@@ -107,7 +108,7 @@ class WorkingCopyViews(BaseAdmin):
         # Read again: the list leaves long columns behind.
         for episode in Episode.objects.filter(pk__in=list(queryset.values_list("pk", flat=True))):
             try:
-                workflow.publish_changes(episode, request.user)
+                workflow.publish_changes(episode, staff_user(request))
                 done += 1
             except Refused as refused:
                 refusals.append((episode, refused))

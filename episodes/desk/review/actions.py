@@ -102,7 +102,7 @@ def request_for(thing: Thing, episode_key: int, user: Any, data: QueryDict) -> R
 def claim(asked: Request) -> str:
     """Who begins to decide holds the episode. Returns what to say about it."""
     episode = asked.episode
-    if not workflow.is_free(episode) or not asked.user.has_perm("episodes.review_episode"):
+    if not workflow.is_claimable(episode) or not asked.user.has_perm("episodes.review_episode"):
         return ""
     workflow.transition(episode, Episode.Status.IN_REVIEW, asked.user)
     return "" if workflow.works_alone() else _("You hold this episode now.")

@@ -57,7 +57,7 @@ def _name_label(asked: Request) -> Done:
         _row, made = Alias.objects.get_or_create(name=label, speaker=speaker)
         if made:
             # It stands on the speaker's page at once.
-            derived.touch_public(derived.naming(speaker))
+            derived.touch_public(derived.episodes_naming(speaker))
     forget(episode)
     done = ngettext("“%(label)s” is %(name)s, in %(n)d place.", "“%(label)s” is %(name)s, in %(n)d places.", len(rows))
     open_ones = any(label.is_open for label in labels_of(episode))

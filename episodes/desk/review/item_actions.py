@@ -60,7 +60,7 @@ def _decide(to: str, message: Callable[[], str]) -> Act:
         reason = RejectCode.DUPLICATE if asked.get("act") == "duplicate" else asked.argument
         decide = partial(transition, _target(asked), to, asked.user, reason if to == Status.REJECTED else "")
         held = ""
-        if form is None and not workflow.is_free(asked.episode):
+        if form is None and not workflow.is_claimable(asked.episode):
             # The usual case, and the one that happens 264 times: a transaction of its own is the workflow's already.
             decide()
         else:

@@ -225,7 +225,7 @@ def _alias(episode: Episode, section: Section, words: str, by: Any, data: Any) -
         raise Refused(_("Choose whose other name this is."))
     _row, made = Alias.objects.get_or_create(name=words[:300], **{kind: named})
     if made:
-        derived.touch_public(derived.naming(named))
+        derived.touch_public(derived.episodes_naming(named))
     return _("“%(words)s” is another name of %(name)s.") % {"words": words, "name": named}
 
 

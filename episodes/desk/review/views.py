@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.bases.reviewable import RejectCode
+from episodes.bases.users import staff_user
 from episodes.desk.base import BaseAdmin, address_of, state
 from episodes.desk.preview import private
 from episodes.desk.review import actions, bulk_actions, item_actions
@@ -209,7 +210,7 @@ def is_verifying(request: HttpRequest, episode: Episode) -> bool:
     if mode == "decide" or not may_verify(request, episode):
         return False
     # An act says of itself that it verifies; only a page asks whether there is anybody to do so.
-    return request.method == "POST" or not workflow.nobody_verifies()
+    return request.method == "POST" or not workflow.verification_unavailable()
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -231,7 +232,7 @@ def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any
     if thing is None:
         context = {"queue": queue, "episode": queue.episode, "done": True, "alone": workflow.works_alone()}
         context |= {"straight": may_publish_straight(queue.episode, request.user), "verifying": queue.verifying}
-        context["in_the_way"] = workflow.unmet_conditions(queue.episode, request.user)
+        context["in_the_way"] = workflow.unmet_conditions(queue.episode, staff_user(request))
         return render_to_string("desk/review/done.html", context, request)
     screens = {SPEAKERS: speakers_context, NAMES: names_context}
     if thing.kind in screens:

@@ -34,7 +34,7 @@ from episodes.rendering.page import STAMP, Page, unstamped
 from episodes.site.contexts.page_querysets import credited
 from episodes.site.contexts.reading_time import first_sentence, letters
 from episodes.site.contexts.visible_rows import visible_rows
-from people.models import Entity, of_kept_entity
+from people.models import Entity, entity_not_rejected
 
 
 def reviewed_items(model: Any, episode: Episode, preview: bool = False) -> Any:
@@ -91,7 +91,7 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
         _names("credit", credited(Appearance.objects.filter(episode=episode)), "by_name", "by_slug", "role"),
         _names(
             "mention",
-            Mention.objects.shown().filter(of_kept_entity(), episode=episode),
+            Mention.objects.shown().filter(entity_not_rejected(), episode=episode),
             "entity__name",
             "entity__slug",
             "entity__kind",

@@ -150,7 +150,7 @@ def test_finding_is_stored_english_and_shown_translated(monkeypatch):
         plain, filled = episode.findings.order_by("code")
         assert (plain.message, filled.message) == ("The title is missing.", "00:01:39 lies beyond.")
         assert (plain.text, filled.text, str(filled)) == ("没有标题。", "00:01:39 太晚。", "00:01:39 太晚。")
-        assert next(guards.blocked(episode)).endswith("没有标题。")
+        assert next(guards.blocking_findings(episode)).endswith("没有标题。")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from episodes.models import (
     Tag,
     TaggedEpisode,
 )
-from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
+from people.models import Entity, Speaker, entity_not_rejected, speaker_not_rejected
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -200,8 +200,8 @@ def test_rejected_names_are_left_out_of_rows():
         rows[status] = (factories.appearance(episode, speaker), factories.mention(episode, entity))
     kept = {"draft", "accepted", "evergreen"}
     credits, mentions = ({name: pair[i] for name, pair in rows.items()} for i in (0, 1))
-    assert names_in(credits, Appearance.objects.filter(by_kept_speaker())) == kept
-    assert names_in(mentions, Mention.objects.filter(of_kept_entity())) == kept
+    assert names_in(credits, Appearance.objects.filter(speaker_not_rejected())) == kept
+    assert names_in(mentions, Mention.objects.filter(entity_not_rejected())) == kept
 
 
 def predictions() -> dict[str, Prediction]:
