@@ -176,8 +176,8 @@ class Command(WritingCommand):
         if previous:
             yield previous
 
-    def _write(self, surveyed: Survey, drawing: RenderJob) -> dict[int, list[str]]:
-        return adopt_all(surveyed.drafts, self.by, self.reason, surveyed.moments(self.terms), drawing.done())
+    def _write(self, surveyed: Survey, rendering: RenderJob) -> dict[int, list[str]]:
+        return adopt_all(surveyed.drafts, self.by, self.reason, surveyed.moments(self.terms), rendering.result())
 
     # --- report
 
