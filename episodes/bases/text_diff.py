@@ -11,11 +11,11 @@ the new text.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from typing import NamedTuple
+
+from patiencediff import PatienceSequenceMatcher
 
 EQUAL, DELETE, INSERT, SKIP = "equal", "delete", "insert", "skip"
 # Characters of unchanged text shown on either side of a change: about one line.
@@ -84,16 +84,15 @@ def _replaced(old: str, new: str) -> Iterator[Piece]:
 
 
 def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
-    """Yield both lists in parallel parts that are equal or differ, split at tokens that occur once in each."""
-    a = b = 0
-    for i, j in [*_anchors(old, new), (len(old), len(new))]:
-        if i < a or j < b:
-            continue  # Inside a part already yielded.
-        yield from _gap(old[a:i], new[b:j])
-        a, b = i, j
-        while a < len(old) and b < len(new) and old[a] == new[b]:
-            a, b = a + 1, b + 1
-        yield old[i:a], new[j:b]
+    """Yield both lists in parallel parts that are equal or differ.
+
+    Patience diff aligns tokens that occur once in each list, in O(n log n); between them difflib finds the rest.
+    """
+    for op, a, until_a, b, until_b in PatienceSequenceMatcher(None, old, new).get_opcodes():
+        if op == EQUAL:
+            yield old[a:until_a], new[b:until_b]
+        else:
+            yield from _gap(old[a:until_a], new[b:until_b])
 
 
 def _gap(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
@@ -103,44 +102,6 @@ def _gap(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for _op, a, until_a, b, until_b in matcher.get_opcodes():
         yield old[a:until_a], new[b:until_b]
-
-
-def _anchors(old: list[str], new: list[str]) -> list[tuple[int, int]]:
-    """Return index pairs of tokens that occur once in each list, as many as keep their order in both; (0, 0) first if
-    both begin alike.
-
-    O(n log n), as in patience diff.
-    """
-    once_old, once_new = _once(old), _once(new)
-    pairs = [(once_old[word], place) for word, place in once_new.items() if word in once_old]
-    start = [(0, 0)] if old[:1] == new[:1] else []
-    return sorted({*start, *_ascending(sorted(pairs))})
-
-
-def _once(words: list[str]) -> dict[str, int]:
-    """Return the index of each token that occurs exactly once, without white space and marks: they align nothing."""
-    counts = Counter(words)
-    return {word: place for place, word in enumerate(words) if counts[word] == 1 and re.search(r"\w", word)}
-
-
-def _ascending(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the longest run of pairs that ascends on both sides (patience sorting)."""
-    piles: list[int] = []
-    tops: list[int] = []
-    before: list[int] = []
-    for number, (_place, other) in enumerate(pairs):
-        pile = bisect_left(piles, other)
-        before.append(tops[pile - 1] if pile else -1)
-        if pile == len(piles):
-            piles.append(other)
-            tops.append(number)
-        else:
-            piles[pile], tops[pile] = other, number
-    run, at = [], tops[-1] if tops else -1
-    while at >= 0:
-        run.append(pairs[at])
-        at = before[at]
-    return run[::-1]
 
 
 # --- readable pieces
