@@ -1,32 +1,25 @@
 """Markdown → safe HTML, and Markdown → plain text. The only place where text becomes markup.
 
 Notes are untrusted: a stranger wrote them, or a machine made them from what strangers said. Markdown is rendered first,
-and nh3 reduces the result to an allow-list. `gloss_terms`, `english_runs`, `page` and `highlight` then add nothing but
-constant tags around its pieces.
+and `sanitiser` reduces the result to an allow-list. `gloss_terms`, `english_runs`, `page` and `highlight` then add
+nothing but constant tags around its pieces.
 """
 
 from __future__ import annotations
 
-import re
 from html.parser import HTMLParser
 
-import nh3
 from django.utils.safestring import SafeString
 
 from episodes.notes.visible_text import shown
 from episodes.rendering.english_runs import mark_english_runs
 from episodes.rendering.gloss_terms import mark_terms
-from episodes.rendering.html_tags import LINK_SCHEMES, MARK
+from episodes.rendering.html_tags import MARK
 from episodes.rendering.html_tokens import blocks_of
 from episodes.rendering.markdown_extensions import to_html
+from episodes.rendering.sanitiser import MATHML_TAGS, sanitise, words
 from episodes.rendering.soft_breaks import join_lines, unwrapped
 from episodes.rendering.tree_processors import heading_id
-
-
-def words(text: str) -> frozenset[str]:
-    """Return the words of a string as a set."""
-    return frozenset(text.split())
-
 
 __all__ = ["ID_PREFIX", "RENDERER_VERSION", "heading_id", "plain", "plain_heading", "render"]
 
@@ -37,34 +30,6 @@ RENDERER_VERSION = 3
 # Separates the ids of headings from those of the page's template.
 ID_PREFIX = "h-"
 
-MATHML_TAGS = words(
-    "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
-    "mmultiscripts mprescripts none mtable mtr mtd mstyle mpadded mphantom menclose"
-)
-MATHML_ATTRIBUTES = words(
-    "accent accentunder columnalign columnlines columnspacing depth displaystyle fence form height largeop "
-    "linethickness lspace mathvariant maxsize minsize movablelimits notation rowlines rowspacing rspace "
-    "scriptlevel separator stretchy symmetric voffset width"
-)
-TEXT_TAGS = words(
-    "a b blockquote br code dd del details div em h3 h4 h5 h6 hr i ins kbd li mark ol p pre small span strong "
-    "sub summary sup table tbody td th thead tr u ul"
-)
-CLASSES = {"p": {"english-text", "turn"}, "b": {"speaker"}, "span": {"colon"}, "details": {"original"}}
-LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,30}")
-HEADING_ID = re.compile(r"""[A-Za-z][^\s"'&<>]*""")
-
-ATTRIBUTES = {
-    "*": {"lang"},
-    "a": {"href"},
-    "code": {"class"},
-    "math": {"display", "alttext"},
-    "ol": {"start"},
-    **{tag: {"class"} for tag in CLASSES},
-    **{tag: {"id"} for tag in ("h3", "h4", "h5", "h6")},
-    **{tag: set(MATHML_ATTRIBUTES) for tag in MATHML_TAGS - {"math"}},
-}
-
 
 def render(text: str, *, id_prefix: str = ID_PREFIX) -> SafeString:
     """Return the Markdown of a section or summary as allow-listed HTML. Never raises.
@@ -72,7 +37,7 @@ def render(text: str, *, id_prefix: str = ID_PREFIX) -> SafeString:
     Headings start at h3; their ids are `id_prefix` and `heading_id`. Several texts on one page need different prefixes,
     each beginning with a letter and ending with a hyphen.
     """
-    pieces = blocks_of(_sanitised(_html(text, id_prefix)))
+    pieces = blocks_of(sanitise(_html(text, id_prefix)))
     mark_terms(pieces)
     join_lines(pieces)
     mark_english_runs(pieces)
@@ -85,7 +50,7 @@ def plain(text: str) -> str:
 
     Folded originals are omitted. The result is text, not HTML: it may contain `<think>` if the note mentions it.
     """
-    pieces = blocks_of(_sanitised(_html(text, ID_PREFIX)))
+    pieces = blocks_of(sanitise(_html(text, ID_PREFIX)))
     join_lines(pieces)
     reader = _TextOfHtml()
     reader.feed("".join(pieces))
@@ -103,35 +68,6 @@ def _html(text: str, id_prefix: str) -> str:
     html = to_html(shown(text).encode("utf-8", "replace").decode(), id_prefix)
     # A mark remains if Markdown made anything but a paragraph of its line, such as a table.
     return MARK.sub("", html)
-
-
-def _filter_attribute(tag: str, name: str, value: str) -> str | None:
-    """Return the value to keep of an allowed attribute, or None."""
-    if name == "class":
-        allowed = [word for word in value.split() if word in CLASSES.get(tag, ()) or _is_language(tag, word)]
-        return " ".join(allowed) or None
-    if name == "id":
-        return value if HEADING_ID.fullmatch(value) else None
-    return value
-
-
-def _is_language(tag: str, word: str) -> bool:
-    return tag == "code" and LANGUAGE_CLASS.fullmatch(word) is not None
-
-
-_CLEANER = nh3.Cleaner(
-    tags=set(TEXT_TAGS | MATHML_TAGS),
-    clean_content_tags={"script", "style"},
-    attributes=ATTRIBUTES,
-    attribute_filter=_filter_attribute,
-    link_rel="noopener nofollow ugc",
-    url_schemes=set(LINK_SCHEMES),
-    url_relative="deny",
-)
-
-
-def _sanitised(html: str) -> str:
-    return _CLEANER.clean(html)
 
 
 class _TextOfHtml(HTMLParser):

@@ -5,12 +5,8 @@ from html.parser import HTMLParser
 
 from hypothesis import strategies as st
 
-from episodes.rendering import (
-    ATTRIBUTES,
-    MATHML_TAGS,
-    TEXT_TAGS,
-    render,
-)  # fmt: skip
+from episodes.rendering import render
+from episodes.rendering.sanitiser import ATTRIBUTES, MATHML_TAGS, TEXT_TAGS
 
 ALLOWED = TEXT_TAGS | MATHML_TAGS
 # Tags of the sanitiser's output, and the constant tags added to it.

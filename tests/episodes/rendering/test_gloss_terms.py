@@ -7,10 +7,11 @@ from html import escape
 import pytest
 from hypothesis import given
 
-from episodes.rendering import _html, _sanitised, plain, render
+from episodes.rendering import _html, plain, render
 from episodes.rendering.emphasis import is_name
 from episodes.rendering.english_runs import looks_english, mark_english_runs
 from episodes.rendering.highlight import mark
+from episodes.rendering.sanitiser import sanitise
 from tests.episodes.rendering.rendered import ANY_TEXT, html_of
 
 EN = '<span lang="en">'
@@ -227,7 +228,7 @@ def text_of(html):
 
 @given(ANY_TEXT)
 def test_marking_keeps_the_text(text):
-    assert text_of(render(text)) == text_of(_sanitised(_html(text, "h-")))
+    assert text_of(render(text)) == text_of(sanitise(_html(text, "h-")))
 
 
 @pytest.mark.parametrize("piece", ["**a**（", "**a**（b）", "**a**(（", "a b c 字 ", "a, ", "**a", "<b>**a**（x</b>）"])

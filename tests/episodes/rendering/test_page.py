@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from episodes import derived
 from episodes.models import Section
-from episodes.rendering import ATTRIBUTES, MATHML_TAGS, TEXT_TAGS, _sanitised, render
+from episodes.rendering import render
 from episodes.rendering.page import Page, anchor_of, letters_of, stamped, unstamped
+from episodes.rendering.sanitiser import ATTRIBUTES, MATHML_TAGS, TEXT_TAGS, sanitise
 from episodes.site.contexts.episode_parts import sections_of
 from episodes.workflow import transition
 from tests import factories
@@ -219,7 +220,7 @@ class TestProperties:
 
     @given(ANY_TEXT)
     def test_any_sanitised_html_can_be_settled(self, html):
-        clean = _sanitised(html.encode("utf-8", "replace").decode())
+        clean = sanitise(html.encode("utf-8", "replace").decode())
         assert text_of(Page().add_section(clean)) == text_of(clean)
 
 

@@ -9,12 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from episodes.rendering import (
-    _sanitised,
-    heading_id,
-    plain,
-    render,
-)  # fmt: skip
+from episodes.rendering import heading_id, plain, render
+from episodes.rendering.sanitiser import sanitise
 from tests.episodes.rendering.rendered import ALLOWED, ANY_TEXT, assert_safe
 from tests.shared import NOTES, require
 
@@ -41,8 +37,8 @@ class TestSanitiser:
         ],
     )
     def test_refuses(self, html, clean):
-        assert_safe(_sanitised(html))
-        assert clean is None or _sanitised(html) == clean
+        assert_safe(sanitise(html))
+        assert clean is None or sanitise(html) == clean
 
 
 class TestProperties:
@@ -66,7 +62,7 @@ class TestProperties:
     @given(ANY_TEXT)
     def test_sanitising_twice_changes_nothing(self, text):
         html = render(text)
-        assert _sanitised(html) == html
+        assert sanitise(html) == html
 
     @given(ANY_TEXT)
     def test_plain_text_is_part_of_the_page(self, text):
