@@ -78,5 +78,5 @@ def _write(
         episode.changed_at = now
     Episode.objects.bulk_update(adopted, columns, batch_size=100)
     Decision.objects.bulk_create(decisions)
-    derived.store_drawn(Section.objects.not_rejected().filter(episode__in=adopted), drawn)
+    derived.store_rendered(Section.objects.not_rejected().filter(episode__in=adopted), drawn)
     snapshots.take_snapshots(adopted, by)

@@ -41,7 +41,7 @@ class Command(WritingCommand):
                 with transaction.atomic():
                     rows = Section.objects.not_rejected().filter(episode__in=batch)
                     drawing = RenderJob(rows.order_by().values_list("kind", "pk", "text"), pool)
-                    derived.store_drawn(rows, drawing.result())
+                    derived.store_rendered(rows, drawing.result())
                 advance(len(batch))
         self.stdout.write(f"{len(keys)} episodes rendered again.")
 

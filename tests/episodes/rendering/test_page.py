@@ -256,7 +256,7 @@ class TestStored:
         other = factories.public_episode()
         other.sections.update(text=TEXTS[0])
         alone = bodies(episode), bodies(other)
-        derived.store_drawn(Section.objects.not_rejected(), {})
+        derived.store_rendered(Section.objects.not_rejected(), {})
         assert (bodies(episode), bodies(other)) == alone
 
     def test_html_of_other_version_is_rendered_again(self, episode, django_assert_num_queries):
