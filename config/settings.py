@@ -1,4 +1,4 @@
-"""Django settings. Values that depend on the deployment come from environment variables (see README)."""
+"""Django settings. Values that depend on the deployment come from environment variables (see docs/settings.md)."""
 
 from datetime import timedelta
 from pathlib import Path

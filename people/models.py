@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from episodes.bases.constraints import checked
+from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import LongTextField
 from episodes.bases.reviewable import (
     Reviewable,
@@ -52,7 +52,7 @@ class SpeakerQuerySet(ReviewableQuerySet):
         return self.not_rejected().filter(_in_two_public_episodes("speaker", "Appearance", "Quote", "Prediction"))
 
 
-@checked
+@with_column_checks
 class Speaker(Reviewable):
     """A credited person or channel."""
 
@@ -121,7 +121,7 @@ class EntityQuerySet(ReviewableQuerySet):
         return self.not_rejected().filter(_in_two_public_episodes("entity", "Mention"))
 
 
-@checked
+@with_column_checks
 class Entity(Reviewable):
     """A person, organisation, product, work, method or other thing that is talked about."""
 

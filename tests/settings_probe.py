@@ -1,4 +1,4 @@
-"""Print the effect of every setting in the README, as a process of its own for tests/test_settings_used.py."""
+"""Print the effect of every setting in docs/settings.md, as a process of its own for tests/test_settings_used.py."""
 
 import json
 import logging

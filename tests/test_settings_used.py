@@ -1,4 +1,4 @@
-"""Every setting of the README has an effect in a real process, and failing checks stop the start in one line."""
+"""Every setting of docs/settings.md has an effect in a real process, and failing checks stop the start in one line."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests.documents import documented_settings
 from tests.shared import ROOT, require
 
 pytestmark = pytest.mark.database
@@ -26,7 +27,7 @@ POSTGRESQL = os.environ.get("POSTGRESQL_URL", "postgres://postgres@127.0.0.1:543
 NOWHERE = "127.0.0.1:9"
 SECRET = "only-for-this-test-" + "0123456789abcdef" * 3
 HERE_FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
-# Settings of the README that the probe uses; DEBUG and VAR_DIR in each.
+# Settings of docs/settings.md that the probe uses; DEBUG and VAR_DIR in each.
 SET = {
     "HTTPS": "True",
     "HSTS_SECONDS": "600",
@@ -89,8 +90,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any]
 
 
 def test_every_documented_setting_is_used() -> None:
-    rows = re.findall(r"^\| ((?:`[A-Z_]+`(?:, )?)+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} == set(SET) | ELSEWHERE
+    assert documented_settings().keys() == set(SET) | ELSEWHERE
 
 
 def test_defaults_are_used(defaults: Any) -> None:

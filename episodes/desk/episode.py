@@ -265,7 +265,7 @@ class EpisodeAdmin(TransitionButtons, PreviewViews, WorkingCopyViews, Review, Lo
 
     @admin.display(description=gettext_lazy("note"))
     def note(self, obj: Episode) -> str:
-        note = Note.objects.behind(obj).without_text().first()
+        note = Note.objects.for_spans_of(obj).without_text().first()
         return format_html('<a href="{}">{}</a>', address_of(note), note) if note else "-"
 
     @admin.display(description=gettext_lazy("open findings"))

@@ -40,7 +40,7 @@ class SecondFileMixin(admin.ModelAdmin):
             return self._settle(request, note)
         if note.state not in SET_ASIDE_STATES:
             return HttpResponseRedirect(address_of(note))
-        first = Note.objects.behind(note.episode).defer("parsed").first()
+        first = Note.objects.for_spans_of(note.episode).defer("parsed").first()
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Second file: %(name)s") % {"name": note.name},

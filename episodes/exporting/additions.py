@@ -21,7 +21,7 @@ from episodes.models.note_columns import (
 from episodes.notes import value_codecs
 from episodes.notes.dialects.insertion_lines import line_at
 from episodes.notes.dialects.note_lines import newline_of
-from episodes.notes.parsed import Leaf, NoteError, ParsedNote, Record
+from episodes.notes.parsed import NoteError, ParsedNote, Record, Segment
 from episodes.notes.prose.outline import closed
 
 Values = dict[str, Any]
@@ -107,12 +107,12 @@ def with_text(dialect: ModuleType, text: str, section: Section) -> str | None:
     return _tried(dialect, text, change, "section", meant, replaces=True)
 
 
-def leaf_of(note: ParsedNote, record: int, name: str) -> Leaf | None:
+def leaf_of(note: ParsedNote, record: int, name: str) -> Segment | None:
     """Return the leaf (the span of a value) of a field of the record with this index, or None."""
-    return next((leaf for leaf in note.leaves if leaf.record == record and leaf.field == name), None)
+    return next((leaf for leaf in note.segments if leaf.record == record and leaf.field == name), None)
 
 
-def written(note: ParsedNote, leaf: Leaf, name: str, value: Any) -> str:
+def written(note: ParsedNote, leaf: Segment, name: str, value: Any) -> str:
     """Return the text with another value in a leaf. Raises ValueError if its codec cannot write the value."""
     encoded = to_yaml(name, value) if leaf.codec == "yaml" else to_note(value)
     return note.text[: leaf.begin] + value_codecs.write(leaf.codec, note.raw(leaf), encoded) + note.text[leaf.end :]
@@ -123,7 +123,7 @@ def inserted(text: str, offset: int, new: str) -> str:
     return text[:offset] + new + text[offset:]
 
 
-def _section_leaf(note: ParsedNote, name: str, **values: str) -> Leaf | None:
+def _section_leaf(note: ParsedNote, name: str, **values: str) -> Segment | None:
     """Return the leaf of a field of the only section with these values, or None."""
     indexes = [
         index

@@ -18,17 +18,17 @@ from episodes.models import Episode, Mention, Note, TaggedEpisode
 from episodes.models.note_columns import (
     EPISODE_FIELDS,
     SPECS,
-    leaves_by_record,
     name_of_record,
+    record_identity,
+    row_identity,
     rows_by_kind,
+    segments_by_record,
     to_column,
     to_note,
     to_yaml,
-    words_of_record,
-    words_of_row,
 )
 from episodes.notes import dialects, line_ends, value_codecs
-from episodes.notes.parsed import Group, Leaf, NoteError, ParsedNote, Record, from_stored
+from episodes.notes.parsed import Group, NoteError, ParsedNote, Record, Segment, from_stored
 from episodes.notes.prose.outline import closed
 from episodes.notes.tag_names import tag_key
 
@@ -55,7 +55,7 @@ def compose(episode: Episode, note: Note | None) -> Composed:
     lines = line_ends.with_line_feeds(text) if line_ends.ends_lines_with_returns(text) else text
     parsed = from_stored(note.dialect, lines, note.parsed) if note else dialects.parse(BLANK)
     composed = _Composer(episode, parsed).compose()
-    composed.text = line_ends.like(text, composed.text)
+    composed.text = line_ends.with_line_ends_of(text, composed.text)
     return composed
 
 
@@ -65,7 +65,7 @@ class _Composer:
     def __init__(self, episode: Episode, parsed: ParsedNote) -> None:
         self.episode, self.parsed = episode, parsed
         self.dialect = dialects.by_name(parsed.dialect)
-        self.leaves = leaves_by_record(parsed)
+        self.leaves = segments_by_record(parsed)
         self.rows = dict(rows_by_kind(episode))
         self.edits: list[tuple[int, int, str]] = []
         # Values without a place in the note, inserted one by one after the edits: (field of the episode, value);
@@ -109,7 +109,7 @@ class _Composer:
         self._replace(leaf, value)
         return True
 
-    def _replace(self, leaf: Leaf, value: Any) -> None:
+    def _replace(self, leaf: Segment, value: Any) -> None:
         if value is None and not leaf.codec.startswith(value_codecs.MAY_BE_EMPTY):
             line = self.parsed.line_of(leaf.begin)
             raise NotWritable(f"{leaf.field} in line {line} was emptied, and the note needs a value there")
@@ -120,7 +120,7 @@ class _Composer:
             raise NotWritable(str(error)) from None
         self.edits.append((leaf.begin, leaf.end, self._closed(leaf, written)))
 
-    def _closed(self, leaf: Leaf, written: str) -> str:
+    def _closed(self, leaf: Segment, written: str) -> str:
         """Return a heading that ends in `#` with closing marks, without which Markdown would drop the `#`."""
         text = self.parsed.text
         marks = _MARKS.match(text, text.rfind("\n", 0, leaf.begin) + 1, leaf.begin)
@@ -153,8 +153,8 @@ class _Composer:
 
     def _changes(self, kind: str, index: int, record: Record, row: Any) -> None:
         if kind in ("mention", "tag"):
-            mine = words_of_row(kind, row)
-            if mine != words_of_record(kind, record) and name_of_record(kind, record) not in _names(kind, row):
+            mine = row_identity(kind, row)
+            if mine != record_identity(kind, record) and name_of_record(kind, record) not in _names(kind, row):
                 self._write_leaf(index, "name", _name(row))
             return
         spec = SPECS[kind]
@@ -175,8 +175,8 @@ class _Composer:
             listed_as = to_column(Mention, "listed_as", record.get("listed_as"))
             alike = (row for row in rows if row.listed_as == listed_as)
             return any(name_of_record(kind, record) in _names(kind, row) for row in alike)
-        words = words_of_record(kind, record)
-        return kind in ("tag", "appearance") and any(words == words_of_row(kind, row) for row in rows)
+        words = record_identity(kind, record)
+        return kind in ("tag", "appearance") and any(words == row_identity(kind, row) for row in rows)
 
     def _group(self, record: Record) -> Group | None:
         """Return the list (not in block style) that contains a record and is rewritten if a member is removed."""

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from episodes.models import REVIEWED, Episode, Finding, Mention, Note, Section, TaggedEpisode
-from episodes.notes import lookalikes, quality, visibility
-from episodes.rendering.sections import Wanted
+from episodes.notes import quality, unread_headers, visibility
+from episodes.rendering.sections import SectionText
 
 
 class Reason(StrEnum):
@@ -97,7 +97,7 @@ def _exclusions(episode: Episode, claims: NoteClaims, terms: Terms) -> Iterator[
 
 def _header_not_read(claims: NoteClaims) -> Iterator[Exclusion]:
     # An unread header may ask for privacy. Notes imported by an older parser may have one without a finding.
-    if claims.header_not_read or lookalikes.in_text(claims.text):
+    if claims.header_not_read or unread_headers.in_text(claims.text):
         sentence = "It has what looks like a header and was not read, so nobody knows what it asks for."
         yield Exclusion(Reason.HEADER_NOT_READ, sentence)
 
@@ -161,7 +161,7 @@ class Survey:
     left_out: dict[int, Exclusion] = field(default_factory=dict)
     adopted_before: set[int] = field(default_factory=set)
     left_alone: dict[int, str] = field(default_factory=dict)
-    texts: list[Wanted] = field(default_factory=list)
+    texts: list[SectionText] = field(default_factory=list)
 
     def moments(self, terms: Terms) -> dict[int, datetime]:
         """Return the time of publication of each draft to adopt, by key."""
@@ -214,8 +214,8 @@ def _claims_of(
     }
 
 
-def _texts(keys: Iterable[int]) -> dict[int, list[Wanted]]:
-    texts: dict[int, list[Wanted]] = {}
+def _texts(keys: Iterable[int]) -> dict[int, list[SectionText]]:
+    texts: dict[int, list[SectionText]] = {}
     rows = Section.objects.not_rejected().filter(episode__in=keys).values_list("episode_id", "kind", "pk", "text")
     for episode, kind, key, text in rows:
         texts.setdefault(episode, []).append((kind, key, text))

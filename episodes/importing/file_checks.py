@@ -18,8 +18,8 @@ from episodes.importing.name_index import assign_temporary_keys
 from episodes.importing.note_index import NoteIndex
 from episodes.importing.row_writer import RowWriter, import_findings
 from episodes.models import Episode, Finding
-from episodes.models.note_columns import leaves_by_record
-from episodes.notes.parsed import Leaf, ParsedNote
+from episodes.models.note_columns import segments_by_record
+from episodes.notes.parsed import ParsedNote, Segment
 
 
 class LocatedFault(NamedTuple):
@@ -75,7 +75,7 @@ class FaultLocator:
     def __init__(self, parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> None:
         self.parsed = parsed
         self.record_of = {id(row): index for index, row in rows.items()} | {id(episode): 0}
-        self.leaves = leaves_by_record(parsed)
+        self.leaves = segments_by_record(parsed)
 
     def line_of(self, fault: Fault) -> int:
         """Return the line of a fault (from 1)."""
@@ -87,5 +87,5 @@ class FaultLocator:
             return 1 if index == 0 else self.parsed.line_of(self.parsed.records[index].begin)
         return self.parsed.line_of(min(leaf.begin + (fault.at or 0), leaf.end))
 
-    def _leaf(self, index: int, field: str) -> Leaf | None:
+    def _leaf(self, index: int, field: str) -> Segment | None:
         return next((leaf for leaf in self.leaves.get(index, ()) if leaf.field == field), None)

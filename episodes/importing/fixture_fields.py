@@ -19,7 +19,7 @@ from django.utils import translation
 from episodes.bases.constraints import (
     allowed_values,
     is_valid_value,
-    largest,
+    max_value,
     number_fields,
 )
 from episodes.bases.uploads import CONTENT_TYPES
@@ -63,7 +63,7 @@ def _value_errors(instance: Any, field: Any, value: Any) -> Iterator[str]:
     if field.choices and not is_valid_value(field, value):
         yield f"{value!r} is no choice; give one of {', '.join(map(repr, allowed_values(field)))}"
     if field in number_fields(instance) and not is_valid_value(field, value):
-        yield f"{value!r} is out of range; give a whole number from 0 to {largest(field)}"
+        yield f"{value!r} is out of range; give a whole number from 0 to {max_value(field)}"
     if isinstance(field, models.DateTimeField):
         yield from _moment_errors(value)
     elif isinstance(field, models.FileField):
@@ -217,7 +217,7 @@ def _parsed_errors(note: Any) -> Iterator[str]:
         return
     try:
         read = from_stored(note.dialect, note.text, note.parsed)
-        places = [(leaf.begin, leaf.end) for leaf in read.leaves] + [(row.begin, row.end) for row in read.records]
+        places = [(leaf.begin, leaf.end) for leaf in read.segments] + [(row.begin, row.end) for row in read.records]
         fits = all(0 <= begin <= end <= len(note.text) for begin, end in places)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         fits = False

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop as _
 
 from episodes import workflow
 from episodes.bases.slugs import free_slug, slug_of
-from episodes.bases.stored_messages import a_status
+from episodes.bases.stored_messages import status_ref
 from episodes.checks import Fault
 from episodes.importing.incoming import Incoming, read
 from episodes.importing.merge import Merge
@@ -225,7 +225,7 @@ class Loader:
         copy = workflow.copy_of(episode) or workflow.make_copy(episode)
         if copy.is_settled:
             return self._wait(incoming, episode)
-        behind = Note.objects.using(self.using).behind(copy)[0]
+        behind = Note.objects.using(self.using).for_spans_of(copy)[0]
         if behind.digest == incoming.digest:
             return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
         Merge(self.writer, incoming, copy, behind).apply()
@@ -243,7 +243,7 @@ class Loader:
 
     def _report_waiting(self, incoming: Incoming, episode: Episode) -> Result:
         message = _("A new version of %(name)s waits: the episode is %(status)s and was left as it is.")
-        params = {"name": incoming.name, "status": a_status(episode)}
+        params = {"name": incoming.name, "status": status_ref(episode)}
         episode.findings.open().filter(code="new-version-waits").delete()
         severity = Finding.Severity.INFO
         fault = Fault("new-version-waits", severity, message, episode, evidence=incoming.digest, params=params)

@@ -18,21 +18,21 @@ from django.utils.translation import gettext_noop as _
 
 from episodes import checks, derived
 from episodes.bases.reviewable import Status
-from episodes.bases.stored_messages import a_field, a_model
+from episodes.bases.stored_messages import field_ref, model_ref
 from episodes.checks import Fault
 from episodes.importing.incoming import Incoming
 from episodes.importing.row_writer import RowWriter, add_finding, import_findings
 from episodes.models import Episode, Finding, Note
 from episodes.models.note_columns import (
     EPISODE_FIELDS,
-    RAW_BESIDE,
+    RAW_COLUMNS,
     SPECS,
     columns,
     raws_by_record,
+    record_identity,
+    record_values,
+    row_identity,
     rows_by_kind,
-    said_by_record,
-    words_of_record,
-    words_of_row,
 )
 from episodes.notes import language
 from episodes.notes.parsed import ParsedNote, Record, from_stored
@@ -109,7 +109,7 @@ class Merge:
                 touched = True
             else:
                 self._conflict(row, name, mine, new)
-        for name, beside in RAW_BESIDE.items():
+        for name, beside in RAW_COLUMNS.items():
             if name in theirs and getattr(row, name) == theirs[name] and getattr(row, beside) != theirs[beside]:
                 setattr(row, beside, theirs[beside])
                 touched = True
@@ -118,7 +118,7 @@ class Merge:
 
     def _conflict(self, row: Any, name: str, mine: Any, new: Any) -> None:
         message = _("The note now says %(new)s for %(field)s; yours was kept: %(mine)s.")
-        params = {"new": _short(new), "field": a_field(row, name), "mine": _short(mine)}
+        params = {"new": _short(new), "field": field_ref(row, name), "mine": _short(mine)}
         repair = {name: new} if isinstance(new, str | int | None) else None
         severity = Finding.Severity.WARNING
         self.conflicts.append(Fault("kept-yours", severity, message, row, name, repair, f"{name}={new}", params))
@@ -147,7 +147,7 @@ class Merge:
         manager = SPECS[kind].model._default_manager
         if touched:
             fields = [*SPECS[kind].fields, *span]
-            fields += [RAW_BESIDE[name] for name in fields if name in RAW_BESIDE]
+            fields += [RAW_COLUMNS[name] for name in fields if name in RAW_COLUMNS]
             fields += [name for name in ("version", "speaker") if hasattr(touched[0], name)]
             manager.bulk_update(touched, fields, batch_size=200)
         if moved:
@@ -187,7 +187,7 @@ class Merge:
         type(row)._default_manager.filter(pk=row.pk).update(span_begin=None, span_end=None)
         if getattr(row, "status", "") != Status.REJECTED:
             message = _("The note no longer has this %(kind)s; it was kept: %(words)s.")
-            params = {"kind": a_model(row), "words": _short(_name(row))}
+            params = {"kind": model_ref(row), "words": _short(_name(row))}
             self.conflicts.append(Fault("kept-yours", Finding.Severity.WARNING, message, row, params=params))
 
     def _untouched(self, kind: str, row: Any, base: Record) -> bool:
@@ -222,7 +222,7 @@ class Merge:
         if self.changed:
             self.episode.version += 1
         # Only columns of this module: a full save would overwrite a status that another user sets meanwhile.
-        beside = [RAW_BESIDE[name] for name in EPISODE_FIELDS if name in RAW_BESIDE]
+        beside = [RAW_COLUMNS[name] for name in EPISODE_FIELDS if name in RAW_COLUMNS]
         self.episode.save(update_fields=[*EPISODE_FIELDS, *beside, "language", "extra", "version"])
 
     def _findings(self) -> None:
@@ -272,15 +272,15 @@ class RecordMatcher:
         """Return whether a record has no row because it repeats another one, not because an editor deleted it."""
         if row is not None or base is None or self.kind not in ("mention", "tag", "appearance"):
             return False
-        words = words_of_record(self.kind, base)
-        return any(other is not None and words_of_row(self.kind, other) == words for other, _ in self._old)
+        words = record_identity(self.kind, base)
+        return any(other is not None and row_identity(self.kind, other) == words for other, _ in self._old)
 
     def _pair_all(self) -> None:
         kind = self.kind
         # All values first, then only the text: several records may have the same text.
-        self._pair(lambda row, base: base and said_by_record(kind, base), lambda record: said_by_record(kind, record))
-        self._pair(lambda row, base: base and words_of_record(kind, base), lambda record: words_of_record(kind, record))
-        self._pair(lambda row, base: row and words_of_row(kind, row), lambda record: words_of_record(kind, record))
+        self._pair(lambda row, base: base and record_values(kind, base), lambda record: record_values(kind, record))
+        self._pair(lambda row, base: base and record_identity(kind, base), lambda record: record_identity(kind, record))
+        self._pair(lambda row, base: row and row_identity(kind, row), lambda record: record_identity(kind, record))
         if kind == "section":
             self._pair(lambda row, base: base and (base.get("text") or None), lambda record: record.get("text") or None)
         # Not for deleted or rejected rows: another item may have their time now and must not be suppressed.

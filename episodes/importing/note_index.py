@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models.functions import Coalesce
 
-from episodes.checks.registry import MOST_OTHERS, Other, identities_of
+from episodes.checks.registry import MAX_OTHERS, Other, identities_of
 from episodes.importing.incoming import Incoming
 from episodes.models import Episode, Note
 from episodes.notes import sources
@@ -79,7 +79,7 @@ class NoteIndex:
         alike = dict(self._alike.get(f"{episode.language}:{episode.title}", {}))
         for identity in identities_of(episode):
             alike |= self._alike.get(identity, {})
-        return tuple(alike[key] for key in sorted(alike) if key != episode.pk)[:MOST_OTHERS]
+        return tuple(alike[key] for key in sorted(alike) if key != episode.pk)[:MAX_OTHERS]
 
     def free_source_id(self, source_id: str) -> str:
         """Return the id, with a number if it is a `note:` id that a file, since moved, has taken."""

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from episodes import checks
-from episodes.bases.stored_messages import a_field
+from episodes.bases.stored_messages import field_ref
 from episodes.checks import Fault
 from episodes.checks.registry import Other
 from episodes.derived import gloss_row
@@ -199,7 +199,7 @@ def _cut_values(record: Record, target: Any) -> Iterable[Fault]:
             message = _(
                 "%(field)s has %(count)d characters: the first %(limit)d are kept here, all of them in the note."
             )
-            params = {"field": a_field(target, name), "count": len(value), "limit": limit}
+            params = {"field": field_ref(target, name), "count": len(value), "limit": limit}
             evidence = f"{len(value)}/{limit}"
             yield Fault("value-too-long", Finding.Severity.WARNING, message, target, name, None, evidence, params)
 

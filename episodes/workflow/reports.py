@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, override
 
-from episodes.bases.stored_messages import a_sentence
+from episodes.bases.stored_messages import message_ref
 from episodes.checks import Fault
 from episodes.models import Episode, Finding
 from episodes.workflow.decisions import Refused
@@ -53,9 +53,9 @@ def _stored_message(message: str, kind: str, words: str) -> tuple[str, dict[str,
     template, params = message, {}
     if kind in Kind.values:
         with override("en"):
-            label = a_sentence(str(Kind(kind).label))
+            label = message_ref(str(Kind(kind).label))
         template, params = gettext_noop("%(kind)s: %(message)s"), {"kind": label, "message": message}
     if words:
-        told = a_sentence(template, params) if params else message
+        told = message_ref(template, params) if params else message
         template, params = gettext_noop("%(told)s\n“%(words)s”"), {"told": told, "words": words}
     return template, params

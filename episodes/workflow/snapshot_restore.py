@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from episodes import derived
 from episodes.bases.reviewable import Status
-from episodes.bases.stored_messages import a_model
+from episodes.bases.stored_messages import model_ref
 from episodes.bases.users import User
 from episodes.checks import Fault
 from episodes.models import Episode, Finding, Snapshot
@@ -156,7 +156,7 @@ class _Restored:
         message = gettext_noop(
             "Snapshot #%(number)d names “%(name)s” here: no %(kind)s, or more than one, has that name today."
         )
-        params = {"number": self.number, "name": name, "kind": a_model(model)}
+        params = {"number": self.number, "name": name, "kind": model_ref(model)}
         evidence = f"{self.number}/{name}"
         severity = Finding.Severity.WARNING
         self.faults.append(Fault("restored-open", severity, message, target, field, None, evidence, params))

@@ -39,7 +39,7 @@ VIDEO = "https://www.youtube-nocookie.com/**"
 
 
 def recording(**fields: Any) -> Episode:
-    """With one of everything, as cast.public_pages() wants it."""
+    """With one of everything, as factories.public_pages() wants it."""
     return factories.full_episode(
         title="On engines and the people who build them",
         source_url="https://www.youtube.com/watch?v=si9iqF5uTFk",

@@ -1,4 +1,4 @@
-"""make pictures: the pictures of README and docs, taken anew from a site filled with the sample notes."""
+"""make pictures: take the pictures of README and docs again, on a site filled with the sample notes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,19 @@ from tests.shared import ROOT
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 FOLDER = ROOT / "docs" / "pictures"
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
+# All that are kept: at most 20, under 1.5 MB together (tests/test_documents.py). A name is a key of READING, DESK or of
+# the review screen, with `-inside` for the middle of a page, the size, and the colour scheme where there are two.
+PICTURES = frozenset(
+    {
+        *("review-quote-wide-light", "review-section-wide-light", "review-names-wide-light"),
+        *("review-quote-narrow-light", "desk-wide", "desk-episodes-wide", "desk-episode-wide"),
+        *("home-wide-light", "home-narrow-dark", "episodes-wide-light"),
+        *("episode-wide-light", "episode-inside-wide-dark"),
+        *("recording-inside-wide-light", "recording-inside-narrow-dark", "conversation-inside-narrow-light"),
+        *("quotes-wide-light", "predictions-wide-light", "predictions-narrow-light"),
+        *("speaker-wide-light", "entity-wide-light"),
+    }
+)
 # Every kind of page, some in English. An address that begins with its selector is the first such link of a list.
 READING = {
     "home": "/",
@@ -31,16 +44,9 @@ READING = {
     "recording": ("/episodes/?speaker=grace-hopper", ".card h2 a"),
     "conversation": ("/episodes/?q=Licklider", ".card h2 a"),
     "quotes": "/quotes/",
-    "quote": ("/en/quotes/", ".quote blockquote a"),
     "predictions": "/predictions/",
-    "prediction": ("/en/predictions/?outcome=true", ".entry a"),
     "speaker": "/en/speakers/grace-hopper/",
-    "entities": "/entities/",
     "entity": ("/en/entities/", ".index a"),
-    "tag": ("/tags/", ".index a"),
-    "glossary": "/en/glossary/",
-    "about": "/about/",
-    "not-found": "/en/episodes/gordon-moore-1965-cramming-components/",
 }
 # How far down the text itself is looked at, in pixels.
 INSIDE = {"episode": 1900, "recording": 1500, "conversation": 2300}
@@ -56,8 +62,7 @@ def main() -> None:
                 _reading_room(browser, reading, size, scheme)
         for size in SIZES:
             _desk(browser, desk, size)
-            for scheme in ("light", "dark"):
-                _review(browser, desk, size, scheme)
+            _review(browser, desk, size)
         browser.close()
 
 
@@ -65,16 +70,14 @@ def _reading_room(browser: Browser, address: str, size: str, scheme: str) -> Non
     context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     for name, path in READING.items():
+        if not {f"{name}-{size}-{scheme}", f"{name}-inside-{size}-{scheme}"} & PICTURES:
+            continue
         _go(page, address, path)
         _take(page, f"{name}-{size}-{scheme}")
         if name in INSIDE:
             page.evaluate(f"scrollTo({{top: {INSIDE[name]}, behavior: 'instant'}})")
             page.wait_for_timeout(300)
             _take(page, f"{name}-inside-{size}-{scheme}")
-    if (size, scheme) == ("wide", "light"):
-        page.emulate_media(media="print")
-        _go(page, address, READING["episode"])
-        _take(page, "episode-print")
     context.close()
 
 
@@ -87,8 +90,8 @@ def _go(page: Page, address: str, path: str | tuple[str, str]) -> None:
         page.goto(address + str(page.locator(path[1]).first.get_attribute("href")))
 
 
-def _signed_in(browser: Browser, address: str, size: str, scheme: str = "light") -> Page:
-    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)  # type: ignore[arg-type]
+def _signed_in(browser: Browser, address: str, size: str) -> Page:
+    context = browser.new_context(viewport=SIZES[size], color_scheme="light")  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{address}/en/admin/login/")
     page.fill("input[name=username]", "demo-editor")
@@ -97,21 +100,20 @@ def _signed_in(browser: Browser, address: str, size: str, scheme: str = "light")
     return page
 
 
-def _review(browser: Browser, address: str, size: str, scheme: str) -> None:
+def _review(browser: Browser, address: str, size: str) -> None:
     """The review screen: of a note rich in items, and of plain prose. Nothing is decided for a picture."""
-    page = _signed_in(browser, address, size, scheme)
+    page = _signed_in(browser, address, size)
     _open_review(page, address, "1968年12月9日")
-    _take(page, f"review-speakers-{size}-{scheme}")
     for group in ("said", "names"):
         page.click(f"#review-rail [data-group={group}] a")
         page.wait_for_selector("#review:not([aria-busy=true])")
-        _take(page, f"review-{'quote' if group == 'said' else group}-{size}-{scheme}")
+        _take(page, f"review-{'quote' if group == 'said' else group}-{size}-light")
     _open_review(page, address, "十年之内")
     page.click("#review-rail [data-group=text] a")
     page.wait_for_selector("#review-panel [data-kind=section], #review-panel [data-kind=summary]")
     page.keyboard.press("j")
     page.wait_for_selector("#review-panel [data-kind=section]")
-    _take(page, f"review-section-{size}-{scheme}")
+    _take(page, f"review-section-{size}-light")
     page.context.close()
 
 
@@ -133,7 +135,9 @@ def _desk(browser: Browser, address: str, size: str) -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    """Few colours are enough for type on paper, and a third of the bytes."""
+    """Save the window, if PICTURES has the name. 96 colours are enough for text, and a third of the bytes."""
+    if name not in PICTURES:
+        return
     with Image.open(BytesIO(page.screenshot())) as image:
         image.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
 

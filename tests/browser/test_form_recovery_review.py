@@ -67,6 +67,8 @@ def log_in_elsewhere(page, user):
     other.fill("#id_username", user.username)
     other.fill("#id_password", PASSWORD)
     other.click("input[type=submit]")
+    # A page closed while it still loads has been seen never to close.
+    other.wait_for_selector("#user-tools")
     other.close()
 
 

@@ -122,9 +122,9 @@ def wait_for(address: str, server: subprocess.Popen) -> None:
 
 
 def kill(process: subprocess.Popen) -> None:
-    """Kill the process without warning, as a power cut would."""
+    """Kill the process as a power cut would. Its workers must end with it, because they share its output pipe."""
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
 
 
 @contextmanager

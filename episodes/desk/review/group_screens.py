@@ -141,7 +141,7 @@ def cells_of(episode: Episode) -> list[Cell]:
 
 def note_text(episode: Episode) -> str:
     """The text of the note the episode's spans are places in."""
-    return Note.objects.behind(episode).values_list("text", flat=True).first() or ""
+    return Note.objects.for_spans_of(episode).values_list("text", flat=True).first() or ""
 
 
 def _without_lists(text: str, rows: list[Mention]) -> str:

@@ -36,7 +36,7 @@ from episodes.importing.note_index import SET_ASIDE_STATES
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
 from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Note
-from episodes.rendering.sections import Drawing, processes
+from episodes.rendering.sections import RenderJob, processes
 from episodes.workflow import adopt_all, one_act
 
 # Episodes adopted per transaction. An interruption loses at most as many.
@@ -162,20 +162,22 @@ class Command(WritingCommand):
                         self._report(_row(path, key, surveyed, refused))
                 advance(len(keys))
 
-    def _ahead(self, keys: list[int], pool: ProcessPoolExecutor | None) -> Iterator[tuple[list[int], Survey, Drawing]]:
+    def _ahead(
+        self, keys: list[int], pool: ProcessPoolExecutor | None
+    ) -> Iterator[tuple[list[int], Survey, RenderJob]]:
         """Yield batches with their survey and rendering; the next batch is rendered while one is written."""
         previous = None
         for batch in batches(keys, BATCH_SIZE):
             surveyed = survey(batch, self.terms, self.places)
-            current = (list(batch), surveyed, Drawing([] if self.dry_run else surveyed.texts, pool))
+            current = (list(batch), surveyed, RenderJob([] if self.dry_run else surveyed.texts, pool))
             if previous:
                 yield previous
             previous = current
         if previous:
             yield previous
 
-    def _write(self, surveyed: Survey, drawing: Drawing) -> dict[int, list[str]]:
-        return adopt_all(surveyed.drafts, self.by, self.reason, surveyed.moments(self.terms), drawing.done())
+    def _write(self, surveyed: Survey, rendering: RenderJob) -> dict[int, list[str]]:
+        return adopt_all(surveyed.drafts, self.by, self.reason, surveyed.moments(self.terms), rendering.result())
 
     # --- report
 

@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 
-from episodes.bases.image_metadata import is_bare
+from episodes.bases.image_metadata import has_no_metadata
 from episodes.bases.uploads import CONTENT_TYPES, MAX_BYTES, reencoded
 from episodes.models import Episode
 from people.models import Speaker
@@ -70,7 +70,7 @@ def reencode(name: str) -> bool:
         raise ValidationError("it is no picture by its name")
     with default_storage.open(name) as file:
         data = file.read(MAX_BYTES + 1)
-    if is_bare(data, suffix):
+    if has_no_metadata(data, suffix):
         return False
     content, _suffix = reencoded(ContentFile(data), suffix)
     _replace(name, content)

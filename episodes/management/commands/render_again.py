@@ -14,7 +14,7 @@ from episodes.management.batches import batches, progress, rare_collection
 from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Section
 from episodes.rendering.page import STAMP
-from episodes.rendering.sections import Drawing, processes
+from episodes.rendering.sections import RenderJob, processes
 
 # Episodes per transaction, and number from which processes are started for rendering.
 BATCH_SIZE = 100
@@ -40,8 +40,8 @@ class Command(WritingCommand):
             for batch in batches(keys, BATCH_SIZE):
                 with transaction.atomic():
                     rows = Section.objects.not_rejected().filter(episode__in=batch)
-                    drawing = Drawing(rows.order_by().values_list("kind", "pk", "text"), pool)
-                    derived.store_rendered(rows, drawing.done())
+                    drawing = RenderJob(rows.order_by().values_list("kind", "pk", "text"), pool)
+                    derived.store_rendered(rows, drawing.result())
                 advance(len(batch))
         self.stdout.write(f"{len(keys)} episodes rendered again.")
 

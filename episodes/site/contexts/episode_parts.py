@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from episodes.bases.reviewable import ReviewLevel
-from episodes.derived import section_html
+from episodes.derived import render_section_html
 from episodes.models import (
     Appearance,
     Episode,
@@ -220,7 +220,7 @@ def _bodies(rows: list[Any]) -> list[SafeString]:
         return [mark_safe(unstamped(row.html) or "") for row in rows]  # noqa: S308
     page, stored = Page(), [row.pk for row in rows if unstamped(row.html) is not None]
     texts = dict(Section.objects.filter(pk__in=stored).values_list("pk", "text")) if stored else {}
-    return [page.settle(section_html(row, texts.get(row.pk, row.written))) for row in rows]
+    return [page.add_section(render_section_html(row, texts.get(row.pk, row.written))) for row in rows]
 
 
 def _title(row: Section) -> str:

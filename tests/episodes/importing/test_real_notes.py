@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from episodes.derived import section_html
+from episodes.derived import render_section_html
 from episodes.exporting.exporter import compose
 from episodes.models import Episode, Finding, Note
 from episodes.notes import timecodes
@@ -118,7 +118,7 @@ def test_interview_record_has_expected_rows(seeds):
 
 def test_interview_record_has_expected_formulas(seeds):
     episode = loaded(seeds["001"])
-    texts = [section_html(section, section.text) for section in episode.sections.all()]
+    texts = [render_section_html(section, section.text) for section in episode.sections.all()]
     texts += [render(takeaway.text) for takeaway in episode.takeaways.all()]
     formulas = [formula for text in texts for formula in re.findall(r"<math.*?</math>", text, re.DOTALL)]
     numbers = Counter(re.sub(r"<[^>]+>", "", formula) for formula in formulas)

@@ -103,4 +103,4 @@ def test_prerendered_html_is_used_for_equal_text():
 def test_processes_render_like_single_one():
     wanted = [("body", number, f"### Heading\n\nText *{number}*.") for number in range(3)]
     with sections.processes(1) as pool:
-        assert sections.Drawing(wanted, pool).done() == sections.Drawing(wanted, None).done()
+        assert sections.RenderJob(wanted, pool).result() == sections.RenderJob(wanted, None).result()

@@ -593,7 +593,7 @@ def test_note_of_discarded_copy_waits(public):
     Note.objects.create(episode=public, name="n.md", dialect="d", text="waited", state="waiting")
     copy = revise(public, factories.editor())
     Note.objects.create(episode=copy, name="n.md", dialect="d", text="new", state="current")
-    assert Note.objects.behind(copy).first().text == "new"
+    assert Note.objects.for_spans_of(copy).first().text == "new"
     discard(copy, factories.editor())
     assert dict(public.notes.values_list("text", "state")) == {
         "old": "current", "waited": "superseded", "new": "waiting",
