@@ -48,8 +48,8 @@ test-fast: install-dev
 lint: install-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/djlint --quiet --lint templates
-	.venv/bin/djlint --quiet --check templates
+	.venv/bin/djlint --lint templates
+	.venv/bin/djlint --check templates
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(MANAGE) makemigrations --check --dry-run

@@ -1,4 +1,4 @@
-"""The address a request comes from, behind proxies that the settings name and no others."""
+"""The client address of a request, behind the proxies in TRUSTED_PROXIES."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ Address = IPv4Address | IPv6Address
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address that asks, or "" for a Unix socket without a proxy.
+    """Return the client's IP address, or "" for a Unix socket without a proxy.
 
-    X-Forwarded-For is read from its end, where each proxy adds who asked it, and only as far as the hops are in
-    TRUSTED_PROXIES: what stands before the first stranger is whatever that stranger likes to write.
+    X-Forwarded-For is read from its end, to which each proxy appends its client, and only while the hops are in
+    TRUSTED_PROXIES: entries before the first untrusted hop can be forged.
     """
-    address = _normal(request.META.get("REMOTE_ADDR", ""))
+    address = _normalized(request.META.get("REMOTE_ADDR", ""))
     hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     while hops and _trusted(address, tuple(settings.TRUSTED_PROXIES)):
-        hop = _normal(hops.pop())
+        hop = _normalized(hops.pop())
         if not _parsed(hop):
             break
         address = hop
@@ -28,9 +28,9 @@ def client_address(request: HttpRequest) -> str:
 
 
 def client_network(request: HttpRequest) -> str:
-    """Return the address that asks, always one; of IPv6 its /64, since each household has 2⁶⁴ addresses.
+    """Return the client's IP address for rate limits; for IPv6 its /64 network, which one subscriber controls.
 
-    Those without an address are one, `::`: PostgreSQL takes nothing else for one.
+    Requests without an address share `::`, since PostgreSQL's inet accepts no empty value.
     """
     known = _parsed(client_address(request)) or IPv6Address("::")
     if isinstance(known, IPv4Address):
@@ -38,8 +38,8 @@ def client_network(request: HttpRequest) -> str:
     return str(IPv6Network((int(known), 64), strict=False).network_address)
 
 
-def _normal(text: str) -> str:
-    """Return an address in its usual spelling, without port, zone and the IPv6 dress of IPv4; other text as it is."""
+def _normalized(text: str) -> str:
+    """Return an address in canonical form without port and zone, IPv4-mapped IPv6 as IPv4; other text unchanged."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -62,6 +62,6 @@ def _parsed(text: str) -> Address | None:
 def _trusted(address: str, proxies: tuple[str, ...]) -> bool:
     known = _parsed(address)
     if known is None:
-        # A Unix socket has no address; gunicorn leaves it empty.
+        # REMOTE_ADDR is empty for a Unix socket of gunicorn.
         return "unix" in proxies
     return any(known in ip_network(proxy) for proxy in proxies if proxy != "unix")

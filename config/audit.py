@@ -1,7 +1,7 @@
-"""One log line per editorial act: who did what to which row, and what was refused.
+"""Audit log: one line per editorial act or refusal, with user, row and statuses.
 
-Lines carry keys, statuses, counts and user names; never titles, texts, reasons or addresses of readers, since logs
-travel further than the database.
+Lines contain keys, statuses, counts and user names; never titles, texts, reasons or addresses of visitors, since logs
+are often kept and sent elsewhere.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ def record(act: str, /, *, level: int = logging.INFO, **fields: Any) -> None:
 
 
 def record_on_commit(act: str, /, **fields: Any) -> None:
-    """Log `act` when the current transaction commits: what was rolled back did not happen."""
+    """Log `act` when the current transaction commits; nothing is logged on a rollback."""
     transaction.on_commit(lambda: record(act, **fields))
 
 
 def operator() -> str:
-    """Return who runs a command, as the system knows them: `shell:NAME`."""
+    """Return the operating system's user who runs a command: `shell:NAME`, or `shell:UID` without a name."""
     try:
         return f"shell:{getpass.getuser()}"
     except (KeyError, OSError):
-        # A container may run under a number that has no name.
+        # Containers often run under a UID without an entry in passwd.
         return f"shell:{os.getuid()}"
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 403 as Django does, and log who asked for which view."""
+    """Return Django's 403 response (handler403), and log user and view for the desk."""
     match = request.resolver_match
     if match is not None and "admin" in match.app_names:
         record("refused", by=request.user.get_username(), view=match.view_name, **match.kwargs)
@@ -49,6 +49,6 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _value(value: Any) -> str:
-    """Return a value that cannot break the line or pass for another field."""
+    """Return a value escaped so that it cannot add lines or fields."""
     text = str(value)
     return text if _PLAIN.fullmatch(text) else ascii(text[:150])

@@ -1,4 +1,4 @@
-"""The Redis cache of a site that stays up without it."""
+"""A Redis cache backend that tolerates an unavailable server."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ logger = logging.getLogger(__name__)
 
 
 class OptionalRedisCache(RedisCache):
-    """A cache that misses while its server does not answer. Nothing relies on it: limits are counted in the database.
+    """Redis cache whose operations behave like misses while the server does not answer.
 
-    `/readyz` names the cache then, because what it set it does not get back.
+    Nothing relies on it: rate limits are counted in the database. `/readyz` reports the cache as missing then.
     """
 
-    def _or(self, missed: Any, ask: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _or(self, fallback: Any, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Return the operation's result, or `fallback` on a RedisError, which is logged."""
         from redis.exceptions import RedisError
 
         try:
-            return ask(*args, **kwargs)
+            return operation(*args, **kwargs)
         except RedisError as error:
             logger.warning("The cache does not answer: %s", type(error).__name__)
-            return missed
+            return fallback
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         return self._or(False, super().add, key, value, timeout, version)

@@ -1,4 +1,4 @@
-"""What a site needs beside its code, looked for when it starts: `manage.py check`, runserver and config.wsgi."""
+"""System checks of what a site needs besides its code, run by `manage.py check`, runserver and config.wsgi."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 TAG = "site"
-# Those of Django's own check of the deployment (security.W009).
+# Minimum length and number of different characters, as in Django's check security.W009.
 SECRET_LENGTH, SECRET_LETTERS = 50, 5
 
 
 def refuse_or_warn() -> None:
-    """Run the checks of this module for a server that runs none itself, such as gunicorn.
+    """Run the checks of this module for servers that run none, such as gunicorn.
 
-    Print one line for each message to standard error and exit with 3, on which gunicorn stops instead of starting the
-    same worker again for ever.
+    Prints one line per message to standard error. Exits with status 3 if there is an error: gunicorn stops on it
+    instead of restarting the worker for ever.
     """
-    found = run_checks(tags=[TAG])
+    issues = run_checks(tags=[TAG])
     connection.close()
-    for message in found:
+    for message in issues:
         print(f"{message.msg} {message.hint or ''}".strip(), file=sys.stderr)
-    if any(message.is_serious() for message in found):
+    if any(message.is_serious() for message in issues):
         sys.exit(3)
 
 
 @register(TAG)
 def check_secret_key(**kwargs: Any) -> Iterator[CheckMessage]:
+    """Check that SECRET_KEY is long and varied enough outside DEBUG."""
     key = settings.SECRET_KEY
     if not settings.DEBUG and (len(key) < SECRET_LENGTH or len(set(key)) < SECRET_LETTERS):
         yield Error(
@@ -45,22 +46,23 @@ def check_secret_key(**kwargs: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_database(**kwargs: Any) -> Iterator[CheckMessage]:
-    named = settings.DATABASES["default"]
+    """Check that the SQLite file can be written, or that the PostgreSQL server accepts a connection."""
+    database = settings.DATABASES["default"]
     try:
-        if named["ENGINE"].endswith("sqlite3"):
-            problem = _unwritable(Path(named["NAME"]))
+        if database["ENGINE"].endswith("sqlite3"):
+            problem = _unwritable(Path(database["NAME"]))
         else:
             connection.ensure_connection()
             problem = ""
     except DatabaseError as error:
-        # The first line says what is wrong; a password is in none of them.
+        # The first line has the cause; psycopg's messages contain no password.
         problem = str(error).strip().splitlines()[0]
     if problem:
         yield Error(f"The database of DATABASE_URL cannot be used: {problem}", id="greenroom.E002")
 
 
 def _unwritable(path: Path) -> str:
-    """Return why SQLite could not write this file; it also writes beside it."""
+    """Return why SQLite cannot write this file, or "". It also writes its journal into the same folder."""
     if str(path).startswith((":memory:", "file:")):
         return ""
     if not os.access(path.parent, os.W_OK | os.X_OK):
@@ -70,8 +72,9 @@ def _unwritable(path: Path) -> str:
 
 @register(TAG)
 def check_cache(**kwargs: Any) -> Iterator[CheckMessage]:
-    named = settings.CACHES["default"]
-    if named["BACKEND"].endswith("LocMemCache"):
+    """Check that Redis answers; warn about an in-memory cache with several processes."""
+    cache = settings.CACHES["default"]
+    if cache["BACKEND"].endswith("LocMemCache"):
         if worker_count() > 1:
             yield Warning(
                 f"Each of {worker_count()} processes has a cache of its own, in memory: "
@@ -80,19 +83,19 @@ def check_cache(**kwargs: Any) -> Iterator[CheckMessage]:
                 id="greenroom.W002",
             )
         return
-    if problem := _unanswered(named):
+    if problem := _unanswered(cache):
         yield Error(f"The cache of CACHE_URL does not answer: {problem}", id="greenroom.E003")
 
 
-def _unanswered(named: dict[str, Any]) -> str:
-    """Return why the Redis server does not answer. Asked past our cache, which makes a miss of every error."""
+def _unanswered(cache: dict[str, Any]) -> str:
+    """Return why the Redis server does not answer, or "". Not through OptionalRedisCache, which hides errors."""
     from redis import Redis
     from redis.exceptions import RedisError
 
-    location = named["LOCATION"]
+    location = cache["LOCATION"]
     try:
         for address in [location] if isinstance(location, str) else location:
-            with Redis.from_url(address, **named["OPTIONS"]) as server:
+            with Redis.from_url(address, **cache["OPTIONS"]) as server:
                 server.ping()
     except (RedisError, ValueError) as error:
         return f"{str(error).rstrip('.')}."
@@ -100,22 +103,24 @@ def _unanswered(named: dict[str, Any]) -> str:
 
 
 def worker_count() -> int:
-    """Return how many processes serve the site: gunicorn reads WEB_CONCURRENCY, and gunicorn.conf.py writes it."""
+    """Return the number of server processes from WEB_CONCURRENCY, which gunicorn.conf.py sets; else 1."""
     number = os.environ.get("WEB_CONCURRENCY", "")
     return int(number) if number.isascii() and number.isdigit() else 1
 
 
 @register(TAG)
 def check_uploads(**kwargs: Any) -> Iterator[CheckMessage]:
+    """Check that MEDIA_ROOT can be written."""
     folder = Path(settings.MEDIA_ROOT)
-    # Django makes it with the first upload, in the nearest folder that is there.
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+    # Django creates it with the first upload, in the nearest existing parent.
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
         yield Error(f"Uploads cannot be written to {folder}.", "Set VAR_DIR to a folder.", id="greenroom.E004")
 
 
 @register(TAG)
 def check_card_font(**kwargs: Any) -> Iterator[CheckMessage]:
+    """Warn if there is no font with Chinese for share images."""
     from episodes.site.share_images.fonts import face_for
 
     if face_for("words", "zh-Hans", settings.CARD_FONT) is None:
@@ -128,6 +133,7 @@ def check_card_font(**kwargs: Any) -> Iterator[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_proxies(**kwargs: Any) -> Iterator[CheckMessage]:
+    """Warn if HTTPS ends at a proxy that TRUSTED_PROXIES does not name."""
     if settings.SECURE_PROXY_SSL_HEADER and not settings.TRUSTED_PROXIES:
         yield Warning(
             "HTTPS=True expects a proxy, and TRUSTED_PROXIES names none: all visitors share one address, and who "

@@ -1,7 +1,7 @@
-"""Values from the environment that refuse what they cannot read, instead of guessing.
+"""Read settings from environment variables; a value that cannot be read is refused.
 
-Every refusal is an ImproperlyConfigured with one sentence that names the variable and what to write;
-`refusals_in_one_line` prints just that, without a traceback.
+Each function raises ImproperlyConfigured with one sentence that names the variable and valid values;
+`refusals_in_one_line` prints it without a traceback.
 """
 
 import importlib.util
@@ -26,8 +26,8 @@ _TRUE = {"true", "1", "yes", "on"}
 _FALSE = {"false", "0", "no", "off", ""}
 
 
-def switch(name: str, default: bool) -> bool:
-    """A truth value; anything that is neither is refused, since `ture` must not switch a protection off."""
+def boolean(name: str, default: bool) -> bool:
+    """Return a truth value. Others are refused, since a typing error must not turn a protection off."""
     value = os.environ.get(name)
     if value is None:
         return default
@@ -41,7 +41,7 @@ def _refuse(name: str, instead: str) -> ImproperlyConfigured:
 
 
 def number(name: str, default: int) -> int:
-    """A whole number from 0 on."""
+    """Return a whole number, 0 or more."""
     value = os.environ.get(name, str(default))
     if not (value.isascii() and value.isdigit()):
         raise _refuse(name, "use a whole number")
@@ -49,6 +49,7 @@ def number(name: str, default: int) -> int:
 
 
 def time_zone(name: str, default: str) -> str:
+    """Return the name of an IANA time zone."""
     value = os.environ.get(name, default)
     if value not in zoneinfo.available_timezones():
         raise _refuse(name, "use a name like Europe/Berlin or Asia/Shanghai")
@@ -56,6 +57,7 @@ def time_zone(name: str, default: str) -> str:
 
 
 def log_level(name: str, default: str) -> str:
+    """Return the name of a logging level in capitals."""
     value = os.environ.get(name, default).upper()
     if value not in logging.getLevelNamesMapping():
         raise _refuse(name, "use DEBUG, INFO, WARNING or ERROR")
@@ -66,35 +68,38 @@ _AUTHORITY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?,\d{4}(?:-\d\
 
 
 def tag_authority(name: str, hosts: list[str]) -> str:
-    """`host,year` as RFC 4151 has it; of the hosts the first that is a name and no number or pattern."""
+    """Return the authority `host,year` of tag URIs (RFC 4151).
+
+    Without the variable the first of `hosts` that is a name (neither an address nor a pattern), with the year 2026.
+    """
     value = os.environ.get(name)
     if not value:
-        named = (host.lstrip(".").partition(":")[0].lower() for host in hosts if "*" not in host)
-        value = f"{next((host for host in named if re.search('[a-z]', host)), 'localhost')},2026"
+        names = (host.lstrip(".").partition(":")[0].lower() for host in hosts if "*" not in host)
+        value = f"{next((host for host in names if re.search('[a-z]', host)), 'localhost')},2026"
     if not _AUTHORITY.fullmatch(value):
         raise _refuse(name, "use a host and a year like example.org,2026")
     return value
 
 
 def database(name: str, default: str) -> dict[str, Any]:
-    """Django's settings of an address: SQLite or PostgreSQL, which are the two that are tested."""
+    """Return a dictionary for DATABASES from a URL. SQLite and PostgreSQL only, since others are not tested."""
     try:
         with warnings.catch_warnings():
-            # An engine that is not known comes back without ENGINE, which is refused below in our own words.
+            # For an unknown scheme django-environ warns and returns no ENGINE, which is refused below.
             warnings.simplefilter("ignore")
-            found = environ.Env().db_url(name, default=default)
+            config = environ.Env().db_url(name, default=default)
     except (ImproperlyConfigured, ValueError, KeyError):
-        found = {}
-    if found.get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+        config = {}
+    if config.get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
         raise _refuse(name, "use sqlite:////path/to/file or postgres://user:password@host/name")
-    if found["ENGINE"].endswith("postgresql"):
-        _need("psycopg", name)
-    return found
+    if config["ENGINE"].endswith("postgresql"):
+        _require_module("psycopg", name)
+    return config
 
 
 _CACHES = {
     "django.core.cache.backends.locmem.LocMemCache": {},
-    # A cache that fails costs time, never a page. A host that drops packets must not hold a worker for minutes.
+    # Timeouts in seconds: a host that drops packets must not block a worker for minutes.
     "django.core.cache.backends.redis.RedisCache": {
         "BACKEND": "config.caches.OptionalRedisCache",
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
@@ -103,44 +108,44 @@ _CACHES = {
 
 
 def cache(name: str, default: str) -> dict[str, Any]:
-    """Return Django's settings of a cache address: memory or Redis, which are the two that are tested."""
+    """Return a dictionary for CACHES from a URL. Memory and Redis only, since others are not tested."""
     try:
-        found = environ.Env().cache_url(name, default=default)
+        config = environ.Env().cache_url(name, default=default)
     except (ImproperlyConfigured, ValueError, KeyError):
-        found = {}
-    if found.get("BACKEND") not in _CACHES:
+        config = {}
+    if config.get("BACKEND") not in _CACHES:
         raise _refuse(name, "use locmemcache:// or redis://host:6379/0")
-    if "redis" in found["BACKEND"]:
-        _need("redis", name)
-    return {**found, **_CACHES[found["BACKEND"]]}
+    if "redis" in config["BACKEND"]:
+        _require_module("redis", name)
+    return {**config, **_CACHES[config["BACKEND"]]}
 
 
-def _need(module: str, name: str) -> None:
-    """Refuse a setting whose client is not installed: Django would find out with the first visitor."""
+def _require_module(module: str, name: str) -> None:
+    """Refuse a setting whose client is not installed; Django would fail at the first request only."""
     if importlib.util.find_spec(module) is None:
         raise ImproperlyConfigured(f"{name} needs the Python package {module!r}, install requirements.lock")
 
 
 def networks(name: str, default: str) -> list[str]:
-    """Return IP addresses and networks, comma-separated; `unix` stands for a Unix socket, which has no address."""
-    named = [each.strip() for each in os.environ.get(name, default).split(",") if each.strip()]
+    """Return a comma-separated list of IP addresses and networks; `unix` stands for a Unix socket."""
+    addresses = [each.strip() for each in os.environ.get(name, default).split(",") if each.strip()]
     try:
-        for each in named:
+        for each in addresses:
             if each != "unix":
                 ipaddress.ip_network(each)
     except ValueError:
         raise _refuse(name, "use addresses like 127.0.0.1,10.0.0.0/8, or unix for a Unix socket") from None
-    return named
+    return addresses
 
 
-def apart(settings: dict[str, Any], name: str) -> dict[str, Any]:
-    """The settings of another cache in the same place, which does not count the entries of the first as its own."""
+def separate_cache(settings: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the settings of another cache on the same backend, with keys (in memory: entries) of its own."""
     in_memory = settings["BACKEND"].endswith("LocMemCache")
     return {**settings, "KEY_PREFIX": name, **({"LOCATION": name} if in_memory else {})}
 
 
 def folder(name: str, default: Path) -> Path:
-    """A folder that can be written to; made if it is missing."""
+    """Return a writable folder; create it if it is missing."""
     path = Path(os.environ.get(name) or default)
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -152,7 +157,7 @@ def folder(name: str, default: Path) -> Path:
 
 
 def file(name: str) -> str:
-    """The path of a file that can be read; empty if none is named."""
+    """Return the path of a readable file, or "" if the variable is not set."""
     value = os.environ.get(name, "")
     if value and not (Path(value).is_file() and os.access(value, os.R_OK)):
         raise _refuse(name, "use the path of a file that can be read")
@@ -161,7 +166,7 @@ def file(name: str) -> str:
 
 @contextmanager
 def refusals_in_one_line() -> Iterator[None]:
-    """Around the start of a process: what the settings refuse is printed as its sentence and nothing else."""
+    """Exit with the message of an ImproperlyConfigured raised inside, without a traceback."""
     try:
         yield
     except ImproperlyConfigured as refusal:
@@ -169,13 +174,13 @@ def refusals_in_one_line() -> Iterator[None]:
 
 
 def secret(name: str, path: Path) -> str:
-    """The secret from the environment, else one made on first use and kept in a file that only its owner reads."""
+    """Return the secret from the environment, else from a file (mode 600) that is created on first use."""
     if value := os.environ.get(name):
         return value
     if path.exists():
         return path.read_text().strip()
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside and linked: of two processes starting at once one makes the name, and no other reads half a secret.
+    # Written under another name and linked: of two processes that start at once one wins, and neither reads a part.
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as file:
         file.write(secrets.token_urlsafe(50))
         file.flush()

@@ -1,7 +1,7 @@
-"""`/healthz`: this process answers. `/readyz`: what it needs answers too, 503 with the names of what does not.
+"""Health endpoints: `/healthz` (the process answers), `/readyz` (its services answer; 503 with the missing ones).
 
-Answered before all other middleware: a load balancer asks by address, over plain HTTP, and has neither a name in
-ALLOWED_HOSTS nor a reason to be redirected. Nothing of the request stands in the answer, so any host may ask.
+Answered before all other middleware: load balancers send requests by IP address over plain HTTP, which ALLOWED_HOSTS
+and the redirect to HTTPS would refuse. The response contains nothing of the request, so any Host header is safe.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ADDRESSES = ("/healthz", "/readyz")
 
 
 class Health:
-    """Middleware, the outermost."""
+    """Middleware that answers the two addresses; it has to be the outermost but for headers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -35,12 +35,12 @@ class Health:
 
 
 def missing() -> list[str]:
-    """Return the names of what a page would need and does not have: database, migrations, cache."""
+    """Return those of "database", "migrations" and "cache" that are not available."""
     absent = []
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        # A squashed migration is applied when it is recorded; those it replaces need not be there any more.
+        # From the recorder, not the loader: a squashed migration is recorded although those it replaces are gone.
         if not _migrations() <= set(MigrationRecorder(connection).applied_migrations()):
             absent.append("migrations")
     except Error:
@@ -50,13 +50,13 @@ def missing() -> list[str]:
 
 @lru_cache(maxsize=1)
 def _migrations() -> frozenset[tuple[str, str]]:
-    """Every migration of the installed code: it does not change while a process lives."""
+    """Return all migrations of the installed code, which does not change while a process runs."""
     return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
 
 
 def _cache_answers() -> bool:
-    """Whether the cache gives back what it was given. One that fails does not raise (OptionalRedisCache)."""
-    # A key of its own: two probes at once must not answer for each other.
+    """Return whether the cache returns a stored value. OptionalRedisCache raises no errors."""
+    # A random key: concurrent probes must not see each other's value.
     key = f"readyz-{secrets.token_hex(8)}"
     cache.set(key, 1, 10)
     answers = cache.get(key) == 1

@@ -1,7 +1,7 @@
-"""How much a request may carry. The large limits of the settings are for people on staff, at the desk.
+"""Limit the size of request bodies from visitors.
 
-An episode with four hundred items is one form with thousands of fields. A visitor sends a report or logs in: a few
-fields. Django knows one limit for all, so what comes from anybody else is measured before anything reads its body.
+Django has one limit for all requests (DATA_UPLOAD_MAX_…), which has to allow an episode's form with thousands of fields
+on the desk. Visitors send a report or a login, so their bodies are measured before anything reads them.
 """
 
 from __future__ import annotations
@@ -13,20 +13,24 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-# Three times a report of the greatest length in percent-encoded Chinese.
+# 64 KiB: three times a report of maximum length in percent-encoded Chinese.
 MAX_BYTES = 64 * 1024
+# More than twice the fields of the forms for visitors.
 MAX_FIELDS = 20
 TOO_LARGE = "Request body too large.\n"
 
 
 def limits_own_body(view: Any) -> Any:
-    """Decorator of a view that measures for itself, to answer with its form instead of a bare 413."""
+    """Decorate a view that checks the limits itself, to answer with its form instead of a bare 413."""
     view.limits_own_body = True
     return view
 
 
 class RequestLimits:
-    """Middleware before that for CSRF, which reads the body: refuse with 413 what nobody but staff may send."""
+    """Middleware that refuses large bodies with 413 unless the user is staff.
+
+    Has to precede CsrfViewMiddleware, which reads the body.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -35,29 +39,30 @@ class RequestLimits:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Return 413 or a redirect to the login for a body that is too large, else None."""
         if request.method in ("GET", "HEAD", "OPTIONS") or getattr(view, "limits_own_body", False):
             return None
         desk = reverse("admin:index")
         at_desk = request.path.startswith(desk)
-        # Only the desk looks at the session: public pages stay free of cookies.
+        # The session is read on the desk only: reading it elsewhere would add `Vary: Cookie` to public pages.
         if at_desk and request.user.is_active and request.user.is_staff:
             return None
         if not too_large(request):
             return None
         if at_desk and request.path != reverse("admin:login"):
-            # As the desk answers anybody who is not logged in (any more).
+            # As the admin answers users who are not logged in.
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         return HttpResponse(TOO_LARGE, status=413, content_type="text/plain; charset=utf-8")
 
 
 def body_length(request: HttpRequest) -> int:
-    """Return the length of the body in bytes. Nonsense is too much: Django would stumble over it."""
+    """Return the length of the body in bytes; for an invalid Content-Length more than MAX_BYTES."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     return int(length) if length.isascii() and length.isdigit() and len(length) < 19 else MAX_BYTES + 1
 
 
 def too_large(request: HttpRequest) -> bool:
-    """Return whether a body has too many bytes or fields; it is not read if it is too long."""
+    """Return whether a body exceeds MAX_BYTES, without reading it, or has more than MAX_FIELDS fields."""
     if body_length(request) > MAX_BYTES:
         return True
     if request.content_type == "multipart/form-data":

@@ -1,4 +1,4 @@
-"""What a server process does before it answers."""
+"""Preparation of a server process, used by config.wsgi and config.asgi."""
 
 import os
 
@@ -8,12 +8,15 @@ from config.environment import refusals_in_one_line
 
 
 def prepare() -> None:
-    """Set Django up and refuse, in one line, a site that could not answer. Checked once: see gunicorn.conf.py."""
+    """Set up Django and run the checks of config.checks. Exits with one line if settings or checks fail.
+
+    The checks are skipped in workers of gunicorn, whose master has run them (GREENROOM_CHECKED, gunicorn.conf.py).
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     with refusals_in_one_line():
         django.setup()
     if "GREENROOM_CHECKED" not in os.environ:
-        # Looks at models, which are there from here on.
+        # Imports models, which need django.setup().
         from config.checks import refuse_or_warn
 
         refuse_or_warn()

@@ -1,12 +1,11 @@
-"""Static files with a hash in their names, once collectstatic has made them."""
+"""Storage of static files with hashed names."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
-    """Before the first collectstatic: plain names, served by whitenoise from where the files lie, instead of an error
-    on every page.
-    """
+    """Compressed manifest storage that uses plain names, instead of raising, before the first collectstatic."""
 
     def stored_name(self, name: str) -> str:
+        """Return the hashed name, or the plain one without a manifest; whitenoise serves that from its source."""
         return super().stored_name(name) if self.hashed_files else name

@@ -1,4 +1,4 @@
-"""Addresses. The interface is Chinese there and English under /en/; the desk too."""
+"""Root URL configuration. Pages and desk are in Chinese, and in English below /en/."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
@@ -13,7 +13,7 @@ urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("style-<slug:digest>.css", stylesheet, name="stylesheet"),
     path("", include("episodes.site.syndication.urls")),
-    # One address each, whatever the language of the interface: they are in the language of the words they show.
+    # Without a language prefix: these are in the language of their content.
     path("oembed", oembed, name="oembed"),
     path("card.png", site_card, name="site_card"),
     path("quotes/<int:pk>/card.png", thing_card, {"kind": "quote"}, name="quote_card"),

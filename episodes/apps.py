@@ -15,4 +15,4 @@ class EpisodesConfig(AppConfig):
         from episodes.workflow import groups
 
         pre_save.connect(fixture_guard.refuse_public_change, dispatch_uid="fixture_guard")
-        post_migrate.connect(groups.keep_groups, sender=self, dispatch_uid="editorial_groups")
+        post_migrate.connect(groups.sync_groups, sender=self, dispatch_uid="editorial_groups")

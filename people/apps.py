@@ -3,9 +3,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PeopleConfig(AppConfig):
+    """App of speakers, entities, aliases and logins."""
+
     name = "people"
     verbose_name = _("People & index")
 
     def ready(self) -> None:
-        # Receives the signals of logins.
+        """Connect the receivers of login signals."""
         from people import login  # noqa: F401

@@ -1,4 +1,4 @@
-"""Who may log in. Demo accounts have passwords that everybody knows: they exist only while DEBUG is on."""
+"""Authentication backend. Demo accounts, whose password is public, can log in with DEBUG only."""
 
 from typing import Any
 
@@ -11,15 +11,16 @@ DEMO_PREFIX = "demo-"
 
 
 class StaffBackend(ModelBackend):
-    """Django's own backend, less the demo accounts of a site that is not in DEBUG."""
+    """Django's ModelBackend without demo accounts outside DEBUG, and with one query for all permissions."""
 
     def user_can_authenticate(self, user: Any) -> bool:
+        """Return whether the user may log in."""
         if user.get_username().startswith(DEMO_PREFIX) and not settings.DEBUG:
             return False
         return super().user_can_authenticate(user)
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
-        """Django asks twice, for the user's own and for the groups'. Every page of the desk asks, so once must do."""
+        """Return all permissions, own and of groups, cached on the user. One query, where Django makes two."""
         if obj is not None or not user_obj.is_active or user_obj.is_anonymous:
             return set()
         if not hasattr(user_obj, "_perm_cache"):

@@ -1,8 +1,8 @@
-"""Words sent to the desk by nobody, or by somebody else than who typed them: refused, and never lost.
+"""Refuse forms sent to the desk without a valid session or by another user, without losing what was typed.
 
-A session ends while somebody writes: it runs out, is ended in another tab, or the login there gives the browser
-another CSRF token. A script asks the login page first, by GET as JSON, and keeps the words in their boxes; without
-one the refusal itself brings them back with a button that sends them again.
+A session can end while a form is open: it expires, the user logs out in another tab, or a login there changes the CSRF
+token. With scripts, the page asks the login page (GET, JSON) first and keeps the form; without, the refusal shows the
+text with a button that sends it again.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure as plain_csrf_failure
 
-# Names under which a form or a request says who opened the page it was sent from.
+# Form field and header with the key of the user for whom the page was rendered.
 FIELD, HEADER = "desk_user", "X-Desk-User"
 UNAUTHORIZED, FORBIDDEN, CONFLICT = 401, 403, 409
-# Sent along by every form, and made anew when it is sent again.
+# Fields that get new values when a form is sent again.
 _OWN = ("csrfmiddlewaretoken", FIELD)
-# Values up to this many characters without a space are keys and numbers: they are sent again, and not shown.
+# Characters. Shorter values without a space are keys and numbers, which are sent again but not shown.
 _SHORT = 20
 
 
 def _session_of(request: HttpRequest) -> dict[str, Any]:
-    """Who is logged in at the desk, and a CSRF token that is valid now. Two queries.
+    """Return the desk user and a valid CSRF token. Two queries.
 
-    Another site cannot read the answer that holds it: no CORS header allows it.
+    The token is safe in a response: without CORS headers no other site can read it.
     """
     user = request.user if admin.site.has_permission(request) else None
     return {
@@ -40,16 +40,16 @@ def _session_of(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _unkept(response: Any) -> Any:
+def _never_cached(response: Any) -> Any:
     add_never_cache_headers(response)
     return response
 
 
 class SameUserMiddleware:
-    """Refuse what is sent to the desk without a session, or by another user than the page was made for, and tell a
-    script that asks the login page for JSON who is logged in.
+    """Middleware that refuses POSTs to the desk without a session or from a page rendered for another user.
 
-    Stands behind AuthenticationMiddleware.
+    It also answers GETs of the login page that accept JSON with the current session. Has to follow
+    AuthenticationMiddleware.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -59,8 +59,9 @@ class SameUserMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        """Return the session as JSON or a refusal, or None to go on."""
         if _asks_for_session(request):
-            return _unkept(JsonResponse(_session_of(request)))
+            return _never_cached(JsonResponse(_session_of(request)))
         if request.method != "POST" or not _is_desk(request):
             return None
         typed_by = request.headers.get(HEADER) or request.POST.get(FIELD, "")
@@ -72,9 +73,9 @@ class SameUserMiddleware:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a POST whose CSRF token is not valid: on the desk with the words and a new token.
+    """Answer a POST with an invalid CSRF token (CSRF_FAILURE_VIEW): on the desk with the text and a new token.
 
-    A login gives the browser another token, so that every form opened before it ends here.
+    A login rotates the token, so every form opened before it fails.
     """
     answer = _refusal(request, "csrf", FORBIDDEN) if _is_desk(request) else None
     return answer or plain_csrf_failure(request, reason)
@@ -96,13 +97,13 @@ def _is_desk(request: HttpRequest) -> bool:
 
 
 def _refusal(request: HttpRequest, error: str, status: int) -> HttpResponse | None:
-    """For a script what is wrong; for a browser the words with a button; None where Django's own answer is right."""
+    """Return JSON for a script, a page with the text for a browser, or None to use Django's own answer."""
     now = _session_of(request)
     sentence = _sentence(error, now)
     if _wants_json(request):
-        return _unkept(JsonResponse({"error": error, "said": [sentence], **now}, status=status))
+        return _never_cached(JsonResponse({"error": error, "said": [sentence], **now}, status=status))
     if not is_same_origin(request) or not (carried := _carried(request.POST)):
-        # Words of another site must not be offered under a button of ours that sends them.
+        # Text from another site must not be offered with a button that sends it with a valid token.
         return None if error != "other-user" else _page(request, sentence, [], status)
     return _page(request, sentence, carried, status if error != "signed-out" else FORBIDDEN)
 
@@ -117,7 +118,7 @@ def _sentence(error: str, now: dict[str, Any]) -> str:
 
 
 def is_same_origin(request: HttpRequest) -> bool:
-    """Whether a page of this site sent the request. Browsers name the origin of every POST; scripts cannot."""
+    """Return whether a page of this site sent the request. Browsers set Origin on every POST; scripts cannot."""
     origin = request.headers.get("Origin", "")
     if not origin or origin == "null":
         return request.headers.get("Sec-Fetch-Site") == "same-origin"
@@ -125,7 +126,7 @@ def is_same_origin(request: HttpRequest) -> bool:
 
 
 def _carried(data: QueryDict) -> list[tuple[str, str]]:
-    """Return the fields to be sent again; nothing of a form with a password, which stays out of every page."""
+    """Return the fields to send again; none of a form with a password, which must not appear in a page."""
     if any("password" in name for name in data):
         return []
     return [(name, str(value)) for name, values in data.lists() if name not in _OWN for value in values]
@@ -142,4 +143,4 @@ def _page(request: HttpRequest, sentence: str, carried: list[tuple[str, str]], s
         "typed_by": request.POST.get(FIELD, ""),
         "files": bool(request.FILES),
     }
-    return _unkept(TemplateResponse(request, "desk/send_again.html", context, status=status))
+    return _never_cached(TemplateResponse(request, "desk/send_again.html", context, status=status))

@@ -1,8 +1,8 @@
-"""How often one may fail to log in, and the log of it. django-axes counts, in the database.
+"""Limits on failed logins, counted by django-axes in the database, and the log of logins.
 
-The pair of name and address is locked after five failures, for a quarter of an hour. The name alone is never locked:
-whoever knows the owner's name could keep the owner out. Failures on a name from everywhere slow its logins by a second
-each, which is nothing to its owner and the end of guessing from a thousand addresses.
+A pair of name and address is locked for 15 minutes after five failures. A name alone is never locked: an attacker could
+lock out its owner. Instead each login with a name under attack is delayed by one second, which its owner hardly
+notices and which stops guessing from many addresses.
 """
 
 from __future__ import annotations
@@ -26,19 +26,21 @@ from django.utils.translation import ngettext
 
 from config.addresses import client_address
 from config.audit import record
+from episodes.bases.users import User
 
-# Failures on one name, from all addresses within the time of a lock-out, after which each login with it takes longer.
+# Failures of one name from all addresses within AXES_COOLOFF_TIME, from which logins with it are delayed.
 SLOW_AFTER = 10
-# Seconds. A worker waits as long: more would let an attacker hold all of them.
+# Seconds. The worker is blocked meanwhile, so a longer delay would let an attacker occupy all workers.
 DELAY = 1.0
 
 
 class LoginLimits(AxesStandaloneBackend):
-    """Authentication backend before the one that knows passwords: refuse a locked pair, slow a name under attack."""
+    """Authentication backend that refuses locked pairs and delays names under attack; the first in the settings."""
 
     def authenticate(self, request: HttpRequest | None, username: str | None = None, **kwargs: Any) -> None:  # type: ignore[override]
+        """Raise PermissionDenied for a locked pair; return None to let the next backend check the password."""
         if request is None:
-            # Not a visitor: a shell or a test.
+            # A shell or a test, not a visitor.
             return
         super().authenticate(request, username=username, **kwargs)
         if username and failures_of(username) >= SLOW_AFTER:
@@ -46,22 +48,24 @@ class LoginLimits(AxesStandaloneBackend):
 
 
 def failures_of(username: str) -> int:
-    """Return how often logins with this name failed lately, from all addresses together."""
+    """Return the number of failed logins with this name within AXES_COOLOFF_TIME, from all addresses."""
     since = timezone.now() - settings.AXES_COOLOFF_TIME
     recent = AccessAttempt.objects.filter(username=username, attempt_time__gte=since)
     return recent.aggregate(Sum("failures_since_start"))["failures_since_start__sum"] or 0
 
 
 class LoginForm(AdminAuthenticationForm):
-    """The admin's, which also says that an address is locked, and for how long."""
+    """The admin's login form, with an error for locked addresses."""
 
     def clean(self) -> dict[str, Any]:
-        # Django only writes the length into the page. Nobody has such a name, and PostgreSQL could not count it.
+        """Refuse names that are too long before they are counted."""
+        # The form has no max_length validator, and PostgreSQL refuses longer values in django-axes' table.
         if len(self.cleaned_data.get("username", "")) > (self.username_field.max_length or 150):
             raise self.get_invalid_login_error()
         return super().clean()
 
     def get_invalid_login_error(self) -> ValidationError:
+        """Return the error of a failed login, or how long the pair is locked."""
         if not getattr(self.request, "axes_locked_out", False):
             return super().get_invalid_login_error()
         minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
@@ -77,7 +81,7 @@ class LoginForm(AdminAuthenticationForm):
 
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:
-    """Return the login page with its sentence (LoginForm), as 429."""
+    """Return the login page, whose form has the error, with status 429 and Retry-After (AXES_LOCKOUT_CALLABLE)."""
     response.status_code = 429
     response["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME.total_seconds()))
     return response
@@ -87,7 +91,7 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: Any) -
 
 
 @receiver(user_logged_in)
-def _logged_in(request: HttpRequest, user: Any, **kwargs: Any) -> None:
+def _logged_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
     record("login", user=user.get_username(), address=client_address(request))
 
 

@@ -1,4 +1,4 @@
-"""Who is credited (Speaker) and what is talked about (Entity), with the other names they go by (Alias)."""
+"""Models of credited persons and channels (Speaker), of topics and names (Entity), and of their other names (Alias)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from episodes.bases.constraints import checked
+from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import LongTextField
 from episodes.bases.reviewable import (
     Reviewable,
@@ -22,34 +22,43 @@ from episodes.bases.reviewable import (
 
 
 def _in_public_episode(model: str, field: str) -> Exists:
-    """Rows of an episodes model that are public and point here. Looked up by name: people lies before episodes."""
+    """Return a condition: a public row of an episodes model references this row.
+
+    The model is looked up by name, because episodes.models imports people.models.
+    """
     return Exists(apps.get_model("episodes", model)._default_manager.public().filter(**{field: OuterRef("pk")}))
 
 
 def _in_two_public_episodes(field: str, *models: str) -> Q:
-    """Rows that two different public episodes point to, be it through rows of the same model or of two."""
+    """Return a condition: public rows of these models in two different episodes reference this row."""
     managers = [apps.get_model("episodes", model)._default_manager for model in models]
-    found = Q()
+    condition = Q()
     for one, other in combinations_with_replacement(managers, 2):
         elsewhere = other.public().filter(~Q(episode=OuterRef("episode")), **{field: OuterRef(field)})
-        found |= Q(Exists(one.public().filter(Exists(elsewhere), **{field: OuterRef("pk")})))
-    return found
+        condition |= Q(Exists(one.public().filter(Exists(elsewhere), **{field: OuterRef("pk")})))
+    return condition
 
 
 class SpeakerQuerySet(ReviewableQuerySet):
+    """Queryset of speakers."""
+
     def public(self) -> Self:
-        """Credited in a public episode and not rejected."""
+        """Return speakers credited in a public episode and not rejected."""
         credited = _in_public_episode("Appearance", "speaker") | _in_public_episode("Quote", "speaker")
         return self.not_rejected().filter(credited | _in_public_episode("Prediction", "speaker"))
 
     def recurring(self) -> Self:
-        """Credited, quoted or predicting in two public episodes or more."""
+        """Return speakers credited in two public episodes or more, by appearance, quote or prediction."""
         return self.not_rejected().filter(_in_two_public_episodes("speaker", "Appearance", "Quote", "Prediction"))
 
 
-@checked
+@with_column_checks
 class Speaker(Reviewable):
+    """A credited person or channel."""
+
     class Kind(models.TextChoices):
+        """Kind of speaker."""
+
         PERSON = "person", _("person")
         CHANNEL = "channel", _("channel")
 
@@ -96,27 +105,34 @@ class Speaker(Reviewable):
         return self.name
 
     def get_absolute_url(self) -> str:
+        """Return the path of the public page."""
         return reverse("speaker", args=[self.slug])
 
     @property
     def introduced(self) -> bool:
-        """Whether visitors see its own words: bio, headline, photo and links."""
+        """Whether bio, headline, photo and links are public: from accepted on."""
         return self.status in (Status.ACCEPTED, Status.EVERGREEN)
 
 
 class EntityQuerySet(ReviewableQuerySet):
+    """Queryset of entities."""
+
     def public(self) -> Self:
-        """Mentioned in a public episode and not rejected."""
+        """Return entities mentioned in a public episode and not rejected."""
         return self.not_rejected().filter(_in_public_episode("Mention", "entity"))
 
     def recurring(self) -> Self:
-        """Mentioned in two public episodes or more."""
+        """Return entities mentioned in two public episodes or more."""
         return self.not_rejected().filter(_in_two_public_episodes("entity", "Mention"))
 
 
-@checked
+@with_column_checks
 class Entity(Reviewable):
+    """A person, organisation, product, work, method or other thing that is talked about."""
+
     class Kind(models.TextChoices):
+        """Kind of entity."""
+
         PERSON = "person", _("person")
         ORGANISATION = "organisation", _("organisation")
         PRODUCT = "product", _("product")
@@ -153,11 +169,12 @@ class Entity(Reviewable):
         return self.name
 
     def get_absolute_url(self) -> str:
+        """Return the path of the public page."""
         return reverse("entity", args=[self.slug])
 
     @property
     def introduced(self) -> bool:
-        """Whether visitors see its own words: summary and links."""
+        """Whether summary and links are public: from accepted on."""
         return self.status in (Status.ACCEPTED, Status.EVERGREEN)
 
 
@@ -189,11 +206,11 @@ class Alias(models.Model):
         return self.name
 
 
-def by_kept_speaker() -> Exists:
-    """Rows whose speaker is not rejected. Asked row by row, for the reason told at `in_public_episode`."""
+def speaker_not_rejected() -> Exists:
+    """Return a condition: the row's speaker is not rejected. A subquery per row, as in `in_public_episode`."""
     return Exists(Speaker.objects.not_rejected().filter(pk=OuterRef("speaker")))
 
 
-def of_kept_entity() -> Exists:
-    """Rows whose entity is not rejected."""
+def entity_not_rejected() -> Exists:
+    """Return a condition: the row's entity is not rejected."""
     return Exists(Entity.objects.not_rejected().filter(pk=OuterRef("entity")))

@@ -1,4 +1,4 @@
-"""make bench: figures of speed and memory, printed with machine and method. Nothing here passes or fails.
+"""make bench: figures of speed and memory, printed with machine and method. Nothing is asserted.
 
 make bench                     the real notes beside the checkout, else the sample notes many times over
 make bench NOTES=~/my-notes    your own
@@ -57,7 +57,7 @@ def _inside(environment: dict[str, str], script: str) -> None:
 
 
 def _large(environment: dict[str, str]) -> None:
-    """As much as a real library holds, in a database of its own: the desk's lists, then the pages with all public."""
+    """Measure the desk's lists and the public pages of a large library in a scratch database."""
     _run(environment, "migrate", "--verbosity", "0")
     print("\nthe desk at 10,000 episodes and 25,000 entities, in one process, median of 9", flush=True)
     _inside(environment, "from tests.bench_desk import main; main()")
@@ -75,7 +75,7 @@ for origin, code, count, notes in rows.order_by("origin", "-n", "code"):
 
 
 def _run(environment: dict[str, str], *command: str) -> tuple[float, float]:
-    """(seconds, peak memory in MB) of one manage.py command."""
+    """Return (seconds, peak memory in MB) of one manage.py command."""
     start = time.perf_counter()
     process = subprocess.Popen([*MANAGE, *command], env=environment, stdout=subprocess.DEVNULL)
     _pid, status, usage = os.wait4(process.pid, 0)
@@ -86,7 +86,7 @@ def _run(environment: dict[str, str], *command: str) -> tuple[float, float]:
 
 
 def _adopt(environment: dict[str, str], notes: int, idle: float) -> None:
-    """All of the library at once. HTML is drawn in a process for each core; the memory is that of the largest one."""
+    """Adopt the whole library. HTML is rendered in one process per core; the memory is that of the largest one."""
     owner = {**environment, "DJANGO_SUPERUSER_PASSWORD": "only-for-a-scratch-database"}
     _run(owner, "createsuperuser", "--noinput", "--username", "owner", "--email", "owner@example.org")
     adopt = ("adopt", "--all", "--as", "owner", "--reason", "bench")
@@ -104,7 +104,7 @@ def _report(label: str, notes: int, idle: float, measured: tuple[float, float]) 
 
 
 def _copies_of_samples(folder: Path) -> Path:
-    """Four hundred notes out of the samples, each with an address of its own."""
+    """Write four hundred notes made from the samples, each with its own address."""
     folder.mkdir(parents=True)
     samples = sorted((ROOT / "fixtures" / "notes").glob("*.md"))
     for number in range(400):

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from episodes.models import Episode
-from tests.bench_large import fill, timed
+from tests.bench_large import fill, measure
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     client = Client()
     client.force_login(user)
     for label, path in _addresses():
-        took = timed(client, path)
+        took = measure(client, path)
         print(
             f"  {label:20} {took.answer.status_code} {took.again * 1000:7.0f} ms  {took.queries:3} queries, "
             f"the slowest {took.slowest_query * 1000:.0f} ms"

@@ -1,4 +1,4 @@
-"""A site of ten thousand episodes in a scratch database, and how a request to it is timed; part of make bench.
+"""A site of ten thousand episodes in a scratch database, and the timing of requests to it; part of make bench.
 
 10,000 episodes, 25,000 entities, 84,000 mentions, 46,000 tag links, and sections, quotes, predictions, terms, findings
 and decisions beside them. A few speakers, entities and tags are in every tenth episode, as in a real library.
@@ -58,7 +58,7 @@ def fill() -> None:
 
 
 def publish() -> None:
-    """All that `fill` made is public."""
+    """Make everything public that `fill` created."""
     now = timezone.now()
     Episode.objects.update(status="published", published_at=now, changed_at=now)
 
@@ -183,11 +183,11 @@ def _records(keys: list[int]) -> None:
     )
 
 
-# --- how long
+# --- timing
 
 
-class Timed(NamedTuple):
-    """anew, again and slowest_query in seconds: `anew` with nothing remembered, `again` as the site remembers it."""
+class Timing(NamedTuple):
+    """Seconds: `anew` with empty caches, `again` with warm ones, and the slowest query."""
 
     answer: HttpResponseBase
     anew: float
@@ -196,15 +196,15 @@ class Timed(NamedTuple):
     slowest_query: float
 
 
-def timed(client: Client, path: str, **kwargs: Any) -> Timed:
-    """Medians of five and nine requests in one process; the first, which warms up, is not counted."""
+def measure(client: Client, path: str, **kwargs: Any) -> Timing:
+    """Return medians of five and nine requests in one process; the first, which warms up, is not counted."""
     answer = client.get(path, **kwargs)
     anew = [_once(client, path, kwargs, forget=True) for _ in range(5)]
     again = [_once(client, path, kwargs) for _ in range(9)]
     with CaptureQueriesContext(connection) as queries:
         client.get(path, **kwargs)
     slowest = max((float(query["time"]) for query in queries), default=0)
-    return Timed(answer, statistics.median(anew), statistics.median(again), len(queries), slowest)
+    return Timing(answer, statistics.median(anew), statistics.median(again), len(queries), slowest)
 
 
 def _once(client: Client, path: str, kwargs: dict[str, Any], forget: bool = False) -> float:

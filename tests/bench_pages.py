@@ -1,7 +1,7 @@
-"""Every kind of public page: queries, time and size, on what stands in the database; part of make bench.
+"""Every kind of public page: queries, time and size, on the current database; part of make bench.
 
-Time is that of a request inside one process, without a server: `anew` with an empty cache, `again` with what the site
-has remembered. Queries are those of the second. Size is the answer's body, and what gzip at level 6 makes of it.
+Time is that of a request in one process, without a server: `anew` with an empty cache, `again` with a warm one. Queries
+are counted with a warm cache. Size is the response's body, plain and with gzip at level 6.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from django.utils import translation
 from episodes import derived
 from episodes.models import Appearance, Chapter, Episode, Mention, Prediction, Quote, Section, TaggedEpisode
 from episodes.site.pages.stylesheet import stylesheet_address
-from tests.bench_large import publish, timed
+from tests.bench_large import measure, publish
 
-# A note of this many letters is made of the longest by repeating it.
+# Letters of a very long note, made by repeating the longest one.
 ENORMOUS = 1_100_000
 
 
 def main(everything: bool = False, enormous: bool = False) -> None:
-    """everything: drafts too, whose HTML must be stored. enormous: with a note of 1.1 million letters beside them."""
+    """Print the table. everything: render drafts too. enormous: add a note of 1.1 million letters."""
     settings.ALLOWED_HOSTS = ["testserver"]
     translation.activate(settings.LANGUAGE_CODE)
     if everything:
         publish()
-    # What nobody has accepted has no page.
+    # Rows that are not accepted have no page.
     for model in (Quote, Prediction, Chapter):
         model.objects.filter(status="draft").update(status="accepted")
     print(f"  {'':24} {'anew':>9} {'again':>9} {'queries':>8} {'body':>11} {'gzip':>10}")
@@ -47,7 +47,7 @@ def main(everything: bool = False, enormous: bool = False) -> None:
 
 
 def _first_visit(path: str) -> None:
-    """All that a browser which was never here asks for to show the page, as gzip has it."""
+    """Return the bytes, gzipped, that a browser without a cache requests to show the page."""
     page = Client().get(path).content
     named = re.findall(rb'<link rel="(?:stylesheet|icon)"[^>]*href="([^"]+)|<script[^>]*src="([^"]+)', page)
     parts = [page]
@@ -59,7 +59,7 @@ def _first_visit(path: str) -> None:
 
 
 def _report(name: str, path: str) -> None:
-    took = timed(Client(), path)
+    took = measure(Client(), path)
     answer: Any = took.answer
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     status = "" if answer.status_code == 200 else f"  answered {answer.status_code}"
@@ -72,7 +72,7 @@ def _report(name: str, path: str) -> None:
 
 
 def enormous_note() -> Episode:
-    """A public note of 1.1 million letters: the sections of the longest one, over and over."""
+    """Create a public note of 1.1 million letters from the sections of the longest one."""
     longest = _by_length()[-1]
     rows = list(Section.objects.filter(episode=longest).order_by("order", "pk"))
     times = ENORMOUS // sum(len(row.text) for row in rows) + 1
@@ -98,14 +98,14 @@ def _median() -> Episode:
 
 
 def _most(rows: QuerySet, column: str) -> Any:
-    """The value that most of these rows have."""
+    """Return the most frequent value of these rows."""
     counted = rows.exclude(**{column: None}).order_by().values_list(column).annotate(n=Count("pk"))
     found = counted.order_by("-n", column).first()
     return found[0] if found else ""
 
 
 def _addresses() -> Iterator[tuple[str, str]]:
-    """(label, address) of each kind; what the database does not hold is left out."""
+    """Return (label, address) of each kind that the database has."""
     yield from _lists()
     by_length = _by_length()
     rich = Episode.objects.filter(pk=_most(Mention.objects.public(), "episode")).first()
@@ -136,7 +136,7 @@ def _lists() -> Iterator[tuple[str, str]]:
 
 
 def _names() -> Iterator[tuple[str, str]]:
-    """The pages of what occurs most: they have the most to gather."""
+    """Return the pages of the most frequent speakers, entities and tags, which collect the most rows."""
     credits = Appearance.objects.public()
     found = [
         ("speaker", _most(credits.filter(speaker__kind="person"), "speaker__slug")),

@@ -1,4 +1,4 @@
-"""The cast of the tests: one of each group, and episodes in each state. A helper makes what it needs and no more."""
+"""Factories: one user of each group, and episodes in each state. Each creates only what it needs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _number = itertools.count(1)
 
 
 def person(name: str, *groups: str, **options: Any) -> User:
-    """A staff user of these groups."""
+    """Return a staff user in these groups."""
     user = User.objects.filter(username=name).first()
     if user is None:
         user = User.objects.create_user(name, password="a-long-test-password", is_staff=True, **options)
@@ -59,7 +59,7 @@ def librarian() -> User:
 
 
 def episode(**fields: Any) -> Episode:
-    """A draft with a title and a source."""
+    """Create a draft with a title and a source."""
     number = next(_number)
     fields = {
         "title": f"Episode {number}",
@@ -73,7 +73,7 @@ def episode(**fields: Any) -> Episode:
 
 
 def public_episode(**fields: Any) -> Episode:
-    """Published an hour ago, with one section. Written as rows: for tests of what is shown, not of how it got there."""
+    """Create an episode published an hour ago, with one section, without going through the workflow."""
     fields = {"status": "published", "published_at": timezone.now() - timedelta(hours=1), **fields}
     made = episode(**fields)
     Section.objects.create(episode=made, heading="Section", text="Some words.", status="accepted")
@@ -88,7 +88,7 @@ def entity(name: str = "Engine", **fields: Any) -> Entity:
     return Entity.objects.create(name=name, slug=f"{name.lower().replace(' ', '-')}-{next(_number)}", **fields)
 
 
-# --- what stands in an episode
+# --- rows of an episode
 
 
 def appearance(of: Episode, by: Speaker | None = None, **fields: Any) -> Appearance:
@@ -114,7 +114,7 @@ def tag(of: Episode, name: str = "engines") -> Tag:
 
 
 def full_episode(**fields: Any) -> Episode:
-    """Public, with something of every kind that is shown."""
+    """Create a public episode with a row of every kind that is shown."""
     made = public_episode(**{"summary": "In short.", "duration": 3600, "area": "machines", **fields})
     ada, engine = speaker("Ada"), entity("Engine")
     appearance(made, ada)
@@ -130,7 +130,7 @@ def full_episode(**fields: Any) -> Episode:
 
 
 def public_pages(of: Episode) -> dict[str, str]:
-    """The address of one page of each kind, by its name, for an episode made by full_episode()."""
+    """Return the address of one page of each kind by URL name, for an episode of full_episode()."""
     lists = ("home", "episode_list", "speaker_list", "entity_list", "quote_list", "prediction_list", "tag_list")
     lists += ("series_list", "glossary", "about")
     things = [of, of.appearances.get().speaker, of.mentions.get().entity]

@@ -1,4 +1,4 @@
-"""How the time of a function grows with its input, measured so that a busy machine does not matter."""
+"""Measure how the time of a function grows with its input, independently of the load of the machine."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-# Of four times the input: linear takes 4 times as long, quadratic 16 times.
-MOST = 10
-# Seconds of the processor. Below it the noise is larger than what is measured.
+# Ratio of the times for four times the input that counts as linear: linear is 4, quadratic 16.
+MAX_RATIO = 10
+# Processor seconds. Below it the noise exceeds the measurement.
 NOTHING = 0.15
 TRIES = 4
 
 
 def growth(run: Callable[[str], Any], piece: str, size: int) -> float:
-    """The time of four times `size` characters by that of `size`; 0 where both are too short to tell."""
+    """Return the time for four times `size` characters divided by that for `size`; 0 if both are too short."""
     texts = [(piece * (length // len(piece) + 1))[:length] for length in (size, 4 * size)]
     short, long = (_seconds(run, text) for text in texts)
     return 0 if long < NOTHING else long / max(short, 1e-6)
 
 
 def grows_linearly(run: Callable[[str], Any], piece: str, size: int = 20_000) -> bool:
-    """Whether one of several measurements says so: time of the processor alone, and others may disturb its caches."""
-    return any(growth(run, piece, size) < MOST for _ in range(TRIES))
+    """Return whether one of several measurements is linear: other processes may disturb the caches."""
+    return any(growth(run, piece, size) < MAX_RATIO for _ in range(TRIES))
 
 
 def _seconds(run: Callable[[str], Any], text: str) -> float:

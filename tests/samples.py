@@ -1,4 +1,4 @@
-"""Small notes written for the tests, one in each dialect."""
+"""Small notes for tests, one in each dialect."""
 
 FRONT_MATTER = """---
 title: On engines

@@ -1,4 +1,4 @@
-"""Use every documented setting and print the result: for tests/test_settings_used.py, in a process of its own."""
+"""Print the effect of every setting in docs/settings.md, as a process of its own for tests/test_settings_used.py."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ from episodes.importing.incoming import read
 from episodes.notes.parsed import NoteError
 from episodes.site.share_images.fonts import face_for
 from episodes.site.syndication.feed_ids import tag_id
-from episodes.workflow import nobody_verifies
+from episodes.workflow import verification_unavailable
 
 SECURE = {"HTTP_X_FORWARDED_PROTO": "https"} if settings.HTTPS else {}
 
@@ -34,7 +34,7 @@ def asked(host: str, path: str = "/", **meta: str) -> HttpResponse:
 
 
 def login() -> dict:
-    """A form sent from a page of another origin, as behind a proxy that changes the host."""
+    """Log in with a form of another origin, as behind a proxy that changes the host."""
     client = Client(headers={"host": "notes.example.org"}, enforce_csrf_checks=True)
     cookie = client.get("/admin/login/", **SECURE).cookies["csrftoken"]
     sent = {"csrfmiddlewaretoken": cookie.value, "username": "x", "password": "y"}
@@ -70,7 +70,7 @@ def used() -> dict:
         "large_note": large_note(),
         "tag": tag_id("episode", 1),
         "font": getattr(face_for("words", "zh-Hans", settings.CARD_FONT), "path", ""),
-        "nobody_verifies": nobody_verifies(),
+        "verification_unavailable": verification_unavailable(),
         "var": sorted(path.name for path in settings.VAR_DIR.iterdir() if not path.name.endswith(("-shm", "-wal"))),
         "secret": settings.SECRET_KEY,
         "debug": settings.DEBUG,

@@ -1,4 +1,4 @@
-"""Where the real notes lie that are kept outside the project, and what to do where they are missing."""
+"""Location of the real notes, which are outside the project, and skipping without them."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ NOTES = SHARED / "notes"
 
 
 def require(condition: object, reason: str) -> None:
-    """Skip the test, or fail it where everything must run."""
+    """Skip the test if the path is missing, or fail where all tests must run."""
     if condition:
         return
     if os.environ.get("REQUIRE_ALL") == "1":

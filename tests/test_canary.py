@@ -1,8 +1,8 @@
-"""Drafts are unreachable by any door.
+"""Drafts are unreachable at every public address.
 
-A site is built twice: with public things alone, and with as much again that is not public, where every text field of
-every model holds a word no note contains. Every address is asked for; none may answer with such a word, and every page
-of the first site must be the same to the letter in the second, so that counts, lists and choices give nothing away.
+A site is built twice: with public rows only, and with as many hidden rows, whose text fields all contain canaries:
+words that no note contains. Every address is requested; no response may contain a canary, and every page of the first
+site must be identical in the second, so that counts, lists and choices reveal nothing.
 
 A new model, text field or address fails this test until it is listed here.
 """
@@ -51,7 +51,7 @@ pytestmark = pytest.mark.django_db
 CANARY = "kwyjibo"
 _serial = itertools.count(1)
 
-# Every model that has words, and every public address by its name. Add a line, and a word in `hide`, for a new one.
+# Models with text, and public addresses by URL name. For a new one add a line here and a value in `hide`.
 MODELS = {
     "Alias", "Appearance", "Chapter", "Decision", "Entity", "Episode", "Finding", "Gloss", "Mention", "Note",
     "Observation", "Prediction", "Quote", "Section", "Snapshot", "Speaker", "Tag", "Takeaway",
@@ -73,7 +73,7 @@ NARROWED = ("home", "glossary", "prediction_csv", "prediction_json")
 REVIEW = {"reject_code": ""}
 EMBEDDED = re.compile(r"/(?:episodes|quotes|predictions)/[^/]+/")
 STATES = ("draft", "in_review", "changes_requested", "approved", "withdrawn", "scheduled", "working copy")
-# What visitors of a withdrawn episode are told, and nothing else of it.
+# Text that visitors of a withdrawn episode may see.
 TOLD = {"withdrawn_reason"}
 
 
@@ -87,8 +87,8 @@ def text_fields(model: type[models.Model]) -> Iterator[models.Field]:
             yield field
 
 
-def words(model: type[models.Model], **own: Any) -> dict[str, Any]:
-    """A canary in every text field that is not given."""
+def with_canaries(model: type[models.Model], **own: Any) -> dict[str, Any]:
+    """Return a canary for every text field that is not given."""
     values = {}
     for field in text_fields(model):
         word = canary()
@@ -97,21 +97,21 @@ def words(model: type[models.Model], **own: Any) -> dict[str, Any]:
 
 
 def hide_rows(episode: Episode, status: str) -> None:
-    """One row of each kind with canaries in the given status."""
+    """Create one row of each kind with canaries in this status."""
     code = {"reject_code": "private"} if status == "rejected" else {"reject_code": ""}
     speaker, entity = hidden_names()
     for name in ("sections", "chapters", "quotes", "predictions", "observations", "takeaways"):
         model = getattr(episode, name).model
         who = {"speaker": speaker} if name in ("quotes", "predictions") else {}
-        row = model.objects.create(episode=episode, **words(model, status=status, **code), **who)
+        row = model.objects.create(episode=episode, **with_canaries(model, status=status, **code), **who)
         if isinstance(row, Section):
-            Gloss.objects.create(**words(Gloss), episode=episode, section=row)
-    Mention.objects.create(episode=episode, entity=entity, **words(Mention, status=status, **code))
+            Gloss.objects.create(**with_canaries(Gloss), episode=episode, section=row)
+    Mention.objects.create(episode=episode, entity=entity, **with_canaries(Mention, status=status, **code))
 
 
 def hidden_names() -> tuple[Speaker, Entity]:
-    speaker = Speaker.objects.create(**words(Speaker, status="accepted", reject_code=""), kind="person")
-    entity = Entity.objects.create(**words(Entity, status="accepted", reject_code=""), kind="person")
+    speaker = Speaker.objects.create(**with_canaries(Speaker, status="accepted", reject_code=""), kind="person")
+    entity = Entity.objects.create(**with_canaries(Entity, status="accepted", reject_code=""), kind="person")
     speaker.photo.save("photo.png", ContentFile(PNG))
     Alias.objects.create(speaker=speaker, name=canary())
     Alias.objects.create(entity=entity, name=canary())
@@ -127,7 +127,7 @@ def hide_episode(state: str, public: Episode) -> Episode:
         own["withdrawn_reason"] = "The guest asked for it."
     if state == "working copy":
         own["revises"] = public
-    episode = Episode.objects.create(**words(Episode, **own))
+    episode = Episode.objects.create(**with_canaries(Episode, **own))
     episode.cover.save("cover.png", ContentFile(PNG))
     for item_status in ("draft", "accepted"):
         hide_rows(episode, item_status)
@@ -135,33 +135,35 @@ def hide_episode(state: str, public: Episode) -> Episode:
     episode.appearances.create(speaker=speaker, label=canary())
     tag = Tag.objects.create(name=canary(), slug=canary())
     TaggedEpisode.objects.create(content_object=episode, tag=tag)
-    hide_more_of_the_public(episode, public)
+    hide_duplicates_of_public(episode, public)
     hide_records(episode)
     return episode
 
 
-def hide_more_of_the_public(episode: Episode, public: Episode) -> None:
-    """What visitors know, once more where they do not see it: no count may rise by that."""
+def hide_duplicates_of_public(episode: Episode, public: Episode) -> None:
+    """Duplicate public rows in hidden episodes: no count may change by that."""
     speaker, entity, tag = public.appearances.get().speaker, public.mentions.get().entity, public.tags.get()
     Episode.objects.filter(pk=episode.pk).update(series=public.series, area=public.area)
     episode.appearances.create(speaker=speaker, label="Ada")
     episode.mentions.create(entity=entity)
     TaggedEpisode.objects.create(content_object=episode, tag=tag)
     Gloss.objects.create(episode=episode, term="RL", explanation=canary(), section=episode.sections.first())
-    episode.quotes.create(speaker=speaker, status="accepted", **words(Quote, **REVIEW))
+    episode.quotes.create(speaker=speaker, status="accepted", **with_canaries(Quote, **REVIEW))
     for outcome in ("", "true", "false"):
         due_on = timezone.localdate() + timedelta(days=3)
-        row = words(Prediction, **REVIEW)
+        row = with_canaries(Prediction, **REVIEW)
         episode.predictions.create(speaker=speaker, status="accepted", outcome=outcome, due_on=due_on, **row)
 
 
 def hide_records(episode: Episode) -> None:
-    Note.objects.create(episode=episode, **words(Note, parsed={canary(): canary()}))
-    Finding.objects.create(episode=episode, **words(Finding, severity="error", origin="check"))
+    Note.objects.create(episode=episode, **with_canaries(Note, parsed={canary(): canary()}))
+    Finding.objects.create(episode=episode, **with_canaries(Finding, severity="error", origin="check"))
     now = timezone.now()
-    Snapshot.objects.create(episode=episode, number=1, published_at=now, by=factories.editor(), **words(Snapshot))
+    Snapshot.objects.create(
+        episode=episode, number=1, published_at=now, by=factories.editor(), **with_canaries(Snapshot)
+    )
     Decision.objects.create(
-        **words(Decision),
+        **with_canaries(Decision),
         target_type=ContentType.objects.get_for_model(episode),
         target_id=episode.pk,
         by=factories.editor(),
@@ -169,7 +171,7 @@ def hide_records(episode: Episode) -> None:
 
 
 def hide_in_public(episode: Episode) -> None:
-    """What is not public in and around an episode that is."""
+    """Create hidden rows in and around a public episode."""
     hide_records(episode)
     speaker = episode.appearances.get().speaker
     for status in ("draft", "rejected"):
@@ -177,11 +179,13 @@ def hide_in_public(episode: Episode) -> None:
             model = getattr(episode, name).model
             code = {"reject_code": "private"} if status == "rejected" else {"reject_code": ""}
             who = {"speaker": speaker} if name in ("quotes", "predictions") else {}
-            model.objects.create(episode=episode, **words(model, status=status, **code), **who)
-    rejected = Section.objects.create(episode=episode, **words(Section, status="rejected", reject_code="private"))
-    Gloss.objects.create(**words(Gloss), episode=episode, section=rejected)
+            model.objects.create(episode=episode, **with_canaries(model, status=status, **code), **who)
+    rejected = Section.objects.create(
+        episode=episode, **with_canaries(Section, status="rejected", reject_code="private")
+    )
+    Gloss.objects.create(**with_canaries(Gloss), episode=episode, section=rejected)
     Gloss.objects.create(term="RL", explanation=canary(), episode=episode, section=rejected)
-    rejected_entity = Entity.objects.create(**words(Entity, status="rejected", reject_code="private"))
+    rejected_entity = Entity.objects.create(**with_canaries(Entity, status="rejected", reject_code="private"))
     Mention.objects.create(episode=episode, entity=rejected_entity, status="accepted")
     _speaker, entity = hidden_names()
     Mention.objects.create(episode=episode, entity=entity, status="rejected", reject_code="private")
@@ -195,12 +199,12 @@ PNG = bytes.fromhex(
 
 @pytest.fixture
 def public(settings, tmp_path) -> Episode:
-    """A public episode with one of everything that visitors may see."""
+    """Return a public episode with every kind of row that visitors may see."""
     settings.MEDIA_ROOT = tmp_path
     episode = factories.public_episode(
         title="Open", summary="Seen.", duration=3600, area="a", category="c", series="Talks"
     )
-    # Their own words wait for an editor; their names are on the page.
+    # Their text is not accepted yet; only their names are public.
     speaker = factories.speaker("Ada", headline=canary(), bio=canary(), links=[canary()])
     entity = factories.entity("Engine", summary=canary(), links=[canary()])
     speaker.photo.save("photo.png", ContentFile(PNG))
@@ -232,13 +236,13 @@ def named_addresses() -> set[str]:
     return set(walk(get_resolver().url_patterns))
 
 
-# Whose slug or key an address takes, by the beginning of its name.
+# Model whose slug or key an address takes, by prefix of its URL name.
 TAKES = {"episode": Episode, "report": Episode, "speaker": Speaker, "entity": Entity, "tag": Tag}
 TAKES_KEY = {"quote": Quote, "prediction": Prediction}
 
 
 def arguments(name: str) -> list[Any]:
-    """What this address may be asked with: of each row of its own kind, whatever its state, and of none."""
+    """Return the arguments of an address: of each row of its model in any state, and of a missing one."""
     if name == "series":
         return list(Episode.objects.exclude(series="").values_list("series", flat=True))
     if name == "sitemap_part":
@@ -251,7 +255,7 @@ def arguments(name: str) -> list[Any]:
 
 
 def every_address() -> list[str]:
-    """Each address with the key or slug of each row there is, in both languages of the interface."""
+    """Return each address with the key or slug of each row, in both languages of the interface."""
     found = []
     for name in sorted(ADDRESSES):
         for argument in arguments(name):
@@ -279,12 +283,12 @@ def list_pages() -> list[str]:
 
 def body(response: Any) -> str:
     data = b"".join(response.streaming_content) if response.streaming else response.content
-    # The form of a report says when it was asked for.
+    # The form of a report contains the time of the request.
     return re.sub(r'name="token" value="[^"]+"', "", data.decode("utf-8", "replace"))
 
 
 def crawl(client: Client) -> dict[str, str]:
-    """Every page reached from home by links, in both languages, and what machines ask for: address → text."""
+    """Return text by address of every page linked from home, in both languages, and of the feeds."""
     waiting, pages = ["/", "/en/", "/robots.txt", "/llms.txt", "/sitemap.xml", "/sitemap-episodes.xml"], {}
     while waiting:
         address = waiting.pop()
@@ -305,7 +309,7 @@ def crawl(client: Client) -> dict[str, str]:
     return pages
 
 
-def test_every_model_with_words_and_every_address_is_listed():
+def test_all_models_and_addresses_are_covered():
     with_words = {
         model.__name__
         for app in ("episodes", "people")
@@ -316,7 +320,7 @@ def test_every_model_with_words_and_every_address_is_listed():
     assert named_addresses() == ADDRESSES
 
 
-def test_nothing_hidden_is_found_and_nothing_public_changes(public, client):
+def test_hidden_text_is_on_no_page(public, client):
     before = crawl(client)
     assert "Open" in before["/"]
     machines = ("/feed/", "/en/feed/json/", "/predictions/feed/atom/", ".md", "/chapters.json", "/sitemap.xml")
@@ -337,13 +341,13 @@ def test_nothing_hidden_is_found_and_nothing_public_changes(public, client):
 
 
 def leaks(pages: dict[str, str]) -> list[str]:
-    """Canaries on pages, beside the one that the address itself asked for and a page may repeat."""
+    """Return canaries on pages, except the one in the address itself, which a page may repeat."""
     return [
         word for address, text in pages.items() for word in re.findall(rf"{CANARY}\d*", text) if word not in address
     ]
 
 
-def test_a_rejected_summary_is_on_no_page_and_found_by_no_search(public, client):
+def test_rejected_summary_is_on_no_page(public, client):
     word = canary()
     Episode.objects.update(summary=word, summary_status="rejected")
     pages = {address: body(client.get(address)) for address in every_address()}
@@ -351,7 +355,7 @@ def test_a_rejected_summary_is_on_no_page_and_found_by_no_search(public, client)
     assert public.get_absolute_url() not in body(client.get(f"/episodes/?q={word}"))
 
 
-def test_hidden_things_answer_404_and_withdrawn_ones_410(public, client):
+def test_hidden_pages_are_404_withdrawn_410(public, client):
     for state in STATES:
         hide_episode(state, public)
     hide_in_public(public)
@@ -369,7 +373,7 @@ def test_hidden_things_answer_404_and_withdrawn_ones_410(public, client):
         Tag.objects.exclude(name="engines"),
     )
     expected |= {row.get_absolute_url(): 404 for rows in hidden for row in rows}
-    # A card, and what is put into other sites, are refused without a word, whatever became of the episode.
+    # Share images and embeds are refused without text, whatever the state of the episode.
     shown = (Episode.objects, public.quotes.model.objects, public.predictions.model.objects)
     for row in (row for rows in shown for row in rows.all()):
         address = row.get_absolute_url()
@@ -380,7 +384,7 @@ def test_hidden_things_answer_404_and_withdrawn_ones_410(public, client):
     assert {address: client.get(address).status_code for address in expected} == expected
 
 
-def test_hidden_things_take_no_reports_and_are_not_shown_to_who_points_at_them(public, client):
+def test_hidden_targets_take_no_reports(public, client):
     for state in STATES:
         hide_episode(state, public)
     hide_in_public(public)
@@ -399,7 +403,7 @@ def test_hidden_things_take_no_reports_and_are_not_shown_to_who_points_at_them(p
     assert len(hidden) > 10
     for anchor in hidden:
         asked = f"?at={quote(anchor)}"
-        # The way to the other language of the interface repeats what was asked.
+        # The link to the other language repeats the query string.
         assert body(client.get(f"{public.get_absolute_url()}report/{asked}")).replace(asked, "") == plain
 
 

@@ -1,7 +1,7 @@
-"""The desk shows nobody a word or a slug of what they may not view: walked by staff without rights and with one right.
+"""The desk shows no text or slug that a user may not view, for staff without permissions and with one permission.
 
-As tests/test_canary.py: every text of what is not public holds a word that no note contains. Each user asks for every
-address of the admin, for rows that exist; what comes back may hold the words of the one model they may view.
+As in tests/test_canary.py, every hidden text contains a canary. Each user requests every address of the admin for
+existing rows; responses may contain the canaries of the one model that the user may view.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 WORD = re.compile(rf"{CANARY}\d+")
 VIEWED = sorted({*MODELS, "TaggedEpisode"})
-# Rows asked for of the model somebody may view, and of each other.
+# Rows requested of the model that the user may view, and of each other model.
 OWN_ROWS, OTHER_ROWS = 3, 1
 LOOKUPS = ("episode__title", "speaker__name", "entity__name", "tag__name", "content_object__title", "section__heading")
 
@@ -43,7 +43,7 @@ def models_of_the_desk() -> dict[str, type[models.Model]]:
 
 
 def owners() -> dict[str, set[str]]:
-    """{canary: names of the models in whose rows it stands}."""
+    """Return {canary: names of the models that contain it}."""
     found: dict[str, set[str]] = defaultdict(set)
     for app in ("episodes", "people"):
         for model in apps.get_app_config(app).get_models():
@@ -55,7 +55,7 @@ def owners() -> dict[str, set[str]]:
 
 
 def staff(name: str = "") -> Client:
-    """Somebody of staff who may view this one model, or nothing."""
+    """Return a client of a staff user who may view this one model, or nothing."""
     user = User.objects.create_user(f"sees-{name or 'nothing'}", is_staff=True)
     if name:
         own = Permission.objects.filter(content_type__app_label__in=("episodes", "people"))
@@ -66,7 +66,7 @@ def staff(name: str = "") -> Client:
 
 
 def admin_names() -> list[str]:
-    """Every named address of the admin that belongs to a model."""
+    """Return every named address of the admin that belongs to a model."""
     patterns, names = list(admin.site.get_urls()), set()
     while patterns:
         pattern = patterns.pop()
@@ -102,7 +102,7 @@ def shortcuts() -> list[str]:
 
 
 def autocompletes() -> list[str]:
-    """One for each model that names are offered of."""
+    """Return the autocomplete address of each model that has one."""
     found = {}
     for model in models_of_the_desk().values():
         for field in model._meta.concrete_fields:
@@ -113,7 +113,7 @@ def autocompletes() -> list[str]:
 
 
 def variants(model: type[models.Model], episode: Episode) -> list[str]:
-    """The list, ordered, narrowed to an episode, with facets, searched."""
+    """Return the changelist with ordering, filters, facets and a search."""
     asked = ("", "?o=1", "?o=-2.1", f"?episode={episode.pk}", "?_facets=True", f"?q={CANARY}", "?_popup=1&_to_field=id")
     return [f"{list_of(model)}{query}" for query in asked]
 
@@ -132,19 +132,19 @@ def leaks(client: Client, addresses: list[str], allowed: str, owner: dict[str, s
 
 @pytest.fixture
 def hidden(public) -> Episode:
-    """A draft with everything in it, a working copy, and what is not public of a public episode."""
+    """Create a draft with all rows, a working copy, and hidden rows of a public episode."""
     made = hide_episode("draft", public)
     hide_episode("working copy", public)
     hide_in_public(public)
     return made
 
 
-def test_admin_has_an_address_for_each_model_viewed_here():
+def test_every_viewed_model_has_admin_address():
     assert set(models_of_the_desk()) == set(VIEWED)
     assert {name.split("_")[1] for name in admin_names()} == {name.lower() for name in VIEWED}
 
 
-def test_staff_without_rights_reads_no_word(hidden):
+def test_staff_without_permissions_sees_no_text(hidden):
     names, owner, client = admin_names(), owners(), staff()
     asked = [address for model in models_of_the_desk().values() for address in addresses_of(model, names, OWN_ROWS)]
     asked += [reverse("admin:index"), *shortcuts(), *autocompletes()]
@@ -155,7 +155,7 @@ def test_staff_without_rights_reads_no_word(hidden):
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_who_views_one_model_reads_no_word_of_another(hidden, part):
+def test_permission_shows_only_its_model(hidden, part):
     names, owner, found = admin_names(), owners(), {}
     for name in VIEWED[part::4]:
         client, desk = staff(name), models_of_the_desk()
@@ -172,7 +172,7 @@ def test_who_views_one_model_reads_no_word_of_another(hidden, part):
 
 
 @pytest.mark.parametrize("name", VIEWED)
-def test_search_and_lookups_tell_nothing_of_other_models(hidden, name):
+def test_search_and_lookups_hide_other_models(hidden, name):
     client, model = staff(name), models_of_the_desk()[name]
     speaker, entity = Speaker.objects.latest("pk"), Entity.objects.latest("pk")
     tag = TaggedEpisode.objects.filter(content_object=hidden).first().tag
@@ -187,11 +187,11 @@ def test_search_and_lookups_tell_nothing_of_other_models(hidden, name):
 
 
 def told_by(response: Any, asked: str) -> str:
-    """The page without what it repeats of the question, and without its token."""
+    """Return the page without what it repeats of the request, and without its CSRF token."""
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", body(response)).replace(asked, "")
 
 
-# --- the shortcut
+# --- shortcuts to rows
 
 
 def shortcut_to(row: Any) -> str:
@@ -199,7 +199,7 @@ def shortcut_to(row: Any) -> str:
 
 
 @pytest.mark.parametrize("model", [Episode, Quote, Prediction, Speaker, Entity, Tag])
-def test_shortcut_leads_where_the_user_may_look(hidden, model):
+def test_shortcut_leads_to_permitted_page(hidden, model):
     row = {
         Episode: lambda: hidden,
         Quote: hidden.quotes.first,
@@ -216,7 +216,7 @@ def test_shortcut_leads_where_the_user_may_look(hidden, model):
     assert Client().get(shortcut_to(row))["Location"].startswith(reverse("admin:login"))
 
 
-def test_shortcut_leads_all_staff_to_a_public_page(public):
+def test_shortcut_to_public_page_needs_nothing(public):
     client = staff()
     for row in (public, public.quotes.get(), public.appearances.get().speaker, public.tags.get()):
         answer = client.get(shortcut_to(row))
@@ -226,12 +226,12 @@ def test_shortcut_leads_all_staff_to_a_public_page(public):
 @pytest.mark.parametrize(
     "asked", ["0/1", "x/1", "1/x", "99999999999999999999999/1", "1/99999999999999999999999", "a/b/c"]
 )
-def test_shortcut_to_nothing_is_missing(client, asked):
+def test_shortcut_to_unknown_row_is_404(client, asked):
     client.force_login(factories.person("root", is_superuser=True))
     assert client.get(f"/admin/r/{asked}/").status_code == 404
 
 
-def test_offered_names_come_in_no_order_of_a_hidden_episode(hidden):
+def test_suggestion_order_reveals_no_hidden_episode(hidden):
     last = Speaker.objects.create(name="Zed", slug="zed")
     hidden.appearances.create(speaker=last, label="Zed")
     asked = f"{reverse('admin:autocomplete')}?app_label=episodes&model_name=quote&field_name=speaker&term="
@@ -245,7 +245,7 @@ def test_offered_names_come_in_no_order_of_a_hidden_episode(hidden):
     assert answers[0]["results"]
 
 
-def test_deletion_names_nothing_that_the_user_may_not_view(public):
+def test_deletion_page_hides_forbidden_rows(public):
     speaker = public.appearances.get().speaker
     user = User.objects.create_user("cleaner", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=("view_speaker", "delete_speaker")))
@@ -256,7 +256,7 @@ def test_deletion_names_nothing_that_the_user_may_not_view(public):
     assert not {"Quoted.", "Foretold."} & set(re.findall(r"Quoted\.|Foretold\.", page))
 
 
-def test_history_names_rows_only_to_who_may_view_all(public):
+def test_history_names_rows_with_all_permissions(public):
     quote = public.quotes.get()
     added = [{"added": {"name": "quote", "object": str(quote)}}]
     LogEntry.objects.log_actions(factories.editor().pk, [public], CHANGE, added)
@@ -267,7 +267,7 @@ def test_history_names_rows_only_to_who_may_view_all(public):
     assert "Quoted." in client.get(address).content.decode()
 
 
-def test_whole_screens_want_the_right_to_all_models(hidden):
+def test_whole_screens_need_all_permissions(hidden):
     copy = Episode.objects.working().get()
     addresses = [reverse(f"admin:episodes_episode_{name}", args=[copy.pk]) for name in ("review", "compare")]
     assert [staff("Episode").get(address).status_code for address in addresses[:1]] == [403]
@@ -285,14 +285,14 @@ def test_whole_screens_want_the_right_to_all_models(hidden):
     assert [client.get(address).status_code for address in addresses] == [200, 200]
 
 
-def test_preview_shows_the_kinds_that_the_user_may_view(public):
+def test_preview_shows_only_permitted_kinds(public):
     address = reverse("admin:episodes_episode_preview", args=[public.pk])
     words = {
         "Section": "Some words.", "Quote": "Quoted.", "Prediction": "Foretold.", "Chapter": "Chapter",
         "Observation": "Seen.", "Takeaway": "Taken.", "Gloss": "By doing.", "Mention": "Engine", "Appearance": "Ada",
         "TaggedEpisode": "engines",
     }  # fmt: skip
-    # The summary is the episode's own.
+    # The summary is a column of Episode.
     del words["Observation"]
     further = {"Quote": "speaker", "Prediction": "speaker", "Appearance": "speaker", "Mention": "entity"}
     for name, shown in words.items():
@@ -305,5 +305,5 @@ def test_preview_shows_the_kinds_that_the_user_may_view(public):
         client.force_login(user)
         page = body(client.get(address))
         seen = {other for other, text in words.items() if text in page}
-        # Who said it stands beside the words, for who may view both.
+        # Speakers are shown beside the text only with the permission for both.
         assert seen == {name, "Appearance"} if "speaker" in names else seen == {name}, shown

@@ -1,4 +1,4 @@
-"""The Chinese of the interface: complete, and compiled from what is written."""
+"""The Chinese catalogue: complete and compiled."""
 
 import gettext
 import shutil
@@ -9,7 +9,7 @@ from tests.shared import ROOT, require
 FOLDER = ROOT / "config" / "locale" / "zh_Hans" / "LC_MESSAGES"
 
 
-def test_every_message_is_translated_and_the_compiled_file_is_current(tmp_path):
+def test_messages_are_translated_and_compiled(tmp_path):
     require(shutil.which("msgfmt"), "gettext is missing: apt-get install gettext")
     fresh = tmp_path / "django.mo"
     command = ["msgfmt", "--check", "--statistics", "--output-file", str(fresh), str(FOLDER / "django.po")]

@@ -1,4 +1,4 @@
-"""The sample notes: loaded, a part of them published through the workflow, a second run changing nothing."""
+"""The demo: sample notes loaded, some published through the workflow, and idempotent."""
 
 from collections import Counter
 
@@ -19,7 +19,7 @@ def demo(settings, capsys) -> str:
     return capsys.readouterr().out
 
 
-def test_a_part_is_published_by_people_and_the_rest_waits(demo):
+def test_demo_publishes_some_samples(demo):
     assert set(Note.objects.filter(episode__in=Episode.objects.public()).values_list("name", flat=True)) == set(
         PUBLISHED
     )
@@ -30,13 +30,13 @@ def test_a_part_is_published_by_people_and_the_rest_waits(demo):
     assert "http://127.0.0.1:8000/" in demo
 
 
-def test_a_second_run_changes_nothing(demo):
+def test_second_run_changes_nothing(demo):
     before = list(Episode.objects.order_by("pk").values()), Decision.objects.count()
     call_command("demo")
     assert (list(Episode.objects.order_by("pk").values()), Decision.objects.count()) == before
 
 
-def test_the_samples_cover_dialects_and_languages(demo):
+def test_samples_cover_dialects_and_languages(demo):
     assert set(Note.objects.values_list("dialect", flat=True)) == {"front_matter", "interview_record", "episode_page"}
     assert Counter(Episode.objects.values_list("language", flat=True)) == {"zh-Hans": 7, "en": 4}
     assert {note.name: note.text for note in Note.objects.all()} == {
@@ -44,12 +44,12 @@ def test_the_samples_cover_dialects_and_languages(demo):
     }
 
 
-def test_some_samples_have_faults_to_find(demo):
+def test_some_samples_have_findings(demo):
     codes = set(Episode.objects.filter(status="draft").values_list("findings__code", flat=True))
     assert {"time-beyond-duration", "speaker-generic", "speaker-unresolved", "no-source"} <= codes
 
 
-def test_visitors_find_what_has_grown_and_a_prediction_that_came_true(demo):
+def test_demo_shows_evergreen_and_resolved_prediction(demo):
     grown = Episode.objects.public().filter(status="evergreen")
     assert set(grown.values_list("notes__name", flat=True)) == set(EVERGREEN)
     judged = Prediction.objects.public().resolved().get()

@@ -1,4 +1,4 @@
-"""Headers that protect: every answer has them, and no page of the desk needs what they forbid."""
+"""Security headers: on every response, and without conflicts on the desk's pages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FEATURES = {
 
 
 class Inline(HTMLParser):
-    """What of a page only 'unsafe-inline' would let run."""
+    """Parser that collects what only 'unsafe-inline' would allow."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ def desk_paths() -> list[str]:
     return found
 
 
-def test_desk_has_its_policy_and_nothing_inline(root: Client) -> None:
+def test_desk_policy_allows_no_inline_code(root: Client) -> None:
     wrong = {}
     for path in desk_paths():
         answer = root.get(path)
@@ -77,7 +77,7 @@ def test_desk_has_its_policy_and_nothing_inline(root: Client) -> None:
     assert wrong == {}
 
 
-def test_public_pages_keep_their_own_policy(root: Client) -> None:
+def test_public_pages_have_own_policy(root: Client) -> None:
     for path in ("/", "/episodes/", "/about/", "/nothing-here/", "/llms.txt"):
         assert Client().get(path)["Content-Security-Policy"] == CONTENT_SECURITY_POLICY, path
 
@@ -85,12 +85,12 @@ def test_public_pages_keep_their_own_policy(root: Client) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/admin/login/", "/feed/", "/healthz", "/readyz", "/robots.txt", "/nothing", "/card.png", "/oembed"]
 )
-def test_every_answer_has_a_permissions_policy(path: str) -> None:
+def test_every_response_has_permissions_policy(path: str) -> None:
     header = Client().get(path)["Permissions-Policy"]
     assert dict(part.strip().split("=", 1) for part in re.split(r", (?=[a-z-]+=)", header)) == FEATURES
 
 
-def test_error_page_has_both(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_pages_have_both_headers(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError
 

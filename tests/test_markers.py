@@ -1,4 +1,4 @@
-"""`-m database` is every test that can touch a database, so that nothing is left out where only those run."""
+"""The marker `database` is on every test that can touch a database, so that `-m database` misses none."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ class WithoutDatabase(django.test.SimpleTestCase):
         (item(mark="browser"), False),
     ],
 )
-def test_mark_follows_fixture_mark_and_class(test: Any, expected: bool) -> None:
+def test_marker_follows_fixture_marker_and_class(test: Any, expected: bool) -> None:
     assert uses_database(test) is expected
 
 
-def test_every_collected_test_is_marked_rightly(request: pytest.FixtureRequest) -> None:
+def test_every_collected_test_has_right_marker(request: pytest.FixtureRequest) -> None:
     wrong = [test.nodeid for test in request.session.items if uses_database(test) and "database" not in test.keywords]
     assert wrong == []
 
 
-def test_without_the_mark_the_database_is_refused() -> None:
-    """A test that passes without the mark has not touched it: leaving it out loses nothing."""
+def test_database_without_marker_is_refused() -> None:
+    """A test that passes without the marker has not used the database."""
     with pytest.raises(RuntimeError, match="Database access not allowed"):
         User.objects.exists()
 
 
-def test_without_the_mark_programs_find_none_either() -> None:
+def test_subprocess_without_marker_finds_no_database() -> None:
     result = subprocess.run(
         [sys.executable, "manage.py", "check"], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True
     )
@@ -69,18 +69,18 @@ def test_without_the_mark_programs_find_none_either() -> None:
 
 
 @pytest.mark.django_db
-def test_with_the_mark_the_database_is_there(request: pytest.FixtureRequest) -> None:
+def test_database_with_marker_is_available(request: pytest.FixtureRequest) -> None:
     assert request.node.get_closest_marker("database")
     assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["ci", "dev"])
-def test_no_profile_watches_the_clock(name: str) -> None:
+def test_hypothesis_profiles_have_no_deadline(name: str) -> None:
     profile = settings.get_profile(name)
     assert profile.deadline is None
     assert profile.derandomize is (name == "ci")
 
 
-def test_profile_is_of_its_place() -> None:
+def test_hypothesis_profile_matches_environment() -> None:
     expected = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
     assert settings.get_current_profile_name() == expected

@@ -1,4 +1,4 @@
-"""What anybody may send: 64 kB and twenty fields, except people on staff at the desk."""
+"""Limits of request bodies: 64 kB and twenty fields, except for staff on the desk."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def send(client: Client, path: str, body: Any) -> int:
 
 @pytest.mark.parametrize("body", [LONG, MANY, MULTIPART])
 @pytest.mark.parametrize("path", ["/admin/login/", "/en/admin/login/", "/", "/oembed", "/accounts/profile/"])
-def test_visitor_is_refused_what_is_too_large(path: str, body: Any) -> None:
+def test_large_body_of_visitor_is_refused(path: str, body: Any) -> None:
     assert send(Client(), path, body) in ((404,) if "accounts" in path else (413,))
 
 
 @pytest.mark.parametrize("body", [LONG, MANY, MULTIPART])
-def test_desk_sends_large_strangers_to_its_login(body: Any) -> None:
+def test_large_anonymous_desk_body_redirects(body: Any) -> None:
     answer = Client().post(
         "/admin/episodes/episode/add/", body, **({} if body == MULTIPART else {"content_type": TYPE})
     )
@@ -42,38 +42,38 @@ def test_desk_sends_large_strangers_to_its_login(body: Any) -> None:
 
 
 @pytest.mark.parametrize("body", [LONG, MANY, MULTIPART])
-def test_reader_with_an_account_is_a_visitor(body: Any) -> None:
+def test_user_without_staff_is_limited(body: Any) -> None:
     reader = signed_in(User.objects.create_user("reader"))
     assert send(reader, "/admin/login/", body) == 413
     assert send(reader, "/admin/episodes/episode/add/", body) == 302
 
 
-def test_limit_is_met_exactly() -> None:
+def test_body_of_exact_limit_is_allowed() -> None:
     login, name = Client(), "username=olga&password="
     assert send(login, "/admin/login/", name + "a" * (MAX_BYTES - len(name))) == 200
     assert send(login, "/admin/login/", name + "a" * (MAX_BYTES - len(name) + 1)) == 413
     assert send(login, "/admin/login/", "&".join(f"f{number}=" for number in range(MAX_FIELDS))) == 200
 
 
-def test_staff_sends_thousands_of_fields() -> None:
+def test_staff_may_send_thousands_of_fields() -> None:
     editor = signed_in(factories.editor())
     fields = {f"f{number}": "x" * 100 for number in range(5_000)}
     answer = editor.post("/admin/episodes/episode/add/", urlencode(fields), content_type=TYPE)
     assert answer.status_code in (200, 403)
 
 
-def test_body_that_is_too_long_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_long_body_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = Client().post("/admin/login/", LONG, content_type=TYPE)
     assert not hasattr(answer.wsgi_request, "_body")
     assert not hasattr(answer.wsgi_request, "_post")
 
 
 @pytest.mark.parametrize("length", ["abc", "-1", "²", "9" * 99, "1e3"])
-def test_length_that_is_none_is_too_much(length: str) -> None:
+def test_invalid_content_length_is_refused(length: str) -> None:
     assert Client().post("/admin/login/", "a=b", content_type=TYPE, CONTENT_LENGTH=length).status_code == 413
 
 
-def test_public_page_looks_at_no_session(client: Client) -> None:
+def test_public_page_does_not_read_session(client: Client) -> None:
     answer = client.post("/episodes/nothing/report/", "a=b", content_type=TYPE)
     assert answer.status_code == 404
     assert not answer.wsgi_request.session.accessed

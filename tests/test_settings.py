@@ -1,4 +1,4 @@
-"""Configuration: refused in one line where it cannot be read."""
+"""Settings: invalid values are refused in one line."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from config.environment import apart, secret, switch
+from config.environment import boolean, secret, separate_cache
 from tests.shared import ROOT
 
 
@@ -23,9 +23,9 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize(("value", "expected"), [("True", True), ("1", True), ("off", False), ("", False)])
-def test_truth_values(monkeypatch, value, expected):
+def test_truth_values_are_read(monkeypatch, value, expected):
     monkeypatch.setenv("DEBUG", value)
-    assert switch("DEBUG", not expected) is expected
+    assert boolean("DEBUG", not expected) is expected
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_truth_values(monkeypatch, value, expected):
         ("VAR_DIR", "/dev/null/x", "/dev/null/x cannot be written to, set VAR_DIR to a folder"),
     ],
 )
-def test_a_value_that_cannot_be_read_stops_the_start_with_one_line(tmp_path, name, value, sentence):
+def test_invalid_value_is_one_line_error(tmp_path, name, value, sentence):
     result = run("check", **{"VAR_DIR": str(tmp_path), name: value})
     assert result.returncode == 1
     assert result.stderr.strip() == sentence
 
 
-def test_the_secret_is_made_once_and_kept_to_its_owner(monkeypatch, tmp_path):
+def test_secret_is_created_once_and_private(monkeypatch, tmp_path):
     monkeypatch.delenv("SECRET_KEY", raising=False)
     path = tmp_path / "new" / "secret-key"
     made = secret("SECRET_KEY", path)
@@ -72,7 +72,7 @@ def test_the_secret_is_made_once_and_kept_to_its_owner(monkeypatch, tmp_path):
 
 
 @pytest.mark.database
-def test_debug_is_off_unless_asked_for(tmp_path):
+def test_debug_is_off_by_default(tmp_path):
     environment = {"VAR_DIR": str(tmp_path), "DEBUG": ""}
     result = run(
         "shell", "--no-imports", "-c", "from django.conf import settings; print(settings.DEBUG)", **environment
@@ -81,7 +81,7 @@ def test_debug_is_off_unless_asked_for(tmp_path):
 
 
 @pytest.mark.database
-def test_the_demo_is_refused_outside_debug(tmp_path):
+def test_demo_is_refused_outside_debug(tmp_path):
     result = run("demo", DEBUG="False", VAR_DIR=str(tmp_path))
     assert result.returncode == 1
     assert result.stderr.strip() == (
@@ -94,7 +94,7 @@ def locked(name: str) -> set[str]:
 
 
 def named(*groups: str) -> set[str]:
-    """What pyproject.toml names for a site, or for its tests."""
+    """Return the requirements that pyproject.toml lists for a site or for its tests."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lists = [
         project["dependencies"] if group == "site" else project["optional-dependencies"][group] for group in groups
@@ -102,20 +102,20 @@ def named(*groups: str) -> set[str]:
     return {normal(line.replace("[binary]", "")) for lines in lists for line in lines}
 
 
-def test_lock_files_have_every_version_of_pyproject():
+def test_lock_files_match_pyproject():
     assert named("site", "services") <= locked("requirements.lock")
     assert named("site", "services", "dev") <= locked("requirements-dev.lock")
-    # Tested is what is installed.
+    # The tested version is the installed one.
     assert locked("requirements.lock") <= locked("requirements-dev.lock")
 
 
-def test_site_installs_no_test_tools():
+def test_requirements_contain_no_test_tools():
     assert not named("dev") & locked("requirements.lock")
     projects = {line.partition("==")[0] for line in locked("requirements.lock")}
     assert not projects & {"pytest", "mypy", "ruff", "hypothesis", "playwright", "pluggy", "iniconfig", "greenlet"}
 
 
-def test_every_line_of_a_lock_file_is_one_version():
+def test_lock_file_lines_pin_one_version():
     for name in ("requirements.lock", "requirements-dev.lock"):
         assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in (ROOT / name).read_text().splitlines())
 
@@ -124,8 +124,8 @@ def normal(line: str) -> str:
     return line.strip().lower().replace("_", "-")
 
 
-def test_another_cache_in_the_same_place_has_its_own_entries():
+def test_separate_cache_has_own_entries():
     memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": ""}
-    assert apart(memory, "cards") == {**memory, "LOCATION": "cards", "KEY_PREFIX": "cards"}
+    assert separate_cache(memory, "cards") == {**memory, "LOCATION": "cards", "KEY_PREFIX": "cards"}
     redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://host:6379/0"}
-    assert apart(redis, "cards") == {**redis, "KEY_PREFIX": "cards"}
+    assert separate_cache(redis, "cards") == {**redis, "KEY_PREFIX": "cards"}

@@ -1,4 +1,4 @@
-"""Every documented setting is used by a real process, and what a site cannot start without is refused in one line."""
+"""Every setting of docs/settings.md has an effect in a real process, and failing checks stop the start in one line."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ ELSEWHERE = {"VAR_DIR", "DATABASE_URL", "CACHE_URL", "CARD_FONT", "DEBUG"}
 
 
 def environment(folder: Path, **given: str) -> dict[str, str]:
-    """The environment of a process that gets these settings and no others."""
+    """Return the environment of a process with these settings and no others."""
     names = {*SET, *ELSEWHERE, "WEB_CONCURRENCY", "GREENROOM_CHECKED", "PYTEST_CURRENT_TEST"}
     kept = {name: value for name, value in os.environ.items() if name not in names}
     return {**kept, "VAR_DIR": str(folder), "PYTHONPATH": str(ROOT), **given}
@@ -110,7 +110,7 @@ def test_defaults_are_used(defaults: Any) -> None:
         "noon_in_utc": "12:00",
         "large_note": "read",
         "tag": "tag:notes.example.org,2026:episode/1",
-        "nobody_verifies": True,
+        "verification_unavailable": True,
         "debug": False,
     }
     assert "a debug line" not in log
@@ -132,22 +132,22 @@ def test_given_settings_are_used(everything: Any) -> None:
         "large_note": "refused",
         "tag": "tag:old.example.org,2020:episode/1",
         "font": HERE_FONT,
-        "nobody_verifies": False,
+        "verification_unavailable": False,
         "secret": SECRET,
         "debug": False,
     }
     assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ DEBUG greenroom a debug line$", log, re.MULTILINE)
 
 
-def test_https_promises_an_hour_at_first(tmp_path: Path) -> None:
-    """Without subdomains and without the list of browsers, which nobody is taken off in less than months."""
+def test_hsts_defaults_to_hour(tmp_path: Path) -> None:
+    """Without subdomains and preload, from which a domain is removed in months only."""
     found, _log = probe(tmp_path, HTTPS="True", ALLOWED_HOSTS="notes.example.org", TRUSTED_PROXIES="", DEBUG="True")
     assert found["hsts"] == "max-age=3600"
     assert found["address"] == "127.0.0.1"
     assert found["debug"] is True
 
 
-# --- what is refused at the start
+# --- refusals at the start
 
 
 def manage(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
@@ -162,7 +162,7 @@ def manage(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedP
 
 
 def server(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
-    """What config.wsgi says in a process that imports it, as any server does."""
+    """Import config.wsgi in a process, as a server does, and return it finished."""
     return subprocess.run(
         [sys.executable, "-c", "import config.wsgi; print('started')"],
         cwd=ROOT,
@@ -184,7 +184,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("given", "sentence"), REFUSED)
-def test_what_is_missing_is_refused_in_one_line(tmp_path: Path, given: dict[str, str], sentence: str) -> None:
+def test_missing_service_is_one_line_error(tmp_path: Path, given: dict[str, str], sentence: str) -> None:
     result = server(tmp_path, **given)
     assert (result.returncode, result.stdout) == (3, "")
     assert len(result.stderr.splitlines()) == 1
@@ -192,15 +192,15 @@ def test_what_is_missing_is_refused_in_one_line(tmp_path: Path, given: dict[str,
     assert "hunter2" not in result.stderr
 
 
-def test_uploads_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
-    # A file where the folder should be: root may write to any folder.
+def test_unwritable_uploads_are_refused(tmp_path: Path) -> None:
+    # A file in place of the folder: root may write to any folder.
     (tmp_path / "media").write_text("")
     result = server(tmp_path)
     assert result.returncode == 3
     assert result.stderr.strip() == f"Uploads cannot be written to {tmp_path}/media. Set VAR_DIR to a folder."
 
 
-def test_memory_cache_of_several_processes_is_warned_of(tmp_path: Path) -> None:
+def test_memory_cache_with_workers_is_warned(tmp_path: Path) -> None:
     result = server(tmp_path, WEB_CONCURRENCY="3")
     assert (result.returncode, result.stdout) == (0, "started\n")
     assert result.stderr.startswith("Each of 3 processes has a cache of its own, in memory")
@@ -216,7 +216,7 @@ def test_memory_cache_of_several_processes_is_warned_of(tmp_path: Path) -> None:
         ("HSTS_SECONDS", "1y", "use a whole number"),
     ],
 )
-def test_value_that_nothing_serves_is_refused(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+def test_unsupported_url_is_refused(tmp_path: Path, name: str, value: str, sentence: str) -> None:
     result = manage(tmp_path, "check", **{name: value, "HTTPS": "True"})
     assert result.returncode == 1
     assert result.stderr.strip() == f"Unexpected value {value!r} for {name}, {sentence}"
@@ -225,7 +225,7 @@ def test_value_that_nothing_serves_is_refused(tmp_path: Path, name: str, value: 
 @pytest.mark.parametrize(
     ("module", "given"), [("redis", {"CACHE_URL": REDIS}), ("psycopg", {"DATABASE_URL": POSTGRESQL})]
 )
-def test_client_that_is_not_installed_is_named(tmp_path: Path, module: str, given: dict[str, str]) -> None:
+def test_missing_client_package_is_reported(tmp_path: Path, module: str, given: dict[str, str]) -> None:
     hidden = f"import sys; sys.modules[{module!r}] = None; import importlib.util as u; real = u.find_spec; "
     hidden += f"u.find_spec = lambda name, *more: None if name == {module!r} else real(name, *more); import config.wsgi"
     result = subprocess.run(
@@ -236,14 +236,14 @@ def test_client_that_is_not_installed_is_named(tmp_path: Path, module: str, give
     assert result.stderr == f"{name} needs the Python package {module!r}, install requirements.lock\n"
 
 
-def test_postgresql_is_connected_to(tmp_path: Path) -> None:
+def test_postgresql_connection_is_checked(tmp_path: Path) -> None:
     answers = manage(tmp_path, "check", DATABASE_URL=POSTGRESQL)
     require("cannot be used" not in answers.stderr, f"no PostgreSQL at {POSTGRESQL}")
     asks = "from django.db import connection as c; x = c.cursor(); x.execute('SELECT 1'); print(c.vendor, x.fetchone())"
     assert manage(tmp_path, "shell", "--no-imports", "-c", asks, DATABASE_URL=POSTGRESQL).stdout == "postgresql (1,)\n"
 
 
-def test_check_of_the_deployment_has_teeth(tmp_path: Path) -> None:
+def test_check_deploy_reports_insecure_settings(tmp_path: Path) -> None:
     check = ("check", "--deploy", "--tag", "security", "--fail-level", "WARNING")
     assert manage(tmp_path, *check, HTTPS="True", SECRET_KEY=SECRET).returncode == 0
     lax = manage(tmp_path, *check, DEBUG="True", TRUSTED_PROXIES="")
@@ -253,7 +253,7 @@ def test_check_of_the_deployment_has_teeth(tmp_path: Path) -> None:
     assert re.findall(r"\w+\.W\d+", unproxied.stderr) == ["greenroom.W003"]
 
 
-# --- a real server
+# --- gunicorn
 
 
 def free_port() -> int:
@@ -262,7 +262,7 @@ def free_port() -> int:
         return taken.getsockname()[1]
 
 
-def test_gunicorn_refuses_once_and_stops(tmp_path: Path) -> None:
+def test_gunicorn_stops_on_failed_check(tmp_path: Path) -> None:
     given = environment(tmp_path, CACHE_URL=f"redis://{NOWHERE}/0")
     command = [str(Path(sys.executable).parent / "gunicorn"), "config.wsgi", "--bind", f"127.0.0.1:{free_port()}"]
     result = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=60, check=False)
@@ -271,8 +271,8 @@ def test_gunicorn_refuses_once_and_stops(tmp_path: Path) -> None:
     assert "Booting worker" not in result.stderr
 
 
-def test_site_answers_while_its_cache_is_gone(tmp_path: Path) -> None:
-    """The cache went away after the start: pages come, and `/readyz` names what is missing."""
+def test_site_answers_without_cache(tmp_path: Path) -> None:
+    """The cache fails after the start: pages are served, and `/readyz` reports it."""
     manage(tmp_path, "migrate", "--verbosity", "0")
     port = free_port()
     given = environment(tmp_path, CACHE_URL=f"redis://{NOWHERE}/0", GREENROOM_CHECKED="1")

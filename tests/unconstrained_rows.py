@@ -1,4 +1,4 @@
-"""Write rows that the database refuses: as they may lie in one that is older than its constraints."""
+"""Write rows that the database would refuse, as in a database from before its constraints."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Back up a site into one file, and restore it into an empty site of either database.
+"""Back up a site into one file, and restore it into an empty site on SQLite or PostgreSQL.
 
-tables    which tables and columns belong into a backup, and which are left out
-values    the values of a row as JSON, and back
-fitting   values that the receiving database would refuse
-database  a consistent view of the rows while people edit, and the counters of keys
+tables    tables and columns of a backup, and those left out
+values    conversion of values to JSON and back
+fitting   values that the target database would refuse
+database  a consistent view of the rows during edits, sequences of keys, locks
 uploads   the uploaded files
-manifest  the list of what a backup holds, with digests and the state of the migrations
-archive   the zip that holds it all: written, and checked on reading
+manifest  the list of members with digests, and the state of the migrations
+archive   the zip file: writing, and checks on reading
 create    `manage.py backup`
 restore   `manage.py restore`
 
@@ -17,4 +17,4 @@ from django.core.management.base import CommandError
 
 
 class BackupError(CommandError):
-    """A backup that cannot be made or restored, as one sentence that says why."""
+    """Raised if a backup cannot be created or restored; the message is one line with the reason."""

@@ -1,4 +1,4 @@
-"""The zip that a backup is: written member by member, and checked on reading. Nothing in it is believed unseen."""
+"""The zip file of a backup: written member by member, and checked on reading as untrusted input."""
 
 from __future__ import annotations
 
@@ -15,35 +15,38 @@ from episodes.backup import BackupError
 from episodes.backup.manifest import Manifest, Member
 
 MANIFEST = "manifest.json"
+# Bytes read at once.
 _PIECE = 1 << 20
-# Bytes. Ten thousand uploads make a manifest of two megabytes.
+# 64 MiB. Ten thousand uploads make a manifest of 2 MB.
 _LARGEST_MANIFEST = 64 << 20
-# Bytes. A note has up to eight megabytes, and in its row it is twice, as text and parsed.
+# 512 MiB. A note has up to 8 MB, and its row contains it twice, as text and parsed.
 _LARGEST_ROW = 512 << 20
-# Text packs to a fifth, one repeated note to a hundredth. Zeros pack to a thousandth: nobody has a gigabyte of those.
+# Uncompressed size relative to the file, and the size (1 GiB) from which it is checked: text compresses to a fifth, one
+# repeated note to a hundredth, the zeros of a zip bomb to a thousandth.
 _LARGEST_RATIO, _RATIO_FROM = 250, 1 << 30
-# What Python's zip raises on a damaged file.
+# Exceptions of zipfile on a damaged file.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError)
 
 
 class Sink:
-    """A member that is being written: counts and digests what goes through."""
+    """A member being written, with its size in bytes and its digest."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._digest, self.size = file, hashlib.sha256(), 0
 
     def write(self, data: bytes) -> None:
+        """Write data and update size and digest."""
         self._file.write(data)
         self._digest.update(data)
         self.size += len(data)
 
     def described(self, name: str) -> dict[str, Any]:
-        """The fields of its Member."""
+        """Return the fields of its `manifest.Member`."""
         return {"name": name, "size": self.size, "sha256": self._digest.hexdigest()}
 
 
 class ArchiveWriter:
-    """The zip on its way."""
+    """A zip file being written; `finish()` completes it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=5)
@@ -52,12 +55,13 @@ class ArchiveWriter:
         return self
 
     def __exit__(self, *error: object) -> None:
-        # After a failure it would be closed by the collector, which prints what goes wrong then.
+        # An open ZipFile is closed by the garbage collector, which prints its errors to stderr.
         with suppress(*_DAMAGE, OSError):
             self._zip.close()
 
     @contextmanager
     def member(self, name: str, packed: bool = True) -> Iterator[Sink]:
+        """Add a member and yield the Sink for its content. packed: compress it."""
         info = zipfile.ZipInfo(name)
         info.external_attr = (stat.S_IFREG | 0o600) << 16
         info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
@@ -65,18 +69,17 @@ class ArchiveWriter:
             yield Sink(file)
 
     def finish(self, manifest: Manifest) -> None:
-        """Write the manifest, and what makes a zip whole."""
+        """Write the manifest and the zip's central directory."""
         with self.member(MANIFEST) as sink:
             sink.write(manifest.as_json())
-        # Here and not at the exit, where what goes wrong is not told.
+        # Not left to __exit__, which suppresses errors.
         self._zip.close()
 
 
 class ArchiveReader:
-    """A backup that is open for reading.
+    """A backup opened for reading.
 
-    Everything that can be known without unpacking is checked at once; the content of a member while it is read.
-    Raises BackupError.
+    Names, sizes and the manifest are checked on opening, the content of a member while it is read. Raises BackupError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -103,7 +106,7 @@ class ArchiveReader:
         self._file.close()
 
     def pieces(self, member: Member) -> Iterator[bytes]:
-        """Yield the content, a megabyte at a time. Raises BackupError at the latest at its end if it is another."""
+        """Yield the content in pieces of 1 MiB. Raises BackupError if it is not as listed, at the latest at its end."""
         digest, size = hashlib.sha256(), 0
         with self._damage(), self._zip.open(self._infos[member.name]) as file:
             while piece := file.read(_PIECE):
@@ -116,7 +119,7 @@ class ArchiveReader:
             raise BackupError(f"{self.path} is damaged: {member.name} is not what was written.")
 
     def lines(self, member: Member) -> Iterator[bytes]:
-        """Yield the lines of a member, without their ends."""
+        """Yield the lines of a member without their line ends. Raises BackupError like `pieces`, and for huge lines."""
         rest: list[bytes] = []
         length = 0
         for piece in self.pieces(member):
@@ -156,13 +159,13 @@ class ArchiveReader:
         return text
 
     def _require_members(self) -> None:
-        """Exactly what the manifest lists, once each, and each a plain file."""
+        """Require exactly the members of the manifest, once each, as regular files. Raises BackupError."""
         listed = [MANIFEST, *(member.name for member in self.manifest.members)]
         if sorted(listed) != sorted(info.filename for info in self._zip.infolist()):
             raise BackupError(f"{self.path} is damaged: it does not hold what its {MANIFEST} lists.")
         stored = {upload.name for upload in self.manifest.uploads}
         for info in self._infos.values():
-            # Uploads are not packed, so none can unfold to more than the file has.
+            # Uploads are stored uncompressed, so none can be larger than the file.
             usual = (zipfile.ZIP_STORED,) if info.filename in stored else (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
             mode = info.external_attr >> 16
             if info.compress_type not in usual or info.flag_bits & 1 or not stat.S_ISREG(mode):

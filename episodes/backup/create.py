@@ -1,4 +1,4 @@
-"""Write a site into one file: rows of one moment first, then the uploads they name."""
+"""Create a backup: a consistent view of the rows first, then the uploads they reference."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from episodes.backup.manifest import Manifest, Rows, Upload, version
 from episodes.backup.tables import LEFT_OUT, Table, tables
 from episodes.backup.values import NaturalKeys
 
-# Told one by one; more of them are counted.
-_MOST_TOLD = 20
+# Names listed in a warning; the others are counted.
+_MOST_LISTED = 20
 
 
 def create(path: Path, force: bool = False, warn: Callable[[str], None] = lambda line: None) -> Manifest:
-    """Write a backup of the site to `path`, readable by its owner only.
+    """Write a backup of the site to `path`, readable by its owner only (mode 600).
 
-    force: replace a file that is there. warn: called with a sentence for what is missing or not in it.
-    Returns the manifest. Raises BackupError; then nothing is written. An interruption leaves no file either.
+    force: replace an existing file. warn: called with one sentence for missing uploads and for tables not included.
+    Returns the manifest. Raises BackupError; no file is left then, nor after an interruption.
     """
     path = Path(os.path.abspath(path))
     _require_place(path, force)
-    # Beside it: from another disk it could not be moved into its place in one step.
+    # In the same folder: a rename is atomic on one file system only.
     with tempfile.TemporaryDirectory(prefix=f".{path.name[:100]}.", dir=path.parent) as folder:
         written = Path(folder, "backup")
         with open(os.open(written, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -58,7 +58,7 @@ def _put_in_place(written: Path, path: Path, force: bool) -> None:
         written.replace(path)
         return
     try:
-        # Unlike a rename, a link never takes the place of a file that somebody has made meanwhile.
+        # Unlike a rename, link() fails if another process has created the file meanwhile.
         os.link(written, path)
     except FileExistsError:
         _require_place(path, force)
@@ -71,7 +71,7 @@ def _write(archive: ArchiveWriter, folder: Path, warn: Callable[[str], None]) ->
         manifest, named = _write_rows(archive, using)
         if unknown := database.unknown_tables(using):
             warn(f"Not in the backup, since no installed app has them: the tables {_some(unknown)}.")
-    # After the rows: an upload that a row names is there before the row is.
+    # After the rows: a file is stored before the row that references it.
     manifest.uploads = list(_write_uploads(archive))
     known = {upload.path for upload in manifest.uploads}
     if missing := [f"{path} ({row})" for path, row in named if path not in known]:
@@ -81,15 +81,15 @@ def _write(archive: ArchiveWriter, folder: Path, warn: Callable[[str], None]) ->
 
 
 def _some(names: list[str]) -> str:
-    more = len(names) - _MOST_TOLD
-    return ", ".join(names[:_MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - _MOST_LISTED
+    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 # --- rows
 
 
 def _write_rows(archive: ArchiveWriter, using: str) -> tuple[Manifest, list[tuple[str, str]]]:
-    """The manifest without uploads, and each upload that a row names with that row."""
+    """Write all tables. Returns the manifest without uploads, and (upload, row) for each reference to an upload."""
     migrations = database.migrations(using)
     try:
         connections[using].check_constraints()
@@ -116,7 +116,7 @@ def _write_rows(archive: ArchiveWriter, using: str) -> tuple[Manifest, list[tupl
 
 
 def _named_uploads(table: Table, rows: Iterator[list[Any]], named: list[tuple[str, str]]) -> Iterator[list[Any]]:
-    """The same rows; the uploads they name are added to `named`."""
+    """Yield the rows unchanged; append the uploads they reference to `named`."""
     places = [place for place, column in enumerate(table.columns) if isinstance(column.field, models.FileField)]
     for row in rows:
         named += [(row[place], f"{table.label} {row[table.key]}") for place in places if row[place]]
@@ -140,12 +140,12 @@ def _write_uploads(archive: ArchiveWriter) -> Iterator[Upload]:
     for path, place in uploads.found():
         try:
             file = place.open("rb")
-        except FileNotFoundError:  # taken away since the folder was read
+        except FileNotFoundError:  # deleted since the folder was listed
             continue
         except OSError as error:
             raise BackupError(f"{place}: this upload cannot be read ({error.strerror}).") from None
         name = f"media/{path}"
-        # Pictures are packed already, and what is not packed cannot unfold to more than it says.
+        # Images are compressed already, and an uncompressed member cannot be a zip bomb.
         with file, archive.member(name, packed=False) as sink:
             modified = os.fstat(file.fileno()).st_mtime_ns
             while piece := file.read(1 << 20):

@@ -1,4 +1,4 @@
-"""A consistent view of the database while people edit, and the counters that new keys come from."""
+"""A consistent view of the database during edits, its migrations, locks and sequences of keys."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _COPY = "backup_copy"
 
 @contextmanager
 def consistent(folder: Path) -> Iterator[str]:
-    """Give the alias of a connection that sees the rows of one moment. Nobody who writes has to wait for it.
+    """Yield the alias of a connection with a consistent view of the rows. Writers are not blocked.
 
-    folder: where the copy of an SQLite database lies meanwhile.
+    folder: for the temporary copy of an SQLite database. PostgreSQL uses a REPEATABLE READ transaction.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite":
@@ -40,7 +40,7 @@ def _copied(connection: Any, path: Path) -> Iterator[str]:
     connection.ensure_connection()
     path.touch(mode=0o600)
     with closing(sqlite3.connect(path)) as copy:
-        # In one step: in several, it begins again whenever somebody has written in between.
+        # All pages in one step: in several, the copy would restart after each write in between.
         connection.connection.backup(copy)
     connections.databases[_COPY] = {**connections.databases[DEFAULT_DB_ALIAS], "NAME": str(path)}
     try:
@@ -51,7 +51,7 @@ def _copied(connection: Any, path: Path) -> Iterator[str]:
 
 
 def migrations(using: str) -> dict[str, list[str]]:
-    """Return the names of the applied migrations by app. Raises BackupError if code and database differ."""
+    """Return the names of the applied migrations by app. Raises BackupError if the code has others."""
     loader = MigrationLoader(connections[using])
     applied = [key for key in loader.applied_migrations if key[0] in loader.migrated_apps]
     wanted = {key for key in loader.graph.nodes if key[0] in loader.migrated_apps}
@@ -62,14 +62,14 @@ def migrations(using: str) -> dict[str, list[str]]:
             f"The database has seen migration {' '.join(unknown[0])}, which this version of Greenroom does not know. "
             "Use the version that the site runs."
         )
-    found: dict[str, list[str]] = {}
+    by_app: dict[str, list[str]] = {}
     for app, name in sorted(applied):
-        found.setdefault(app, []).append(name)
-    return found
+        by_app.setdefault(app, []).append(name)
+    return by_app
 
 
 def unknown_tables(using: str) -> list[str]:
-    """Return the tables that belong to no installed model."""
+    """Return the names of tables that belong to no installed model, sorted."""
     connection = connections[using]
     with connection.cursor() as cursor:
         names = connection.introspection.table_names(cursor)
@@ -78,18 +78,18 @@ def unknown_tables(using: str) -> list[str]:
 
 
 def lock(tables: Iterable[Table], connection: Any) -> None:
-    """Keep others from writing until the transaction ends. SQLite has done so from its beginning."""
+    """Block other writers until the transaction ends. On SQLite the immediate transaction does so already."""
     if connection.vendor == "postgresql":
         names = ", ".join(connection.ops.quote_name(table.model._meta.db_table) for table in tables)
         with connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
 
 
-# --- the counters of keys. A key that was deleted must not come back: decisions and addresses still name it.
+# --- sequences of keys. A deleted key must not be used again: decisions and addresses still refer to it.
 
 
 def last_keys(tables: Iterable[Table], using: str) -> dict[str, int]:
-    """Return the last key that was handed out, by model."""
+    """Return the last key that each sequence has issued, by model label; 0 if none."""
     connection = connections[using]
     counted = [table for table in tables if table.counted]
     with connection.cursor() as cursor:
@@ -101,7 +101,7 @@ def last_keys(tables: Iterable[Table], using: str) -> dict[str, int]:
 
 
 def _sequence(table: Table, cursor: Any) -> str:
-    """The name of the sequence behind the key, quoted."""
+    """Return the quoted name of the sequence of a table's primary key (PostgreSQL)."""
     name = connections[DEFAULT_DB_ALIAS].ops.quote_name(table.model._meta.db_table)
     cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [name, table.model._meta.pk.column])
     return cursor.fetchone()[0]
@@ -114,7 +114,7 @@ def _last_of_sequence(table: Table, cursor: Any) -> int:
 
 
 def set_last_key(table: Table, last: int, connection: Any) -> None:
-    """Let the next key be one more than `last`, or than the largest key of the table."""
+    """Set the sequence so that the next key is one more than `last` or the largest key of the table."""
     pk, name = table.model._meta.pk, table.model._meta.db_table
     largest = table.model._base_manager.using(connection.alias).aggregate(largest=Max("pk"))["largest"]
     last = max(last, largest or 0)

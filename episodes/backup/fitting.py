@@ -1,6 +1,6 @@
-"""Values that the receiving database would refuse, found before anything is written.
+"""Find values that the target database would refuse, before anything is written.
 
-SQLite keeps text of any length with NUL in it, and whole numbers of 64 bits in any column; PostgreSQL does not.
+SQLite stores text of any length, also with NUL, and 64-bit integers in any column; PostgreSQL does not.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ from django.db import models
 from episodes.backup.values import Column
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Written out in JSON, these may be a NUL or half a character, which jsonb refuses.
+# JSON escapes of NUL or of a lone surrogate, which jsonb refuses.
 _SUSPECT = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
 
 
 class Fitting:
-    """The rules of one database. `faults` yields what is wrong with a value, as the end of a sentence."""
+    """Checks of values for one target database."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._strict = connection.vendor == "postgresql"
 
     def faults(self, column: Column, value: Any) -> Iterator[str]:
+        """Yield the problems of a value as ends of a sentence that begins with its row and column."""
         if value is None or column.named:
             return
         if column.is_json:
@@ -57,7 +58,7 @@ class Fitting:
 
     def _json(self, column: Column, text: str) -> Iterator[str]:
         try:
-            found = json.loads(text, parse_constant=_refuse)
+            value = json.loads(text, parse_constant=_refuse)
         except (ValueError, RecursionError):
             yield "holds what is no JSON"
             return
@@ -66,9 +67,9 @@ class Fitting:
         if "\0" in text:
             yield "holds a NUL character"
         elif column.field.db_type(self._connection) == "jsonb" and _SUSPECT.search(text):
-            if any("\0" in word for word in _words(found)):
+            if any("\0" in string for string in _strings(value)):
                 yield "holds a NUL character"
-            if any(_SURROGATE.search(word) for word in _words(found)):
+            if any(_SURROGATE.search(string) for string in _strings(value)):
                 yield "holds half a character"
 
 
@@ -76,14 +77,14 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _words(found: Any) -> Iterator[str]:
-    """Every string in a JSON value, with the names of its keys."""
-    waiting = [found]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            waiting += [*value.keys(), *value.values()]
-        elif isinstance(value, list):
-            waiting += value
+def _strings(value: Any) -> Iterator[str]:
+    """Yield all strings in a JSON value, keys included."""
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, dict):
+            pending += [*part.keys(), *part.values()]
+        elif isinstance(part, list):
+            pending += part

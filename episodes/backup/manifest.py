@@ -1,4 +1,4 @@
-"""The list of what a backup holds: made while it is written, checked before anything of it is believed."""
+"""The manifest of a backup: its members with digests, what wrote it, and the state of the migrations."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from django.conf import settings
 from episodes.backup import BackupError
 
 FORMAT = "greenroom backup"
-# Raised when an older version could not read what a newer one writes.
+# Incremented when an older version could no longer read a backup.
 FORMAT_VERSION = 1
-# The kinds of fields below, as they are annotated.
+# Types of the fields below, by their annotations.
 _KINDS: dict[str, type] = {"str": str, "int": int, "list[str]": list}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file inside the backup. name: its path in the zip; sha256: of its content, in hexadecimal."""
+    """A file inside the backup. name: its path in the zip; size: in bytes; sha256: of its content, hexadecimal."""
 
     name: str
     size: int
@@ -32,11 +32,11 @@ class Member:
 
     @classmethod
     def read(cls, found: Any) -> Self:
-        """Return it from its JSON. Raises ValueError if anything is missing, too much or of another kind."""
-        wanted = {one.name: _KINDS[str(one.type)] for one in dataclasses.fields(cls)}
-        if not isinstance(found, dict) or found.keys() != wanted.keys():
+        """Return a member from its JSON. Raises ValueError for missing, unknown and wrongly typed fields."""
+        expected = {one.name: _KINDS[str(one.type)] for one in dataclasses.fields(cls)}
+        if not isinstance(found, dict) or found.keys() != expected.keys():
             raise ValueError(found)
-        for name, kind in wanted.items():
+        for name, kind in expected.items():
             _require(found[name], kind)
         if found["size"] < 0 or not _DIGEST.fullmatch(found["sha256"]):
             raise ValueError(found)
@@ -52,7 +52,7 @@ def _require(value: Any, kind: type) -> None:
 
 @dataclass(frozen=True)
 class Rows(Member):
-    """The rows of one table. last_key: the last key that its database has handed out."""
+    """The rows of one table. rows: their number; last_key: the last key that its sequence has issued."""
 
     model: str
     columns: list[str]
@@ -62,7 +62,7 @@ class Rows(Member):
 
 @dataclass(frozen=True)
 class Upload(Member):
-    """One uploaded file. path: below the folder of uploads; modified: nanoseconds since 1970."""
+    """An uploaded file. path: below MEDIA_ROOT; modified: nanoseconds since 1970."""
 
     path: str
     modified: int
@@ -70,10 +70,10 @@ class Upload(Member):
 
 @dataclass
 class Manifest:
-    """What a backup holds, and what wrote it.
+    """Contents and origin of a backup.
 
-    engine: `sqlite` or `postgresql`; migrations: the applied ones by app; content_types, permissions: what rows may
-    point to, with the permission's name; left_out: tables that are not in it, with the reason.
+    made_at: ISO 8601; engine: `sqlite` or `postgresql`; migrations: the applied ones by app; content_types: [app,
+    model]; permissions: [codename, app, model, name]; left_out: reason by table that is not included.
     """
 
     made_at: str
@@ -89,23 +89,27 @@ class Manifest:
 
     @property
     def members(self) -> list[Member]:
+        """All members, tables first."""
         return [*self.tables, *self.uploads]
 
     @property
     def rows(self) -> int:
+        """Number of rows of all tables."""
         return sum(table.rows for table in self.tables)
 
     @property
     def made_by(self) -> str:
+        """Name and version of the program that wrote it."""
         return f"Greenroom {self.version}" + (f" (commit {self.commit[:12]})" if self.commit else "")
 
     def as_json(self) -> bytes:
+        """Return the content of the member manifest.json."""
         head = {"format": FORMAT, "format_version": FORMAT_VERSION}
         return json.dumps({**head, **dataclasses.asdict(self)}, ensure_ascii=False, indent=1).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:
-        """Raises BackupError for what is no manifest, or one of a later format."""
+        """Return a manifest from JSON. Raises BackupError for invalid content and for a later format."""
         try:
             found = json.loads(text)
             if found.pop("format") != FORMAT:
@@ -129,7 +133,7 @@ class Manifest:
                 _require(row, list)
                 if len(row) != width:
                     raise ValueError(row)
-        # Otherwise a permission could not be made where it is missing.
+        # Each permission needs its content type, or it could not be created on the target site.
         if not {tuple(row[1:3]) for row in found["permissions"]} <= set(map(tuple, found["content_types"])):
             raise ValueError(found["permissions"])
         for name, kind in (("migrations", list), ("left_out", str)):
@@ -138,10 +142,10 @@ class Manifest:
 
 
 def version() -> tuple[str, str]:
-    """Return the version of this installation, and its commit where it is a checkout, else an empty text."""
+    """Return the version of this installation and its commit, "" if it is no Git checkout."""
     project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
     try:
-        asked = subprocess.run(
+        process = subprocess.run(
             ["git", "rev-parse", "HEAD"],  # noqa: S607 - wherever it is installed
             cwd=settings.BASE_DIR,
             capture_output=True,
@@ -150,4 +154,4 @@ def version() -> tuple[str, str]:
         )
     except (OSError, subprocess.TimeoutExpired):
         return project, ""
-    return project, asked.stdout.strip() if asked.returncode == 0 else ""
+    return project, process.stdout.strip() if process.returncode == 0 else ""

@@ -1,4 +1,4 @@
-"""Read a backup into an empty site, of the same database or the other: everything or nothing."""
+"""Restore a backup into an empty site on SQLite or PostgreSQL, in one transaction."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from episodes.backup.tables import MADE_BY_MIGRATE, Table, all_models, tables
 from episodes.backup.values import NaturalKeys
 from episodes.workflow import groups
 
-# Rows sent to the database at once.
-_TOGETHER = 50
-# Values named when some do not fit; the others are counted.
-_MOST_TOLD = 5
+# Rows per INSERT statement sent to the database.
+_BATCH = 50
+# Faults listed in an error; the others are counted.
+_MOST_LISTED = 5
 
 
 def check(path: Path) -> Manifest:
-    """Read a whole backup and write nothing.
+    """Read a whole backup without writing anything.
 
-    Returns its manifest. Raises BackupError if it is damaged, or could not be restored with this version of Greenroom
-    into the database of this site.
+    Returns its manifest. Raises BackupError if it is damaged or could not be restored into the database of this site by
+    this version of Greenroom.
     """
     with ArchiveReader(path) as archive:
         _check(archive)
@@ -39,9 +39,9 @@ def check(path: Path) -> Manifest:
 
 
 def restore(path: Path) -> Manifest:
-    """Read a backup into this site, which must be empty. HTML of sections is left to `render_again`.
+    """Restore a backup into this site, which must be empty. HTML of sections is left to `render_again`.
 
-    Returns its manifest. Raises BackupError; then nothing is changed.
+    Returns its manifest. Raises BackupError; nothing is changed then.
     """
     with ArchiveReader(path) as archive:
         _require_same_migrations(archive.manifest)
@@ -51,19 +51,19 @@ def restore(path: Path) -> Manifest:
         connection = connections[DEFAULT_DB_ALIAS]
         with uploads.put_back(archive) as staged, transaction.atomic(durable=True):
             database.lock(tables(), connection)
-            # Asked again: somebody may have logged in or written since.
+            # Again, under the lock: a user may have logged in or written since.
             _require_empty()
             _fill(archive, connection)
-            # Last, so that no row names an upload that is not there.
+            # Last, but before the commit: no row may reference an upload that is not there.
             staged.place()
         return archive.manifest
 
 
-# --- before anything is written
+# --- checks before writing
 
 
 def _require_empty() -> None:
-    """No row but those that migrate makes. Raises BackupError that names the first."""
+    """Raise BackupError if there are rows that `migrate` did not create."""
     for model in all_models():
         label = model._meta.label
         if label not in MADE_BY_MIGRATE and model._base_manager.exists():
@@ -86,9 +86,9 @@ def _check(archive: ArchiveReader) -> None:
         raise BackupError(f"The backup holds an upload with the path {unsafe[0]!r}, which no backup of ours has.")
     faults = [fault for rows in manifest.tables for fault in _faults(archive, rows, known[rows.model])]
     if faults:
-        more = len(faults) - _MOST_TOLD
+        more = len(faults) - _MOST_LISTED
         raise BackupError(
-            f"This does not fit into the database: {'; '.join(faults[:_MOST_TOLD])}"
+            f"This does not fit into the database: {'; '.join(faults[:_MOST_LISTED])}"
             f"{f'; and {more} more' if more > 0 else ''}. Correct it on the old site and back it up again."
         )
     for upload in manifest.uploads:
@@ -114,7 +114,7 @@ def _state(app: str, names: list[str]) -> str:
 
 
 def _faults(archive: ArchiveReader, rows: Rows, table: Table) -> Iterator[str]:
-    """What of these rows the database would refuse. Reads them all."""
+    """Yield a sentence for each value that the database would refuse. Reads all rows; raises BackupError for damage."""
     fitting = Fitting(connections[DEFAULT_DB_ALIAS])
     kinds, permissions = archive.manifest.content_types, archive.manifest.permissions
     listed = {ContentType: set(map(tuple, kinds)), Permission: {tuple(row[:3]) for row in permissions}}
@@ -131,7 +131,7 @@ def _faults(archive: ArchiveReader, rows: Rows, table: Table) -> Iterator[str]:
 
 
 def _rows(archive: ArchiveReader, rows: Rows, table: Table) -> Iterator[list[Any]]:
-    """The rows as Python has them."""
+    """Yield the rows as lists of Python values. Raises BackupError for a row that cannot be read."""
     for number, line in enumerate(archive.lines(rows), 1):
         try:
             values = json.loads(line)
@@ -140,17 +140,17 @@ def _rows(archive: ArchiveReader, rows: Rows, table: Table) -> Iterator[list[Any
             raise BackupError(f"{archive.path}: row {number} of {rows.name} cannot be read.") from None
 
 
-# --- into the database
+# --- writing
 
 
 def _fill(archive: ArchiveReader, connection: Any) -> None:
-    """Write every row as it was. No signal is sent and nothing is saved through a model: what was is not judged again.
+    """Insert all rows unchanged, without models and signals, whose validation and side effects belong to new rows.
 
-    Foreign keys are checked once all rows are there, so that their order does not matter.
+    Foreign keys are checked after the last table, so that the order of tables does not matter. Raises BackupError.
     """
     manifest = archive.manifest
     known = _natural_keys(manifest)
-    # Those that migrate has made: the backup brings its own, with their keys.
+    # `migrate` has created the groups with other keys than those of the backup.
     Group.objects.all().delete()
     for rows in manifest.tables:
         table = Table(apps.get_model(rows.model))
@@ -175,7 +175,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _natural_keys(manifest: Manifest) -> NaturalKeys:
-    """Those of this site, with those of the backup that it has not, of apps that are gone or made by hand."""
+    """Create the content types and permissions that only the backup has, of removed apps. Returns all natural keys."""
     here = NaturalKeys(DEFAULT_DB_ALIAS)
     for app, model in manifest.content_types:
         if (app, model) not in here.content_types:
@@ -193,13 +193,13 @@ def _insert(table: Table, rows: Iterator[list[Any]], known: NaturalKeys, connect
     columns, derived = table.columns, table.derived
     names = [*(column.field.column for column in columns), *derived]
     places = [column.placeholder(connection) for column in columns] + ["%s"] * len(derived)
-    # Names come from the models and are quoted, values are parameters.
+    # No injection: names come from the models and are quoted, values are parameters.
     sql = (
         f"INSERT INTO {quote(table.model._meta.db_table)} ({', '.join(map(quote, names))}) "  # noqa: S608
         f"VALUES ({', '.join(places)})"
     )
     with connection.cursor() as cursor:
-        while batch := list(islice(rows, _TOGETHER)):
+        while batch := list(islice(rows, _BATCH)):
             parameters = [
                 [column.parameter(value, known, connection, source) for column, value in zip(columns, row, strict=True)]
                 + list(derived.values())

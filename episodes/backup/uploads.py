@@ -1,4 +1,4 @@
-"""The uploaded files: found for a backup, and put back."""
+"""Uploaded files: list them for a backup, and restore them."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from episodes.backup.manifest import Upload
 
 
 def root() -> Path:
+    """Return the folder of uploads, MEDIA_ROOT."""
     return Path(settings.MEDIA_ROOT)
 
 
 def found() -> Iterator[tuple[str, Path]]:
-    """Yield each uploaded file: its path below the folder of uploads, and where it lies.
+    """Yield (path below MEDIA_ROOT, absolute path) of each uploaded file, sorted.
 
-    Links are followed, since a folder of uploads may lie on another disk. Raises BackupError for a name that cannot be
-    kept.
+    Symbolic links are followed: a folder of uploads may be on another disk. Raises BackupError for a name that is not
+    UTF-8 and a folder that cannot be read.
     """
     seen = set()
     if not root().exists():  # before the first upload
         return
     for folder, folders, names in os.walk(root(), followlinks=True, onerror=_refuse):
         here = os.path.realpath(folder)
-        # A link to a folder above would go round for ever.
+        # A link to a parent folder would recurse without end.
         if here in seen:
             folders.clear()
             continue
@@ -57,12 +58,12 @@ def _name_of(path: Path) -> str:
 
 
 def is_safe(path: str) -> bool:
-    """Whether it names a file below a folder: no way out of it, nothing that only some systems understand."""
+    """Return whether a path stays inside its folder on every system: no "..", no empty part, backslash or NUL."""
     return "\\" not in path and "\0" not in path and all(part not in ("", ".", "..") for part in path.split("/"))
 
 
 def require_none() -> None:
-    """Raises BackupError if there is any uploaded file already."""
+    """Raise BackupError if there is an uploaded file."""
     if first := next(found(), None):
         raise BackupError(
             f"There are uploads already ({first[1]}). A backup is restored into an empty site: move that folder away."
@@ -71,12 +72,15 @@ def require_none() -> None:
 
 @contextmanager
 def put_back(archive: ArchiveReader) -> Iterator[Staged]:
-    """Unpack the uploads aside; `place()` moves them where they belong. Any exception takes them away again."""
+    """Unpack the uploads into a temporary folder; `Staged.place()` moves them. Any exception removes them again.
+
+    Raises BackupError if the disk has too little space, or for damaged content.
+    """
     root().mkdir(parents=True, exist_ok=True)
     needed, free = sum(upload.size for upload in archive.manifest.uploads), shutil.disk_usage(root()).free
     if needed > free:
         raise BackupError(f"The uploads have {needed:,} bytes, and on the disk of {root()} only {free:,} are free.")
-    # Inside: another folder may be on another disk, where moving is copying.
+    # Inside MEDIA_ROOT: a rename works on one file system only.
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=root()) as aside:
         staged = Staged(Path(aside))
         for upload in archive.manifest.uploads:
@@ -84,35 +88,38 @@ def put_back(archive: ArchiveReader) -> Iterator[Staged]:
         try:
             yield staged
         except BaseException:
-            staged.take_away()
+            staged.remove()
             raise
 
 
 class Staged:
-    """Uploads on their way into their folder."""
+    """Uploads in a temporary folder, before they are moved into MEDIA_ROOT."""
 
     def __init__(self, aside: Path) -> None:
         self._aside, self._placed = aside, []  # type: ignore[var-annotated]
 
     def unpack(self, archive: ArchiveReader, upload: Upload) -> None:
+        """Write one upload into the temporary folder. Raises BackupError for damaged content."""
         path = self._aside / upload.path
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             for piece in archive.pieces(upload):
                 file.write(piece)
-        # The pages of an image tell browsers when it last changed.
+        # Last-Modified of an image is its file's time.
         os.utime(path, ns=(upload.modified, upload.modified))
 
     def place(self) -> None:
+        """Move the uploads into MEDIA_ROOT."""
         for path in sorted(self._aside.iterdir()):
             target = root() / path.name
-            # Django makes its folders before their first file: an empty one is in nobody's way.
+            # A folder here holds no files (see require_none), but rename() needs its place.
             if target.is_dir() and not target.is_symlink():
                 shutil.rmtree(target)
             self._placed.append(target)
             path.rename(target)
 
-    def take_away(self) -> None:
+    def remove(self) -> None:
+        """Remove the uploads that were moved already."""
         for target in self._placed:
             if target.is_dir():
                 shutil.rmtree(target)

@@ -1,4 +1,4 @@
-"""The values of a row as JSON, and back, the same for SQLite and PostgreSQL."""
+"""Convert the values of a row to JSON and back, identically on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from episodes.bases.fields import OrderedJSONField
 
 
 class Codec(NamedTuple):
-    """How one kind of value is written as JSON and read again. Both raise TypeError or ValueError for another kind."""
+    """Functions that write a type of value as JSON and read it. Both raise TypeError or ValueError for other types."""
 
     write: Callable[[Any], Any]
     read: Callable[[Any], Any]
@@ -27,7 +27,7 @@ class Codec(NamedTuple):
 
 def _only(*types: type) -> Callable[[Any], Any]:
     def same(value: Any) -> Any:
-        # Not isinstance: True is an int as well.
+        # Not isinstance(), for which True is an int.
         if type(value) not in types:
             raise TypeError(value)
         return value
@@ -52,7 +52,7 @@ def _moment(text: str) -> datetime.datetime:
 
 
 def _float(value: Any) -> float:
-    # JSON has no infinity: it is written as text.
+    # JSON has neither infinity nor NaN: they are written as strings.
     return float(value) if value in ("inf", "-inf", "nan") else _only(float)(value)
 
 
@@ -70,7 +70,7 @@ _TEXTS = ("Char", "Text", "Slug", "File", "FilePath", "GenericIPAddress", "IPAdd
 CODECS = {
     **{f"{name}Field": INTEGER for name in (*_INTEGERS, *_POSITIVE)},
     **{f"{name}Field": TEXT for name in _TEXTS},
-    # The text that the database has.
+    # As the text that the database stores; see Table.rows().
     "JSONField": TEXT,
     "BooleanField": _as_is(bool),
     "FloatField": Codec(_write_float, _float),
@@ -91,7 +91,10 @@ CODECS = {
 
 
 class NaturalKeys:
-    """Content types and permissions by what names them, and back: their numbers differ from site to site."""
+    """Natural keys of content types and permissions, whose primary keys differ from site to site. Three queries.
+
+    permissions: name by (codename, app, model).
+    """
 
     def __init__(self, using: str) -> None:
         kinds = ContentType.objects.using(using).values_list("pk", "app_label", "model")
@@ -111,25 +114,27 @@ class NaturalKeys:
 
     @property
     def content_types(self) -> list[tuple[str, ...]]:
+        """All content types as (app, model), sorted."""
         return sorted(self._keys[ContentType])
 
     def name(self, model: type[models.Model], key: int) -> list[str]:
+        """Return the natural key of a primary key. Raises LookupError if there is no such row."""
         return list(self._names[model][key])
 
     def key(self, model: type[models.Model], name: Any) -> int:
-        """Raises LookupError for a name that is not known here, TypeError for what is no name."""
+        """Return the primary key of a natural key. Raises LookupError for an unknown one, TypeError for no list."""
         return self._keys[model][tuple(_only(list)(name))]
 
 
 class Column:
-    """One column of a table."""
+    """A column of a table. name: its attname."""
 
     def __init__(self, field: models.Field) -> None:
         self.field, self.name = field, field.attname
 
     @cached_property
     def ends_in(self) -> models.Field:
-        """The field whose values it holds: of a foreign key the one it points to."""
+        """The field that defines the type of the values: for a foreign key its target, recursively."""
         field = self.field
         while field.remote_field:
             field = field.target_field  # type: ignore[attr-defined]  # foreign keys have it
@@ -137,27 +142,28 @@ class Column:
 
     @cached_property
     def named(self) -> type[models.Model] | None:
-        """The model whose rows it points to by their natural key."""
+        """The related model if values are written as natural keys, else None."""
         model = self.field.related_model if self.field.remote_field else None
         return model if model in (ContentType, Permission) else None  # type: ignore[return-value]
 
     @cached_property
     def is_json(self) -> bool:
+        """Whether it is a JSONField."""
         return isinstance(self.field, models.JSONField)
 
     @cached_property
     def codec(self) -> Codec:
-        """Raises KeyError for a kind of field that nobody has taught to be written."""
+        """The codec of its type. Raises KeyError for a type that is not in CODECS."""
         return CODECS[self.ends_in.get_internal_type()]
 
     def write(self, value: Any, known: NaturalKeys) -> Any:
-        """The value as JSON."""
+        """Return a value from the database as JSON. Raises TypeError, ValueError or LookupError."""
         if value is None:
             return None
         return known.name(self.named, value) if self.named else self.codec.write(value)
 
     def read(self, value: Any) -> Any:
-        """The value that `write` was given; of a natural key the key as it is written.
+        """Return the value that was passed to `write`; a natural key is returned as such.
 
         Raises TypeError or ValueError.
         """
@@ -168,9 +174,9 @@ class Column:
         return self.codec.read(value)
 
     def parameter(self, value: Any, known: NaturalKeys, connection: Any, source: str) -> Any:
-        """The value for an INSERT.
+        """Return the parameter for an INSERT from a value that `read` returned.
 
-        source: the vendor of the database that the text of JSON comes from.
+        source: vendor of the database that JSON text comes from.
         """
         if value is None:
             return None
@@ -183,14 +189,15 @@ class Column:
     def _json(self, text: str, connection: Any, source: str) -> str:
         if source == connection.vendor or connection.vendor != "sqlite" or isinstance(self.field, OrderedJSONField):
             return text
-        # PostgreSQL's jsonb has a form of its own. SQLite compares texts, so they must be as Django writes them.
+        # The text of jsonb differs from Django's. SQLite compares JSON as text, so it must be as Django writes it.
         try:
             return json.dumps(json.loads(text), cls=self.field.encoder, allow_nan=False)  # type: ignore[attr-defined]
         except ValueError:  # a number too large for Python
             return text
 
     def placeholder(self, connection: Any) -> str:
-        # Sent as text: psycopg would make jsonb of it, which sorts the keys.
+        """Return the placeholder of the value in SQL."""
+        # Sent as text and cast: psycopg would send jsonb, which sorts the keys.
         if self.is_json and connection.vendor == "postgresql":
             return f"%s::{self.field.db_type(connection)}"
         return "%s"

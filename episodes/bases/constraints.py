@@ -1,7 +1,7 @@
-"""CHECK constraints made from the columns themselves: choices hold one of their values, numbers lie in their range.
+"""Build CHECK constraints from model fields: a column with choices holds one of them, a number lies within its range.
 
-Forms and the loader validate before they write; a raw row, a shell or another client of the database does not. What
-stands in a column with choices is looked up all over the site, so the database refuses anything else.
+Forms and the loader validate before they write; raw SQL, a shell or another database client does not. Code all over the
+site looks up labels by such values and would fail on an unknown one, so the database refuses it.
 """
 
 from __future__ import annotations
@@ -19,28 +19,29 @@ from django.db.models import Q
 log = logging.getLogger(__name__)
 # The largest value of PostgreSQL's `integer` and `smallint`; SQLite would take 64 bits for both.
 INTEGER_MAX, SMALLINT_MAX = 2_147_483_647, 32_767
-# Rows of one column that a refused migration names.
-NAMED = 20
+# Rows of one column listed in the error of a refused migration: enough to see the pattern, short enough for one line.
+MAX_LISTED = 20
 
 Model = TypeVar("Model", bound=type[models.Model])
 
 
 def allowed_values(field: Any) -> list[Any]:
-    """Return the values a column with choices may hold.
+    """Return the values that a column with choices may hold.
 
-    The empty string is one of them where nothing has to be chosen, and where nothing was chosen yet: a column without a
-    default. Forms and fixtures ask for a choice there all the same.
+    The empty string is allowed where `blank=True`, and where the field has no default: nothing was chosen yet. Forms
+    and fixtures still require a choice there.
     """
     values = [value for value, _label in field.flatchoices if value != ""]
     return [*values, ""] if field.blank or not field.has_default() else values
 
 
 def choice_fields(model: Any) -> list[Any]:
+    """Return the concrete fields of a model that have choices."""
     return [field for field in model._meta.local_concrete_fields if field.choices]
 
 
 def number_fields(model: Any) -> list[Any]:
-    """Return the whole-number columns of a model, without keys."""
+    """Return the whole-number fields of a model, without primary and foreign keys."""
     return [
         field
         for field in model._meta.local_concrete_fields
@@ -48,7 +49,8 @@ def number_fields(model: Any) -> list[Any]:
     ]
 
 
-def largest(field: Any) -> int:
+def max_value(field: Any) -> int:
+    """Return the largest value that the column of a whole-number field holds on every supported database."""
     return SMALLINT_MAX if isinstance(field, models.PositiveSmallIntegerField) else INTEGER_MAX
 
 
@@ -58,13 +60,13 @@ def is_valid_value(field: Any, value: Any) -> bool:
         return bool(field.null)
     if field.choices:
         return value in allowed_values(field)
-    return isinstance(value, int) and 0 <= value <= largest(field)
+    return isinstance(value, int) and 0 <= value <= max_value(field)
 
 
 def _condition(field: Any) -> Q:
     if field.choices:
         return Q(**{f"{field.name}__in": allowed_values(field)})
-    return Q(**{f"{field.name}__gte": 0, f"{field.name}__lte": largest(field)})
+    return Q(**{f"{field.name}__gte": 0, f"{field.name}__lte": max_value(field)})
 
 
 def _columns_of(condition: Any) -> Iterator[str]:
@@ -76,25 +78,30 @@ def _columns_of(condition: Any) -> Iterator[str]:
 
 
 def _error_of(field: Any, value: Any) -> ValidationError:
-    """Django's own sentence, in the language in use."""
+    """Return Django's own validation error for a value, in the active language."""
     if value is None:
         return ValidationError(field.error_messages["null"], code="null")
     if field.choices:
         return ValidationError(field.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
     negative = isinstance(value, int) and value < 0
     validator = MinValueValidator if negative else MaxValueValidator
-    limit = 0 if negative else largest(field)
+    limit = 0 if negative else max_value(field)
     return ValidationError(validator.message, code=validator.code, params={"limit_value": limit})
 
 
 class ColumnCheck(models.CheckConstraint):
-    """A CHECK on columns one by one. Validated in Python: Django asks the database, once for each row of a formset."""
+    """A CHECK constraint on single columns that is validated in Python.
+
+    Django's own `validate()` sends one query to the database for each row of a formset.
+    """
 
     def deconstruct(self) -> Any:
+        """Return Django's own class for migrations: this one differs only in Python."""
         _path, args, kwargs = super().deconstruct()
         return "django.db.models.CheckConstraint", args, kwargs
 
     def validate(self, model: Any, instance: Any, exclude: Collection[str] | None = None, using: str = "") -> None:
+        """Raise ValidationError with one error for each invalid column; computed values are left to the database."""
         wrong: dict[str, Any] = {}
         for name in self.columns:
             value, field = getattr(instance, name), model._meta.get_field(name)
@@ -106,16 +113,18 @@ class ColumnCheck(models.CheckConstraint):
 
     @property
     def columns(self) -> list[str]:
+        """Return the names of the columns in the condition, sorted."""
         return sorted(set(_columns_of(self.condition)))
 
 
-def checked(model: Model) -> Model:
-    """Class decorator: add `<model>_<field>_valid` for each column with choices, `<model>_numbers_valid` for numbers.
+def with_column_checks(model: Model) -> Model:
+    """Add `<model>_<field>_valid` for each field with choices and `<model>_numbers_valid` for the numbers.
 
-    A decorator, because inside `Meta` the enums of the model have no name yet. The autodetector sees what it adds.
+    A class decorator, because inside `Meta` the enums of the model are not in scope yet. The migration autodetector
+    sees the constraints, because `original_attrs` is updated as well.
     """
     meta: Any = model._meta
-    made = [
+    constraints = [
         ColumnCheck(name=f"{meta.model_name}_{field.name}_valid", condition=_condition(field))
         for field in choice_fields(model)
     ]
@@ -123,17 +132,17 @@ def checked(model: Model) -> Model:
         condition = Q()
         for field in numbers:
             condition &= (_condition(field) | Q(**{f"{field.name}__isnull": True})) if field.null else _condition(field)
-        made.append(ColumnCheck(name=f"{meta.model_name}_numbers_valid", condition=condition))
-    if made:
-        meta.constraints = [*meta.constraints, *made]
+        constraints.append(ColumnCheck(name=f"{meta.model_name}_numbers_valid", condition=condition))
+    if constraints:
+        meta.constraints = [*meta.constraints, *constraints]
         meta.original_attrs["constraints"] = meta.constraints
     return model
 
 
-# --- rows that were there before the constraints
+# --- rows that existed before the constraints
 
-# What such a column says where nobody has decided anything: an unknown value is put back to it. Any other column is a
-# statement about the recording, and only a person knows what it should say.
+# Value for columns that record an editorial state: an unknown value is reset to it. Any other column is a statement
+# about the recording, which only a person can correct.
 UNDECIDED = {
     ("episode", "status"): "draft",
     ("episode", "summary_status"): "draft",
@@ -150,10 +159,12 @@ UNDECIDED = {
 
 
 def put_rows_right(app_label: str) -> Callable[[Any, Any], None]:
-    """Return the step of a migration that makes a table fit for its constraints.
+    """Return the function of a RunPython step that makes the rows of an app satisfy their constraints.
 
-    Statuses that do not exist become undecided, each told in the log. Raises CommandError, one line, naming all other
-    rows: nothing is changed then.
+    Unknown statuses become undecided; each is logged as a warning.
+
+    The function raises CommandError, in one line, if any other column holds an invalid value; it lists the rows and
+    changes nothing.
     """
 
     def step(apps: Any, schema_editor: Any) -> None:
@@ -172,19 +183,22 @@ def _wrong_rows(model: Any, field: Any, using: str) -> models.QuerySet:
     rows = model._default_manager.using(using).order_by("pk")
     if field.choices:
         return rows.exclude(**{f"{field.name}__in": allowed_values(field)})
-    return rows.filter(Q(**{f"{field.name}__lt": 0}) | Q(**{f"{field.name}__gt": largest(field)}))
+    return rows.filter(Q(**{f"{field.name}__lt": 0}) | Q(**{f"{field.name}__gt": max_value(field)}))
 
 
 def _refusals(model: Any, using: str) -> Iterator[str]:
     for field in (*choice_fields(model), *number_fields(model)):
         if (model._meta.model_name, field.name) in UNDECIDED:
             continue
-        found = list(_wrong_rows(model, field, using).values_list("pk", field.name)[: NAMED + 1])
-        if not found:
+        rows = list(_wrong_rows(model, field, using).values_list("pk", field.name)[: MAX_LISTED + 1])
+        if not rows:
             continue
-        named = ", ".join(f"{key} ({value!r})" for key, value in found[:NAMED]) + (", …" if found[NAMED:] else "")
-        wanted = ", ".join(map(repr, allowed_values(field))) if field.choices else f"0 to {largest(field)}"
-        yield f"{model._meta.db_table}.{field.column} of row {named}: set it to one of {wanted} with manage.py dbshell"
+        listed = ", ".join(f"{key} ({value!r})" for key, value in rows[:MAX_LISTED]) + (
+            ", …" if rows[MAX_LISTED:] else ""
+        )
+        allowed = ", ".join(map(repr, allowed_values(field))) if field.choices else f"0 to {max_value(field)}"
+        column = f"{model._meta.db_table}.{field.column}"
+        yield f"{column} of row {listed}: set it to one of {allowed} with manage.py dbshell"
 
 
 def _put_back(model: Any, using: str) -> None:

@@ -1,4 +1,4 @@
-"""Model and form fields that notes need: ordered JSON, time codes, long text that keeps every character."""
+"""Model and form fields for notes: JSON that keeps its key order, time codes, long text that keeps every character."""
 
 from __future__ import annotations
 
@@ -15,34 +15,37 @@ from episodes.notes import timecodes
 
 
 def as_json(value: Any) -> Any:
-    """A column's value as JSON keeps it: dates and moments as ISO 8601, a file by its name."""
+    """Return a column's value as JSON stores it: dates and datetimes as ISO 8601, a file by its name."""
     if isinstance(value, datetime.date):
         return value.isoformat()
     return (value.name or "") if isinstance(value, FieldFile) else value
 
 
 class OrderedJSONField(models.JSONField):
-    """JSON whose keys keep their order: PostgreSQL's jsonb sorts them, its json does not."""
+    """JSON that keeps the order of its keys: PostgreSQL's `jsonb` sorts them, its `json` does not."""
 
     def db_type(self, connection: Any) -> str | None:
+        """Return `json` for PostgreSQL."""
         return "json" if connection.vendor == "postgresql" else super().db_type(connection)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Adapt the value as json instead of jsonb for PostgreSQL."""
         adapted = super().get_db_prep_value(value, connection, prepared)
         if connection.vendor != "postgresql":
             return adapted
         from psycopg.types.json import Json, Jsonb
 
-        # On its way through jsonb the order would be lost again.
+        # Going through jsonb would lose the order again.
         return Json(adapted.obj, adapted.dumps) if isinstance(adapted, Jsonb) else adapted
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        # Django keeps psycopg from decoding jsonb, but not json: that arrives as what it means.
+        """Decode the value, except where psycopg has done so."""
+        # Django keeps psycopg from decoding jsonb, but not json: that value arrives decoded.
         return value if connection.vendor == "postgresql" else super().from_db_value(value, expression, connection)
 
 
 class TimecodeFormField(forms.CharField):
-    """`HH:MM:SS`, `MM:SS` or nothing; the value is whole seconds."""
+    """A time as `HH:MM:SS` or `MM:SS`; the cleaned value is whole seconds, None if empty."""
 
     def __init__(self, **kwargs: Any) -> None:
         for number_only in ("min_value", "max_value"):
@@ -51,9 +54,11 @@ class TimecodeFormField(forms.CharField):
         self.widget.attrs.update(size=9, placeholder="HH:MM:SS", inputmode="numeric")
 
     def prepare_value(self, value: Any) -> Any:
+        """Return seconds as a time code."""
         return timecodes.format(value) if isinstance(value, int) else value
 
-    def to_python(self, value: Any) -> int | None:  # type: ignore[override]  # the field gives seconds
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]  # the cleaned value is seconds
+        """Return whole seconds. Raises ValidationError if the text is no time code."""
         if value in self.empty_values:
             return None
         if isinstance(value, int):
@@ -64,6 +69,7 @@ class TimecodeFormField(forms.CharField):
         return seconds
 
     def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare seconds, not spellings."""
         try:
             return self.to_python(initial) != self.to_python(data)
         except ValidationError:
@@ -71,9 +77,10 @@ class TimecodeFormField(forms.CharField):
 
 
 class SecondsField(models.PositiveIntegerField):
-    """Whole seconds in the database, `HH:MM:SS` for people."""
+    """Whole seconds in the database, edited as `HH:MM:SS`."""
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
+        """Use TimecodeFormField."""
         return super().formfield(**{"form_class": TimecodeFormField, **kwargs})
 
 
@@ -82,7 +89,10 @@ def _newlines(text: str) -> str:
 
 
 class LongTextFormField(forms.CharField):
-    """Keeps white space and line ends: browsers send every line end as CRLF, which is no edit."""
+    """A textarea that keeps white space.
+
+    Browsers send every line end as CRLF; that alone does not count as a change.
+    """
 
     widget = forms.Textarea
 
@@ -91,14 +101,17 @@ class LongTextFormField(forms.CharField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
+        """Return the text with line feeds as line ends."""
         return _newlines(super().to_python(value) or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare the texts regardless of line ends."""
         return _newlines(initial or "") != _newlines(data or "")
 
 
 class LongTextField(models.TextField):
-    """Text taken from notes. Forms edit it by LongTextFormField; `episodes.desk.forms` puts back the line ends."""
+    """Text taken from notes. Forms use LongTextFormField; `episodes.desk.forms` restores the stored line ends."""
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
+        """Use LongTextFormField."""
         return super().formfield(**{"form_class": LongTextFormField, **kwargs})

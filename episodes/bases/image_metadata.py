@@ -1,7 +1,8 @@
-"""Tell by its parts whether a stored picture holds nothing but the picture: no metadata, no second picture, no tail.
+"""Tell from its structure whether an image file holds nothing but the picture: no metadata, thumbnail or trailing
+bytes.
 
-Read from the containers themselves and by a list of what is allowed, so that a kind of metadata nobody has heard of
-keeps a file from being handed out too. JPEG: ITU T.81; PNG: W3C PNG third edition; WebP: RFC 9649.
+The parts are compared with a list of allowed ones, so that an unknown kind of metadata also keeps a file from being
+served. JPEG: ITU T.81; PNG: W3C PNG third edition; WebP: RFC 9649.
 """
 
 from __future__ import annotations
@@ -10,30 +11,30 @@ import re
 import struct
 from collections.abc import Iterator
 
-# JFIF and Adobe's say how the colours are stored; every other APPn and the comments are metadata.
+# JFIF and Adobe segments say how the colours are stored; every other APPn and COM is metadata.
 _JPEG_ALLOWED_APPS = {0xE0: b"JFIF\x00", 0xEE: b"Adobe"}
 _JPEG_FRAMES = {0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD}
-# Between two scans: anything but a stuffed zero or a restart.
+# The next marker after a scan: 0xFF, but no stuffed zero, restart marker or fill byte.
 _JPEG_NEXT = re.compile(rb"\xff(?![\x00\xd0-\xd7\xff])", re.DOTALL)
 _PNG_ALLOWED = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _WEBP_ALLOWED = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
-# Flags of VP8X that promise an animation, XMP, Exif or an ICC profile.
+# VP8X flags for animation, XMP, Exif and an ICC profile.
 _WEBP_FLAGS = 0x02 | 0x04 | 0x08 | 0x20
 
 
-def is_bare(data: bytes, suffix: str) -> bool:
-    """Return whether the file with this suffix (.jpg, .png, .webp) is a picture without metadata.
+def has_no_metadata(data: bytes, suffix: str) -> bool:
+    """Return whether a file with this suffix (.jpg, .png, .webp) is a picture without metadata.
 
-    False for a broken one and for one of another format than its suffix says.
+    False also for a broken file and for one whose format does not match its suffix.
     """
-    readers = {".jpg": _jpeg_is_bare, ".png": _png_is_bare, ".webp": _webp_is_bare}
+    readers = {".jpg": _is_clean_jpeg, ".png": _is_clean_png, ".webp": _is_clean_webp}
     try:
         return readers[suffix](data)
     except (IndexError, KeyError, struct.error):
         return False
 
 
-def _jpeg_is_bare(data: bytes) -> bool:
+def _is_clean_jpeg(data: bytes) -> bool:
     if data[:2] != b"\xff\xd8":
         return False
     at = 2
@@ -45,21 +46,21 @@ def _jpeg_is_bare(data: bytes) -> bool:
         content = data[at + 4 : at + 2 + length]
         allowed = _JPEG_ALLOWED_APPS.get(marker)
         if allowed is not None:
-            # A JFIF header of more than its fourteen bytes holds a thumbnail.
+            # A JFIF header longer than fourteen bytes holds a thumbnail.
             if not content.startswith(allowed) or len(content) > 14:
                 return False
         elif marker not in _JPEG_FRAMES:
             return False
         at += 2 + length
         if marker == 0xDA:
-            found = _JPEG_NEXT.search(data, at)
-            if found is None:
+            next_marker = _JPEG_NEXT.search(data, at)
+            if next_marker is None:
                 return False
-            at = found.start()
+            at = next_marker.start()
     return False
 
 
-def _png_is_bare(data: bytes) -> bool:
+def _is_clean_png(data: bytes) -> bool:
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         return False
     at = 8
@@ -72,7 +73,7 @@ def _png_is_bare(data: bytes) -> bool:
             return length == 0 and at == len(data)
 
 
-def _webp_is_bare(data: bytes) -> bool:
+def _is_clean_webp(data: bytes) -> bool:
     magic, size, kind = struct.unpack_from("<4sI4s", data)
     if (magic, kind) != (b"RIFF", b"WEBP") or size + 8 != len(data):
         return False

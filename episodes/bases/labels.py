@@ -1,6 +1,6 @@
-"""Names of codes for people: of findings, statuses, dialects, and of the reasons the workflow gives by itself.
+"""Labels of codes: findings, statuses, dialects, and the reasons that the workflow records itself.
 
-Everything here is lazy or asked for when it is shown, so that no name is kept in the language of somebody else.
+Everything here is lazy or translated when it is shown, so that no label is kept in the language of an earlier request.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from episodes.bases.reviewable import RejectCode, Status
 
-# Every code a finding can have; a test holds this against the code.
+# Every finding code; a test compares this list with the codes used in the project.
 FINDING_CODES: dict[str, Any] = {
-    # what stands above the text
+    # header
     "no-title": gettext_lazy("Title missing"),
     "no-source": gettext_lazy("Source missing"),
     "no-summary": gettext_lazy("Summary missing"),
@@ -111,16 +111,17 @@ _RESTORED = re.compile(r"snapshot #(\d+) restored")
 
 
 def finding_code(code: str) -> Any:
-    """Return the name of a finding's code; words made of the code where nobody has named it."""
+    """Return the label of a finding code; the code itself in words if it has no label."""
     return FINDING_CODES.get(code) or code.replace("-", " ").replace("_", " ")
 
 
 def dialect(name: str) -> Any:
+    """Return the label of a note dialect; the name itself if it is unknown."""
     return DIALECTS.get(name, name)
 
 
 def status(model: Any, value: str) -> str:
-    """Return the name of a status or state of a model; the value itself where the model has no such."""
+    """Return the label of a model's status or state; the value itself if the model has no such value."""
     for name in ("status", "state"):
         if any(field.name == name for field in model._meta.concrete_fields):
             return str(dict(model._meta.get_field(name).flatchoices).get(value, value))
@@ -128,23 +129,23 @@ def status(model: Any, value: str) -> str:
 
 
 def status_of(decision: Any, value: str) -> str:
-    """Return the name of a status a Decision leads from or to."""
+    """Return the label of a status that a Decision leads from or to."""
     from django.contrib.contenttypes.models import ContentType
 
     model = ContentType.objects.get_for_id(decision.target_type_id).model_class()
-    # A summary is decided upon like an item; the episode has other statuses.
+    # A summary has the statuses of an item, not those of its episode.
     if model is None or (decision.field == "summary" and model._meta.model_name == "episode"):
         model = apps.get_model("episodes", "section")
     return status(model, value)
 
 
 def change_of(decision: Any) -> str:
-    """Return what a Decision did to a status: `draft → accepted`, in the active language."""
+    """Return the change of status recorded by a Decision, such as `draft → accepted`, in the active language."""
     source, target = decision.from_status, decision.to_status
     if source == target and decision.changes:
         return _("edited")
     if source == target:
-        # What has no status is made and taken away from nothing to nothing; only an undoing takes away.
+        # Rows without a status are created and removed with both statuses empty; only an undo removes one.
         return status_of(decision, target) or (_("removed") if decision.undoes else _("created"))
     if not source:
         return _("created: %(status)s") % {"status": status_of(decision, target)}
@@ -154,12 +155,14 @@ def change_of(decision: Any) -> str:
 
 
 def reason_of(decision: Any) -> str:
-    """Return why a Decision was made: a rejection's code by its name, what the workflow says by itself translated."""
+    """Return the reason of a Decision for display: the label of a reject code, a translated workflow reason or the text
+    itself.
+    """
     reason = decision.reason
     if reason in RejectCode.values and decision.to_status == Status.REJECTED:
         return str(RejectCode(reason).label)
     if reason in REASONS:
-        return str(REASONS[reason])
-    if found := _RESTORED.fullmatch(reason):
-        return _("version %(number)d restored") % {"number": int(found[1])}
+        return _(reason)
+    if restored := _RESTORED.fullmatch(reason):
+        return _("version %(number)d restored") % {"number": int(restored[1])}
     return reason

@@ -1,12 +1,12 @@
-"""Messages that are stored and read later, by somebody else, in another language.
+"""Messages that are stored and shown later, to another user and possibly in another language.
 
-A stored message is an English template (`gettext_noop`) and its parameters. A parameter that is itself a word of the
-interface is stored as what it stands for, and becomes a word when the message is read:
+A stored message is an English template (`gettext_noop`) and its parameters. A parameter that is itself a label of the
+interface is stored as a reference, and translated when the message is shown:
 
-    a_field(Quote, "text")            the label of a field
-    a_model(Quote)                    the name of a kind of thing
-    a_status(episode)                 the name of a status
-    a_sentence(template, params)      another message
+    field_ref(Quote, "text")          the label of a field
+    model_ref(Quote)                  the verbose name of a model
+    status_ref(episode)               the label of a row's status
+    message_ref(template, params)     another message
 """
 
 from __future__ import annotations
@@ -23,31 +23,35 @@ from episodes.bases import reworded_messages
 _MODEL, _FIELD, _STATUS, _SENTENCE, _PARAMS = "model", "field", "status", "sentence", "params"
 
 
-def a_model(model: Any) -> dict[str, str]:
+def model_ref(model: Any) -> dict[str, str]:
+    """Return a parameter that is shown as the model's verbose name."""
     return {_MODEL: model._meta.label_lower}
 
 
-def a_field(model: Any, name: str) -> dict[str, str]:
+def field_ref(model: Any, name: str) -> dict[str, str]:
+    """Return a parameter that is shown as the label of a model's field."""
     return {_MODEL: model._meta.label_lower, _FIELD: name}
 
 
-def a_status(row: Any) -> dict[str, str]:
+def status_ref(row: Any) -> dict[str, str]:
+    """Return a parameter that is shown as the label of the row's current status."""
     return {_MODEL: row._meta.label_lower, _STATUS: str(row.status)}
 
 
-def a_sentence(template: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def message_ref(template: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a parameter that is shown as another message."""
     return {_SENTENCE: template, _PARAMS: dict(params or {})}
 
 
 def text_of(template: str, params: Mapping[str, Any]) -> str:
     """Return the message in the active language.
 
-    Raises KeyError, LookupError, TypeError or ValueError where template and parameters do not belong together.
+    Raises AttributeError, LookupError, TypeError or ValueError if template and parameters do not match.
     """
     template = reworded_messages.current(template)
     if not params:
         return gettext(template)
-    return gettext(template) % {name: _word(value) for name, value in params.items()}
+    return gettext(template) % {name: _label(value) for name, value in params.items()}
 
 
 def english(template: str, params: Mapping[str, Any]) -> str:
@@ -56,7 +60,7 @@ def english(template: str, params: Mapping[str, Any]) -> str:
         return text_of(template, params)
 
 
-def _word(value: Any) -> Any:
+def _label(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if _SENTENCE in value:
@@ -71,7 +75,7 @@ def _word(value: Any) -> Any:
 
 
 def field_label(model: Any, name: str) -> str:
-    """Return the label of a model's field; its bare name where there is no such field."""
+    """Return the label of a model's field; the bare name if there is no such field."""
     try:
         field: Any = model._meta.get_field(name)
     except FieldDoesNotExist:

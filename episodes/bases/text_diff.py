@@ -1,66 +1,71 @@
-"""The difference of two texts, word by word, for people: Latin by words, Chinese by characters, with Markdown marks.
+"""Difference of two texts for readers: Latin by words, Chinese by characters, Markdown marks kept with their words.
 
-    pieces("The engine weaves.", "The machine weaves.")
+    diff("The engine weaves.", "The machine weaves.")
     → equal "The ", delete "engine", insert "machine", equal " weaves."
 
-Lines are compared first, then the sentences of changed lines, then the words of changed sentences, so that a text of a
-megabyte takes no longer than it should. What is equal and deleted put together is the old text, what is equal and
-inserted the new one.
+Lines are compared first, then the sentences of changed lines, then the words of changed sentences, so that the time
+stays short for a text of a megabyte. The equal and deleted pieces joined are the old text, the equal and inserted ones
+the new text.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from patiencediff import PatienceSequenceMatcher
+
 EQUAL, DELETE, INSERT, SKIP = "equal", "delete", "insert", "skip"
-# How much of what did not change is shown on either side of what did.
+# Characters of unchanged text shown on either side of a change: about one line.
 CONTEXT = 60
-# difflib's time grows with the product of both lengths, and faster: above this nothing is sought within a block.
-MOST = 160_000
+# Product of the lengths of both blocks, in tokens. difflib is at least quadratic: a larger block counts as all changed.
+MAX_PRODUCT = 160_000
 
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
-# A full stop ends a sentence where white space follows: that of 1.5 does not.
-# A run of signs is looked at from its beginning alone: from each of 50,000 it would take an hour.
+# A full stop ends a sentence only before white space: that of 1.5 does not. A run of marks is matched from its
+# beginning only: from each of 50,000 marks it would take an hour.
 _SENTENCES = re.compile(r".+?(?:[。！？；]++[”’」』）]*+|(?<![.!?;])[.!?;]++[\"')*_]*+(?=\s)|\Z)\s*", re.DOTALL)
-# A word of an alphabet with its marks; else one character: of Chinese, of punctuation, of white space.
+# A word of an alphabet with its marks, else one character of Chinese, punctuation or white space.
 _LATIN = r"[^\W_\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 _WORDS = re.compile(rf"[*_~`]*{_LATIN}+(?:['’.,:/-]{_LATIN}+)*[*_~`]*|[*_~`#]+|\r?\n|[^\S\r\n]+|.", re.DOTALL)
 _LEVELS = (_LINES, _SENTENCES, _WORDS)
 
 
 class Piece(NamedTuple):
+    """One part of a diff; `op` is EQUAL, DELETE, INSERT or SKIP."""
+
     op: str
     text: str
 
 
 def diff(old: str, new: str) -> list[Piece]:
-    """What is equal, deleted and inserted, in order; of a change the deleted words come first."""
+    """Return the equal, deleted and inserted pieces in order; deletions precede insertions within a change."""
     return list(_tidy(_compare(old, new, 0)))
 
 
-def collapse_unchanged(found: list[Piece], context: int = CONTEXT) -> list[Piece]:
-    """The same with long unchanged stretches cut to their ends; a piece `skip` stands for what was left out."""
+def collapse_unchanged(pieces: list[Piece], context: int = CONTEXT) -> list[Piece]:
+    """Return the pieces with long unchanged ones cut to their ends; a SKIP piece marks each omission.
+
+    context: characters kept on either side of a change.
+    """
     shown: list[Piece] = []
-    for number, piece in enumerate(found):
+    for number, piece in enumerate(pieces):
         if piece.op != EQUAL or len(piece.text) <= 2 * context:
             shown.append(piece)
             continue
         head = piece.text[:context] if number > 0 else ""
-        tail = piece.text[-context:] if number < len(found) - 1 else ""
+        tail = piece.text[-context:] if number < len(pieces) - 1 else ""
         shown += [part for part in (Piece(EQUAL, head), Piece(SKIP, "…"), Piece(EQUAL, tail)) if part.text]
     return shown
 
 
-# --- finding
+# --- comparing
 
 
 def _compare(old: str, new: str, level: int) -> Iterator[Piece]:
-    """Compare at one level of detail, and what has changed at the next."""
+    """Compare at one level of detail, and changed parts at the next."""
     if not old or not new or old == new:
         yield from _replaced(old, new)
         return
@@ -74,25 +79,24 @@ def _compare(old: str, new: str, level: int) -> Iterator[Piece]:
 
 
 def _replaced(old: str, new: str) -> Iterator[Piece]:
-    found = [Piece(EQUAL, old)] if old == new else [Piece(DELETE, old), Piece(INSERT, new)]
-    yield from (piece for piece in found if piece.text)
+    pieces = [Piece(EQUAL, old)] if old == new else [Piece(DELETE, old), Piece(INSERT, new)]
+    yield from (piece for piece in pieces if piece.text)
 
 
 def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
-    """Both lists in parallel parts, which are equal or are not. What both have once holds the parts together."""
-    a = b = 0
-    for i, j in [*_anchors(old, new), (len(old), len(new))]:
-        if i < a or j < b:
-            continue  # It lies in a part that reached over it.
-        yield from _gap(old[a:i], new[b:j])
-        a, b = i, j
-        while a < len(old) and b < len(new) and old[a] == new[b]:
-            a, b = a + 1, b + 1
-        yield old[i:a], new[j:b]
+    """Yield both lists in parallel parts that are equal or differ.
+
+    Patience diff aligns tokens that occur once in each list, in O(n log n); between them difflib finds the rest.
+    """
+    for op, a, until_a, b, until_b in PatienceSequenceMatcher(None, old, new).get_opcodes():
+        if op == EQUAL:
+            yield old[a:until_a], new[b:until_b]
+        else:
+            yield from _gap(old[a:until_a], new[b:until_b])
 
 
 def _gap(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
-    if len(old) * len(new) > MOST:
+    if len(old) * len(new) > MAX_PRODUCT:
         yield old, new
         return
     matcher = SequenceMatcher(None, old, new, autojunk=False)
@@ -100,69 +104,32 @@ def _gap(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]
         yield old[a:until_a], new[b:until_b]
 
 
-def _anchors(old: list[str], new: list[str]) -> list[tuple[int, int]]:
-    """Places of what stands exactly once in each, as many as keep their order in both. (0, 0) where both begin alike.
-
-    The time of this grows as that of sorting does.
-    """
-    once_old, once_new = _once(old), _once(new)
-    pairs = [(once_old[word], place) for word, place in once_new.items() if word in once_old]
-    start = [(0, 0)] if old[:1] == new[:1] else []
-    return sorted({*start, *_ascending(sorted(pairs))})
+# --- readable pieces
 
 
-def _once(words: list[str]) -> dict[str, int]:
-    """Place by word, of the words that stand there once. White space and marks hold nothing together."""
-    counts = Counter(words)
-    return {word: place for place, word in enumerate(words) if counts[word] == 1 and re.search(r"\w", word)}
-
-
-def _ascending(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest run of pairs that ascend on both sides (patience sorting)."""
-    piles: list[int] = []
-    tops: list[int] = []
-    before: list[int] = []
-    for number, (_place, other) in enumerate(pairs):
-        pile = bisect_left(piles, other)
-        before.append(tops[pile - 1] if pile else -1)
-        if pile == len(piles):
-            piles.append(other)
-            tops.append(number)
-        else:
-            piles[pile], tops[pile] = other, number
-    run, at = [], tops[-1] if tops else -1
-    while at >= 0:
-        run.append(pairs[at])
-        at = before[at]
-    return run[::-1]
-
-
-# --- for reading
-
-
-def _tidy(found: Iterable[Piece]) -> Iterator[Piece]:
-    """Runs put together: one change for each changed word, without single letters that happen to be the same."""
+def _tidy(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Merge adjacent pieces into one change per changed word, without single letters that happen to be equal."""
     deleted = inserted = ""
-    held = ""  # Something short and equal behind a change: part of it if another change follows.
-    for piece in _joined(found):
-        if piece.op == EQUAL and (deleted or inserted) and _is_nothing(piece.text):
-            held += piece.text
+    pending = ""  # Short equal text after a change: part of the change if another one follows.
+    for piece in _joined(pieces):
+        if piece.op == EQUAL and (deleted or inserted) and _is_negligible(piece.text):
+            pending += piece.text
         elif piece.op == EQUAL:
             yield from _change(deleted, inserted)
-            yield Piece(EQUAL, held + piece.text)
-            deleted = inserted = held = ""
+            yield Piece(EQUAL, pending + piece.text)
+            deleted = inserted = pending = ""
         else:
-            deleted += held + (piece.text if piece.op == DELETE else "")
-            inserted += held + (piece.text if piece.op == INSERT else "")
-            held = ""
+            deleted += pending + (piece.text if piece.op == DELETE else "")
+            inserted += pending + (piece.text if piece.op == INSERT else "")
+            pending = ""
     yield from _change(deleted, inserted)
-    if held:
-        yield Piece(EQUAL, held)
+    if pending:
+        yield Piece(EQUAL, pending)
 
 
-def _joined(found: Iterable[Piece]) -> Iterator[Piece]:
+def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
     last: Piece | None = None
-    for piece in found:
+    for piece in pieces:
         if last is not None and last.op == piece.op:
             last = Piece(piece.op, last.text + piece.text)
             continue
@@ -173,8 +140,8 @@ def _joined(found: Iterable[Piece]) -> Iterator[Piece]:
         yield last
 
 
-def _is_nothing(text: str) -> bool:
-    """Too little between two changes to be worth keeping them apart."""
+def _is_negligible(text: str) -> bool:
+    """Return whether an equal text between two changes is too short to keep them apart."""
     return "\n" not in text and (not text.strip() or (len(text) == 1 and text.isalpha() and not text.isascii()))
 
 
@@ -189,7 +156,7 @@ def _change(deleted: str, inserted: str) -> Iterator[Piece]:
 
 
 class Row(NamedTuple):
-    """Lines of two texts that belong together; both empty where equal ones are left out."""
+    """Lines of two texts side by side; both empty where equal lines were omitted."""
 
     left: list[Piece]
     right: list[Piece]
@@ -197,9 +164,9 @@ class Row(NamedTuple):
 
 
 def side_by_side(old: str, new: str, context: int = 1) -> list[Row]:
-    """Return both texts in rows, a line or a run of changed lines each.
+    """Return both texts in rows of one line or one run of changed lines.
 
-    Of equal lines only `context` before and after a change are kept; an empty row stands for the others.
+    context: equal lines kept before and after a change; an empty row stands for the others.
     """
     rows = list(_rows(diff(old, new)))
     near = {near for at, row in enumerate(rows) if row.changed for near in range(at - context, at + context + 1)}
@@ -212,10 +179,10 @@ def side_by_side(old: str, new: str, context: int = 1) -> list[Row]:
     return shown
 
 
-def _rows(found: list[Piece]) -> Iterator[Row]:
+def _rows(pieces: list[Piece]) -> Iterator[Row]:
     left: list[Piece] = []
     right: list[Piece] = []
-    for piece in found:
+    for piece in pieces:
         if piece.op != EQUAL:
             (left if piece.op == DELETE else right).append(piece)
             continue

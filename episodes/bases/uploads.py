@@ -1,7 +1,7 @@
-"""Pictures that people upload: judged by their content, and drawn anew, so that nothing but the picture is kept.
+"""Uploaded pictures: validated by content and re-encoded, so that only the pixels are stored.
 
-A photograph says where and when it was taken, with which camera, and often holds a smaller copy of what was cut away.
-None of it is for visitors.
+A photograph's metadata tells place, time and camera, and often holds a thumbnail of what was cropped away. Visitors
+must not see any of it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms, ImageOps
 
-# What one request may send, and what is kept: a photograph of the size below has about 1 MB.
+# Bytes, of an upload and of a stored file: a photograph of the size below has about 1 MB.
 MAX_BYTES = 5 * 1024 * 1024
-# Decoding takes four bytes a pixel: 160 MB for the largest. Phones of today make 12 to 24 megapixels.
+# Pixels. Decoding takes four bytes a pixel: 160 MB for the largest. Phones make 12 to 24 megapixels.
 MAX_PIXELS = 40_000_000
-# Pixels of the longer side that are kept: twice the width of the widest column, for screens of high density.
+# Pixels of the longer side that are stored: twice the width of the widest column, for high-density screens.
 LONGEST_SIDE = 2400
 EXTENSIONS = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 FORMATS = {".jpg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
-# Of what is written anew; Pillow's own for a JPEG, 75, shows on faces.
+# Encoder options. Pillow's default for JPEG, 75, leaves visible artefacts on faces.
 QUALITY: dict[str, dict[str, Any]] = {"JPEG": {"quality": 85}, "PNG": {}, "WEBP": {"quality": 80}}
 
 
@@ -35,19 +35,22 @@ def _not_a_picture() -> ValidationError:
 
 
 def open_picture(file: Any) -> Image.Image:
-    """Open a picture without decoding it. Raises ValidationError for what is none, or too large to be decoded."""
+    """Open a picture without decoding its pixels.
+
+    Raises ValidationError if it is larger than MAX_BYTES or MAX_PIXELS, or no JPEG, PNG or WebP.
+    """
     if file.size > MAX_BYTES:
         raise ValidationError(_("The picture is larger than 5 MB."), code="too_large")
     too_many = ValidationError(_("The picture has more than 40 megapixels."), code="too_many_pixels")
     try:
         with warnings.catch_warnings():
-            # Pillow only warns of a moderate decompression bomb; our own limit below is stricter anyway.
+            # Pillow only warns of a moderate decompression bomb; the limit below is stricter.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            # Only these decoders are tried: others have no business with what somebody uploads.
+            # Only these decoders are tried: others widen the attack surface.
             image = Image.open(file, formats=("JPEG", "PNG", "WEBP"))
     except Image.DecompressionBombError as error:
         raise too_many from error
-    except Exception as error:  # Pillow raises whatever a broken file makes its decoders raise
+    except Exception as error:  # decoders raise all kinds of errors for broken files
         raise _not_a_picture() from error
     if image.width * image.height > MAX_PIXELS:
         raise too_many
@@ -55,7 +58,7 @@ def open_picture(file: Any) -> Image.Image:
 
 
 def extension_of(file: Any) -> str:
-    """The extension that fits the content. Raises ValidationError for what is no picture we keep."""
+    """Return the extension that fits the content. Raises ValidationError if it is no supported picture."""
     try:
         return EXTENSIONS[open_picture(file).format or ""]
     finally:
@@ -63,49 +66,49 @@ def extension_of(file: Any) -> str:
 
 
 def reencoded(file: Any, suffix: str = "") -> tuple[bytes, str]:
-    """Draw a picture anew and return (content, suffix): upright, in sRGB, its first frame, without any metadata.
+    """Re-encode a picture and return (content, suffix): upright, in sRGB, first frame only, without metadata.
 
-    suffix: the format to write, by its extension; that of the content where none is given.
+    suffix: extension of the format to write; default: the format of the content.
 
-    Raises ValidationError for what is no picture we keep.
+    Raises ValidationError if it is no supported picture.
     """
     try:
         image = open_picture(file)
         suffix = suffix or EXTENSIONS[image.format or ""]
         try:
-            return _drawn(image, FORMATS[suffix]), suffix
+            return _encode(image, FORMATS[suffix]), suffix
         except Exception as error:  # as above: the pixels are read only here
             raise _not_a_picture() from error
     finally:
         file.seek(0)
 
 
-def _drawn(image: Image.Image, kind: str) -> bytes:
+def _encode(image: Image.Image, kind: str) -> bytes:
     image.seek(0)
     untouched = image.format == kind == "JPEG" and image.mode in ("L", "RGB")
     drawn = _in_srgb(ImageOps.exif_transpose(image))
     drawn = _in_mode(drawn, kind)
     drawn.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-    # Copied pixel by pixel: whatever else Pillow has read stays with the old object.
+    # Copied pixel by pixel: everything else that Pillow has read stays with the old object.
     bare = Image.new(drawn.mode, drawn.size)
     bare.paste(drawn)
     options: dict[str, Any] = QUALITY[kind]
     same = untouched and image.getexif().get(0x0112, 1) == 1 and bare.size == image.size
     if same and "icc_profile" not in image.info:
-        # The same tables once more: nothing is lost by writing it again.
+        # The same quantization tables: re-encoding then loses nothing.
         options = {"qtables": image.quantization, "subsampling": _subsampling(image)}  # type: ignore[attr-defined]
-    return _written(bare, kind, options)
+    return _save_below_limit(bare, kind, options)
 
 
 def _subsampling(image: Any) -> int:
     from PIL import JpegImagePlugin
 
-    found = JpegImagePlugin.get_sampling(image)
-    return found if found >= 0 else 0
+    sampling = JpegImagePlugin.get_sampling(image)
+    return sampling if sampling >= 0 else 0
 
 
-def _written(image: Image.Image, kind: str, options: dict[str, Any]) -> bytes:
-    """Halved until it is small enough: a PNG of noise has four bytes a pixel."""
+def _save_below_limit(image: Image.Image, kind: str, options: dict[str, Any]) -> bytes:
+    """Return the encoded picture, halved until it is at most MAX_BYTES: a PNG of noise has four bytes a pixel."""
     while True:
         content = BytesIO()
         image.save(content, kind, **options)
@@ -116,7 +119,7 @@ def _written(image: Image.Image, kind: str, options: dict[str, Any]) -> bytes:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """The same colours without the profile, which names the device; as they stand where it cannot be read."""
+    """Return the picture in sRGB, because a profile names the device; unchanged if its profile is unreadable."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
         return image
@@ -130,7 +133,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 
 
 def _in_mode(image: Image.Image, kind: str) -> Image.Image:
-    """A mode that the format can hold, with transparency where it can."""
+    """Return the picture in a mode that the format can hold, with transparency where possible."""
     transparent = image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info
     if kind == "JPEG":
         return image if image.mode in ("L", "RGB") else image.convert("RGB")
@@ -140,9 +143,10 @@ def _in_mode(image: Image.Image, kind: str) -> Image.Image:
 
 
 class PictureField(forms.ImageField):
-    """JPEG, PNG or WebP, drawn anew and kept under a random name: nobody guesses it, and no two uploads share one."""
+    """A JPEG, PNG or WebP, re-encoded and named at random: the name cannot be guessed and is never reused."""
 
     def to_python(self, data: Any) -> Any:
+        """Return the re-encoded picture. Raises ValidationError if it is no supported picture."""
         if data in self.empty_values:
             return super().to_python(data)
         content, suffix = reencoded(data)

@@ -1,15 +1,15 @@
-"""Checks: small functions that look at an episode and yield the faults they see.
+"""Checks: small functions that look at an episode and yield its problems as Faults.
 
-registry        what a check looks at and yields, and the running of all of them
-front_matter    what stands above the text: title, summary, source, the same recording twice
-time_codes      seconds that cannot be, or do not ascend
-speaker_labels  who is credited, and under how many spellings
-listed_names    who and what is mentioned, and what the text calls it
-section_text    the sections: what was repeated, left over, cut or doubted
+registry        the input and output of checks, and running all of them
+front_matter    title, summary, source, duplicates of a recording
+time_codes      times that are impossible or not ascending
+speaker_labels  credits and the spellings of speakers' names
+listed_names    mentioned people and things, and their names in the text
+section_text    repeated, left over, cut or doubtful text
 statements      quotes, predictions and chapters
 
-To add one: a function with `@check` in the module of its subject, a template sentence in `gettext_noop`, and a test
-with a hit, a near miss and its repair. It may ask the Subject and nothing else.
+To add one, write a function with `@check` in the module of its subject, a template sentence in `gettext_noop`, and a
+test with a hit, a near miss and its repair. A check uses the Subject alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who and what is mentioned: listed and never named, named and never listed, misheard, written as an address."""
+"""Checks of mentions: listed but not named, named but not listed, misheard, written like an address."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from episodes.notes.detectors import foreign_scripts, misheard_names, name_occur
 
 @check
 def person_not_in_text(subject: Subject) -> Iterator[Fault]:
-    """A generator lists whom it knows of. Where a text writes foreign names in Chinese, nobody can tell by this."""
+    """Report listed people whom the text never names.
+
+    Generators list people they know. In a text that writes foreign names in Chinese, Latin names prove nothing.
+    """
     people = [named for named in subject.mentions if named.kind == "person"]
     missing = [named for named in people if not name_occurrence.has_name(named.names, subject.words)]
     if missing and not _writes_latin(subject, people, missing):
         missing = [named for named in missing if not name_occurrence.is_latin(named.name)]
     for named in missing:
         message = _("%(name)s is listed but never named in the text.")
-        said = {"name": named.name}
-        yield Fault("person-not-in-text", "info", message, named.row, "entity", None, named.name, said)
+        params = {"name": named.name}
+        yield Fault("person-not-in-text", "info", message, named.row, "entity", None, named.name, params)
 
 
 def _writes_latin(subject: Subject, people: list[Named], missing: list[Named]) -> bool:
-    """Whether the text has foreign names in their own letters: the English original, or most of those listed."""
+    """Return whether the text has foreign names in Latin letters: as English, or for most of those listed."""
     if subject.episode.language == "en" or foreign_scripts.is_english(
         "".join(frame.folded for _row, frame in subject.frames)
     ):
@@ -35,7 +38,7 @@ def _writes_latin(subject: Subject, people: list[Named], missing: list[Named]) -
 
 @check
 def name_not_listed(subject: Subject) -> Iterator[Fault]:
-    """Somebody whom other notes list stands in bold here and is in no list. Things in bold are mostly only terms."""
+    """Report a bold person whom other notes list and this one does not. Bold things are usually mere terms."""
     listed = {name.casefold() for named in subject.mentions for name in named.names}
     listed |= {label.casefold() for label in subject.credits}
     for name, gloss in subject.bold.items():
@@ -44,36 +47,36 @@ def name_not_listed(subject: Subject) -> Iterator[Fault]:
             continue
         message = _("“%(name)s” is in bold but in none of the note's lists.")
         repair = {"add": ["mention", {"entity": known.key}]}
-        said = {"name": name}
-        yield Fault("name-not-listed", "info", message, subject.episode, "mentions", repair, name, said)
+        params = {"name": name}
+        yield Fault("name-not-listed", "info", message, subject.episode, "mentions", repair, name, params)
 
 
 def _is_listed(gloss: str, listed: set[str]) -> bool:
-    """Whether the brackets after a name give the one the list has: 沃兹（Steve Wozniak）."""
+    """Return whether the brackets after a name contain a listed one: 沃兹（Steve Wozniak）."""
     folded = gloss.casefold()
     return bool(folded) and any(len(name) > 3 and name in folded for name in listed)
 
 
 @check
 def name_misheard(subject: Subject) -> Iterator[Fault]:
-    """The translation names it rightly, the folded original beside it has something that sounds alike."""
+    """Report words in the folded original that sound like a name in the translation next to it."""
     names = [named.name for named in subject.mentions]
     for section, frame in subject.frames:
-        for found in misheard_names.misheard(frame, names):
-            said = {"name": found.name, "heard": found.heard, "count": found.times}
+        for misheard in misheard_names.misheard(frame, names):
+            params = {"name": misheard.name, "heard": misheard.heard, "count": misheard.times}
             message = _("The original has “%(heard)s” where the translation says %(name)s, %(count)d times.")
-            # Elsewhere in the text the same words may be meant.
-            repair = {"text": {"replace": [found.heard, found.name]}} if found.everywhere else None
-            evidence = f"{found.heard}/{found.name}"
-            yield Fault("name-misheard", "info", message, section, "text", repair, evidence, said, found.begin)
+            # Elsewhere in the text the same words may be correct.
+            repair = {"text": {"replace": [misheard.heard, misheard.name]}} if misheard.everywhere else None
+            evidence = f"{misheard.heard}/{misheard.name}"
+            yield Fault("name-misheard", "info", message, section, "text", repair, evidence, params, misheard.begin)
 
 
 @check
 def name_like_an_address(subject: Subject) -> Iterator[Fault]:
-    """`ada-lovelace`. The name belongs to the whole library, so it is a librarian's to change."""
+    """Report names like `ada-lovelace`. No repair: the name belongs to the whole library, so a librarian changes it."""
     for named in subject.mentions:
         proposed = name_occurrence.from_slug(named.name)
         if proposed is not None:
             message = _("“%(name)s” is written like an address. Perhaps %(proposed)s is meant.")
-            said = {"name": named.name, "proposed": proposed}
-            yield Fault("name-like-an-address", "info", message, named.row, "entity", None, named.name, said)
+            params = {"name": named.name, "proposed": proposed}
+            yield Fault("name-like-an-address", "info", message, named.row, "entity", None, named.name, params)

@@ -1,6 +1,6 @@
-"""The registry, what checks look at, and what they yield.
+"""Registry of checks, their input and their output.
 
-A run replaces only open findings of origin check, by fingerprint; what a person resolved or waived stays so.
+A run replaces only open findings of origin check, by fingerprint; resolved and waived ones stay.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ from episodes.notes.detectors import name_occurrence
 from episodes.notes.detectors.frame import Frame
 from people.models import Entity
 
-# A text may have ten thousand words in bold; those asked for are the first.
-MOST_NAMES = 2_000
-MOST_OTHERS = 5
+# Bold names of an episode that are looked up: a text may have ten thousand bold words.
+MAX_NAMES = 2_000
+# Possible duplicates that are reported.
+MAX_OTHERS = 5
 
 
 class Named(NamedTuple):
-    """A mention with the name it stands for and the others of that entity."""
+    """A mention with its entity's name, kind and aliases."""
 
     row: Mention
     name: str
@@ -49,18 +50,19 @@ class Named(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The name and all aliases."""
         return (self.name, *self.aliases)
 
 
 class Known(NamedTuple):
-    """An entity of the library that somebody else's note has named."""
+    """An entity of the library."""
 
     key: int
     kind: str
 
 
 class Other(NamedTuple):
-    """Another episode of the library that may be the same recording. by_source: else it only has the same title."""
+    """Another episode that may be the same recording. by_source: it has the same source, else only the same title."""
 
     key: int
     title: str
@@ -70,10 +72,12 @@ class Other(NamedTuple):
 
 @dataclass
 class Subject:
-    """What checks look at: the episode, its rows, loaded or just made, and what the library knows beside it.
+    """Input of the checks: an episode and its rows, stored or just parsed, and related facts of the library.
 
-    No check asks the database. known: entities of the library by name, as far as the texts have them in bold;
-    credited: the names of the speakers behind the labels.
+    No check queries the database.
+
+    credited: names of speakers by key. known: entities of the library by name, for the bold names of the text. others:
+    possible duplicates.
     """
 
     episode: Episode
@@ -91,7 +95,10 @@ class Subject:
 
     @classmethod
     def loaded(cls, episode: Episode) -> Subject:
-        """Eleven queries at most: eight kinds of rows, aliases of what is mentioned, known names, other episodes."""
+        """Return the subject of a stored episode.
+
+        At most eleven queries: eight kinds of rows, aliases of mentioned entities, known names, other episodes.
+        """
         names = ("chapters", "quotes", "predictions", "observations", "takeaways")
         rows = {name: list(getattr(episode, name).not_rejected()) for name in names}
         appearances = list(episode.appearances.select_related("speaker").defer("speaker__bio", "speaker__links"))
@@ -101,37 +108,39 @@ class Subject:
             sections=list(episode.sections.not_rejected().defer("html")),
             mentions=_mentions(episode),
             credited={row.speaker.pk: row.speaker.name for row in appearances if row.speaker is not None},
-            **rows,  # type: ignore[arg-type]  # each by its own name
+            **rows,  # type: ignore[arg-type]  # each list has its own field
         )
         subject.known, subject.others = known_entities(subject.bold), same_recording(episode)
         return subject
 
     @property
     def timed(self) -> list[Any]:
+        """All rows with a time."""
         return [*self.chapters, *self.quotes, *self.predictions, *self.observations]
 
     @property
-    def said(self) -> list[Quote | Prediction]:
+    def statements(self) -> list[Quote | Prediction]:
+        """All statements: quotes and predictions."""
         return [*self.quotes, *self.predictions]
 
     @cached_property
     def frames(self) -> list[tuple[Section, Frame]]:
-        """The sections with their texts taken apart, in their order."""
+        """The sections with their split texts, in order."""
         return [(section, Frame(section.text)) for section in self.sections]
 
     @cached_property
     def bold(self) -> dict[str, str]:
-        """What stands in bold in the sections, with what the brackets after it say."""
-        found: dict[str, str] = {}
+        """Bold names of the sections, with the text in brackets after each."""
+        names: dict[str, str] = {}
         for section in self.sections:
             for name, gloss in name_occurrence.bold(section.text).items():
-                if name in found or len(found) < MOST_NAMES:
-                    found[name] = found.get(name) or gloss
-        return found
+                if name in names or len(names) < MAX_NAMES:
+                    names[name] = names.get(name) or gloss
+        return names
 
     @cached_property
     def words(self) -> str:
-        """Every word of the episode, in lower case: for whether something is named at all."""
+        """All text of the episode in lower case, to look for names."""
         items = [(row.text, row.context) for row in self.quotes]
         items += [(row.words, row.claim) for row in self.predictions]
         items += [(row.title, row.summary) for row in self.chapters]
@@ -143,7 +152,7 @@ class Subject:
 
     @cached_property
     def credits(self) -> set[str]:
-        """Every name under which somebody is credited: labels, and the speakers behind them."""
+        """All names of credited people: labels, and names of their speakers."""
         return {row.label for row in self.appearances} | set(self.credited.values())
 
 
@@ -157,15 +166,15 @@ def _mentions(episode: Episode) -> list[Named]:
 
 
 def known_entities(names: Iterable[str]) -> dict[str, Known]:
-    """Those of the names that entities of the library have. One query; a name of two entities is nobody's."""
-    found: dict[str, Known | None] = {}
+    """Return the entities with these names. One query. A name of two entities is left out as ambiguous."""
+    by_name: dict[str, Known | None] = {}
     for name, key, kind in Entity.objects.not_rejected().filter(name__in=list(names)).values_list("name", "pk", "kind"):
-        found[name] = None if name in found else Known(key, kind)
-    return {name: known for name, known in found.items() if known is not None}
+        by_name[name] = None if name in by_name else Known(key, kind)
+    return {name: known for name, known in by_name.items() if known is not None}
 
 
 def same_recording(episode: Episode) -> tuple[Other, ...]:
-    """Other episodes of the library with the same source or title. One query."""
+    """Return other episodes of the library with the same source or title. One query."""
     identities = identities_of(episode)
     alike = Q(source_id__in=identities)
     if episode.title:
@@ -173,23 +182,24 @@ def same_recording(episode: Episode) -> tuple[Other, ...]:
     rows = Episode.objects.library().filter(alike).exclude(pk__in=[episode.pk, episode.revises_id or 0])
     if episode.translation_key:
         rows = rows.exclude(translation_key=episode.translation_key)
-    found = rows.order_by("pk").values_list("pk", "title", "language", "source_id")[:MOST_OTHERS]
-    return tuple(Other(key, title, language, identity in identities) for key, title, language, identity in found)
+    rows_found = rows.order_by("pk").values_list("pk", "title", "language", "source_id")[:MAX_OTHERS]
+    return tuple(Other(key, title, language, identity in identities) for key, title, language, identity in rows_found)
 
 
 def identities_of(episode: Episode) -> set[str]:
-    """Which recording it is, by how it was imported and by the address it has now."""
-    found = {episode.source_id, sources.source_id(episode.source_url) or ""}
-    return {identity for identity in found if identity and not identity.startswith("note:")}
+    """Return the identities of the recording: as imported, and by its present address."""
+    identities = {episode.source_id, sources.source_id(episode.source_url) or ""}
+    return {identity for identity in identities if identity and not identity.startswith("note:")}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing found wrong, before it is a row. `evidence` is what the fingerprint holds on to.
+    """A problem found, before it becomes a Finding.
 
-    message: a sentence, or with `params` the template of one (`gettext_noop`), so that it can be said in another
-    language; a parameter that is a word of the interface comes from `stored_messages`. at: where in the target's field,
-    for whoever wants the line.
+    message: a sentence, or with `params` a translatable template (`gettext_noop`); a parameter that is a label of the
+    interface comes from `stored_messages`.
+
+    evidence: identifies the problem in the fingerprint. at: offset in the target's field, for the line number.
     """
 
     code: str
@@ -204,14 +214,17 @@ class Fault:
 
     @property
     def sentence(self) -> str:
+        """The message in English."""
         return stored_messages.english(self.message, self.params) if self.params else self.message
 
     def fingerprint(self) -> str:
+        """Return the SHA-256 that identifies the problem from run to run."""
         target = f"{self.target._meta.label}:{self.target.pk}" if self.target is not None else ""
         parts = (self.code, target, self.field, self.evidence or reworded_messages.earliest(self.message))
         return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def as_finding(self, episode: Episode, origin: str) -> Finding:
+        """Return the unsaved Finding of this problem."""
         target_type = ContentType.objects.get_for_model(self.target) if self.target is not None else None
         return Finding(
             episode=episode,
@@ -234,52 +247,53 @@ REGISTRY: list[Check] = []
 
 
 def check(function: Check) -> Check:
-    """Register a check. Order of definition is the order of findings."""
+    """Register a check (decorator). The order of definition is the order of findings."""
     REGISTRY.append(function)
     return function
 
 
 def faults(subject: Subject) -> Iterator[Fault]:
+    """Yield the faults of all checks."""
     for function in REGISTRY:
         yield from function(subject)
 
 
 def run(episode: Episode) -> None:
-    """Check an episode that is stored, and replace its open findings of origin check."""
+    """Check a stored episode, and replace its open findings of origin check."""
     replace(episode, faults(Subject.loaded(episode)), Finding.Origin.CHECK)
 
 
-def replace(episode: Episode, found: Iterable[Fault], origin: str, but: Iterable[str] = ()) -> list[Finding]:
-    """Open findings of this origin that are no longer found go, new ones come; codes in `but` are left alone.
+def replace(episode: Episode, faults: Iterable[Fault], origin: str, but: Iterable[str] = ()) -> list[Finding]:
+    """Replace the open findings of an origin; return the new ones.
 
-    One that is found again keeps its row and says what is true now. Returns the new ones.
+    A finding that is found again keeps its row, with its message updated. but: codes that are left unchanged.
     """
-    wanted = {fault.fingerprint(): fault for fault in found}
-    findings = episode.findings.only(*_SAYS, "fingerprint", "state", "origin", "episode")
+    wanted = {fault.fingerprint(): fault for fault in faults}
+    findings = episode.findings.only(*_UPDATED_FIELDS, "fingerprint", "state", "origin", "episode")
     stored = {finding.fingerprint: finding for finding in findings}
-    gone = episode.findings.open().filter(origin=origin).exclude(code__in=but)
-    gone.exclude(fingerprint__in=wanted).delete()
+    obsolete = episode.findings.open().filter(origin=origin).exclude(code__in=but)
+    obsolete.exclude(fingerprint__in=wanted).delete()
     new, changed = [], []
     for key, fault in wanted.items():
         now, before = fault.as_finding(episode, origin), stored.get(key)
         if before is None:
             new.append(now)
-        elif before.state == Finding.State.OPEN and before.origin == origin and _says_anew(before, now):
+        elif before.state == Finding.State.OPEN and before.origin == origin and _update(before, now):
             changed.append(before)
-    Finding.objects.bulk_update(changed, _SAYS)
+    Finding.objects.bulk_update(changed, _UPDATED_FIELDS)
     return Finding.objects.bulk_create(new)
 
 
-# What of a finding may change while it stays the same finding.
-_SAYS = ("severity", "message", "template", "params", "repair")
+# Fields that may change while it remains the same finding.
+_UPDATED_FIELDS = ("severity", "message", "template", "params", "repair")
 
 
-def _says_anew(before: Finding, now: Finding) -> bool:
-    """Write into a stored finding what its check says now; True if that is anything new."""
-    differing = [name for name in _SAYS if getattr(before, name) != getattr(now, name)]
+def _update(before: Finding, now: Finding) -> bool:
+    """Copy the message and repair of a new finding to a stored one; return whether anything changed."""
+    differing = [name for name in _UPDATED_FIELDS if getattr(before, name) != getattr(now, name)]
     for name in differing:
         setattr(before, name, getattr(now, name))
     if before.repair is None:
-        # A plain None would be written as JSON's null, which is a repair to the database.
+        # A plain None would be stored as JSON null, which counts as a repair in queries.
         before.repair = models.Value(None)  # type: ignore[assignment]
     return bool(differing)

@@ -1,4 +1,4 @@
-"""Quotes, predictions and chapters: the same words twice, statements cut, titles in another language."""
+"""Checks of quotes, predictions and chapters: duplicates, cut statements, titles in another language."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from episodes.models import Prediction
 from episodes.notes.detectors import foreign_scripts, truncated_text
 
 _NO_LETTER = re.compile(r"[\W_]+")
-# Shorter words may well be said twice.
+# Letters: shorter statements may occur twice.
 SHORTEST = 12
 
 
@@ -22,15 +22,15 @@ def _words(row: Any) -> str:
 
 
 def _key(text: str) -> str:
-    """A statement by its letters: case, blanks and punctuation do not make it another."""
+    """Return the letters of a statement, regardless of case, blanks and punctuation."""
     return _NO_LETTER.sub("", text).casefold()
 
 
 @check
 def quote_twice(subject: Subject) -> Iterator[Fault]:
-    """Which of the two goes is a decision, so there is no repair."""
+    """Report repeated statements. No repair: an editor decides which one to reject."""
     first: dict[str, Any] = {}
-    for row in subject.said:
+    for row in subject.statements:
         key = _key(_words(row))
         if len(key) < SHORTEST:
             continue
@@ -40,21 +40,23 @@ def quote_twice(subject: Subject) -> Iterator[Fault]:
         code, message = "quote-twice", _("The same quote occurs twice, also at %(time)s.")
         if type(before) is not type(row):
             code, message = "quote-and-prediction", _("The same words are also a quote, at %(time)s.")
-        said = {"time": before.start_text or "–"}
-        yield Fault(code, "info", message, row, "", None, key[:80], said)
+        params = {"time": before.start_text or "–"}
+        yield Fault(code, "info", message, row, "", None, key[:80], params)
 
 
 @check
 def statement_cut(subject: Subject) -> Iterator[Fault]:
-    """Statements that an earlier program cut at 80 characters. The whole may stand elsewhere in the episode."""
+    """Report statements cut at 80 characters by an earlier program; the repair is the full text, if it occurs
+    elsewhere.
+    """
     for row, name in _statements(subject):
         text = getattr(row, name)
         if not truncated_text.is_cut_statement(text):
             continue
         whole = next((other for other in _statements_of(subject) if other != text and other.startswith(text)), None)
         message = _("Cut at exactly 80 characters: “…%(words)s”.")
-        said = {"words": text[-30:]}
-        yield Fault("statement-cut", "warning", message, row, name, {name: whole} if whole else None, "", said)
+        params = {"words": text[-30:]}
+        yield Fault("statement-cut", "warning", message, row, name, {name: whole} if whole else None, "", params)
 
 
 def _statements(subject: Subject) -> Iterator[tuple[Any, str]]:
@@ -71,7 +73,7 @@ def _statements_of(subject: Subject) -> Iterator[str]:
 
 @check
 def chapter_title_language(subject: Subject) -> Iterator[Fault]:
-    """English titles in a Chinese episode, where others are Chinese: the generator forgot to translate the end."""
+    """Report English titles among Chinese ones: the generator stopped translating."""
     if subject.episode.language == "en":
         return
     english = [row for row in subject.chapters if foreign_scripts.is_english_title(row.title)]
@@ -79,5 +81,5 @@ def chapter_title_language(subject: Subject) -> Iterator[Fault]:
         return
     for row in english:
         message = _("This title is in English, the others are not: “%(title)s”.")
-        said = {"title": row.title[:80]}
-        yield Fault("chapter-title-language", "info", message, row, "title", None, "", said)
+        params = {"title": row.title[:80]}
+        yield Fault("chapter-title-language", "info", message, row, "title", None, "", params)

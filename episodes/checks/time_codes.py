@@ -1,4 +1,4 @@
-"""Seconds that cannot be, that nobody could read, or that do not ascend."""
+"""Checks of times: impossible, unreadable, or not ascending."""
 
 from __future__ import annotations
 
@@ -14,46 +14,49 @@ from episodes.notes import timecodes
 
 @check
 def time_beyond_duration(subject: Subject) -> Iterator[Fault]:
-    """31:38:00 in an episode of 230 minutes: most often MM:SS that was written as HH:MM:00."""
+    """Report times after the end; usually MM:SS written as HH:MM:00, such as 31:38:00 in 230 minutes."""
     duration = subject.episode.duration
     if duration is None:
         return
     for row in subject.timed:
         if row.start is None or row.start <= duration:
             continue
-        said = {"time": timecodes.format(row.start), "length": timecodes.format(duration)}
+        params = {"time": timecodes.format(row.start), "length": timecodes.format(duration)}
         message, repair = _("%(time)s is after the end of the recording, %(length)s."), None
         meant = timecodes.shifted(row.start)
         if meant is not None and meant <= duration:
             message = _("%(time)s is after the end of the recording, %(length)s. Perhaps %(meant)s was meant.")
-            said["meant"] = timecodes.format(meant)
+            params["meant"] = timecodes.format(meant)
             repair = {"start": meant}
-        evidence = f"{said['time']}/{said['length']}"
-        yield Fault("time-beyond-duration", "error", message, row, "start", repair, evidence, said)
+        evidence = f"{params['time']}/{params['length']}"
+        yield Fault("time-beyond-duration", "error", message, row, "start", repair, evidence, params)
 
 
 @check
 def time_unreadable(subject: Subject) -> Iterator[Fault]:
-    """What cannot be read was told at the import. It stands in the way once the thing itself is accepted."""
+    """Report unreadable times of accepted rows as errors, and of drafts if there is a guess.
+
+    The import has reported the others.
+    """
     for row in subject.timed:
         if row.start is not None or not row.start_raw:
             continue
         meant = timecodes.guess(row.start_raw)
-        said = {"raw": row.start_raw}
+        params = {"raw": row.start_raw}
         message, repair = _("“%(raw)s” cannot be read as a time."), None
         if meant is not None:
             message = _("“%(raw)s” cannot be read as a time. Perhaps %(meant)s was meant.")
-            said["meant"], repair = timecodes.format(meant), {"start": meant}
+            params["meant"], repair = timecodes.format(meant), {"start": meant}
         if row.status != "draft":
-            yield Fault("time-unreadable", "error", message, row, "start", repair, row.start_raw, said)
+            yield Fault("time-unreadable", "error", message, row, "start", repair, row.start_raw, params)
         elif repair:
-            yield Fault("time-unreadable", "warning", message, row, "start", repair, row.start_raw, said)
+            yield Fault("time-unreadable", "warning", message, row, "start", repair, row.start_raw, params)
 
 
 def out_of_order(chapters: Iterable[Chapter]) -> Iterator[tuple[Chapter, Chapter]]:
-    """Neighbours whose times do not ascend, in the order the note has them.
+    """Yield neighbours whose times do not ascend, in the note's order.
 
-    What an editor added has no place in the note: it stands where its time puts it, and only must not share a time.
+    A chapter added by an editor has no place in the note; it must only not share a time with another.
     """
     timed = [chapter for chapter in chapters if chapter.start is not None]
     noted = sorted((c for c in timed if c.span_begin is not None), key=lambda c: c.span_begin or 0)
@@ -70,8 +73,9 @@ def out_of_order(chapters: Iterable[Chapter]) -> Iterator[tuple[Chapter, Chapter
 
 @check
 def chapters_out_of_order(subject: Subject) -> Iterator[Fault]:
+    """Report chapters that do not ascend."""
     for before, after in out_of_order(subject.chapters):
-        said = {"time": after.start_text, "title": before.title[:80], "before": before.start_text}
+        params = {"time": after.start_text, "title": before.title[:80], "before": before.start_text}
         message = _("Chapters are not in order: %(time)s comes after %(before)s, “%(title)s”.")
-        evidence = f"{said['before']}/{said['time']}"
-        yield Fault("chapters-out-of-order", "warning", message, after, "start", None, evidence, said)
+        evidence = f"{params['before']}/{params['time']}"
+        yield Fault("chapters-out-of-order", "warning", message, after, "start", None, evidence, params)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from episodes import derived, workflow
 from episodes.bases.fields import SecondsField
 from episodes.bases.uploads import PictureField
+from episodes.bases.users import staff_user
 from episodes.desk.forms import LockedForm, OfEpisodeForm
 from episodes.desk.view_permissions import VisibleAdmin, VisibleFields, may_view
 from episodes.desk.widgets import (
@@ -311,16 +312,16 @@ class OfEpisodeAdmin(LockedFormAdmin):
         if change and not form.has_changed():
             return
         with workflow.one_act():
-            workflow.edited(obj.episode, request.user)
+            workflow.edited(obj.episode, staff_user(request))
             if change:
-                workflow.save_words(obj, form.changed_data, request.user)
+                workflow.save_words(obj, form.changed_data, staff_user(request))
             else:
                 obj.save()
-                workflow.record_created(obj, request.user)
+                workflow.record_created(obj, staff_user(request))
         derived.refresh(obj.episode)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        workflow.edited(obj.episode, request.user)
+        workflow.edited(obj.episode, staff_user(request))
         super().delete_model(request, obj)
         derived.refresh(obj.episode)
 

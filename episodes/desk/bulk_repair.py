@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.bases import labels
+from episodes.bases.users import staff_user
 from episodes.desk import repair
 from episodes.desk.base import key_in, message_result
 from episodes.desk.list_actions import MOST, message_refusals
@@ -135,7 +136,7 @@ class BulkRepairMixin:
         try:
             if act is None:
                 raise Refused(_("There is nothing to undo."))
-            workflow.undo_act(act, request.user)
+            workflow.undo_act(act, staff_user(request))
             messages.success(request, _("The fix was undone in all episodes."))
         except Refused as refused:
             message_result(request, refused)

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy
 
 from episodes import derived, workflow
 from episodes.bases.slugs import free_slug_for
+from episodes.bases.users import staff_user
 from episodes.desk.base import (
     CLOCKS,
     LONG,
@@ -246,7 +247,7 @@ class EpisodeAdmin(LockedFormAdmin):
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        episode, by = form.instance, request.user
+        episode, by = form.instance, staff_user(request)
         changed = form.has_changed()
         was_approved = episode.status == Episode.Status.APPROVED
         with workflow.one_act():
@@ -286,7 +287,7 @@ class EpisodeAdmin(LockedFormAdmin):
 
     @admin.display(description=gettext_lazy("note"))
     def note(self, obj: Episode) -> str:
-        note = Note.objects.behind(obj).without_text().first()
+        note = Note.objects.for_spans_of(obj).without_text().first()
         return format_html('<a href="{}">{}</a>', address_of(note), note) if note else "-"
 
     @admin.display(description=gettext_lazy("open flags"))

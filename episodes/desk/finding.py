@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from episodes import workflow
+from episodes.bases.users import staff_user
 from episodes.desk import repair
 from episodes.desk.base import (
     BaseAdmin,
@@ -92,7 +93,7 @@ class FindingAdmin(BulkRepairMixin, BaseAdmin):
         with workflow.one_act():
             for finding in queryset.select_related(None).prefetch_related("episode__claimed_by").exclude(state=to):
                 try:
-                    workflow.transition(finding, to, request.user, reason)
+                    workflow.transition(finding, to, staff_user(request), reason)
                     changed += 1
                 except Refused as refused:
                     refusals.append((finding, refused))
@@ -147,7 +148,9 @@ class FindingAdmin(BulkRepairMixin, BaseAdmin):
             raise PermissionDenied
         finding = get_object_or_404(Finding.objects.select_related("episode__claimed_by"), pk=pk)
         try:
-            workflow.transition(finding, request.POST.get("to", ""), request.user, request.POST.get("reason", ""))
+            workflow.transition(
+                finding, request.POST.get("to", ""), staff_user(request), request.POST.get("reason", "")
+            )
             messages.success(
                 request, gettext("Status of the flag: %(state)s.") % {"state": finding.get_state_display()}
             )

@@ -87,7 +87,7 @@ def refuse_headings(text: str) -> None:
 def comes_from_a_page(episode: Episode) -> bool:
     """Return whether the episode's note has the dialect `episode_page`. One query, cached on the episode."""
     if not hasattr(episode, "_comes_from_a_page"):
-        dialects = Note.objects.behind(episode).values_list("dialect", flat=True)[:1] if episode.pk else []
+        dialects = Note.objects.for_spans_of(episode).values_list("dialect", flat=True)[:1] if episode.pk else []
         episode._comes_from_a_page = episode_page.NAME in dialects  # type: ignore[attr-defined]
     return episode._comes_from_a_page  # type: ignore[attr-defined]
 

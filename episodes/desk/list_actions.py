@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode, Status
+from episodes.bases.users import staff_user
 from episodes.desk.base import (
     BaseAdmin,
     address_of,
@@ -28,7 +29,7 @@ from episodes.desk.base import (
     state,
 )
 from episodes.models import Episode
-from episodes.workflow import Refused, is_free, nobody_verifies, one_act, transition, works_alone
+from episodes.workflow import Refused, is_claimable, one_act, transition, verification_unavailable, works_alone
 
 # Refusals listed by name in one message; more are counted.
 LISTED_REFUSALS = 10
@@ -62,11 +63,11 @@ def claim_if_free(request: HttpRequest, episode: Episode | None) -> None:
 
     Shows a message when it claims.
     """
-    if episode is None or not is_free(episode):
+    if episode is None or not is_claimable(episode):
         return
     if request.user.has_perm("episodes.review_episode"):
         try:
-            transition(episode, Episode.Status.IN_REVIEW, request.user)
+            transition(episode, Episode.Status.IN_REVIEW, staff_user(request))
         except Refused:
             return  # Another user was quicker; the decision itself is refused with their name.
         if not works_alone():
@@ -81,7 +82,7 @@ def transition_one(
     `named`: name the object in the message, because another one is shown next.
     """
     try:
-        decision = transition(target, to, request.user, reason, **details)
+        decision = transition(target, to, staff_user(request), reason, **details)
     except Refused as why:
         message_result(request, why)
         return False
@@ -98,7 +99,7 @@ def transition_all(request: HttpRequest, targets: Iterable[Any], to: str, reason
     done, refusals = 0, []
     for target in targets:
         try:
-            transition(target, to, request.user, reason)
+            transition(target, to, staff_user(request), reason)
             done += 1
         except Refused as why:
             refusals.append((target, why))
@@ -140,7 +141,7 @@ class ReviewableAdmin(BaseAdmin):
 
     def has_verify_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may = request.user.has_perm("episodes.verify_episode") and self.has_view_permission(request, obj)
-        return may and not nobody_verifies()
+        return may and not verification_unavailable()
 
     def _decide(self, request: HttpRequest, queryset: Any, to: str, reason: str = "") -> None:
         if too_many(request, queryset):

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes import derived, workflow
 from episodes.bases.slugs import free_slug_for
+from episodes.bases.users import staff_user
 from episodes.desk.base import (
     BaseAdmin,
     CheckedLists,
@@ -84,7 +85,7 @@ class NamedAdmin(ReviewableAdmin, LockedFormAdmin):
         if not change:
             super().save_model(request, obj, form, change)
         elif form.has_changed():
-            workflow.save_words(obj, form.changed_data, request.user)
+            workflow.save_words(obj, form.changed_data, staff_user(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -92,7 +93,7 @@ class NamedAdmin(ReviewableAdmin, LockedFormAdmin):
             if isinstance(alias, Alias):
                 resolve(request, alias)
         if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
-            derived.touch_public(derived.naming(form.instance))
+            derived.touch_public(derived.episodes_naming(form.instance))
 
 
 @admin.register(Speaker)
@@ -230,7 +231,7 @@ def touch(alias: Alias) -> None:
     """Mark the public pages that name the alias's speaker or entity as changed."""
     named = alias.speaker or alias.entity
     if named is not None:
-        derived.touch_public(derived.naming(named))
+        derived.touch_public(derived.episodes_naming(named))
 
 
 def resolve(request: HttpRequest, alias: Alias) -> None:
@@ -238,7 +239,7 @@ def resolve(request: HttpRequest, alias: Alias) -> None:
     if alias.speaker is None:
         return
     try:
-        count = resolve_label(alias.name, alias.speaker, request.user)
+        count = resolve_label(alias.name, alias.speaker, staff_user(request))
     except Refused as refusal:
         messages.error(request, " ".join(refusal.reasons))
         return

@@ -20,12 +20,13 @@ from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.bases.fields import LongTextFormField
+from episodes.bases.users import staff_user
 from episodes.checks import due_dates
 from episodes.desk.base import address_of, message_result
 from episodes.desk.list_actions import ReviewableAdmin
 from episodes.models import Prediction
 from episodes.workflow import Refused
-from episodes.workflow.outcomes import not_open, not_second
+from episodes.workflow.outcomes import not_resolvable, not_second
 
 # Read-only in the prediction's form, changed in the bar only.
 JUDGED = (
@@ -109,7 +110,7 @@ class OutcomeViews(ReviewableAdmin):
         """POST `criteria` and `due_on`; an empty day removes the due date."""
 
         def act(row: Prediction, data: dict[str, Any]) -> str:
-            workflow.set_criteria(row, data["criteria"], request.user, data["due_on"])
+            workflow.set_criteria(row, data["criteria"], staff_user(request), data["due_on"])
             return _("Saved.")
 
         return self._judge(request, pk, CriteriaForm, act)
@@ -119,7 +120,7 @@ class OutcomeViews(ReviewableAdmin):
 
         def act(row: Prediction, data: dict[str, Any]) -> str:
             workflow.resolve(
-                row, data["outcome"], request.user, evidence=data["evidence"], resolved_on=data["resolved_on"]
+                row, data["outcome"], staff_user(request), evidence=data["evidence"], resolved_on=data["resolved_on"]
             )
             return _("Judged: %(outcome)s.") % {"outcome": row.get_outcome_display()}
 
@@ -129,7 +130,7 @@ class OutcomeViews(ReviewableAdmin):
         """POST, optionally with a `reason`: take back the outcome."""
 
         def act(row: Prediction, data: dict[str, Any]) -> str:
-            workflow.unresolve(row, request.user, data["reason"])
+            workflow.unresolve(row, staff_user(request), data["reason"])
             return _("The prediction is pending again.")
 
         return self._judge(request, pk, TakeBackForm, act)
@@ -185,7 +186,7 @@ class OutcomeViews(ReviewableAdmin):
 
 def judgement_of(row: Prediction, user: Any, typed: JudgingForm | None = None) -> dict[str, Any]:
     """Return the context of the bar. `typed`: a refused form, with its data."""
-    obstacles = [] if row.outcome else list(not_open(row, user))
+    obstacles = [] if row.outcome else list(not_resolvable(row, user))
     shown: dict[str, Any] = {"row": row, "obstacles": obstacles, "due": list(_about_due(row)), "second": []}
     if row.outcome:
         shown["take_back"] = _form(TakeBackForm, row, typed)

@@ -12,11 +12,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from episodes.bases import text_diff
+from episodes.bases.users import staff_user
 from episodes.desk.base import address_of, message_result
 from episodes.desk.preview import private
 from episodes.importing import second_files
 from episodes.importing.loader import Outcome, Result
-from episodes.importing.note_index import ASIDE
+from episodes.importing.note_index import SET_ASIDE_STATES
 from episodes.importing.second_files import Answer
 from episodes.models import Episode, Note
 from episodes.workflow import Refused
@@ -27,7 +28,7 @@ class SecondFileMixin(admin.ModelAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def state_link(self, obj: Note) -> str:
-        if obj.state not in ASIDE:
+        if obj.state not in SET_ASIDE_STATES:
             return obj.get_state_display()
         return format_html('<a href="{}">{}</a>', address_of(obj, "second"), obj.get_state_display())
 
@@ -37,9 +38,9 @@ class SecondFileMixin(admin.ModelAdmin):
         note = get_object_or_404(Note.objects.defer("parsed").select_related("episode"), pk=pk)
         if request.method == "POST":
             return self._settle(request, note)
-        if note.state not in ASIDE:
+        if note.state not in SET_ASIDE_STATES:
             return HttpResponseRedirect(address_of(note))
-        first = Note.objects.behind(note.episode).defer("parsed").first()
+        first = Note.objects.for_spans_of(note.episode).defer("parsed").first()
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Second file: %(name)s") % {"name": note.name},
@@ -47,18 +48,18 @@ class SecondFileMixin(admin.ModelAdmin):
             "note": note,
             "first": first,
             "rows": text_diff.side_by_side(first.text if first else "", note.text),
-            "may_settle": second_files.may_settle(request.user),
+            "may_settle": second_files.may_settle(staff_user(request)),
         }
         return private(TemplateResponse(request, "desk/note/second_file.html", context))
 
     def _settle(self, request: HttpRequest, note: Note) -> HttpResponse:
-        if not second_files.may_settle(request.user):
+        if not second_files.may_settle(staff_user(request)):
             raise PermissionDenied
         answer = request.POST.get("answer", "")
         if answer not in list(Answer):
             return HttpResponseRedirect(address_of(note, "second"))
         try:
-            result = second_files.settle(note, Answer(answer), request.user)
+            result = second_files.settle(note, Answer(answer), staff_user(request))
         except Refused as refused:
             message_result(request, refused)
             return HttpResponseRedirect(address_of(note))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from episodes import workflow
+from episodes.bases.users import staff_user
 from episodes.desk.base import (
     EpisodeFilter,
     address_of,
@@ -91,7 +92,7 @@ class SnapshotAdmin(OfEpisodeRecordAdmin):
             raise PermissionDenied
         snapshot = get_object_or_404(Snapshot.objects.select_related("episode"), pk=pk)
         try:
-            copy = workflow.restore(snapshot, request.user)
+            copy = workflow.restore(snapshot, staff_user(request))
         except Refused as refused:
             message_result(request, refused)
             return HttpResponseRedirect(address_of(snapshot))

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode
+from episodes.bases.users import staff_user
 from episodes.desk.base import (
     address_of,
     message_result,
@@ -145,7 +146,7 @@ class TransitionViews(EpisodeViews):
         """POST: release the claim."""
         episode = self.episode_for(request, pk, REVIEW, PUBLISH)
         try:
-            workflow.release(episode, request.user)
+            workflow.release(episode, staff_user(request))
             messages.success(request, _("Released. The episode is unassigned."))
             if episode.status == Episode.Status.DRAFT:
                 messages.info(request, _("No item is reviewed yet: the episode is a draft again."))
@@ -160,7 +161,7 @@ class TransitionViews(EpisodeViews):
         if not request.user.has_perm(REVIEW):
             raise PermissionDenied
         try:
-            workflow.approve_and_publish(episode, request.user)
+            workflow.approve_and_publish(episode, staff_user(request))
             messages.success(request, _("Approved and published."))
             if episode.revises_id:
                 return self.back_to(Episode(pk=episode.revises_id))

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from episodes import workflow
+from episodes.bases.users import staff_user
 from episodes.desk.base import address_of, message_result
 from episodes.desk.episode_views import PUBLISH, REVIEW, EpisodeViews
 from episodes.desk.list_actions import message_refusals, too_many
@@ -41,7 +42,7 @@ class WorkingCopyViews(EpisodeViews):
         """POST: go to the working copy, created if there is none."""
         episode = self.episode_for(request, pk, REVIEW)
         try:
-            return self.back_to(workflow.revise(episode, request.user))
+            return self.back_to(workflow.revise(episode, staff_user(request)))
         except Refused as refused:
             message_result(request, refused)
         return self.back_to(episode)
@@ -95,7 +96,7 @@ def publish_changes_of(request: HttpRequest, copies: QuerySet[Episode]) -> None:
     # Loaded again, because the list defers long columns.
     for episode in Episode.objects.filter(pk__in=list(copies.values_list("pk", flat=True))):
         try:
-            workflow.publish_changes(episode, request.user)
+            workflow.publish_changes(episode, staff_user(request))
             done += 1
         except Refused as refused:
             refusals.append((episode, refused))

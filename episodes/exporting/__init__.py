@@ -1,1 +1,1 @@
-"""From rows back to note files."""
+"""Export of episodes as note files, and the serialization format `md`."""

@@ -1,7 +1,7 @@
-"""Put into a note what it has no place for yet, where a person would put it.
+"""Insert values into the text of a note that has no place for them yet.
 
-Every function takes the text and returns it with one thing more, or None where the dialect has no place for it. What
-was put in is read again: it must say what was meant, and everything else must say what it said before.
+Each `with_…` function returns the text with one value or record more, or None if the dialect has no place for it. The
+result is parsed again: the new record must have the intended values, and all others must be unchanged.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from episodes.models.note_columns import (
 from episodes.notes import value_codecs
 from episodes.notes.dialects.insertion_lines import line_at
 from episodes.notes.dialects.note_lines import newline_of
-from episodes.notes.parsed import Leaf, NoteError, ParsedNote, Record
+from episodes.notes.parsed import NoteError, ParsedNote, Record, Segment
 from episodes.notes.prose.outline import closed
 
 Values = dict[str, Any]
@@ -31,7 +31,7 @@ _DEEPEST_LEVEL = 6
 
 
 def with_field(dialect: ModuleType, text: str, name: str, value: Any) -> str | None:
-    """The note with a value for a field of the episode."""
+    """Return the text with a value for a field of the episode."""
 
     def change(note: ParsedNote) -> str | None:
         leaf = leaf_of(note, 0, name)
@@ -44,7 +44,7 @@ def with_field(dialect: ModuleType, text: str, name: str, value: Any) -> str | N
 
 
 def with_row(dialect: ModuleType, text: str, kind: str, listed_as: str, values: Values) -> str | None:
-    """The note with a record more. values: of the record; those of its columns are read again."""
+    """Return the text with a new record. listed_as: name of the list for mentions and tags. values: of the record."""
 
     def change(note: ParsedNote) -> str | None:
         placed = dialect.insert(note, kind, listed_as, values)
@@ -62,7 +62,7 @@ def with_row(dialect: ModuleType, text: str, kind: str, listed_as: str, values: 
 
 
 def with_item(dialect: ModuleType, text: str, kind: str, known: Values, values: Values) -> str | None:
-    """The note with an item written anew that gets a value it had no place for. known: what it says now."""
+    """Return the text with an item rewritten to hold more values. known: its values in the note, which identify it."""
 
     def change(note: ParsedNote) -> str | None:
         record = _record(note, kind, known)
@@ -76,7 +76,7 @@ def with_item(dialect: ModuleType, text: str, kind: str, known: Values, values: 
 
 
 def with_heading(dialect: ModuleType, text: str, section: Section) -> str | None:
-    """The note with a heading above the section's text, which has none there."""
+    """Return the text with a heading above the section's text, which has none."""
 
     def change(note: ParsedNote) -> str | None:
         place = _section_leaf(note, "text", heading="", text=section.text)
@@ -93,7 +93,7 @@ def with_heading(dialect: ModuleType, text: str, section: Section) -> str | None
 
 
 def with_text(dialect: ModuleType, text: str, section: Section) -> str | None:
-    """The note with a text below the section's heading, where nothing is yet."""
+    """Return the text with the section's text below its heading, which has none."""
 
     def change(note: ParsedNote) -> str | None:
         place = _section_leaf(note, "heading", heading=section.heading, text="")
@@ -107,57 +107,59 @@ def with_text(dialect: ModuleType, text: str, section: Section) -> str | None:
     return _tried(dialect, text, change, "section", meant, replaces=True)
 
 
-def leaf_of(note: ParsedNote, record: int, name: str) -> Leaf | None:
-    return next((leaf for leaf in note.leaves if leaf.record == record and leaf.field == name), None)
+def leaf_of(note: ParsedNote, record: int, name: str) -> Segment | None:
+    """Return the leaf (the span of a value) of a field of the record with this index, or None."""
+    return next((leaf for leaf in note.segments if leaf.record == record and leaf.field == name), None)
 
 
-def written(note: ParsedNote, leaf: Leaf, name: str, value: Any) -> str:
-    """The note with another value in a leaf. Raises ValueError for one that cannot stand there."""
-    said = to_yaml(name, value) if leaf.codec == "yaml" else to_note(value)
-    return note.text[: leaf.begin] + value_codecs.write(leaf.codec, note.raw(leaf), said) + note.text[leaf.end :]
+def written(note: ParsedNote, leaf: Segment, name: str, value: Any) -> str:
+    """Return the text with another value in a leaf. Raises ValueError if its codec cannot write the value."""
+    encoded = to_yaml(name, value) if leaf.codec == "yaml" else to_note(value)
+    return note.text[: leaf.begin] + value_codecs.write(leaf.codec, note.raw(leaf), encoded) + note.text[leaf.end :]
 
 
 def inserted(text: str, offset: int, new: str) -> str:
+    """Return the text with `new` inserted at an offset in code points."""
     return text[:offset] + new + text[offset:]
 
 
-def _section_leaf(note: ParsedNote, name: str, **said: str) -> Leaf | None:
-    """The leaf of the one section that says this."""
-    found = [
+def _section_leaf(note: ParsedNote, name: str, **values: str) -> Segment | None:
+    """Return the leaf of a field of the only section with these values, or None."""
+    indexes = [
         index
         for index, record in note.of_kind("section")
-        if all(to_column(Section, field, record.get(field)) == value for field, value in said.items())
+        if all(to_column(Section, field, record.get(field)) == value for field, value in values.items())
     ]
-    return leaf_of(note, found[0], name) if len(found) == 1 else None
+    return leaf_of(note, indexes[0], name) if len(indexes) == 1 else None
 
 
 def _record(note: ParsedNote, kind: str, known: Values) -> Record | None:
-    """The one record that says this."""
-    found = [record for _, record in note.of_kind(kind) if _says(kind, record, known)]
-    return found[0] if len(found) == 1 else None
+    """Return the only record with these values, or None."""
+    records = [record for _, record in note.of_kind(kind) if _has_values(kind, record, known)]
+    return records[0] if len(records) == 1 else None
 
 
 def _compared(kind: str, values: Values) -> Values:
-    """The columns that a new record has to say; where it stands is the note's affair."""
     return {name: values[name] for name in compared_fields(kind) if name in values}
 
 
 def compared_fields(kind: str) -> list[str]:
+    """Return the fields that must survive a round trip: all but the position, which depends on the note."""
     places = {"order", "level", "depth"} | (set() if kind == "section" else {"heading"})
     return [name for name in SPECS[kind].fields if name not in places]
 
 
-def _says(kind: str, record: Record, meant: Values) -> bool:
+def _has_values(kind: str, record: Record, values: Values) -> bool:
     model = Episode if kind == "episode" else SPECS[kind].model
-    return all(to_column(model, name, record.get(name)) == value for name, value in meant.items())
+    return all(to_column(model, name, record.get(name)) == value for name, value in values.items())
 
 
 def _tried(
     dialect: ModuleType, text: str, change: Change, kind: str, meant: Values, replaces: bool = False
 ) -> str | None:
-    """The changed text, if read again it has one record more that says what is meant, and nothing else is different.
+    """Return the changed text if it parses to one record more with the values `meant` and no other difference.
 
-    replaces: the new record takes the place of one of its kind.
+    replaces: the new record replaces one of its kind.
     """
     before = dialect.parse(text)
     try:
@@ -167,19 +169,19 @@ def _tried(
         return None
     if after is None:
         return None
-    was, now = _said(before.records), _said(after.records)
-    gone, new = was - now, now - was
-    if [key[0] for key in gone.elements()] != [kind] * replaces or [key[0] for key in new.elements()] != [kind]:
+    old_keys, new_keys = _record_keys(before.records), _record_keys(after.records)
+    removed, added = old_keys - new_keys, new_keys - old_keys
+    if [key[0] for key in removed.elements()] != [kind] * replaces or [key[0] for key in added.elements()] != [kind]:
         return None
-    record = next(record for record in after.records if _key(record) in new)
-    return changed if _says(kind, record, meant) else None
+    record = next(record for record in after.records if _key(record) in added)
+    return changed if _has_values(kind, record, meant) else None
 
 
-def _said(records: Iterable[Record]) -> Counter:
+def _record_keys(records: Iterable[Record]) -> Counter:
     return Counter(_key(record) for record in records if record.kind != "label")
 
 
 def _key(record: Record) -> tuple:
-    """Everything a record says but its place."""
+    """Return all values of a record but its position, hashable."""
     values = {**record.given, **record.values}
     return record.kind, repr(sorted((name, value) for name, value in values.items() if name != "order"))

@@ -1,4 +1,4 @@
-"""File names for notes: their own path wherever the file system takes it, a name like it elsewhere. No database."""
+"""File names for exported notes: their own path, changed only where the file system requires it. No database access."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-# Bytes of one part of a path; ext4, XFS, APFS and NTFS take as many or more.
+# Bytes of one part of a path: the limit of ext4 and XFS; APFS and NTFS allow more.
 NAME_MAX = 255
-# Written first and then given the note's name, so that no reader ever sees half a note.
+# Name under which each file is written before it is renamed, so that readers never see a part of a note.
 PARTIAL = ".greenroom-export.partial"
+# Hexadecimal digits: 32 bits tell apart the few names that are cut.
 _DIGEST_LENGTH = 8
 
 Key = TypeVar("Key")
@@ -19,36 +20,36 @@ Fold = Callable[[str], str]
 
 
 def folded(name: str) -> str:
-    """The name as a file system compares it that tells apart neither letter case nor normal forms of Unicode."""
+    """Return the name as compared by a file system that ignores case and Unicode normalization (APFS, NTFS)."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def plan(wanted: Iterable[tuple[Key, str, str]], fold: Fold = str, limit: int = NAME_MAX) -> dict[Key, str]:
-    """Return a path below the folder for each (key, name, mark): none twice, none that is also a folder.
+    """Return a unique path below the folder for each (key, name, mark).
 
-    The first with a name has it; a later one, or one whose name is also a folder, has its mark behind it. fold: the
-    form in which the file system compares names; limit: bytes of one part of a path.
+    The first note with a name keeps it; a later one, or one whose name is also a folder, gets its mark as a suffix.
+    fold: maps a name to the form in which the file system compares it; limit: bytes of one part of a path.
     """
     notes = [(key, safe(name, mark, limit), mark) for key, name, mark in wanted]
     folders = {fold(str(parent)) for _, name, _ in notes for parent in PurePosixPath(name).parents}
     taken: set[str] = set()
-    found: dict[Key, str] = {}
+    names: dict[Key, str] = {}
     for key, name, mark in notes:
-        chosen = next(other for other in _alike(name, mark, limit) if fold(other) not in taken | folders)
+        chosen = next(other for other in _candidates(name, mark, limit) if fold(other) not in taken | folders)
         taken.add(fold(chosen))
-        found[key] = chosen
-    return found
+        names[key] = chosen
+    return names
 
 
 def safe(name: str, mark: str, limit: int = NAME_MAX) -> str:
-    """The note's own name as a path that stays in the folder, every part of it one that a file system takes."""
+    """Return the name as a valid relative path inside the folder. mark: the name if nothing is left of it."""
     name = name.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     parts = [part for part in name.split("/") if part not in ("", ".", "..")] or [f"{mark}.md"]
     return "/".join(_fitted(f"_{part}" if part == PARTIAL else part, limit) for part in parts)
 
 
 def _fitted(part: str, limit: int) -> str:
-    """A part that is too long is cut, with a digest of the whole, so that two that begin alike stay two."""
+    """Return the part, cut to `limit` bytes with a digest of the whole: two long names may begin alike."""
     if len(part.encode()) <= limit:
         return part
     digest = hashlib.sha256(part.encode()).hexdigest()[:_DIGEST_LENGTH]
@@ -56,7 +57,8 @@ def _fitted(part: str, limit: int) -> str:
     return _joined(stem, f"-{digest}{suffix}", limit)
 
 
-def _alike(name: str, mark: str, limit: int) -> Iterable[str]:
+def _candidates(name: str, mark: str, limit: int) -> Iterable[str]:
+    """Yield the name, then names with the mark and a growing number, without end."""
     yield name
     folder, slash, last = name.rpartition("/")
     stem, suffix = _split(last)
@@ -72,5 +74,5 @@ def _split(part: str) -> tuple[str, str]:
 
 
 def _joined(stem: str, ending: str, limit: int) -> str:
-    """As much of the stem as leaves room for the ending; never half a character."""
+    """Return the stem, cut at a character to leave room for the ending, and the ending."""
     return stem.encode()[: max(0, limit - len(ending.encode()))].decode("utf-8", "ignore") + ending

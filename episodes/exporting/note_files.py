@@ -1,4 +1,4 @@
-"""Every episode as a note file in a folder. What becomes of one note is no matter of the others."""
+"""Export all episodes as note files into a folder. An error in one note does not stop the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from episodes.exporting.target_folder import NotWritten, TargetFolder
 from episodes.models import Episode, Mention, Note, TaggedEpisode
 from episodes.models.note_columns import SPECS
 
-# Episodes read at once, with the texts of their notes: about 13 queries for so many.
+# Episodes loaded at once, with the texts of their notes, in about 13 queries.
 BATCH = 50
 ON_DESK = "Change it on the desk, or export it as JSON"
 _UNEXPECTED = "Run the export with --traceback to see where, and export it as JSON meanwhile"
@@ -25,6 +25,8 @@ Key = tuple[str, int]
 
 
 class Kind(StrEnum):
+    """Kind of an Event."""
+
     WRITTEN = "written"
     RENAMED = "renamed"
     LEFT_OUT = "left out"
@@ -33,14 +35,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to a note. line: a sentence on one line, empty for what is written as it should be."""
+    """An event of the export. line: a message on one line; empty for a file that was written as planned."""
 
     kind: Kind
     line: str = ""
 
 
 class LibraryExport:
-    """One export into a folder. changed: only what differs from the imported note; strict: raise what is unexpected."""
+    """Export into a folder. changed: only notes that differ from the imported ones; strict: raise unexpected errors."""
 
     def __init__(self, folder: TargetFolder, changed: bool = False, strict: bool = False) -> None:
         self.folder, self.changed, self.strict = folder, changed, strict
@@ -54,17 +56,17 @@ class LibraryExport:
         self.names = file_names.plan(wanted, folder.fold, folder.name_max)
 
     def run(self) -> Iterator[Event]:
-        """Write everything. Yields at least one event for each note; raises only where the database is gone."""
-        keys = [pk for what, pk in self.wanted if what == "episode"]
+        """Write all notes. Yields at least one event per file; raises OperationalError and InterfaceError only."""
+        keys = [pk for kind, pk in self.wanted if kind == "episode"]
         for begin in range(0, len(keys), BATCH):
             yield from self._episodes(keys[begin : begin + BATCH])
         if not self.changed:
-            for what, pk in self.wanted:
-                if what == "note":
+            for kind, pk in self.wanted:
+                if kind == "note":
                     yield from self._second(pk)
 
     def _episodes(self, keys: Sequence[int]) -> Iterator[Event]:
-        """One row that cannot be read must not take the others of its batch with it."""
+        """Export a batch. If loading it fails, halve it until the episode with the unreadable row is alone."""
         try:
             loaded = list(_loaded(keys))
         except (OperationalError, InterfaceError):
@@ -126,7 +128,7 @@ class LibraryExport:
 
 
 def _loaded(keys: Sequence[int]) -> Iterator[tuple[Episode, Note | None, set[str]]]:
-    """Episodes with their current notes, and the digests of every version of theirs that is no old one."""
+    """Yield episodes with their current note and the digests of their notes that were not superseded."""
     relations = [spec.relation for kind, spec in SPECS.items() if kind not in ("mention", "tag")]
     episodes = Episode.objects.filter(pk__in=keys).order_by("pk")
     episodes = episodes.prefetch_related(
@@ -136,7 +138,7 @@ def _loaded(keys: Sequence[int]) -> Iterator[tuple[Episode, Note | None, set[str
         Prefetch("tagged", TaggedEpisode.objects.select_related("tag")),
     )
     notes = {note.episode_id: note for note in Note.objects.current().filter(episode__in=keys)}
-    # A version that waits is newer than what is written, but it is one we have.
+    # Including waiting notes: a file with that content was imported and may be replaced.
     known: dict[int, set[str]] = {}
     versions = Note.objects.filter(episode__in=keys).exclude(state=Note.State.SUPERSEDED)
     for pk, digest in versions.values_list("episode", "digest"):
@@ -150,7 +152,7 @@ def _unexpected(error: Exception) -> str:
 
 
 def one_line(text: str) -> str:
-    """A message on one line, without what a terminal would obey: a file's name may hold anything."""
+    """Return the text on one line, with control characters escaped: file names may hold terminal sequences."""
     return "".join(" " if char.isspace() else _visible(char) for char in text)
 
 

@@ -1,6 +1,7 @@
-"""The `md` format of loaddata and dumpdata: one note is one object.
+"""Serialization format `md` for loaddata and dumpdata: one note is one object.
 
-loaddata asks the module for `Deserializer` and `Serializer`, and needs `internal_use_only = False` on the latter.
+Django looks for `Deserializer` and `Serializer` in this module (SERIALIZATION_MODULES); the latter must have
+`internal_use_only = False`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ PACKED = (".gz", ".bz2", ".xz", ".lzma", ".zip")
 
 
 class NoteRefused(CommandError):
-    """A file that is no note, as the one line that loaddata prints."""
+    """Raised for a file that cannot be loaded; loaddata prints its message as one line."""
 
 
 class NoteObject(DeserializedObject):
@@ -38,6 +39,7 @@ class NoteObject(DeserializedObject):
         self.name, self.data, self.path = name, data, path
 
     def save(self, save_m2m: bool = True, using: str | None = None, **kwargs: Any) -> None:
+        """Load the note into the database `using`. Raises NoteRefused."""
         try:
             Loader(using or DEFAULT_DB_ALIAS).load(self.name, self.data)
         except NoteError as error:
@@ -57,12 +59,12 @@ def _refuse(error: NoteError, path: str) -> NoReturn:
 
 
 def _contents(stream: Any) -> tuple[str, str, bytes]:
-    """(path for messages, name of the note, bytes). A zip holds one note; stdin is asked for its bytes."""
+    """Return (path for messages, name of the note, bytes) of a stream; of a zip its first member."""
     if isinstance(stream, str):
         return "<string>", "string.md", stream.encode()
     if isinstance(stream, bytes):
         return "<bytes>", "bytes.md", stream
-    # One byte more than allowed is enough to know; a small file may unfold to gigabytes.
+    # Never read all: a small file may decompress to gigabytes.
     limit = settings.NOTE_MAX_BYTES + 1
     if isinstance(stream, zipfile.ZipFile):
         path = str(stream.filename)
@@ -70,7 +72,7 @@ def _contents(stream: Any) -> tuple[str, str, bytes]:
         with stream.open(stream.namelist()[0]) as member:
             return path, name, member.read(limit)
     path = str(getattr(stream, "name", "<stream>"))
-    # sys.stdin is text and would turn \r\n into \n: below it lie the bytes.
+    # sys.stdin is a text stream, which would turn \r\n into \n; its buffer has the bytes.
     data = getattr(stream, "buffer", stream).read(limit)
     name = file_name(PurePosixPath(Path(path).absolute()))
     while Path(name).suffix in PACKED:
@@ -79,11 +81,12 @@ def _contents(stream: Any) -> tuple[str, str, bytes]:
 
 
 class Serializer:
-    """dumpdata: `manage.py dumpdata episodes.episode --format md --pks 1`. A file of this format holds one note."""
+    """Serializer of one episode: `manage.py dumpdata episodes.episode --format md --pks 1`."""
 
     internal_use_only = False
 
     def serialize(self, queryset: Iterable[Any], *, stream: Any = None, **options: Any) -> str:
+        """Return the note of the only episode, and write it to `stream`. Raises CommandError for another selection."""
         episodes = list(queryset)
         if len(episodes) != 1 or not isinstance(episodes[0], Episode):
             raise CommandError(
@@ -96,11 +99,12 @@ class Serializer:
         return self._text
 
     def getvalue(self) -> str:
+        """Return the text that was serialized last."""
         return self._text
 
 
 def _composed(episode: Episode) -> str:
-    """The episode's note; what it has no place for is named on standard error. Raises CommandError with one line."""
+    """Return the episode's note; report values without a place in it on standard error. Raises CommandError."""
     try:
         composed = compose(episode, episode.notes.current().first())
     except NotWritable as error:

@@ -1,6 +1,6 @@
-"""A folder that notes are written to: every file whole or not at all, and nothing outside the folder touched.
+"""Write files into a folder atomically, and nothing outside of it.
 
-Paths are walked from the folder's own descriptor and no link is followed, so that neither a name nor a link inside the
+Paths are opened relative to the folder's descriptor without following links, so that neither a name nor a link in the
 folder leads out of it.
 """
 
@@ -39,14 +39,17 @@ _REMEDIES = {
 
 
 class NotWritten(Exception):
-    """A file, or the folder, that cannot be written: why, and the remedy."""
+    """Raised for a file or folder that cannot be written. The message has the problem and a remedy."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(f"{problem}. {remedy}.")
 
 
 class TargetFolder:
-    """An open folder. Raises NotWritten where it cannot be made or written to, or another export writes to it."""
+    """An open, locked folder. Raises NotWritten if it cannot be created or written, or is locked by another export.
+
+    fold: maps a name to the form in which the file system compares it; name_max: bytes of one part of a path.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -71,6 +74,7 @@ class TargetFolder:
         self.close()
 
     def close(self) -> None:
+        """Close the folder and release its lock."""
         os.close(self._root)
 
     def _lock(self) -> None:
@@ -82,7 +86,7 @@ class TargetFolder:
             pass  # a network file system without locks
 
     def _folding(self) -> Fold:
-        """How the file system compares names, found out by asking for a file under another spelling of its name."""
+        """Return how the file system compares names, by looking up a file under other spellings of its name."""
         os.close(os.open(_PROBE, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600, dir_fd=self._root))
         try:
             spellings = (_PROBE.lower(), unicodedata.normalize("NFD", _PROBE))
@@ -97,16 +101,16 @@ class TargetFolder:
         return False
 
     def put(self, name: str, data: bytes, known: set[str]) -> None:
-        """Write a file unless there is one that was never imported. known: digests that may be replaced.
+        """Write a file. known: SHA-256 digests of existing files that may be replaced.
 
-        Raises NotWritten; the file is then as it was before.
+        Raises NotWritten if another file has the name or writing fails; an existing file is unchanged then.
         """
         *folders, last = name.split("/")
         with _explained(), self._parent(folders) as parent:
-            there = _digest(parent, last)
-            if there == file_bytes.digest(data):
+            existing = _digest(parent, last)
+            if existing == file_bytes.digest(data):
                 return
-            if there is not None and there not in known:
+            if existing is not None and existing not in known:
                 raise NotWritten("the file was changed since its import", "Import it first, or export elsewhere")
             _replace(parent, last, data)
 
@@ -124,7 +128,7 @@ class TargetFolder:
 
 
 def _entered(at: int, folder: str) -> int:
-    """A descriptor of a folder in a folder, made where it is missing."""
+    """Return a descriptor of a subfolder, which is created if it is missing. Raises NotWritten for links and files."""
     with suppress(FileExistsError):
         os.mkdir(folder, dir_fd=at)
     try:
@@ -140,7 +144,7 @@ def _entered(at: int, folder: str) -> int:
 
 
 def _digest(parent: int, name: str) -> str | None:
-    """SHA-256 of the file that is there, None where there is none."""
+    """Return the SHA-256 digest of a file, None if there is none. Raises NotWritten for links and folders."""
     try:
         mode = os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode
     except FileNotFoundError:
@@ -153,7 +157,7 @@ def _digest(parent: int, name: str) -> str | None:
 
 
 def _replace(parent: int, name: str, data: bytes) -> None:
-    # What an export left that was killed; no other one is under way here.
+    # Left by a killed export; the lock excludes a running one.
     with suppress(FileNotFoundError):
         os.unlink(PARTIAL, dir_fd=parent)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -169,7 +173,7 @@ def _replace(parent: int, name: str, data: bytes) -> None:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Turn an error of the operating system into what it means."""
+    """Replace an OSError by NotWritten with a remedy."""
     try:
         yield
     except OSError as error:

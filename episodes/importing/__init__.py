@@ -1,1 +1,1 @@
-"""From note files and fixtures to rows."""
+"""Import of note files, and the guard for fixtures."""

@@ -1,8 +1,8 @@
-"""Moving in with notes that are public elsewhere: which drafts are published as they are, and why others are not.
+"""Select the drafts of a library that is public elsewhere for adoption (see the command `adopt`).
 
-why_not    what keeps one draft back
-survey     a batch of a library sorted into drafts to adopt, those kept back, and those that are no drafts
-moment_of  when a note was published: never now, so that nothing old becomes news
+exclusion_of  the reason that excludes one draft
+survey        classify a batch of episodes: to adopt, excluded, adopted before, not a draft
+moment_of     time of publication: not the time of adoption, so that feeds do not announce old episodes as new
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from episodes.models import REVIEWED, Episode, Finding, Mention, Note, Section, TaggedEpisode
-from episodes.notes import lookalikes, quality, visibility
-from episodes.rendering.sections import Wanted
+from episodes.notes import quality, unread_headers, visibility
+from episodes.rendering.sections import SectionText
 
 
 class Reason(StrEnum):
-    """Why a draft is left out. The values are what `adopt --include` takes."""
+    """Reason that excludes a draft. The values are those of `adopt --include`."""
 
     HEADER_NOT_READ = "header-not-read"
     EXCLUDE = "exclude"
@@ -45,68 +45,72 @@ class Reason(StrEnum):
 
 
 class Exclusion(NamedTuple):
+    """A reason with a sentence for the report."""
+
     reason: Reason
     sentence: str
 
 
 @dataclass(frozen=True)
 class NoteClaims:
-    """What is known of one draft beside its row. text: of its sections, all that visitors would read."""
+    """Facts about one draft that are not in its row.
+
+    text: of its shown sections. header_not_read: has the finding of that code. names: of its files, with the folders
+    above them as far as they are known.
+    """
 
     text: str = ""
     holds_items: bool = False
-    # Code of the finding: what looks like a header was not read.
     header_not_read: bool = False
     tags: Collection[str] = ()
-    # Of its files, with the folders above them as far as they are known.
     names: Collection[str] = ()
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What the owner said. include: reasons that do not count; published_at: when all of it was published."""
+    """Options of the command. include: reasons to ignore; published_at: one time of publication for all episodes."""
 
     include: Collection[str] = ()
     published_at: datetime | None = None
 
 
-# --- what keeps one draft back
+# --- reasons
 
 
-def exclusion_of(episode: Episode, said: NoteClaims, terms: Terms) -> Exclusion | None:
-    """The first thing that keeps it back, or None. No query."""
-    found = _reasons(episode, said, terms)
-    return next((left for left in found if left.reason not in terms.include), None)
+def exclusion_of(episode: Episode, claims: NoteClaims, terms: Terms) -> Exclusion | None:
+    """Return the first exclusion that `terms` do not ignore, or None. No query."""
+    exclusions = _exclusions(episode, claims, terms)
+    return next((exclusion for exclusion in exclusions if exclusion.reason not in terms.include), None)
 
 
-def _reasons(episode: Episode, said: NoteClaims, terms: Terms) -> Iterator[Exclusion]:
-    yield from _header_not_read(said)
-    yield from _said_by_the_note(episode, said)
+def _exclusions(episode: Episode, claims: NoteClaims, terms: Terms) -> Iterator[Exclusion]:
+    yield from _header_not_read(claims)
+    yield from _visibility(episode, claims)
     yield from _dates(episode, terms)
     if flaw := quality.placeholder_source(episode.source_url):
         yield Exclusion(Reason.PLACEHOLDER_SOURCE, f"Its source was never filled in: “{flaw.evidence}”.")
-    # A page of nothing but quotes to accept is not empty: that is what its note holds.
-    if not said.holds_items and quality.is_empty(said.text):
+    # A note of nothing but quotes has no section text and is not empty.
+    if not claims.holds_items and quality.is_empty(claims.text):
         yield Exclusion(Reason.EMPTY_BODY, "Its body is empty.")
-    yield from _traces_of_a_generator(said.text)
+    yield from _generator_traces(claims.text)
 
 
-def _header_not_read(said: NoteClaims) -> Iterator[Exclusion]:
-    """Its author believes that it is obeyed. Texts imported by an older parser may hold one that has no finding."""
-    if said.header_not_read or lookalikes.in_text(said.text):
+def _header_not_read(claims: NoteClaims) -> Iterator[Exclusion]:
+    # An unread header may ask for privacy. Notes imported by an older parser may have one without a finding.
+    if claims.header_not_read or unread_headers.in_text(claims.text):
         sentence = "It has what looks like a header and was not read, so nobody knows what it asks for."
         yield Exclusion(Reason.HEADER_NOT_READ, sentence)
 
 
-def _said_by_the_note(episode: Episode, said: NoteClaims) -> Iterator[Exclusion]:
-    """What its header, its tags and its place ask for. That it calls itself a draft says nothing: nearly all do."""
+def _visibility(episode: Episode, claims: NoteClaims) -> Iterator[Exclusion]:
+    """Yield the exclusions that header, tags and path ask for. `draft: true` is ignored: nearly every note has it."""
     keys = {"category": episode.category, "area": episode.area, **episode.extra}
     for wish in visibility.wishes(keys, timezone.localdate()):
         yield Exclusion(Reason(wish.code), f"The note says `{wish.said}`.")
-    tagged = visibility.wish_of_tags(said.tags) or visibility.wish_in_text(said.text)
+    tagged = visibility.wish_of_tags(claims.tags) or visibility.wish_in_text(claims.text)
     if tagged:
         yield Exclusion(Reason(tagged.code), f"The note is tagged `{tagged.said}`.")
-    for place in filter(None, map(visibility.wish_of_name, said.names)):
+    for place in filter(None, map(visibility.wish_of_name, claims.names)):
         yield Exclusion(Reason.PRIVATE_PLACE, f"Its file lies where what is not public lies: `{place.said}`.")
 
 
@@ -118,7 +122,7 @@ def _dates(episode: Episode, terms: Terms) -> Iterator[Exclusion]:
         yield Exclusion(Reason.FUTURE_DATE, f"Its date lies in the future: {episode.aired_on}.")
 
 
-def _traces_of_a_generator(text: str) -> Iterator[Exclusion]:
+def _generator_traces(text: str) -> Iterator[Exclusion]:
     for flaw in quality.repeated(text):
         yield Exclusion(Reason.REPEATED_PARAGRAPH, f"A paragraph stands there {flaw.times} times: “{flaw.evidence}”.")
     for flaw in quality.padding(text):
@@ -127,72 +131,76 @@ def _traces_of_a_generator(text: str) -> Iterator[Exclusion]:
         yield Exclusion(Reason.GENERATOR_TALK, f"Its generator speaks of its own work: “{flaw.evidence}”.")
 
 
-# --- when it was published
+# --- time of publication
 
 
 def moment_of(episode: Episode, terms: Terms) -> datetime:
-    """The owner's moment, else the beginning of the note's day; now only where that was asked for (`--include`)."""
+    """Return the time in `terms`, else midnight of the note's date; now for an episode without a date (`--include`)."""
     now = timezone.now()
     if terms.published_at is not None:
         return terms.published_at
-    return min(now, beginning_of(episode.aired_on)) if episode.aired_on else now
+    return min(now, start_of_day(episode.aired_on)) if episode.aired_on else now
 
 
-def beginning_of(day: date) -> datetime:
-    """Midnight in the site's time zone."""
+def start_of_day(day: date) -> datetime:
+    """Return midnight of a day in the site's time zone."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-# --- a batch
+# --- batches
 
 
 @dataclass
 class Survey:
-    """A batch, sorted. left_out: sentences by key. texts: what is to be drawn of those to adopt."""
+    """A classified batch. drafts: to adopt. texts: sections of those to render. Other fields are by key of the episode.
+
+    left_out: excluded drafts. adopted_before: public already. left_alone: status of episodes that are no drafts.
+    """
 
     drafts: list[Episode] = field(default_factory=list)
     left_out: dict[int, Exclusion] = field(default_factory=dict)
     adopted_before: set[int] = field(default_factory=set)
     left_alone: dict[int, str] = field(default_factory=dict)
-    texts: list[Wanted] = field(default_factory=list)
+    texts: list[SectionText] = field(default_factory=list)
 
     def moments(self, terms: Terms) -> dict[int, datetime]:
+        """Return the time of publication of each draft to adopt, by key."""
         return {episode.pk: moment_of(episode, terms) for episode in self.drafts}
 
 
 def survey(keys: Iterable[int], terms: Terms, paths: Mapping[int, Collection[str]] | None = None) -> Survey:
-    """Five queries, and six more where an episode has no text. Working copies are not looked at.
+    """Classify the episodes with these keys, without working copies. Five queries; six more if one has no text.
 
-    paths: of the files by the key of their episode, where more is known than the names of their notes.
+    paths: of the files by key of the episode, where the command knows more folders than the names of the notes hold.
     """
-    found = Survey()
+    result = Survey()
     episodes = Episode.objects.library().filter(pk__in=list(keys)).order_by("pk")
     waiting: dict[int, Episode] = {}
     for episode in episodes:
         if episode.status == Episode.Status.DRAFT:
             waiting[episode.pk] = episode
         elif episode.adopted and episode.status in Episode.PUBLIC_STATUSES:
-            found.adopted_before.add(episode.pk)
+            result.adopted_before.add(episode.pk)
         else:
-            found.left_alone[episode.pk] = episode.status
+            result.left_alone[episode.pk] = episode.status
     rows = _texts(waiting)
     texts = {key: "\n\n".join(text for *_row, text in rows.get(key, [])) for key in waiting}
-    holding = _holding_items([key for key, text in texts.items() if quality.is_empty(text)])
-    said = _said_of(waiting, texts, holding, paths or {})
+    with_items = _with_items([key for key, text in texts.items() if quality.is_empty(text)])
+    claims = _claims_of(waiting, texts, with_items, paths or {})
     for key, episode in waiting.items():
-        left = exclusion_of(episode, said[key], terms)
-        if left is None:
-            found.drafts.append(episode)
-            found.texts += rows.get(key, [])
+        exclusion = exclusion_of(episode, claims[key], terms)
+        if exclusion is None:
+            result.drafts.append(episode)
+            result.texts += rows.get(key, [])
         else:
-            found.left_out[key] = left
-    return found
+            result.left_out[key] = exclusion
+    return result
 
 
-def _said_of(
-    keys: Collection[int], texts: Mapping[int, str], holding: set[int], paths: Mapping[int, Collection[str]]
+def _claims_of(
+    keys: Collection[int], texts: Mapping[int, str], with_items: set[int], paths: Mapping[int, Collection[str]]
 ) -> dict[int, NoteClaims]:
-    """Three queries: findings, tags, names of files."""
+    """Return the NoteClaims of each draft by key. Three queries: findings, tags, names of files."""
     findings = Finding.objects.open().filter(episode__in=keys, code=Reason.HEADER_NOT_READ)
     unread = set(findings.values_list("episode_id", flat=True))
     tags, names = defaultdict(list), defaultdict(list)
@@ -201,23 +209,23 @@ def _said_of(
     for key, name in Note.objects.filter(episode__in=keys).values_list("episode", "name"):
         names[key].append(name)
     return {
-        key: NoteClaims(texts[key], key in holding, key in unread, tags[key], [*names[key], *paths.get(key, ())])
+        key: NoteClaims(texts[key], key in with_items, key in unread, tags[key], [*names[key], *paths.get(key, ())])
         for key in keys
     }
 
 
-def _texts(keys: Iterable[int]) -> dict[int, list[Wanted]]:
-    found: dict[int, list[Wanted]] = {}
+def _texts(keys: Iterable[int]) -> dict[int, list[SectionText]]:
+    texts: dict[int, list[SectionText]] = {}
     rows = Section.objects.not_rejected().filter(episode__in=keys).values_list("episode_id", "kind", "pk", "text")
     for episode, kind, key, text in rows:
-        found.setdefault(episode, []).append((kind, key, text))
-    return found
+        texts.setdefault(episode, []).append((kind, key, text))
+    return texts
 
 
-def _holding_items(wanted: list[int]) -> set[int]:
-    """Which of these hold something to accept. What is only mentioned stands in the header."""
-    if not wanted:
+def _with_items(episodes: list[int]) -> set[int]:
+    """Return the keys of those episodes that have items; mentions, which come from the header, do not count."""
+    if not episodes:
         return set()
     models = [model for model in REVIEWED if model not in (Section, Mention)]
-    kept = (model._default_manager.not_rejected().filter(episode__in=wanted).order_by() for model in models)  # type: ignore[attr-defined]
-    return {key for rows in kept for key in rows.values_list("episode_id", flat=True).distinct()}
+    items = (model._default_manager.not_rejected().filter(episode__in=episodes).order_by() for model in models)  # type: ignore[attr-defined]
+    return {key for rows in items for key in rows.values_list("episode_id", flat=True).distinct()}

@@ -1,4 +1,4 @@
-"""What checks look at, from rows that were just made: nothing is read back."""
+"""Subjects of checks (`checks.registry.Subject`) from rows in memory, without reading them back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _KINDS = ("appearance", "section", "chapter", "quote", "prediction", "observatio
 def subject_of(
     episode: Episode, parsed: ParsedNote, rows: dict[int, Any], names: NameIndex, others: tuple[Other, ...]
 ) -> Subject:
-    """The same subject that `Subject.loaded` makes of the stored episode."""
+    """Return the Subject that `Subject.loaded` would return once the rows are stored.
+
+    rows: by index of their record in `parsed`. others: episodes that may be the same recording. No query.
+    """
     groups: dict[str, list[Any]] = {SPECS[kind].relation: [] for kind in _KINDS}
     mentions = []
     for index, row in rows.items():
@@ -36,6 +39,6 @@ def subject_of(
     return subject
 
 
-def _named(row: Any, said: str, book: NameBook) -> Named:
+def _named(row: Any, name: str, book: NameBook) -> Named:
     key = row.entity_id
-    return Named(row, book.name_of.get(key, said), book.kind_of.get(key, ""), tuple(book.aliases_of.get(key, ())))
+    return Named(row, book.name_of.get(key, name), book.kind_of.get(key, ""), tuple(book.aliases_of.get(key, ())))

@@ -1,4 +1,4 @@
-"""Checks of note files that nobody imports: read as an import would, written nowhere."""
+"""Run the checks on note files without importing them. Nothing is written."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from episodes.checks.registry import Other
 from episodes.importing.check_subjects import subject_of
 from episodes.importing.incoming import Incoming
 from episodes.importing.loader import new_episode
-from episodes.importing.name_index import kept_in_memory
+from episodes.importing.name_index import assign_temporary_keys
 from episodes.importing.note_index import NoteIndex
 from episodes.importing.row_writer import RowWriter, import_findings
-from episodes.models import Episode
-from episodes.models.note_columns import leaves_by_record
-from episodes.notes.parsed import Leaf, ParsedNote
+from episodes.models import Episode, Finding
+from episodes.models.note_columns import segments_by_record
+from episodes.notes.parsed import ParsedNote, Segment
 
 
-class Placed(NamedTuple):
-    """A fault and the line of the file it shows in; 1 for the note as a whole."""
+class LocatedFault(NamedTuple):
+    """A fault with its line in the file (from 1); 1 for the note as a whole."""
 
     line: int
     fault: Fault
 
 
 class Checker:
-    """One session. Knows the library's names and recordings, and those of the notes before."""
+    """Checker of many note files. Names and recordings of the library and of earlier files are known to it."""
 
     def __init__(self, using: str = "default") -> None:
-        self._writer, self._index = RowWriter(using, kept_in_memory()), NoteIndex(using)
+        self._writer, self._index = RowWriter(using, assign_temporary_keys()), NoteIndex(using)
         self._numbers = count(-1, -1)
         self._seen: dict[tuple[str, str], str] = {}
 
-    def check(self, incoming: Incoming) -> list[Placed]:
-        """What an import of this note would find, by line."""
+    def check(self, incoming: Incoming) -> list[LocatedFault]:
+        """Return the faults that an import of this note would store as findings, sorted by line."""
         parsed = incoming.parsed
         episode = new_episode(incoming)
-        # Below zero, where no stored row is: two notes must not be taken for one.
+        # A negative key, unlike any stored row: with None two notes would be taken for one episode.
         episode.pk = next(self._numbers)
         rows = self._writer.rows(episode, parsed, range(1, len(parsed.records)))
         subject = subject_of(episode, parsed, rows, self._writer.names, self._others(incoming, episode))
         self._index.add_alike(episode.pk, episode.source_id, episode.language, episode.title)
-        places = Places(parsed, episode, rows)
-        found = [*self._second(incoming, episode), *checks.faults(subject), *import_findings(parsed, episode, rows)]
-        return sorted((Placed(places.line_of(fault), fault) for fault in found), key=lambda placed: placed.line)
+        places = FaultLocator(parsed, episode, rows)
+        faults = [*self._second(incoming, episode), *checks.faults(subject), *import_findings(parsed, episode, rows)]
+        return sorted((LocatedFault(places.line_of(fault), fault) for fault in faults), key=lambda each: each.line)
 
     def _others(self, incoming: Incoming, episode: Episode) -> tuple[Other, ...]:
-        """Without the episode that this very recording is already: a second file of it is no second episode."""
+        """Return similar episodes without those of this recording, which `_second` reports."""
         stored = self._index.same_recording(incoming)
         return tuple(
             other
@@ -63,19 +63,22 @@ class Checker:
         first = self._seen.setdefault((incoming.source_id, incoming.language), incoming.name)
         if first != incoming.name:
             message = _("%(name)s is of the same recording.")
-            said = {"name": first}
-            yield Fault("second-file", "warning", message, episode, evidence=incoming.name, params=said)
+            params = {"name": first}
+            yield Fault(
+                "second-file", Finding.Severity.WARNING, message, episode, evidence=incoming.name, params=params
+            )
 
 
-class Places:
-    """Where in the file a fault shows: by the place in its field, else the field's, else its row's."""
+class FaultLocator:
+    """Lines of faults: by the offset in the field, else the start of the field, else of the row's record."""
 
     def __init__(self, parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> None:
         self.parsed = parsed
         self.record_of = {id(row): index for index, row in rows.items()} | {id(episode): 0}
-        self.leaves = leaves_by_record(parsed)
+        self.leaves = segments_by_record(parsed)
 
     def line_of(self, fault: Fault) -> int:
+        """Return the line of a fault (from 1)."""
         index = self.record_of.get(id(fault.target))
         if index is None:
             return 1
@@ -84,5 +87,5 @@ class Places:
             return 1 if index == 0 else self.parsed.line_of(self.parsed.records[index].begin)
         return self.parsed.line_of(min(leaf.begin + (fault.at or 0), leaf.end))
 
-    def _leaf(self, index: int, field: str) -> Leaf | None:
+    def _leaf(self, index: int, field: str) -> Segment | None:
         return next((leaf for leaf in self.leaves.get(index, ()) if leaf.field == field), None)

@@ -1,7 +1,6 @@
 """Validate the columns of one raw fixture row as a form would: choices, lengths, ranges, addresses, JSON, file names.
 
-loaddata validates nothing. What a column cannot hold is found here, field by field, before the row is written, so that
-no page meets a value it was never made for.
+`loaddata` validates nothing, and pages would fail later on values that no form lets through.
 """
 
 from __future__ import annotations
@@ -20,36 +19,34 @@ from django.utils import translation
 from episodes.bases.constraints import (
     allowed_values,
     is_valid_value,
-    largest,
+    max_value,
     number_fields,
 )
 from episodes.bases.uploads import CONTENT_TYPES
 from episodes.notes.parsed import from_stored
 
-# The largest whole number that every browser and both databases count with exactly: keys stand in scripts and in
-# sequences that must be able to go on.
+# 2**53 - 1 is the largest integer that JavaScript represents exactly, and leaves the sequences of both databases room.
 LARGEST_KEY = 2**53 - 1
-# Moments are shown in the site's time zone and told as seconds since 1970: the first and last year of a calendar leave
-# no room for either.
+# Conversion to the site's time zone or to a timestamp overflows near datetime.MINYEAR and MAXYEAR.
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 SCHEMES = ("http", "https")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?=:)", re.IGNORECASE)
 _SLUG = re.compile(r"[-a-zA-Z0-9_]+")
-# What a browser skips before an address and inside it (URL Standard, basic URL parser).
+# Characters that a browser ignores before and inside an address (URL Standard, basic URL parser).
 _SKIPPED = re.compile(r"\A[\x00-\x20]+|[\t\r\n]")
 _CONVERSION = re.compile(r"%(?!%|\(\w+\)[sd])")
 
 
 def field_errors(instance: Any) -> Iterator[tuple[str, str]]:
-    """Yield (field, what is wrong and what to do) of a row that was not saved yet; nothing for a good one."""
+    """Yield (field name, error with its remedy) for each invalid column of an unsaved row."""
     yield from _key_errors(instance)
     for field in instance._meta.concrete_fields:
         if field.primary_key or field.is_relation:
             continue
-        # Nothing is asked of a value that cannot be stored at all.
-        wrong = next(_value_errors(instance, field, getattr(instance, field.attname)), None)
-        if wrong:
-            yield field.name, wrong
+        # Only the first error: later checks expect a value of the right type.
+        error = next(_value_errors(instance, field, getattr(instance, field.attname)), None)
+        if error:
+            yield field.name, error
 
 
 def _key_errors(instance: Any) -> Iterator[tuple[str, str]]:
@@ -61,12 +58,12 @@ def _key_errors(instance: Any) -> Iterator[tuple[str, str]]:
 
 def _value_errors(instance: Any, field: Any, value: Any) -> Iterator[str]:
     if value is None and not field.null:
-        # Django validates no column that forms cannot edit.
+        # full_clean() skips fields with editable=False.
         yield "it cannot be null; give a value"
     if field.choices and not is_valid_value(field, value):
         yield f"{value!r} is no choice; give one of {', '.join(map(repr, allowed_values(field)))}"
     if field in number_fields(instance) and not is_valid_value(field, value):
-        yield f"{value!r} is out of range; give a whole number from 0 to {largest(field)}"
+        yield f"{value!r} is out of range; give a whole number from 0 to {max_value(field)}"
     if isinstance(field, models.DateTimeField):
         yield from _moment_errors(value)
     elif isinstance(field, models.FileField):
@@ -82,7 +79,7 @@ def _value_errors(instance: Any, field: Any, value: Any) -> Iterator[str]:
 
 
 def _django_errors(instance: Any, field: Any, value: Any) -> Iterator[str]:
-    """The field's own validation, with its blanks as a form allows them."""
+    """Yield the error of the field's own validators; blank values are allowed as in a form."""
     if field.blank and value in field.empty_values:
         return
     with translation.override("en"):
@@ -118,7 +115,10 @@ def _encodes(text: str) -> bool:
 
 
 def file_errors(name: str, longest: int | None = None) -> Iterator[str]:
-    """Yield why a stored file's name could lead out of MEDIA_ROOT, or to what no view hands out."""
+    """Yield an error for a file name that leads out of MEDIA_ROOT or is no image that the site serves.
+
+    longest: maximum length in characters.
+    """
     if not name:
         return
     path = PurePosixPath(name)
@@ -131,7 +131,7 @@ def file_errors(name: str, longest: int | None = None) -> Iterator[str]:
         yield f"its name is longer than {longest} characters; give a shorter one"
 
 
-# --- JSON: what the code that reads a column expects of it
+# --- JSON: the types that readers of a column expect
 
 
 def _is_texts(value: Any) -> bool:
@@ -146,7 +146,7 @@ def _is_dict_or_nothing(value: Any) -> bool:
     return value is None or isinstance(value, dict)
 
 
-# {(model, column): (test, what it has to be)}
+# {(model, column): (test, description for the error)}
 SHAPES: dict[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
     ("episode", "projects"): (_is_texts, "a list of texts"),
     ("episode", "extra"): (_is_dict, "an object"),
@@ -171,7 +171,7 @@ def _json_errors(instance: Any, name: str, value: Any) -> Iterator[str]:
 
 
 def _parts(value: Any) -> Iterator[Any]:
-    """The keys and values of JSON, however deep."""
+    """Yield all keys and scalar values of JSON, recursively."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield key
@@ -188,11 +188,11 @@ def _number_errors(value: Any) -> Iterator[str]:
         yield f"{value} is no number of JSON; give a finite one"
 
 
-# --- what one column means
+# --- columns with a meaning of their own
 
 
 def address_errors(address: str) -> Iterator[str]:
-    """Yield why an address of a fixture could do more than lead to a page."""
+    """Yield an error for an address with another scheme than http or https, e.g. `javascript:`."""
     scheme = _SCHEME.match(_SKIPPED.sub("", address))
     if scheme and scheme[0].lower() not in SCHEMES:
         yield f"{address[:80]!r} begins with {scheme[0]}:, which is no address of a page; give one with https://"
@@ -212,12 +212,12 @@ def _further_errors(instance: Any, name: str, value: Any) -> Iterator[str]:
 
 
 def _parsed_errors(note: Any) -> Iterator[str]:
-    """Places of a note as `to_stored` writes them, inside its text."""
+    """Yield an error unless `parsed` can be read and its spans lie inside the note's text."""
     if not note.parsed:
         return
     try:
         read = from_stored(note.dialect, note.text, note.parsed)
-        places = [(leaf.begin, leaf.end) for leaf in read.leaves] + [(row.begin, row.end) for row in read.records]
+        places = [(leaf.begin, leaf.end) for leaf in read.segments] + [(row.begin, row.end) for row in read.records]
         fits = all(0 <= begin <= end <= len(note.text) for begin, end in places)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         fits = False

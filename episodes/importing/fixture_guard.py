@@ -1,8 +1,8 @@
-"""What a JSON or YAML fixture may not do: change what visitors see, or bring values that no page can show.
+"""Refuse fixture rows (JSON, YAML) that would change public pages or hold invalid values.
 
-loaddata saves raw and skips validation and permissions, so a fixture row could publish an episode or rewrite one. The
-guard listens to every raw save and refuses the row before it is written. Note files do not pass here: the loader
-writes drafts only.
+`loaddata` saves raw and skips validation and permissions, so a fixture row could publish an episode or rewrite one.
+The guard receives `pre_save` and refuses a raw row before it is written. Note files are not affected: the loader does
+not save raw, and writes drafts only.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from episodes.notes.parsed import NoteError, to_stored
 from people.models import Alias, Entity, Speaker
 
 _NAMED = (Speaker, Entity, Tag)
-# A dump of a whole library has such rows.
+# Added to errors because such rows usually come from a dump of the whole library.
 _WHOLE_LIBRARY = "To move or keep a whole library use `manage.py backup` and `manage.py restore`."
 
 
 def refuse_public_change(sender: type[models.Model], instance: Any, raw: bool, using: str, **kwargs: Any) -> None:
-    """pre_save receiver. Raises CommandError, which loaddata prints as one line."""
+    """Check a row of a raw save; a receiver of pre_save. Raises CommandError, which loaddata prints as one line."""
     if not raw or sender._meta.app_label not in ("episodes", "people"):
         return
     if isinstance(instance, Decision):
@@ -43,7 +43,7 @@ def refuse_public_change(sender: type[models.Model], instance: Any, raw: bool, u
 
 
 def _derive(instance: Any) -> None:
-    """Columns that are made from others: HTML that a fixture brings would go to visitors unsanitised."""
+    """Compute derived columns: HTML from a fixture would be shown to visitors unsanitised."""
     if isinstance(instance, Section):
         instance.html = ""
     elif isinstance(instance, Note) and instance.parsed == {}:
@@ -75,7 +75,7 @@ def _episode_reasons(instance: Episode, before: Episode | None) -> Iterator[str]
 
 
 def _touches_public(row: Any, using: str) -> bool:
-    """Whether visitors see this row now, or would as soon as it is saved."""
+    """Return whether visitors see this row now or would once it is saved."""
     if isinstance(row, _NAMED):
         return bool(row.pk) and _seen(type(row), row.pk, using)
     if isinstance(row, Alias):
@@ -90,13 +90,13 @@ def _touches_public(row: Any, using: str) -> bool:
 
 
 def _seen(model: type[models.Model], key: int, using: str) -> bool:
-    """Whether a speaker, an entity or a tag belongs to something published, or about to be by its date."""
+    """Return whether a speaker, an entity or a tag belongs to a public episode, or to one with a future date."""
     path = {Speaker: "appearances__episode", Entity: "mentions__episode", Tag: "tagged__content_object"}[model]
     public = {f"{path}__status__in": Episode.PUBLIC_STATUSES}
-    seen = model._default_manager.using(using).filter(pk=key, **public).exists()
-    if model is Speaker and not seen:
-        said = ("quotes__episode__status__in", "predictions__episode__status__in")
-        seen = any(
-            Speaker.objects.using(using).filter(pk=key, **{path: Episode.PUBLIC_STATUSES}).exists() for path in said
+    is_seen = model._default_manager.using(using).filter(pk=key, **public).exists()
+    if model is Speaker and not is_seen:
+        paths = ("quotes__episode__status__in", "predictions__episode__status__in")
+        is_seen = any(
+            Speaker.objects.using(using).filter(pk=key, **{path: Episode.PUBLIC_STATUSES}).exists() for path in paths
         )
-    return seen
+    return is_seen

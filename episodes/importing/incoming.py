@@ -1,4 +1,4 @@
-"""A file on its way in: decoded, parsed, its language and identity known. No database."""
+"""Decode and parse a note file before it is imported. No database access."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from episodes.notes import (
 from episodes.notes.parsed import NoteError, ParsedNote, Record
 from episodes.notes.roles import role_of
 
-TURNS_TO_APPEAR = 3
-# As long as the column: PostgreSQL indexes at most 2,704 bytes, and a sign may take four.
+# Turns from which a speaker of the text is credited: fewer are often a caller or a quoted voice.
+MIN_TURNS_FOR_CREDIT = 3
+# Characters, as the column: PostgreSQL indexes at most 2,704 bytes, and a character may take four.
 NAME_LENGTH = 500
 
 
 @dataclass
 class Incoming:
-    """A file that could be read. digest: SHA-256 in hex; language: zh-Hans, zh-Hant or en."""
+    """A parsed file. name: of the note; digest: SHA-256 in hex; language: zh-Hans, zh-Hant or en."""
 
     name: str
     digest: str
@@ -33,11 +34,12 @@ class Incoming:
 
     @property
     def source_id(self) -> str:
-        """The recording's id, or `note:` and the path where the note names none."""
+        """Id of the recording; `note:` and the path if the note names none."""
         return self._named_source or sources.bounded(f"note:{self.name}")
 
     @property
     def names_source(self) -> bool:
+        """Whether the note has a usable source address."""
         return self._named_source is not None
 
     @cached_property
@@ -46,7 +48,7 @@ class Incoming:
 
 
 def read(name: str, data: bytes) -> Incoming:
-    """Decode and parse one file. Raises NoteError."""
+    """Decode and parse one file. Raises NoteError if its path is too long or its bytes are no readable note."""
     if len(name) > NAME_LENGTH:
         raise NoteError(
             f"its path has {len(name)} characters, and {NAME_LENGTH} are kept", remedy="Give it a shorter path"
@@ -58,7 +60,7 @@ def read(name: str, data: bytes) -> Incoming:
 
 
 def _credit_turns(parsed: ParsedNote) -> None:
-    """Who speaks three turns or more is credited, next to those the note names by itself."""
+    """Add an appearance for each speaker with enough turns whom the note does not credit itself."""
     labels = {record.get("label") for _, record in parsed.of_kind("appearance")}
     first: dict[str, Record] = {}
     for turn in parsed.annotations:
@@ -67,5 +69,5 @@ def _credit_turns(parsed: ParsedNote) -> None:
             given = {"role": role_of(turn.values.get("role") or name), "label": name, "by_turns": True}
             first.setdefault(name, Record("appearance", turn.begin, turn.end, {}, given))
     for name, count in prose.speakers(parsed.annotations).items():
-        if count >= TURNS_TO_APPEAR and name not in labels:
+        if count >= MIN_TURNS_FOR_CREDIT and name not in labels:
             parsed.records.append(first[name])

@@ -1,8 +1,8 @@
-"""From a note to rows: the first time, and again when the file has changed.
+"""Import notes as episodes, and merge later versions of their files.
 
     result = Loader().load("note.md", data)
 
-Nothing written here is ever public: new rows are drafts, and what visitors see is left as it is.
+Nothing written here is public: new episodes are drafts, and a new version of a public one waits in a working copy.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from django.utils.translation import gettext_noop as _
 
 from episodes import workflow
 from episodes.bases.slugs import free_slug, slug_of
-from episodes.bases.stored_messages import a_status
+from episodes.bases.stored_messages import status_ref
 from episodes.checks import Fault
 from episodes.importing.incoming import Incoming, read
 from episodes.importing.merge import Merge
 from episodes.importing.note_index import (
-    ASIDE,
+    SET_ASIDE_STATES,
     KnownFile,
     NoteIndex,
-    Present,
+    RunPaths,
 )
 from episodes.importing.row_writer import RowWriter, add_finding
 from episodes.importing.same_recording import is_another_recording
@@ -39,6 +39,8 @@ from episodes.notes.paths import is_bundle, path_key, same_tail
 
 
 class Outcome(StrEnum):
+    """Outcome for one file. KEPT_YOURS: updated, but some values of editors were kept. WAITING: needs an editor."""
+
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
@@ -49,7 +51,7 @@ class Outcome(StrEnum):
 
 @dataclass
 class Result:
-    """What became of one file."""
+    """Result for one file. message: a sentence for the report, or ""."""
 
     name: str
     outcome: Outcome
@@ -58,45 +60,47 @@ class Result:
 
 
 class Loader:
-    """One session of loading.
+    """Loader of many files; caches names, slugs and notes of the library.
 
-    reparse: read notes again whose text is the same, with a newer parser. present: the paths of all files of the run,
-    where they are known, so that a moved file is told from a copy.
+    reparse: also load files that have not changed, with the current parser. present: the paths of all files of the run,
+    by which a moved file is told from a copy.
     """
 
     def __init__(self, using: str = "default", reparse: bool = False, present: Iterable[str] = ()) -> None:
-        self.using, self.reparse, self.present = using, reparse, Present(present)
+        self.using, self.reparse, self.present = using, reparse, RunPaths(present)
         self._writer: RowWriter | None = None
         self._index: NoteIndex | None = None
 
     def load(self, name: str, data: bytes) -> Result:
-        """Read and store one file. Raises NoteError; nothing is written then."""
+        """Parse and store one file. Raises NoteError; nothing is written then."""
         known = unchanged([(name, file_bytes.digest(data))], self.using)
         if known and not self.reparse:
             return Result(name, Outcome.UNCHANGED, next(iter(known.values())))
         return self.store(read(name, data))
 
     def store(self, incoming: Incoming) -> Result:
-        """Write one note and everything in it, in one transaction. Raises NoteError for a slug that is taken."""
+        """Store one note and everything in it in one transaction.
+
+        Raises NoteError for a slug that is taken, or if several notes may be the earlier version of this one.
+        """
         try:
             with transaction.atomic(using=self.using):
                 return self._store(incoming)
         except Exception:
-            self.forget()
+            # The caches may hold names and slugs of rows that were rolled back.
+            self._writer = self._index = None
             raise
-
-    def forget(self) -> None:
-        """After a rollback the session may know names and slugs of rows that are gone."""
-        self._writer = self._index = None
 
     @property
     def writer(self) -> RowWriter:
+        """Writer of rows, with its cache of names."""
         if self._writer is None:
             self._writer = RowWriter(self.using)
         return self._writer
 
     @property
     def index(self) -> NoteIndex:
+        """Index of the library's notes."""
         if self._index is None:
             self._index = NoteIndex(self.using)
         return self._index
@@ -107,21 +111,21 @@ class Loader:
         if known is None:
             moved, copied = self.index.same_bytes(incoming, self.present)
             if moved is not None and not at_path:
-                return self._moved(incoming, moved)
+                return self._rename(incoming, moved)
             if original := moved or copied:
                 return self._keep_second(incoming, self._episode(original.episode_id))
             known = None if at_path else self.index.from_another_folder(incoming, self.present)
         if known is not None:
-            return self._again(incoming, known)
+            return self._new_version(incoming, known)
         if (key := self.index.same_recording(incoming)) is not None:
             return self._keep_second(incoming, self._episode(key))
         result = self.create(incoming)
         if at_path:
-            self._tell_replaced(incoming, at_path[0], result)
+            self._report_replaced(incoming, at_path[0], result)
         return result
 
     def _version_of(self, incoming: Incoming, at_path: list[KnownFile]) -> KnownFile | None:
-        """Of the notes that came from this path, the one the file is a version of: not plainly another recording."""
+        """Return the note of this path that the file is a version of; None if all are of other recordings."""
         same = (known for known in at_path if known.digest == incoming.digest)
         return next(same, None) or next((known for known in at_path if not self._is_another(incoming, known)), None)
 
@@ -137,33 +141,35 @@ class Loader:
     def _episode(self, key: int) -> Episode:
         return Episode.objects.using(self.using).get(pk=key)
 
-    def _moved(self, incoming: Incoming, known: KnownFile) -> Result:
-        """The same bytes under another path: the file is known by that one from now on."""
+    def _rename(self, incoming: Incoming, known: KnownFile) -> Result:
+        """Rename the note of a file that was moved: same bytes, another path."""
         Note.objects.using(self.using).filter(pk=known.pk).update(name=incoming.name)
         self.index.rename(known, incoming.name)
         if self.reparse:
-            return self._again(incoming, replace(known, name=incoming.name))
-        below = same_tail(known.name, incoming.name)
-        message = "" if below else f"It was called {known.name} before."
+            return self._new_version(incoming, replace(known, name=incoming.name))
+        same_file = same_tail(known.name, incoming.name)
+        message = "" if same_file else f"It was called {known.name} before."
         return Result(incoming.name, Outcome.UNCHANGED, known.episode_id, message)
 
-    def _tell_replaced(self, incoming: Incoming, before: KnownFile, result: Result) -> None:
-        """Both episodes say that the file of one now holds the other."""
+    def _report_replaced(self, incoming: Incoming, before: KnownFile, result: Result) -> None:
+        """Add a finding to both episodes: the file of the old one now contains the new one."""
         old, new = self._episode(before.episode_id), self._episode(result.episode_id or 0)
         params = {"file": incoming.name, "title": str(new)}
         message = _(
             "%(file)s now contains another recording, “%(title)s”, which became a separate episode. This episode "
             "has no file any more."
         )
-        add_finding(old, Fault("file-replaced", "warning", message, old, evidence=incoming.name, params=params))
+        severity = Finding.Severity.WARNING
+        add_finding(old, Fault("file-replaced", severity, message, old, evidence=incoming.name, params=params))
         params = {"file": incoming.name, "title": str(old)}
         message = _("%(file)s held another recording before, “%(title)s”.")
-        add_finding(new, Fault("file-replaced", "info", message, new, evidence=incoming.name, params=params))
+        severity = Finding.Severity.INFO
+        add_finding(new, Fault("file-replaced", severity, message, new, evidence=incoming.name, params=params))
 
-    # --- the first time
+    # --- new episodes
 
     def create(self, incoming: Incoming) -> Result:
-        """Write the note as an episode of its own. The caller holds the transaction."""
+        """Create a draft episode from the note. The caller opens the transaction. Raises NoteError for a taken slug."""
         parsed = incoming.parsed
         episode = new_episode(incoming)
         episode.source_id = self.index.free_source_id(episode.source_id)
@@ -176,26 +182,30 @@ class Loader:
         return Result(incoming.name, Outcome.CREATED, episode.pk)
 
     def _slug(self, incoming: Incoming, title: str) -> str:
-        wished = incoming.parsed.episode.get("slug")
-        slug = slug_of(wished or title or _stem(incoming.name), "episode")
-        if wished and slug in self.index.slugs:
+        requested = incoming.parsed.episode.get("slug")
+        slug = slug_of(requested or title or _stem(incoming.name), "episode")
+        if requested and slug in self.index.slugs:
             problem = f"another episode has the slug {slug!r} already"
             raise NoteError(problem, remedy="Change the slug in one of the two files")
         slug = free_slug(slug, self.index.slugs)
         self.index.slugs.add(slug)
         return slug
 
-    # --- again
+    # --- new versions
 
-    def _again(self, incoming: Incoming, known: KnownFile) -> Result:
-        # Locked where the database can: a publication meanwhile must not be written over.
+    def _new_version(self, incoming: Incoming, known: KnownFile) -> Result:
+        # PostgreSQL: without the lock a concurrent publication would be overwritten.
         episode = Episode.objects.using(self.using).select_for_update().get(pk=known.episode_id)
-        if known.state in ASIDE:
-            return self._aside(incoming, known, episode)
+        if known.state in SET_ASIDE_STATES:
+            return self._new_second(incoming, known, episode)
         return self.update(incoming, episode)
 
     def update(self, incoming: Incoming, episode: Episode) -> Result:
-        """Take the note in as the next version of an episode. The caller holds the transaction."""
+        """Merge the note as the next version of an episode. The caller opens the transaction.
+
+        A draft is changed in place, a public episode in its working copy; for an approved or withdrawn one the note
+        waits.
+        """
         current = episode.notes.using(self.using).get(state=Note.State.CURRENT)
         if episode.is_settled and current.digest == incoming.digest:
             return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
@@ -211,33 +221,32 @@ class Loader:
         return Result(incoming.name, outcome, episode.pk, " ".join(fault.sentence for fault in merge.conflicts))
 
     def _into_copy(self, incoming: Incoming, episode: Episode) -> Result:
-        """A public episode stays as it is. The new version of its note is merged into its working copy, which a person
-        approves; into one that is approved already nothing comes any more.
-        """
+        """Merge the note into the working copy of a public episode; if the copy is approved already, the note waits."""
         copy = workflow.copy_of(episode) or workflow.make_copy(episode)
         if copy.is_settled:
             return self._wait(incoming, episode)
-        behind = Note.objects.using(self.using).behind(copy)[0]
+        behind = Note.objects.using(self.using).for_spans_of(copy)[0]
         if behind.digest == incoming.digest:
             return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
         Merge(self.writer, incoming, copy, behind).apply()
-        self._no_longer_waiting(episode)
-        return self._tell_waiting(incoming, episode)
+        self._supersede_waiting(episode)
+        return self._report_waiting(incoming, episode)
 
     def _wait(self, incoming: Incoming, episode: Episode) -> Result:
-        """An approved or withdrawn episode stays as it is; the new version of its note waits for an editor."""
-        self._no_longer_waiting(episode)
+        """Store the note in state WAITING and leave the episode unchanged."""
+        self._supersede_waiting(episode)
         self.index.put(self.writer.note(incoming, episode, Note.State.WAITING))
-        return self._tell_waiting(incoming, episode)
+        return self._report_waiting(incoming, episode)
 
-    def _no_longer_waiting(self, episode: Episode) -> None:
+    def _supersede_waiting(self, episode: Episode) -> None:
         episode.notes.using(self.using).filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
 
-    def _tell_waiting(self, incoming: Incoming, episode: Episode) -> Result:
+    def _report_waiting(self, incoming: Incoming, episode: Episode) -> Result:
         message = _("A new version of %(name)s is waiting: the episode is %(status)s and was not changed.")
-        said = {"name": incoming.name, "status": a_status(episode)}
+        params = {"name": incoming.name, "status": status_ref(episode)}
         episode.findings.open().filter(code="new-version-waits").delete()
-        fault = Fault("new-version-waits", "info", message, episode, evidence=incoming.digest, params=said)
+        severity = Finding.Severity.INFO
+        fault = Fault("new-version-waits", severity, message, episode, evidence=incoming.digest, params=params)
         add_finding(episode, fault)
         return Result(incoming.name, Outcome.WAITING, episode.pk, fault.sentence)
 
@@ -260,10 +269,11 @@ class Loader:
                 "%(file)s is a second file of the same recording as %(first)s. It is kept until an editor decides "
                 "what to do with it."
             )
-        return Fault("second-file", "warning", message, episode, evidence=incoming.name, params=params)
+        severity = Finding.Severity.WARNING
+        return Fault("second-file", severity, message, episode, evidence=incoming.name, params=params)
 
-    def _aside(self, incoming: Incoming, known: KnownFile, episode: Episode) -> Result:
-        """A newer version of a file that was put aside takes the place of the older one, and is asked about anew."""
+    def _new_second(self, incoming: Incoming, known: KnownFile, episode: Episode) -> Result:
+        """Replace a second or discarded file by its new version, and reopen its finding."""
         if known.digest == incoming.digest:
             return Result(incoming.name, Outcome.UNCHANGED, episode.pk)
         Note.objects.using(self.using).filter(pk=known.pk).update(state=Note.State.SUPERSEDED)
@@ -273,7 +283,7 @@ class Loader:
 
 
 def new_episode(incoming: Incoming) -> Episode:
-    """The episode of a note that was never here, unsaved and without a slug."""
+    """Return an unsaved episode with the values of a note, without a slug."""
     raws = raws_by_record(incoming.parsed).get(0, {})
     given = columns(Episode, EPISODE_FIELDS, incoming.parsed.episode, raws)
     episode = Episode(**given, extra=incoming.parsed.extra)
@@ -284,21 +294,21 @@ def new_episode(incoming: Incoming) -> Episode:
 
 
 def _stem(name: str) -> str:
-    """The word a file without a title is called by: a page bundle's is its folder."""
+    """Return the title of a note without one: its file name without suffix, or the folder of a page bundle."""
     path = PurePosixPath(name)
     return path.parent.name if is_bundle(path.name) and path.parent.name else path.name.rsplit(".", 1)[0]
 
 
 def unchanged(wanted: Iterable[tuple[str, str]], using: str = "default") -> dict[tuple[str, str], int]:
-    """Return the episode of each (path, digest) that needs no second look. One query.
+    """Return the key of the episode of each (path, digest) that need not be loaded again. One query.
 
-    That is what is current, also in a working copy, what was put aside, and what waits for an episode that still is
-    approved or public.
+    Those are notes that are current, also in a working copy, notes that were set aside, and notes that wait for an
+    episode which is still approved, public or withdrawn.
     """
     names = {(path_key(name), digest): (name, digest) for name, digest in wanted}
     waits = Q(state=Note.State.WAITING, episode__status__in=Episode.SETTLED_STATUSES)
-    notes = Note.objects.using(using).filter(waits | Q(state__in=(Note.State.CURRENT, *ASIDE)))
+    notes = Note.objects.using(using).filter(waits | Q(state__in=(Note.State.CURRENT, *SET_ASIDE_STATES)))
     notes = notes.filter(digest__in={digest for _name, digest in names})
     rows = notes.values_list("name", "digest", Coalesce("episode__revises", "episode"))
-    found = {(path_key(name), digest): key for name, digest, key in rows}
-    return {names[pair]: key for pair, key in found.items() if pair in names}
+    stored = {(path_key(name), digest): key for name, digest, key in rows}
+    return {names[pair]: key for pair, key in stored.items() if pair in names}

@@ -1,11 +1,11 @@
-"""A changed note onto an episode that people have worked on: base, theirs, mine.
+"""Three-way merge of a changed note into its episode.
 
-base    what the parser read out of the note as it was imported
-mine    the rows as they are now
-theirs  what it reads out of the note as it is now
+base    values parsed from the note as it was imported last
+mine    the rows as they are stored now
+theirs  values parsed from the note as it is now
 
-What nobody touched is updated. What an editor changed or decided keeps the editor's value, and the difference becomes a
-finding. Rejected things stay as they are and do not come back.
+Values that no editor changed are updated. Changed or decided ones are kept, and the difference becomes a finding.
+Rejected rows are left as they are and not proposed again.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from django.utils.translation import gettext_noop as _
 
 from episodes import checks, derived
 from episodes.bases.reviewable import Status
-from episodes.bases.stored_messages import a_field, a_model
+from episodes.bases.stored_messages import field_ref, model_ref
 from episodes.checks import Fault
 from episodes.importing.incoming import Incoming
 from episodes.importing.row_writer import RowWriter, add_finding, import_findings
 from episodes.models import Episode, Finding, Note
 from episodes.models.note_columns import (
     EPISODE_FIELDS,
-    RAW_BESIDE,
+    RAW_COLUMNS,
     SPECS,
     columns,
     raws_by_record,
+    record_identity,
+    record_values,
+    row_identity,
     rows_by_kind,
-    said_by_record,
-    words_of_record,
-    words_of_row,
 )
 from episodes.notes import language
 from episodes.notes.parsed import ParsedNote, Record, from_stored
 
-# Where a thing stands is the note's affair; the words are what a person stood behind.
+# Columns of position, by kind: they follow the note even in accepted rows, since a review is of the text.
 _PLACE: dict[str, set[str]] = {"section": {"order", "level"}, "takeaway": {"order", "depth", "heading"}}
-# What people add to an item that no note says.
-_ADDED = ("claim", "criteria", "due_on", "outcome", "evidence")
-# Findings of this module and of the loader. They stay until what they tell is no longer so.
-LASTING = ("kept-yours", "second-file", "new-version-waits", "file-replaced")
+# Columns that only editors fill.
+_EDITORIAL = ("claim", "criteria", "due_on", "outcome", "evidence")
+# Codes of findings of this module and of the loader, which outlive a new import until they are settled.
+PERSISTENT_CODES = ("kept-yours", "second-file", "new-version-waits", "file-replaced")
 
 
 class Merge:
-    """One re-import. After apply(): `changed` tells whether any row did, `conflicts` what was kept."""
+    """Merge of one note. After apply(): changed: whether any row changed; conflicts: one fault per value kept."""
 
     def __init__(self, writer: RowWriter, incoming: Incoming, episode: Episode, current: Note) -> None:
         self.writer, self.incoming, self.episode, self.current = writer, incoming, episode, current
@@ -56,26 +56,26 @@ class Merge:
         self.changed = False
         self.conflicts: list[Fault] = []
         self.rows: dict[int, Any] = {}
-        # (row, field) where note and row say the same again, so that an older difference is settled.
+        # (model label, key, field) of equal values: earlier findings about them are deleted. Field "": the row itself.
         self.agreed: set[tuple[str, int, str]] = set()
 
     def apply(self) -> Note:
-        """Write everything; the new current note. The caller holds the transaction."""
+        """Write the merged rows, the findings and the note; return the note. The caller opens the transaction."""
         self._episode_fields()
         fresh: list[int] = []
         for kind, rows in rows_by_kind(self.episode):
             fresh += self._kind(kind, rows)
         if fresh:
-            made = self.writer.rows(self.episode, self.theirs, fresh, again=True)
-            # What a list says twice is one row, and nothing new.
-            self.changed |= bool(made)
-            self.rows |= made
+            created = self.writer.rows(self.episode, self.theirs, fresh, again=True)
+            # Empty if all fresh records repeat a name that the episode has already.
+            self.changed |= bool(created)
+            self.rows |= created
         note = self._exchange_notes()
         self._save_episode()
         self._findings()
         return note
 
-    # --- the episode's own fields
+    # --- columns of the episode
 
     def _episode_fields(self) -> None:
         base = columns(Episode, EPISODE_FIELDS, self.base.episode, {})
@@ -83,15 +83,18 @@ class Merge:
         kept = {"summary"} if self.episode.summary_status != Status.DRAFT else set()
         self._fields("episode", self.episode, base, theirs, kept)
         if self.episode.language == language.detect(self.current.text) != self.incoming.language:
-            # It was guessed from the text, and nobody has said otherwise.
+            # The stored language is still the detected one, so no editor has chosen it.
             self.episode.language, self.changed = self.incoming.language, True
         if self.episode.extra != self.theirs.extra:
-            # Facts about the file: they follow the file.
+            # Facts about the file are never edited, so they always follow it.
             self.episode.extra = self.theirs.extra
             self.changed = True
 
     def _fields(self, kind: str, row: Any, base: dict | None, theirs: dict, kept: set[str]) -> bool:
-        """Merge fields of one row in memory. `kept`: fields whose value a person stands behind. True if any changed."""
+        """Merge the fields of one row in memory. Returns whether any changed.
+
+        base: None if the row was not in the last version of the note. kept: reviewed fields, which do not change.
+        """
         touched = False
         for name in EPISODE_FIELDS if kind == "episode" else SPECS[kind].fields:
             mine, new = getattr(row, name), theirs[name]
@@ -106,7 +109,7 @@ class Merge:
                 touched = True
             else:
                 self._conflict(row, name, mine, new)
-        for name, beside in RAW_BESIDE.items():
+        for name, beside in RAW_COLUMNS.items():
             if name in theirs and getattr(row, name) == theirs[name] and getattr(row, beside) != theirs[beside]:
                 setattr(row, beside, theirs[beside])
                 touched = True
@@ -115,15 +118,16 @@ class Merge:
 
     def _conflict(self, row: Any, name: str, mine: Any, new: Any) -> None:
         message = _("The note now says %(new)s for %(field)s; yours was kept: %(mine)s.")
-        said = {"new": _short(new), "field": a_field(row, name), "mine": _short(mine)}
+        params = {"new": _short(new), "field": field_ref(row, name), "mine": _short(mine)}
         repair = {name: new} if isinstance(new, str | int | None) else None
-        self.conflicts.append(Fault("kept-yours", "warning", message, row, name, repair, f"{name}={new}", said))
+        severity = Finding.Severity.WARNING
+        self.conflicts.append(Fault("kept-yours", severity, message, row, name, repair, f"{name}={new}", params))
 
     # --- rows of one kind
 
     def _kind(self, kind: str, rows: list[Any]) -> list[int]:
-        """Update, keep or delete the stored rows of a kind. Returns indexes of records that need a new row."""
-        pairs = Pairs(kind, rows, self.base, self.theirs)
+        """Update, keep or delete the stored rows of a kind. Returns the indexes of records without a row."""
+        pairs = RecordMatcher(kind, rows, self.base, self.theirs)
         touched: list[Any] = []
         moved: list[Any] = []
         for index, (row, base) in pairs.matched.items():
@@ -134,23 +138,23 @@ class Merge:
             (touched if self._update_row(kind, row, base, index) else moved).append(row)
         self._write(kind, touched, moved)
         for row, base in pairs.gone:
-            self._gone(kind, row, base)
+            self._remove(kind, row, base)
         return pairs.fresh
 
     def _write(self, kind: str, touched: list[Any], moved: list[Any]) -> None:
-        """Rows with new words in full; of the others only their new place in the text."""
+        """Save changed rows in full, and of the others only their new span."""
         span = ["span_begin", "span_end"]
         manager = SPECS[kind].model._default_manager
         if touched:
             fields = [*SPECS[kind].fields, *span]
-            fields += [RAW_BESIDE[name] for name in fields if name in RAW_BESIDE]
+            fields += [RAW_COLUMNS[name] for name in fields if name in RAW_COLUMNS]
             fields += [name for name in ("version", "speaker") if hasattr(touched[0], name)]
             manager.bulk_update(touched, fields, batch_size=200)
         if moved:
             manager.bulk_update(moved, span, batch_size=400)
 
     def _update_row(self, kind: str, row: Any, base: Record | None, index: int) -> bool:
-        """Merge one row in memory; True if it says something else now."""
+        """Merge one row in memory. Returns whether its content changed; the span is set in any case."""
         spec, record = SPECS[kind], self.theirs.records[index]
         row.span_begin, row.span_end = record.begin, record.end
         status = getattr(row, "status", Status.DRAFT)
@@ -167,14 +171,14 @@ class Merge:
             and row.label != label
             and row.speaker_id in (None, self.writer.said_by(label))
         ):
-            # Nobody had said who this is: the new label may mean somebody else.
+            # No editor had chosen the speaker, so it follows the label.
             row.speaker_id = self.writer.said_by(row.label)
         if hasattr(row, "version"):
             row.version += 1
         return True
 
-    def _gone(self, kind: str, row: Any, base: Record) -> None:
-        """The note has it no longer. A draft nobody touched goes; what a person worked on stays, with a finding."""
+    def _remove(self, kind: str, row: Any, base: Record) -> None:
+        """Delete a row that the note no longer has; a decided or edited one is kept, with a finding."""
         if getattr(row, "status", Status.DRAFT) == Status.DRAFT and self._untouched(kind, row, base):
             row.delete()
             self.changed = True
@@ -183,11 +187,11 @@ class Merge:
         type(row)._default_manager.filter(pk=row.pk).update(span_begin=None, span_end=None)
         if getattr(row, "status", "") != Status.REJECTED:
             message = _("The note no longer has this %(kind)s; it was kept: %(words)s.")
-            said = {"kind": a_model(row), "words": _short(_name(row))}
-            self.conflicts.append(Fault("kept-yours", "warning", message, row, params=said))
+            params = {"kind": model_ref(row), "words": _short(_name(row))}
+            self.conflicts.append(Fault("kept-yours", Finding.Severity.WARNING, message, row, params=params))
 
     def _untouched(self, kind: str, row: Any, base: Record) -> bool:
-        """Whether a row is still what the loader made of its record: nobody's work would be lost with it."""
+        """Return whether a row still equals its record, so that deleting it loses no editor's work."""
         names = self.writer.names
         if kind == "tag":
             return True
@@ -196,7 +200,7 @@ class Merge:
         if kind == "appearance":
             known = names.speakers.keys(self.writer.credited_as(base, self.base))
             return row.speaker_id is None or row.speaker_id in known
-        if any(getattr(row, name, None) for name in _ADDED):
+        if any(getattr(row, name, None) for name in _EDITORIAL):
             return False
         if kind in ("quote", "prediction") and row.speaker_id not in (
             None,
@@ -207,7 +211,7 @@ class Merge:
         old = columns(spec.model, spec.fields, base, {})
         return all(getattr(row, name) == old[name] for name in spec.fields)
 
-    # --- what follows
+    # --- note, episode and findings
 
     def _exchange_notes(self) -> Note:
         replaced = self.episode.notes.filter(state__in=(Note.State.CURRENT, Note.State.WAITING))
@@ -217,22 +221,25 @@ class Merge:
     def _save_episode(self) -> None:
         if self.changed:
             self.episode.version += 1
-        # Only what this module writes: a status that somebody else sets meanwhile is not ours to put back.
-        beside = [RAW_BESIDE[name] for name in EPISODE_FIELDS if name in RAW_BESIDE]
+        # Only columns of this module: a full save would overwrite a status that another user sets meanwhile.
+        beside = [RAW_COLUMNS[name] for name in EPISODE_FIELDS if name in RAW_COLUMNS]
         self.episode.save(update_fields=[*EPISODE_FIELDS, *beside, "language", "extra", "version"])
 
     def _findings(self) -> None:
         derived.glosses(self.episode)
         checks.run(self.episode)
         checks.replace(
-            self.episode, import_findings(self.theirs, self.episode, self.rows), Finding.Origin.IMPORT, but=LASTING
+            self.episode,
+            import_findings(self.theirs, self.episode, self.rows),
+            Finding.Origin.IMPORT,
+            but=PERSISTENT_CODES,
         )
         self._settle()
         for fault in self.conflicts:
             add_finding(self.episode, fault)
 
     def _settle(self) -> None:
-        """Differences that are none any more, or that are told anew, and a version that no longer waits."""
+        """Delete findings about differences that no longer exist or are reported again, and about waiting versions."""
         again = {(f.target._meta.label, f.target.pk, f.field) for f in self.conflicts if f.target is not None}
         for finding in self.episode.findings.open().filter(code__in=("kept-yours", "new-version-waits")):
             model = finding.target_type.model_class() if finding.target_type else None
@@ -241,11 +248,11 @@ class Merge:
                 finding.delete()
 
 
-class Pairs:
-    """Which record of the new note is which stored row: by the note's old words, by the row's words now, by time.
+class RecordMatcher:
+    """Match records of the new note to stored rows: by text in the old note, by current text, by time.
 
-    matched: index of the new record → (row, base record); row is None where an editor deleted it.
-    gone: (row, base record) that the new note has no more. fresh: indexes of records without a row.
+    matched: index of the new record → (row, base record); row is None if an editor deleted it.
+    gone: (row, base record) without a new record. fresh: indexes of new records without a row.
     """
 
     def __init__(self, kind: str, rows: list[Any], base: ParsedNote, theirs: ParsedNote) -> None:
@@ -262,21 +269,21 @@ class Pairs:
         self.fresh = list(self._new)
 
     def _repeated(self, row: Any, base: Record | None) -> bool:
-        """A record that never had a row, because the list says the same twice: nobody deleted it."""
+        """Return whether a record has no row because it repeats another one, not because an editor deleted it."""
         if row is not None or base is None or self.kind not in ("mention", "tag", "appearance"):
             return False
-        words = words_of_record(self.kind, base)
-        return any(other is not None and words_of_row(self.kind, other) == words for other, _ in self._old)
+        words = record_identity(self.kind, base)
+        return any(other is not None and row_identity(self.kind, other) == words for other, _ in self._old)
 
     def _pair_all(self) -> None:
         kind = self.kind
-        # Of several with the same words each finds its own: by everything it says, before by its words alone.
-        self._pair(lambda row, base: base and said_by_record(kind, base), lambda record: said_by_record(kind, record))
-        self._pair(lambda row, base: base and words_of_record(kind, base), lambda record: words_of_record(kind, record))
-        self._pair(lambda row, base: row and words_of_row(kind, row), lambda record: words_of_record(kind, record))
+        # All values first, then only the text: several records may have the same text.
+        self._pair(lambda row, base: base and record_values(kind, base), lambda record: record_values(kind, record))
+        self._pair(lambda row, base: base and record_identity(kind, base), lambda record: record_identity(kind, record))
+        self._pair(lambda row, base: row and row_identity(kind, row), lambda record: record_identity(kind, record))
         if kind == "section":
             self._pair(lambda row, base: base and (base.get("text") or None), lambda record: record.get("text") or None)
-        # What an editor deleted or rejected is known by its words only: something else may stand in its place now.
+        # Not for deleted or rejected rows: another item may have their time now and must not be suppressed.
         self._pair(lambda row, base: _moment(base) if _lives(row) else None, _moment)
         if kind == "section":
             self._pair(
@@ -288,7 +295,7 @@ class Pairs:
         key_of_old: Callable[[Any, Record | None], Hashable],
         key_of_new: Callable[[Record], Hashable],
     ) -> None:
-        """Pair what has the same key, first with first; None has no key."""
+        """Match old and new entries with equal keys, in order. A key of None matches nothing."""
         waiting: dict[Hashable, deque] = defaultdict(deque)
         for old in self._old:
             if (key := key_of_old(*old)) is not None:
@@ -312,14 +319,14 @@ def _is_draft(row: Any) -> bool:
 
 
 def _moment(record: Record | None) -> tuple | None:
-    """(kind, start) of what has a time."""
+    """Return (kind, start) of a record with a time, else None."""
     if record is None or record.get("start") is None:
         return None
     return record.get("kind"), record.get("start")
 
 
 def _name(row: Any) -> str:
-    """A section without a heading by its text: the name it has otherwise is a word of the interface."""
+    """Return a name for a finding. A section without heading gets its text: str() of it would be translated."""
     return row.heading or row.text if row._meta.model_name == "section" else str(row)
 
 

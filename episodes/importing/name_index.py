@@ -1,7 +1,7 @@
-"""Names to rows: who or what is meant by a name in a note.
+"""Resolve names in notes to speakers, entities and tags.
 
-A name means a speaker or an entity only if exactly one has it, as name or alias. One session of loading keeps all names
-in memory, since asking the database for each of a note's forty names would cost more than everything else.
+A name resolves only if exactly one row has it as name or alias. All names are kept in memory during an import: a note
+has about forty, and a query for each would take longer than everything else.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from django.db import models
 
 from episodes.bases.reviewable import Status
 from episodes.bases.slugs import free_slug, slug_of
-from episodes.models import Tag
+from episodes.models import Appearance, Tag
 from episodes.notes.roles import is_generic
 from episodes.notes.tag_names import tag_key, tag_name
 from people.models import Alias, Entity, Speaker
 
-# A channel, a show or a house rather than a person.
+# Words in labels of channels, shows and institutions.
 _CHANNEL = re.compile(
     r"(TV|FM)\b|频道|頻道|播客|电台|電台|节目|節目|会议|會議|大学|大學|学院|學院"
     r"|\b(Podcast|Channel|Radio|Media|Show|Talks?|Agency|Institute|University|Conference|Laborator(y|ies))\b",
@@ -30,12 +30,12 @@ _CHANNEL = re.compile(
 _FULL_NAME = re.compile(r"\S+[ ·・.]\S+|[一-鿿]{2,4}")
 
 
-# What becomes of new rows, all of one model: they are stored, or only get a key.
+# A function that gives new rows of one model their keys, by storing them or without.
 Insert = Callable[[type[models.Model], list[Any]], None]
 
 
-def stored_in(using: str) -> Insert:
-    """New rows go into this database."""
+def insert_into(using: str) -> Insert:
+    """Return an Insert that stores new rows in this database."""
 
     def insert(model: type[models.Model], rows: list[Any]) -> None:
         model._default_manager.using(using).bulk_create(rows)
@@ -43,8 +43,8 @@ def stored_in(using: str) -> Insert:
     return insert
 
 
-def kept_in_memory() -> Insert:
-    """New rows are only numbered, below zero, where no stored row is: for looking at notes that nobody imports."""
+def assign_temporary_keys() -> Insert:
+    """Return an Insert that only numbers new rows, from -1 down, for checks of notes that are not imported."""
     numbers = count(-1, -1)
 
     def insert(model: type[models.Model], rows: list[Any]) -> None:
@@ -55,9 +55,9 @@ def kept_in_memory() -> Insert:
 
 
 class NameBook:
-    """Names of one table: name → keys of the rows that have it; and the slugs taken.
+    """The names of one table in memory: name → keys of the rows that have it, and all slugs.
 
-    By key: name_of, kind_of without what is rejected, aliases_of. `same` gives what spellings of one name share.
+    name_of, kind_of (without rejected rows) and aliases_of are by key. same: maps all spellings of a name to one.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class NameBook:
         same: Callable[[str], str] = str,
     ) -> None:
         self.same = same
-        self.model, self.using, self.insert = model, using, insert or stored_in(using)
+        self.model, self.using, self.insert = model, using, insert or insert_into(using)
         self.limit: int | None = getattr(model._meta.get_field("name"), "max_length", None)
         self._keys: dict[str, set[int]] = defaultdict(set)
         self._slugs: set[str] = set()
@@ -94,20 +94,20 @@ class NameBook:
         self._called[name] = None if name in self._called else key
 
     def called(self, name: str) -> int | None:
-        """The key of the one row whose own name this is; aliases do not count."""
+        """Return the key of the only row with this name, aliases not considered; else None."""
         return self._called.get(name)
 
     def keys(self, name: str) -> set[int]:
-        """Keys of all rows that have this name, as far as a column holds it."""
+        """Return the keys of all rows with this name or alias; the name is cut to the column's length."""
         return self._keys.get(self.same(name[: self.limit]), set())
 
     def find(self, name: str) -> int | None:
-        """The key of the one row that has this name; None if there is none, or more than one."""
+        """Return the key of the only row with this name or alias; None if there is none or more than one."""
         keys = self.keys(name)
         return next(iter(keys)) if len(keys) == 1 else None
 
     def add(self, named: dict[str, dict[str, Any]]) -> None:
-        """Create rows for those names that have none; `named` gives further columns for each."""
+        """Create rows for names that have none. named: further columns by name. One INSERT."""
         rows: dict[str, models.Model] = {}
         for name, columns in named.items():
             name = name[: self.limit]
@@ -125,7 +125,7 @@ class NameBook:
 
 
 class NameIndex:
-    """The names of one loading session. Throw it away after a rollback: it may know rows that are gone."""
+    """Names of speakers, entities and tags. Discard it after a rollback: it may hold rows that were not stored."""
 
     def __init__(self, using: str, insert: Insert | None = None) -> None:
         self.speakers = NameBook(Speaker, using, "speaker_id", insert)
@@ -133,7 +133,10 @@ class NameIndex:
         self.tags = NameBook(Tag, using, insert=insert, same=tag_key)
 
     def entity_keys(self, wanted: Iterable[tuple[str, str]]) -> dict[str, int]:
-        """Keys for (name, kind) pairs; unknown ones are created as drafts, ambiguous ones stay with their first row."""
+        """Return entity keys by name for (name, kind) pairs. Unknown ones are created as drafts.
+
+        An ambiguous name resolves to its oldest row.
+        """
         kinds: dict[str, str] = {}
         for name, kind in wanted:
             kinds.setdefault(name, kind)
@@ -141,28 +144,31 @@ class NameIndex:
         return {name: min(self.entities.keys(name)) for name in kinds}
 
     def tag_keys(self, names: Iterable[str]) -> dict[str, int]:
-        """Keys for the spellings of tags in a note; those without a row get one."""
+        """Return tag keys by the spellings in a note. Unknown tags are created."""
         names = list(dict.fromkeys(names))
         self.tags.add({tag_name(name): {} for name in names})
         return {name: min(self.tags.keys(name)) for name in names}
 
     def credit(self, label: str, role: str, proposed: bool) -> int | None:
-        """The speaker a credited label means. `proposed` makes a draft speaker for a full name nobody has yet."""
+        """Return the key of the speaker that a label resolves to, or None; generic labels ("guest") never resolve.
+
+        proposed: create a draft speaker if no row has the name.
+        """
         if is_generic(label):
             return None
         if proposed:
-            channel = role == "channel" or _CHANNEL.search(label)
+            channel = role == Appearance.Role.CHANNEL or _CHANNEL.search(label)
             self.speakers.add({label: {"kind": Speaker.Kind.CHANNEL if channel else Speaker.Kind.PERSON}})
         return self.speakers.find(label)
 
 
 def is_full_name(label: str) -> bool:
-    """Whether a label is more than a given name: `Russ` may be anybody, `Russ Roberts` is somebody."""
+    """Return whether a label is more than a given name: `Russ Roberts`, not `Russ`."""
     return _FULL_NAME.fullmatch(label) is not None
 
 
-def same_person(label: str, others: Iterable[str]) -> str | None:
-    """The one other label in the same note that holds this short one as a word: `Russ` → `Russ Roberts`."""
+def longer_name(label: str, others: Iterable[str]) -> str | None:
+    """Return the only other label of a note that contains this one as a word: `Russ` → `Russ Roberts`; else None."""
     word = re.compile(rf"(?<!\w){re.escape(label)}(?!\w)")
-    longer = [other for other in others if other != label and word.search(other)]
-    return longer[0] if len(longer) == 1 else None
+    candidates = [other for other in others if other != label and word.search(other)]
+    return candidates[0] if len(candidates) == 1 else None

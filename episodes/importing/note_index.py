@@ -1,6 +1,6 @@
-"""Which notes, recordings and slugs the library has, and which of them a file is.
+"""Index of the library's notes, recordings and slugs, by which a file is identified.
 
-A file is known by its path below the imported root, then by its bytes, then by the recording it names.
+A file is identified by its path below the imported root, then by its digest, then by the recording it names.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from dataclasses import dataclass, replace
 
 from django.db.models.functions import Coalesce
 
-from episodes.checks.registry import MOST_OTHERS, Other, identities_of
+from episodes.checks.registry import MAX_OTHERS, Other, identities_of
 from episodes.importing.incoming import Incoming
 from episodes.models import Episode, Note
 from episodes.notes import sources
 from episodes.notes.parsed import NoteError
 from episodes.notes.paths import path_key, same_tail, tail
 
-# Notes that a person has not put into an episode.
-ASIDE = (Note.State.SECOND, Note.State.DISCARDED)
+# States of notes whose content is in no episode: second files of a recording.
+SET_ASIDE_STATES = (Note.State.SECOND, Note.State.DISCARDED)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A note of the library. sources: how its text and its episode name the recording, without what names none."""
+    """A stored note. sources: ids of the recording according to its text and its episode, without `note:` ids."""
 
     pk: int
     name: str
@@ -36,9 +36,9 @@ class KnownFile:
 
 
 class NoteIndex:
-    """Read once a session: asking the database for each note takes longer than all else.
+    """All notes and recordings of the library in memory: queries for each file would dominate an import.
 
-    slugs: of all episodes. recordings: episode by (source id, language), the earliest first.
+    slugs: of all episodes. recordings: key of the oldest episode by (source id, language). Three queries.
     """
 
     def __init__(self, using: str) -> None:
@@ -55,20 +55,20 @@ class NoteIndex:
         self._by_path: dict[str, set[int]] = {}
         self._by_tail: dict[str, set[int]] = {}
         self._by_digest: dict[str, set[int]] = {}
-        # The note of a working copy is the next version of the public episode's.
+        # A note of a working copy counts as one of the public episode.
         notes = Note.objects.using(using).exclude(state=Note.State.SUPERSEDED).order_by("pk")
         notes = notes.annotate(of=Coalesce("episode__revises", "episode"))
         columns = ("pk", "name", "state", "digest", "of", "source_id", "episode__source_id", "episode__source_url")
         for key, name, state, digest, of, named, source_id, url, language, title in notes.values_list(
             *columns, "episode__language", "episode__title"
         ):
-            known = _named(named, source_id, sources.source_id(url))
-            self._add(KnownFile(key, name, state, digest, of, known, language, title))
+            ids = _real_ids(named, source_id, sources.source_id(url))
+            self._add(KnownFile(key, name, state, digest, of, ids, language, title))
 
-    # --- what is there
+    # --- content
 
     def add_alike(self, key: int, source_id: str, language: str, title: str) -> None:
-        """Tell of an episode, for those that come later and may be the same recording."""
+        """Register an episode for `others()`."""
         if not source_id.startswith("note:"):
             self._alike.setdefault(source_id, {})[key] = Other(key, title, language, True)
         if title:
@@ -76,38 +76,37 @@ class NoteIndex:
 
     def others(self, episode: Episode) -> tuple[Other, ...]:
         """Return other episodes with the same source or title, as `checks.registry.same_recording` would."""
-        found = dict(self._alike.get(f"{episode.language}:{episode.title}", {}))
+        alike = dict(self._alike.get(f"{episode.language}:{episode.title}", {}))
         for identity in identities_of(episode):
-            found |= self._alike.get(identity, {})
-        return tuple(found[key] for key in sorted(found) if key != episode.pk)[:MOST_OTHERS]
+            alike |= self._alike.get(identity, {})
+        return tuple(alike[key] for key in sorted(alike) if key != episode.pk)[:MAX_OTHERS]
 
     def free_source_id(self, source_id: str) -> str:
-        """Return the id, or one with a number for a file without a source whose path a moved file once had."""
+        """Return the id, with a number if it is a `note:` id that a file, since moved, has taken."""
         if not source_id.startswith("note:"):
             return source_id
-        found, number = source_id, 1
-        while found in self._source_ids:
+        free, number = source_id, 1
+        while free in self._source_ids:
             number += 1
-            found = f"{source_id[:290]}#{number}"
-        return found
+            free = f"{source_id[:290]}#{number}"
+        return free
 
     def put(self, note: Note) -> None:
-        """Add a note just written; it takes the place of an older one of the same episode, name and role."""
+        """Add a stored note; replace an older one of the same episode and name if both or neither were set aside."""
         episode = note.episode
         of = episode.revises_id or episode.pk
-        aside = note.state in ASIDE
+        aside = note.state in SET_ASIDE_STATES
         for known in self._at(self._by_path, path_key(note.name)):
-            if known.episode_id == of and (known.state in ASIDE) == aside:
+            if known.episode_id == of and (known.state in SET_ASIDE_STATES) == aside:
                 self._remove(known)
         address = sources.source_id(episode.source_url)
-        known_sources = _named(note.source_id, episode.source_id, address)
-        self._add(
-            KnownFile(note.pk, note.name, note.state, note.digest, of, known_sources, episode.language, episode.title)
-        )
+        ids = _real_ids(note.source_id, episode.source_id, address)
+        self._add(KnownFile(note.pk, note.name, note.state, note.digest, of, ids, episode.language, episode.title))
         self._add_recording(of, {episode.source_id, address or ""}, episode.language)
         self.add_alike(of, episode.source_id, episode.language, episode.title)
 
     def rename(self, known: KnownFile, name: str) -> None:
+        """Register a stored note under a new name."""
         self._remove(known)
         self._add(replace(known, name=name))
 
@@ -137,45 +136,48 @@ class NoteIndex:
             if not source_id.startswith("note:"):
                 self.recordings.setdefault((source_id, language), key)
 
-    # --- which of them a file is
+    # --- identification of a file
 
     def at_path(self, incoming: Incoming) -> list[KnownFile]:
         """Return the notes that came from this path, those of the same recording first."""
-        found = self._at(self._by_path, path_key(incoming.name))
-        return sorted(found, key=lambda known: (not _same_source(known, incoming), known.state in ASIDE))
+        notes = self._at(self._by_path, path_key(incoming.name))
+        return sorted(notes, key=lambda known: (not _same_source(known, incoming), known.state in SET_ASIDE_STATES))
 
-    def same_bytes(self, incoming: Incoming, present: Present) -> tuple[KnownFile | None, KnownFile | None]:
-        """Return (the note this file was before it was moved, the note it is a copy of); one of them, or neither."""
-        found = self._at(self._by_digest, incoming.digest)
-        found.sort(key=lambda known: (not same_tail(known.name, incoming.name), known.state in ASIDE))
-        moved = next((known for known in found if not present.elsewhere(known.name, incoming.name)), None)
-        return moved, None if moved else next(iter(found), None)
+    def same_bytes(self, incoming: Incoming, present: RunPaths) -> tuple[KnownFile | None, KnownFile | None]:
+        """Return (moved, copied) with the same digest: the note whose file was moved here, or the one copied.
 
-    def from_another_folder(self, incoming: Incoming, present: Present) -> KnownFile | None:
-        """Return the note that this file was when a folder above or below was imported: `x.md` and `a/x.md`.
-
-        Raises NoteError where several may be meant.
+        At most one of them is not None.
         """
-        found = [
+        notes = self._at(self._by_digest, incoming.digest)
+        notes.sort(key=lambda known: (not same_tail(known.name, incoming.name), known.state in SET_ASIDE_STATES))
+        moved = next((known for known in notes if not present.elsewhere(known.name, incoming.name)), None)
+        return moved, None if moved else next(iter(notes), None)
+
+    def from_another_folder(self, incoming: Incoming, present: RunPaths) -> KnownFile | None:
+        """Return the note of this file from an import of a folder above or below: `x.md` and `a/x.md`.
+
+        Raises NoteError if there are several candidates.
+        """
+        candidates = [
             known
             for known in self._at(self._by_tail, tail(incoming.name))
             if same_tail(known.name, incoming.name)
             and not present.elsewhere(known.name, incoming.name)
             and _may_be_the_same(known, incoming)
         ]
-        if len(found) > 1:
-            names = ", ".join(sorted(known.name for known in found))
+        if len(candidates) > 1:
+            names = ", ".join(sorted(known.name for known in candidates))
             problem = f"several notes may be this one: {names}"
             raise NoteError(problem, remedy="Import the folder that holds them all")
-        return found[0] if found else None
+        return candidates[0] if candidates else None
 
     def same_recording(self, incoming: Incoming) -> int | None:
-        """Return the key of the episode of this recording in this language."""
+        """Return the key of the episode of this recording in this language, or None."""
         return self.recordings.get((incoming.source_id, incoming.language))
 
 
-class Present:
-    """The paths of one run, all of them. Without any nothing is known to be still there."""
+class RunPaths:
+    """The paths of all files of one import; false if they are not known."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._keys = {path_key(name) for name in names}
@@ -187,20 +189,20 @@ class Present:
         return bool(self._keys)
 
     def has(self, name: str) -> bool:
-        """Return whether a note of this name may be among them."""
+        """Return whether one of the files may be the note of this name."""
         return path_key(name) in self._keys or any(
             same_tail(name, other) for other in self._by_tail.get(tail(name), ())
         )
 
     def elsewhere(self, name: str, than: str) -> bool:
-        """Return whether the note of this name is in the run as another file than the one called `than`."""
+        """Return whether the file of the note `name` is in this import and is not the file `than`."""
         key, own = path_key(name), path_key(than)
         if key in self._keys:
             return key != own
         return not same_tail(key, own) and self.has(name)
 
 
-def _named(*ids: str | None) -> frozenset[str]:
+def _real_ids(*ids: str | None) -> frozenset[str]:
     return frozenset(source_id for source_id in ids if source_id and not source_id.startswith("note:"))
 
 

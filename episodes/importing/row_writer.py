@@ -1,4 +1,4 @@
-"""New rows of a note: speakers and entities found or made, everything of one kind in one INSERT."""
+"""Create the rows of a note, with its speakers and entities. One INSERT per kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from episodes import checks
-from episodes.bases.stored_messages import a_field
+from episodes.bases.stored_messages import field_ref
 from episodes.checks import Fault
 from episodes.checks.registry import Other
 from episodes.derived import gloss_row
@@ -17,11 +17,11 @@ from episodes.importing.incoming import Incoming
 from episodes.importing.name_index import (
     Insert,
     NameIndex,
+    insert_into,
     is_full_name,
-    same_person,
-    stored_in,
+    longer_name,
 )
-from episodes.models import Episode, Finding, Gloss, Note
+from episodes.models import Appearance, Episode, Finding, Gloss, Note
 from episodes.models.note_columns import (
     SPECS,
     columns,
@@ -31,20 +31,21 @@ from episodes.models.note_columns import (
 from episodes.notes import dialects
 from episodes.notes.parsed import ParsedNote, Record, to_stored
 
-# taggit's names have 100 characters, as list names have.
+# Characters: the column's length in taggit's Tag and in Mention.listed_as.
 TAG_LENGTH = 100
 FIELD_LENGTH = Finding._meta.get_field("field").max_length
 
 
 class RowWriter:
-    """Writes rows of notes. Keeps the names of the session, so that thousands of notes are quick."""
+    """Writer of the rows of many notes, with a cache of names. insert: see `name_index.Insert`."""
 
     def __init__(self, using: str, insert: Insert | None = None) -> None:
         self.using = using
-        self.insert = insert or stored_in(using)
+        self.insert = insert or insert_into(using)
         self.names = NameIndex(using, self.insert)
 
     def note(self, incoming: Incoming, episode: Episode, state: str) -> Note:
+        """Store a file as a Note in this state and return it."""
         parsed = incoming.parsed
         note = Note(
             episode=episode,
@@ -61,11 +62,11 @@ class RowWriter:
         return note
 
     def rows(self, episode: Episode, parsed: ParsedNote, indexes: Iterable[int], again: bool = False) -> dict[int, Any]:
-        """Insert the rows of these records, all kinds. Returns row by record index.
+        """Insert the rows of the records with these indexes. Returns rows by index of the record.
 
-        again: the episode has rows already, and a name it lists once must not be listed twice.
+        again: the episode has rows already; names that it lists are skipped.
         """
-        wanted, made = set(indexes), {}
+        wanted, created = set(indexes), {}
         raws = raws_by_record(parsed)
         for kind, spec in SPECS.items():
             chosen = {index: record for index, record in parsed.of_kind(kind) if index in wanted}
@@ -79,23 +80,23 @@ class RowWriter:
                 }
                 self._resolve(kind, parsed, rows, _stored(kind, episode) if again else set())
             self.insert(spec.model, list(rows.values()))
-            made.update(rows)
-        return made
+            created.update(rows)
+        return created
 
     def _row(self, kind: str, episode: Episode, record: Record, raws: dict[str, str]) -> Any:
         spec = SPECS[kind]
         return spec.model(episode=episode, **span_of(record), **columns(spec.model, spec.fields, record, raws))
 
     def _named_rows(self, kind: str, episode: Episode, chosen: dict[int, Record], seen: set[tuple]) -> dict[int, Any]:
-        """Mentions and tags, each once: a list may hold a name twice."""
-        made: dict[int, Any] = {}
+        """Return unsaved mentions or tags by index of the record, without duplicates and those in `seen`."""
+        rows: dict[int, Any] = {}
         for index, own in self._keys(kind, chosen).items():
             if tuple(own.values()) in seen:
                 continue
             seen.add(tuple(own.values()))
             parent = {"episode": episode} if kind == "mention" else {"content_object": episode}
-            made[index] = SPECS[kind].model(**parent, **own, **span_of(chosen[index]))
-        return made
+            rows[index] = SPECS[kind].model(**parent, **own, **span_of(chosen[index]))
+        return rows
 
     def _keys(self, kind: str, chosen: dict[int, Record]) -> dict[int, dict[str, Any]]:
         if kind == "tag":
@@ -108,7 +109,7 @@ class RowWriter:
         }
 
     def _resolve(self, kind: str, parsed: ParsedNote, rows: dict[int, Any], seen: set[tuple]) -> None:
-        """Set the speakers of credited names; those of quotes and predictions only if they are known already."""
+        """Set the speakers of rows. Appearances may create draft speakers; quotes and predictions do not."""
         if kind in ("quote", "prediction"):
             for row in rows.values():
                 row.speaker_id = self.said_by(row.label)
@@ -116,16 +117,17 @@ class RowWriter:
             self._credit(parsed, rows, seen)
 
     def said_by(self, label: str) -> int | None:
-        """The speaker a label of a quote or prediction means; none is made for it."""
-        return self.names.credit(label, "guest", proposed=False)
+        """Return the key of the speaker that a label of a quote or prediction resolves to; none is created."""
+        return self.names.credit(label, Appearance.Role.GUEST, proposed=False)
 
     def credited_as(self, record: Record, parsed: ParsedNote) -> str:
-        """The name an appearance stands for: `Russ` is `Russ Roberts` where the same note credits him."""
+        """Return the full name of an appearance: `Russ Roberts` for `Russ` if the same note credits him."""
         label = record.get("label")
         if not record.given.get("by_turns"):
             return label
-        others = (r.get("label") for _, r in parsed.of_kind("appearance") if r.get("role") != "channel")
-        return same_person(label, others) or label
+        appearances = (record for _, record in parsed.of_kind("appearance"))
+        others = (each.get("label") for each in appearances if each.get("role") != Appearance.Role.CHANNEL)
+        return longer_name(label, others) or label
 
     def _credit(self, parsed: ParsedNote, rows: dict[int, Any], seen: set[tuple]) -> None:
         for index, row in list(rows.items()):
@@ -139,52 +141,52 @@ class RowWriter:
             row.speaker_id = self.names.credit(name, row.role, proposed)
 
     def derived(self, episode: Episode, incoming: Incoming, rows: dict[int, Any], others: tuple[Other, ...]) -> None:
-        """Glosses and findings of a new episode from what is in memory: nothing is read back."""
+        """Store glosses and findings of a new episode from rows in memory. Two queries."""
         Gloss.objects.using(self.using).bulk_create(_glosses(incoming.parsed, rows))
         subject = subject_of(episode, incoming.parsed, rows, self.names, others)
-        found = [fault.as_finding(episode, Finding.Origin.CHECK) for fault in checks.faults(subject)]
-        found += [
+        findings = [fault.as_finding(episode, Finding.Origin.CHECK) for fault in checks.faults(subject)]
+        findings += [
             fault.as_finding(episode, Finding.Origin.IMPORT)
             for fault in import_findings(incoming.parsed, episode, rows)
         ]
-        unique = {finding.fingerprint: finding for finding in found}
+        unique = {finding.fingerprint: finding for finding in findings}
         Finding.objects.using(self.using).bulk_create(unique.values())
 
 
 def _stored(kind: str, episode: Episode) -> set[tuple]:
-    """What of a kind the episode has already, where it may have each thing once."""
+    """Return the unique values that the episode's rows of a kind have; empty for kinds without such."""
     columns = {"mention": ("entity_id", "listed_as"), "tag": ("tag_id",), "appearance": ("role", "label")}.get(kind)
     return set(getattr(episode, SPECS[kind].relation).values_list(*columns)) if columns else set()
 
 
 def _glosses(parsed: ParsedNote, rows: dict[int, Any]) -> list[Gloss]:
     sections = [(record.begin, record.end, rows[i]) for i, record in parsed.of_kind("section") if i in rows]
-    made, at = [], 0
+    glosses, at = [], 0
     for annotation in parsed.annotations:
         if annotation.kind != "gloss":
             continue
-        # Both lists are in the note's order, so the search never goes back.
+        # Both lists are in the order of the note, so `at` only grows.
         while at < len(sections) and sections[at][1] <= annotation.begin:
             at += 1
         if at < len(sections) and sections[at][0] <= annotation.begin:
-            made.append(gloss_row(sections[at][2], annotation.values))
-    return made
+            glosses.append(gloss_row(sections[at][2], annotation.values))
+    return glosses
 
 
 def import_findings(parsed: ParsedNote, episode: Episode, rows: dict[int, Any]) -> list[Fault]:
-    """What the parser could not read or the columns could not hold, as faults of the rows concerned."""
-    found = []
+    """Return faults for values that the parser could not read or that are longer than their columns."""
+    faults = []
     for remark in parsed.remarks:
         target = rows.get(remark.record, episode)
-        # The English sentence stays what the finding is known by; a key of the header may be longer than the column.
-        said, known_by, name = remark.template or remark.message, remark.message, remark.field[:FIELD_LENGTH]
-        fault = Fault(remark.code, remark.severity, said, target, name, None, known_by, dict(remark.params))
-        found.append(fault)
+        # Evidence is the English sentence, so that fingerprints stay the same; front-matter keys may exceed the column.
+        message, evidence, name = remark.template or remark.message, remark.message, remark.field[:FIELD_LENGTH]
+        fault = Fault(remark.code, remark.severity, message, target, name, None, evidence, dict(remark.params))
+        faults.append(fault)
     for index, record in enumerate(parsed.records):
         target = episode if index == 0 else rows.get(index)
         if target is not None:
-            found.extend(_cut_values(record, target))
-    return found
+            faults.extend(_cut_values(record, target))
+    return faults
 
 
 def _cut_values(record: Record, target: Any) -> Iterable[Fault]:
@@ -197,10 +199,11 @@ def _cut_values(record: Record, target: Any) -> Iterable[Fault]:
             message = _(
                 "%(field)s has %(count)d characters: the first %(limit)d are kept here, all of them in the note."
             )
-            said = {"field": a_field(target, name), "count": len(value), "limit": limit}
-            yield Fault("value-too-long", "warning", message, target, name, None, f"{len(value)}/{limit}", said)
+            params = {"field": field_ref(target, name), "count": len(value), "limit": limit}
+            evidence = f"{len(value)}/{limit}"
+            yield Fault("value-too-long", Finding.Severity.WARNING, message, target, name, None, evidence, params)
 
 
 def add_finding(episode: Episode, fault: Fault) -> None:
-    """One import finding more, unless it is there already."""
+    """Store a fault as a finding of origin import, unless the episode has it already. One query."""
     Finding.objects.bulk_create([fault.as_finding(episode, Finding.Origin.IMPORT)], ignore_conflicts=True)

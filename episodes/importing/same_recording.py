@@ -1,4 +1,4 @@
-"""Whether two texts under one path are versions of one note, or plainly notes of two recordings. Pure Python."""
+"""Tell versions of one note from notes of two recordings under one path. Pure Python."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from episodes.notes.parsed import ParsedNote
 
-# A shorter line (a name, `---`, a label) says nothing about which note it is from.
+# Characters. Shorter lines (a name, `---`, a label) occur in many notes and are not compared.
 SHORTEST_LINE = 20
-# Without two sources to compare, a shorter text may be the same note written anew.
+# Lines. If a source is missing, a shorter text may be the same note rewritten.
 FEWEST_LINES = 5
-# Share of the shorter note's lines that the longer one has too. With two different sources less than half in common
-# tells them apart; where a source is missing nearly nothing may be left.
+# Share (0 to 1) of the shorter note's lines found in the longer one, below which the recordings differ: half with two
+# different sources, nearly none if a source is missing.
 IN_COMMON_OTHER_SOURCE = 0.5
 IN_COMMON_NO_SOURCE = 0.1
 
 
 def is_another_recording(old: ParsedNote, new: ParsedNote, *, sources_differ: bool) -> bool:
-    """Return whether `new` is plainly about something else than `old`: another title, and few lines in common.
+    """Return whether `new` is a note of another recording than `old`: another title and few lines in common.
 
     sources_differ: both name a source, and not the same one.
     """

@@ -1,6 +1,6 @@
-"""What becomes of a second file of a recording: a new version of the episode, an episode of its own, or nothing.
+"""Settle second files of a recording: as a new version of the episode, as an episode of its own, or discarded.
 
-The file itself is kept whatever is answered.
+The Note is kept in each case.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.bases import labels
+from episodes.bases.users import User
 from episodes.importing.incoming import Incoming, read
 from episodes.importing.loader import Loader, Outcome, Result
-from episodes.importing.note_index import ASIDE
+from episodes.importing.note_index import SET_ASIDE_STATES
 from episodes.models import Episode, Finding, Note
 from episodes.notes.parsed import NoteError
 from episodes.workflow import Refused
@@ -24,30 +25,34 @@ CODE = "second-file"
 
 
 class Answer(StrEnum):
+    """An editor's choice for a second file."""
+
     NEW_VERSION = "new-version"
     OWN_EPISODE = "own-episode"
     DISCARD = "discard"
 
 
-def settle(note: Note, answer: Answer, by: Any) -> Result:
-    """Carry out what a person says of a note that was put aside, in one transaction, and resolve its finding.
+def settle(note: Note, answer: Answer, by: User) -> Result:
+    """Carry out an editor's choice for a note that was set aside, in one transaction, and resolve its finding.
 
-    NEW_VERSION goes the way of any changed file: into a draft at once, into a working copy of what is public, and it
-    waits where an episode is approved. OWN_EPISODE makes a draft. Raises Refused; nothing is changed then.
+    NEW_VERSION is merged like any changed file (see `Loader.update`); OWN_EPISODE creates a draft. Returns the result.
+    Raises Refused without permission, if it was settled already or if the loader refuses the note; nothing is written
+    then.
     """
     if not may_settle(by):
         raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     with transaction.atomic(), workflow.one_act():
-        # Locked where the database can: two answers at once would take it in twice.
+        # PostgreSQL: without the lock two concurrent answers would import the note twice.
         note = Note.objects.select_for_update().select_related("episode").get(pk=note.pk)
-        if note.state not in ASIDE:
+        if note.state not in SET_ASIDE_STATES:
             raise Refused(_("This file has already been dealt with."))
         result = _carry_out(note, answer)
         _resolve(note, answer, by)
     return result
 
 
-def may_settle(user: Any) -> bool:
+def may_settle(user: User) -> bool:
+    """Return whether the user may settle second files."""
     return user.has_perm("episodes.change_finding") and user.has_perm("episodes.review_episode")
 
 
@@ -56,7 +61,7 @@ def _carry_out(note: Note, answer: Answer) -> Result:
         Note.objects.filter(pk=note.pk).update(state=Note.State.DISCARDED)
         return Result(note.name, Outcome.UNCHANGED, note.episode_id)
     incoming, loader = _incoming(note), Loader()
-    # Out of the way first: the index would know the file as the one that was put aside.
+    # Before the import: the index would take the file for the note that was set aside.
     Note.objects.filter(pk=note.pk).update(state=Note.State.SUPERSEDED)
     try:
         if answer == Answer.OWN_EPISODE:
@@ -73,7 +78,7 @@ def _incoming(note: Note) -> Incoming:
         raise Refused(error.sentence(note.name)) from None
 
 
-def _resolve(note: Note, answer: Answer, by: Any) -> None:
+def _resolve(note: Note, answer: Answer, by: User) -> None:
     reasons = {
         Answer.NEW_VERSION: labels.NEW_VERSION,
         Answer.OWN_EPISODE: labels.OWN_EPISODE,
@@ -85,14 +90,14 @@ def _resolve(note: Note, answer: Answer, by: Any) -> None:
 
 
 def findings_of(note: Note) -> Any:
-    """Return the findings that tell of this file. Older ones name it in no column of its own but their fingerprint."""
-    found = Finding.objects.filter(episode=note.episode_id, code=CODE)
-    named = found.filter(params__file=note.name)
-    return named if named.exists() else found
+    """Return the findings about this file; all of the episode if none names it, as older ones have no params."""
+    findings = Finding.objects.filter(episode=note.episode_id, code=CODE)
+    named = findings.filter(params__file=note.name)
+    return named if named.exists() else findings
 
 
 def note_of(finding: Finding) -> Note | None:
-    """Return the note that a finding of this code tells of, while it waits for an answer."""
+    """Return the note that a second-file finding is about, as long as it is not settled; else None."""
     waiting = Note.objects.filter(episode=finding.episode_id, state=Note.State.SECOND).without_text().order_by("pk")
     named = waiting.filter(name=finding.params.get("file", ""))
     return named.last() or waiting.last()

@@ -1,4 +1,4 @@
-"""What commands over thousands of notes have in common: batches, a bar, a rare collector of garbage."""
+"""Helpers of commands over thousands of notes: batches, progress bar, garbage collection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from episodes.importing.discovery import Found
+from episodes.importing.discovery import NoteFile
 from episodes.importing.incoming import read
 from episodes.importing.loader import (
     Loader,
@@ -21,18 +21,22 @@ from episodes.importing.loader import (
 from episodes.notes import file_bytes
 from episodes.notes.parsed import NoteError
 
-# Files looked at together: one question for their digests, one commit. What an interruption can cost.
+# Files per transaction, with one query for their digests. An interruption loses at most as many.
 BATCH = 50
 T = TypeVar("T")
 
 
 def batches(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield slices of at most `size` elements."""
     for start in range(0, len(things), size):
         yield things[start : start + size]
 
 
-def load_batch(batch: Sequence[Found], loader: Loader) -> list[Result]:
-    """What became of each file, in order. What is unchanged costs no more than reading its bytes."""
+def load_batch(batch: Sequence[NoteFile], loader: Loader) -> list[Result]:
+    """Load files in one transaction. Returns a result per file, in order.
+
+    Unchanged files are not parsed, and a batch of only those opens no transaction.
+    """
     contents = [_bytes(file) for file in batch]
     digests = [file_bytes.digest(content) if isinstance(content, bytes) else "" for content in contents]
     pairs = [(file.name, digest) for file, digest in zip(batch, digests, strict=True)]
@@ -49,14 +53,14 @@ def load_batch(batch: Sequence[Found], loader: Loader) -> list[Result]:
     return results
 
 
-def _bytes(file: Found) -> bytes | Result:
+def _bytes(file: NoteFile) -> bytes | Result:
     try:
         return file.read()
     except NoteError as error:
         return Result(file.name, Outcome.FAILED, None, error.sentence(file.path))
 
 
-def _load(loader: Loader, file: Found, content: bytes) -> Result:
+def _load(loader: Loader, file: NoteFile, content: bytes) -> Result:
     try:
         return loader.store(read(file.name, content))
     except NoteError as error:
@@ -65,7 +69,7 @@ def _load(loader: Loader, file: Found, content: bytes) -> Result:
 
 @contextmanager
 def rare_collection() -> Iterator[None]:
-    """Rows by the hundred thousand and hardly a cycle among them: the collector's usual pace costs a sixth."""
+    """Run the garbage collector rarely inside: an import creates many objects and few cycles, and is a sixth faster."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 50)
     try:
@@ -76,7 +80,7 @@ def rare_collection() -> Iterator[None]:
 
 @contextmanager
 def progress(shown: bool, total: int, label: str = "notes") -> Iterator[Any]:
-    """A bar on a terminal, nothing elsewhere. Gives a function that moves it."""
+    """Show a progress bar if `shown`. Yields a function that advances it by a count."""
     if not shown:
         yield lambda count: None
         return

@@ -1,4 +1,4 @@
-"""The tables, one module per room: the episode and its tags, what it holds, what is kept for the record."""
+"""Tables: the episode and its tags, its contents, and the records of its import and its review."""
 
 from episodes.models.episode import Episode
 from episodes.models.items import (
@@ -16,7 +16,7 @@ from episodes.models.records import Decision, Finding, Note, Snapshot
 from episodes.models.request_count import RequestCount
 from episodes.models.tags import Tag, TaggedEpisode
 
-# What an editor decides upon one by one, in the order of the desk.
+# Models that are reviewed row by row, in the order of the desk.
 ITEMS = (Chapter, Quote, Prediction, Observation, Takeaway, Mention)
 REVIEWED = (Section, *ITEMS)
 

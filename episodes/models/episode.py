@@ -1,4 +1,4 @@
-"""The episode, and the one rule of what is public."""
+"""Episode and the definition of what is public."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from taggit.managers import TaggableManager
 
-from episodes.bases.constraints import checked
+from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import LongTextField, OrderedJSONField, SecondsField
 from episodes.bases.reviewable import (
     KEPT_STATUSES,
@@ -27,42 +27,53 @@ from episodes.notes.visible_text import shown
 
 
 class EpisodeQuerySet(models.QuerySet):
+    """Query episodes by publication status."""
+
     def public(self, at: datetime | None = None) -> Self:
-        """What visitors see at that moment (now): the one rule, used by every page, feed, list and count."""
+        """Return the episodes that are public at `at` (default: now).
+
+        The only definition of "public": every page, feed, list and count uses it.
+        """
         return self.filter(
             status__in=Episode.PUBLIC_STATUSES, published_at__lte=at or timezone.now(), revises__isnull=True
         )
 
     def tombstones(self) -> Self:
-        """What visitors once saw and was withdrawn: answers 410 with the reason."""
+        """Return withdrawn episodes that were public before: their pages answer 410 Gone with the reason."""
         return self.filter(status=Episode.Status.WITHDRAWN, published_at__lte=timezone.now(), revises__isnull=True)
 
     def working(self) -> Self:
-        """Working copies: edits of public episodes that wait to be published."""
+        """Return working copies: drafts of changes to public episodes."""
         return self.filter(revises__isnull=False)
 
     def library(self) -> Self:
-        """Episodes themselves, without working copies."""
+        """Return the episodes themselves, without working copies."""
         return self.filter(revises__isnull=True)
 
     def due(self) -> Self:
-        """Evergreen episodes whose recheck is due."""
+        """Return evergreen episodes whose recheck date has come."""
         return self.library().filter(status=Episode.Status.EVERGREEN, recheck_on__lte=timezone.localdate())
 
     def listed(self) -> Self:
-        """Without the long columns, for lists."""
+        """Defer the long columns, for lists."""
         return self.defer("extra", "projects", "insight")
 
 
-@checked
+@with_column_checks
 class Episode(models.Model):
+    """A podcast episode with its header fields; its text and items are rows of their own."""
+
     class Form(models.TextChoices):
+        """Form of the source."""
+
         RECORDING = "recording", _("recording")
         ARTICLE = "article", _("article")
         BOOK = "book", _("book")
         OWN = "own", _("own writing")
 
     class Status(models.TextChoices):
+        """Publication status; `episodes.workflow` alone changes it."""
+
         DRAFT = "draft", pgettext_lazy("episode", "draft")
         IN_REVIEW = "in_review", _("in review")
         CHANGES_REQUESTED = "changes_requested", _("changes requested")
@@ -72,13 +83,15 @@ class Episode(models.Model):
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     class Language(models.TextChoices):
+        """Language of the text."""
+
         ZH_HANS = "zh-Hans", _("Chinese (Simplified)")
         ZH_HANT = "zh-Hant", _("Chinese (Traditional)")
         EN = "en", _("English")
 
     PUBLIC_STATUSES = (Status.PUBLISHED, Status.EVERGREEN)
     OPEN_STATUSES = (Status.DRAFT, Status.IN_REVIEW, Status.CHANGES_REQUESTED)
-    # Words of these do not change in place: what an approver or a visitor saw stays what it was.
+    # The text of these does not change in place: what an approver or a visitor has seen stays as it was.
     SETTLED_STATUSES = (Status.APPROVED, Status.PUBLISHED, Status.EVERGREEN, Status.WITHDRAWN)
 
     title = models.CharField(_("title"), max_length=500, blank=True)
@@ -138,10 +151,10 @@ class Episode(models.Model):
     revises = models.OneToOneField(
         "self", models.CASCADE, null=True, blank=True, editable=False, related_name="working_copy"
     )
-    # Of a working copy: the version, the rows by kind, and the last decision of the episode it was made from. What it
-    # was not made from is not taken away when its changes are published.
+    # Of a working copy: version, row keys by kind and last decision of the episode at the time of copying. Rows that
+    # did not exist then are not removed when its changes are published.
     made_from = models.JSONField(_("made from"), default=dict, blank=True, editable=False)
-    # The summary is reviewed like a section but is a column, so it carries its review here.
+    # The summary is reviewed like a section but is a column, so its review state is stored here.
     summary_status = models.CharField(
         _("summary status"), max_length=10, choices=ReviewStatus, default=ReviewStatus.DRAFT, editable=False
     )
@@ -154,7 +167,7 @@ class Episode(models.Model):
     withdrawn_reason = models.CharField(_("reason for visitors"), max_length=500, blank=True, editable=False)
     version = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    # When what visitors may see of it last changed; only writers set it, so that loaddata cannot forget it.
+    # Last change of anything visitors may see. Set by the writers, not by `save()`, which loaddata skips.
     changed_at = models.DateTimeField(_("changed at"), default=timezone.now, editable=False)
 
     objects = EpisodeQuerySet.as_manager()
@@ -163,7 +176,7 @@ class Episode(models.Model):
         ordering = [F("aired_on").desc(nulls_last=True), "-pk"]
         verbose_name, verbose_name_plural = _("episode"), _("episodes")
         indexes = [
-            # All that `public()` asks for, and when it last changed: the state of the site without reading a row.
+            # Covers `public()` and the last change: the state of the site is read from the index alone.
             models.Index(fields=["status", "revises", "published_at", "changed_at"], name="episode_seen"),
             models.Index(fields=["source_id", "language"]),
             models.Index(fields=["-aired_on", "-id"]),
@@ -191,11 +204,12 @@ class Episode(models.Model):
         return shown(self.title) or self.slug or f"#{self.pk}"
 
     def get_absolute_url(self) -> str:
+        """Return the path of the public page."""
         return reverse("episode", args=[self.slug])
 
     @property
     def is_public(self) -> bool:
-        """The rule of `public()` for one loaded row."""
+        """True if this loaded row is public now; the same rule as `public()`."""
         return (
             self.status in self.PUBLIC_STATUSES
             and self.published_at is not None
@@ -205,28 +219,34 @@ class Episode(models.Model):
 
     @property
     def shown_summary(self) -> str:
-        """The summary for visitors: like a section, it is shown unless rejected."""
+        """The summary for visitors; empty if it was rejected."""
         return self.summary if self.summary_status in KEPT_STATUSES else ""
 
     @property
     def is_settled(self) -> bool:
-        """Whether its words may no longer change in place."""
+        """True if the text may no longer change in place."""
         return self.status in self.SETTLED_STATUSES
 
     @property
     def duration_text(self) -> str:
+        """The duration as a time code, empty if unknown."""
         return timecodes.format(self.duration) if self.duration is not None else ""
 
 
 def in_public_episode(key: str = "episode", **moment: Any) -> Exists:
-    """Rows whose episode is public. Asked row by row: with `episode__in` SQLite takes an index that leads with the
-    episode and tries every public one of them for each entity, 198 s for the list of 26,000 entities instead of 0.2 s.
+    """Return the condition that a row's episode is public.
+
+    key: the foreign key to the episode; moment: `at`, as for `public()`.
+
+    EXISTS for each row: for `episode__in` SQLite chooses an index that begins with the episode and tries every public
+    episode for each entity, 198 s instead of 0.2 s for the list of 26,000 entities.
     """
     return Exists(Episode.objects.public(**moment).filter(pk=OuterRef(key)))
 
 
 class OfEpisodeQuerySet(models.QuerySet):
-    """For rows that belong to an episode and have no status of their own."""
+    """Query rows of an episode that have no status of their own."""
 
     def public(self, **moment: Any) -> Self:
+        """Return the rows of public episodes."""
         return self.filter(in_public_episode(**moment))

@@ -1,4 +1,4 @@
-"""What an episode holds: its text in sections, who is credited, and the items a person accepts or rejects."""
+"""Contents of an episode: sections, credits, and the items that editors accept or reject."""
 
 from __future__ import annotations
 
@@ -13,78 +13,54 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from episodes.bases.constraints import checked
+from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import LongTextField, SecondsField
-from episodes.bases.reviewable import (
-    Reviewable,
-    ReviewableQuerySet,
-    reviewable_constraints,
-    user_reference,
-)
-from episodes.models.episode import Episode, OfEpisodeQuerySet, in_public_episode
+from episodes.bases.reviewable import Reviewable, reviewable_constraints, user_reference
+from episodes.models.episode import Episode, OfEpisodeQuerySet
+from episodes.models.item_querysets import ItemQuerySet, TextQuerySet
 from episodes.notes import timecodes
 from people.models import Entity, Speaker
 
-# By the recording's clock, what has no time last.
+# By time in the recording, rows without a time last.
 IN_TIME = (F("start").asc(nulls_last=True), F("id").asc())
 
 
-class ShownQuerySet(ReviewableQuerySet):
-    """For rows of an episode that are decided upon: what is shown, and what of that is public."""
-
-    def shown(self) -> Self:
-        raise NotImplementedError
-
-    def public(self, **moment: Any) -> Self:
-        return self.shown().filter(in_public_episode(**moment))
-
-
-class TextQuerySet(ShownQuerySet):
-    """Sections and mentions: shown unless rejected, which is how an adopted library keeps its text."""
-
-    def shown(self) -> Self:
-        return self.not_rejected()
-
-
-class ItemQuerySet(ShownQuerySet):
-    """Items: shown from accepted on."""
-
-    def shown(self) -> Self:
-        return self.reviewed()
-
-
 class PredictionQuerySet(ItemQuerySet):
-    """What is open is neither resolved nor rejected, and no copy of a prediction that is judged elsewhere."""
+    """Query predictions by due date and outcome."""
 
     def open(self) -> Self:
+        """Return predictions without outcome, neither rejected nor in a working copy."""
         return self.not_rejected().filter(outcome="", episode__revises__isnull=True)
 
     def due(self) -> Self:
-        """Accepted, unresolved and past their due date."""
+        """Return accepted, unresolved predictions whose due date has come."""
         return self.open().reviewed().filter(due_on__lte=timezone.localdate())
 
     def due_soon(self) -> Self:
-        """Accepted, and due within the next thirty days."""
+        """Return accepted, unresolved predictions due within the next thirty days."""
         today = timezone.localdate()
         return self.open().reviewed().filter(due_on__gt=today, due_on__lte=today + timedelta(days=30))
 
     def without_criteria(self) -> Self:
-        """Nobody has written yet how to tell whether they came true."""
+        """Return open predictions that have a due date and no criteria."""
         return self.open().filter(criteria="", due_on__isnull=False)
 
     def without_due_date(self) -> Self:
+        """Return open predictions that have no due date."""
         return self.open().filter(due_on__isnull=True)
 
     def resolved(self) -> Self:
+        """Return predictions with an outcome."""
         return self.filter(outcome__in=Prediction.Outcome.values)
 
 
 def belongs_to_episode(related_name: str) -> models.ForeignKey:
+    """Return the foreign key of a row to its episode."""
     return models.ForeignKey(Episode, models.CASCADE, related_name=related_name, verbose_name=_("episode"))
 
 
 class Timestamped(models.Model):
-    """A second of the recording. What the note wrote and could not be read as a time stays beside it."""
+    """A row with a time in the recording (seconds). `start_raw` holds the note's text if it is no readable time."""
 
     start = SecondsField(_("time"), null=True, blank=True, help_text=_("HH:MM:SS in the recording."))
     start_raw = models.CharField(_("time as written in the note"), max_length=100, blank=True, editable=False)
@@ -94,11 +70,12 @@ class Timestamped(models.Model):
 
     @property
     def start_text(self) -> str:
+        """The time as HH:MM:SS, else the note's own text."""
         return timecodes.format(self.start) if self.start is not None else self.start_raw
 
 
 class Revisable(models.Model):
-    """A row that a working copy has a copy of: `revises` is the row whose place the copy takes when it is published."""
+    """A row with copies in working copies. `revises` of a copy is the row that it replaces when it is published."""
 
     revises = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name=_("revises")
@@ -108,9 +85,13 @@ class Revisable(models.Model):
         abstract = True
 
 
-@checked
+@with_column_checks
 class Section(Revisable, Reviewable):
+    """A part of the episode's text with its heading."""
+
     class Kind(models.TextChoices):
+        """Role of a section in the episode."""
+
         BODY = "body", _("body")
         BRIEF = "brief", _("brief")
         INTRO = "intro", _("intro")
@@ -123,7 +104,8 @@ class Section(Revisable, Reviewable):
     level = models.PositiveSmallIntegerField(_("level"), default=3, help_text=_("Depth of the heading; 0 for none."))
     text = LongTextField(_("text"), blank=True, help_text=_("Markdown."))
     order = models.PositiveIntegerField(_("order"), default=0)
-    # Made from text by episodes.derived when the episode becomes public; never edited, never taken from a fixture.
+    # Derived from `text` by episodes.derived when the episode becomes public; never edited, never loaded from a
+    # fixture.
     html = models.TextField(blank=True, editable=False)
 
     objects = TextQuerySet.as_manager()
@@ -137,11 +119,13 @@ class Section(Revisable, Reviewable):
         return self.heading or self.get_kind_display()
 
 
-@checked
+@with_column_checks
 class Appearance(Revisable):
-    """One credited name in one episode."""
+    """One credited name of an episode."""
 
     class Role(models.TextChoices):
+        """Role of a credited person or channel."""
+
         HOST = "host", _("host")
         GUEST = "guest", _("guest")
         SPEAKER = "speaker", pgettext_lazy("role", "speaker")
@@ -174,8 +158,10 @@ class Appearance(Revisable):
         return self.label
 
 
-@checked
+@with_column_checks
 class Chapter(Revisable, Timestamped, Reviewable):
+    """A chapter mark with an optional summary."""
+
     episode = belongs_to_episode("chapters")
     title = models.CharField(_("title"), max_length=500)
     summary = LongTextField(_("summary"), blank=True)
@@ -192,7 +178,7 @@ class Chapter(Revisable, Timestamped, Reviewable):
 
 
 class SpokenItem(Revisable, Timestamped, Reviewable):
-    """What somebody said at a second: by whom, and how the note spells that name."""
+    """A statement with its time, its speaker, and the speaker's name as the note spells it."""
 
     speaker = models.ForeignKey(
         Speaker,
@@ -211,8 +197,10 @@ class SpokenItem(Revisable, Timestamped, Reviewable):
         abstract = True
 
 
-@checked
+@with_column_checks
 class Quote(SpokenItem):
+    """A verbatim statement."""
+
     episode = belongs_to_episode("quotes")
     text = LongTextField(_("text"), help_text=_("Word for word, as spoken."))
     context = LongTextField(_("context"), blank=True)
@@ -228,12 +216,17 @@ class Quote(SpokenItem):
         return self.text[:80]
 
     def get_absolute_url(self) -> str:
+        """Return the path of the public page."""
         return reverse("quote", args=[self.pk])
 
 
-@checked
+@with_column_checks
 class Prediction(SpokenItem):
+    """A statement about the future and its resolution."""
+
     class Outcome(models.TextChoices):
+        """Result of judging a prediction; empty in the column while it is pending."""
+
         TRUE = "true", _("came true")
         FALSE = "false", _("did not come true")
         PARTLY = "partly", _("partly")
@@ -283,14 +276,17 @@ class Prediction(SpokenItem):
         return (self.claim or self.words)[:80]
 
     def get_absolute_url(self) -> str:
+        """Return the path of the public page."""
         return reverse("prediction", args=[self.pk])
 
 
-@checked
+@with_column_checks
 class Observation(Revisable, Timestamped, Reviewable):
-    """What only the eye saw."""
+    """Something visible in the recording that no transcript holds."""
 
     class Kind(models.TextChoices):
+        """Kind of an observation."""
+
         SETTING = "setting", _("setting")
         PRODUCTION = "production", _("production")
         PROP = "prop", _("prop")
@@ -317,8 +313,10 @@ class Observation(Revisable, Timestamped, Reviewable):
         return self.detail[:80]
 
 
-@checked
+@with_column_checks
 class Takeaway(Revisable, Reviewable):
+    """A key point of the episode."""
+
     episode = belongs_to_episode("takeaways")
     text = LongTextField(_("text"), help_text=_("Markdown."))
     order = models.PositiveIntegerField(_("order"), default=0)
@@ -336,8 +334,10 @@ class Takeaway(Revisable, Reviewable):
         return self.text[:80]
 
 
-@checked
+@with_column_checks
 class Mention(Revisable, Reviewable):
+    """An entity that the note lists."""
+
     episode = belongs_to_episode("mentions")
     entity = models.ForeignKey(Entity, models.PROTECT, related_name="mentions", verbose_name=_("index entry"))
     listed_as = models.CharField(_("listed as"), max_length=100, blank=True, help_text=_("The note's own list name."))
@@ -357,12 +357,15 @@ class Mention(Revisable, Reviewable):
 
 
 class GlossQuerySet(OfEpisodeQuerySet):
+    """Query explained terms by visibility."""
+
     def shown(self) -> Self:
-        """A gloss is derived from a section; one that was rejected since takes its glosses with it."""
-        kept = Exists(Section.objects.shown().filter(pk=OuterRef("section")))
-        return self.filter(kept | Q(section__isnull=True))
+        """Return glosses whose section was not rejected, or that have none."""
+        of_shown_section = Exists(Section.objects.shown().filter(pk=OuterRef("section")))
+        return self.filter(of_shown_section | Q(section__isnull=True))
 
     def public(self, **moment: Any) -> Self:
+        """Return the visible glosses of public episodes."""
         return super().public(**moment).shown()
 
 
@@ -380,7 +383,7 @@ class Gloss(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name, verbose_name_plural = _("glossary entry"), _("glossary entries")
-        # The glossary gathers terms whatever their case.
+        # The glossary groups terms case-insensitively.
         indexes = [models.Index(Lower("term"), "episode", name="gloss_by_key")]
 
     def __str__(self) -> str:

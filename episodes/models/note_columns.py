@@ -1,4 +1,4 @@
-"""How records of a note and rows of the database correspond: one table, used by the loader and the serializer."""
+"""Mapping between records of a parsed note and database rows, used by the loader and the exporter."""
 
 from __future__ import annotations
 
@@ -23,16 +23,19 @@ from episodes.models import (
     Takeaway,
 )
 from episodes.notes import timecodes, yaml_text
-from episodes.notes.parsed import SEPARATOR, Leaf, ParsedNote, Record
+from episodes.notes.parsed import SEPARATOR, ParsedNote, Record, Segment
 from episodes.notes.tag_names import tag_key
 
 
 @dataclass(frozen=True)
 class Spec:
-    """One kind of record: its table, the relation from Episode, and its fields.
+    """Table, relation and fields of one kind of record.
 
-    fields: those whose value the note gives (name in the record = name of the column).
-    words: the fields that tell whether two records are the same thing.
+    relation: the related name on Episode.
+
+    fields: the fields that the note provides; the record and the model use the same names.
+
+    words: the fields that identify a record among those of its kind.
     """
 
     model: type[models.Model]
@@ -42,7 +45,7 @@ class Spec:
 
 
 SPECS: dict[str, Spec] = {
-    # First: who is credited is who the labels of quotes may mean.
+    # First: labels of quotes are resolved against the credits.
     "appearance": Spec(Appearance, "appearances", ("role", "label"), ("role", "label")),
     "section": Spec(Section, "sections", ("kind", "heading", "level", "text", "order"), ("kind", "heading")),
     "chapter": Spec(Chapter, "chapters", ("start", "title", "summary"), ("title",)),
@@ -66,12 +69,15 @@ EPISODE_FIELDS = (
     "series",
     "projects",
 )
-# A value that cannot be read leaves the field null and itself here.
-RAW_BESIDE = {"start": "start_raw", "aired_on": "aired_on_raw", "duration": "duration_raw"}
+# The column for the raw text of a value that cannot be read; the field itself is null then.
+RAW_COLUMNS = {"start": "start_raw", "aired_on": "aired_on_raw", "duration": "duration_raw"}
 
 
 def to_column(model: type[models.Model], name: str, value: Any) -> Any:
-    """A note's value as its column holds it: empty instead of None, dates as dates, one line where it is one."""
+    """Return a note's value as its column holds it.
+
+    An empty string instead of None, dates as date, char fields on one line and cut to their length.
+    """
     column = model._meta.get_field(name)
     if isinstance(column, models.DateField):
         return parse_date(value)
@@ -88,31 +94,32 @@ def to_column(model: type[models.Model], name: str, value: Any) -> Any:
 
 
 def _number(column: models.IntegerField, value: Any) -> int | None:
-    """A number as its column holds it, also where the note's YAML gives it as text. A column that must have a value
-    holds the nearest one.
+    """Return a number as its column holds it, also from text.
+
+    Out of range: None for a nullable column, else the nearest value.
     """
     if isinstance(value, str):
         value = timecodes.parse(value) if isinstance(column, SecondsField) else yaml_text.read_number(value)
     if value is None or value < 0:
         return None
-    most = 32_767 if isinstance(column, models.PositiveSmallIntegerField) else 2_147_483_647
-    return value if value <= most else None if column.null else most
+    limit = 32_767 if isinstance(column, models.PositiveSmallIntegerField) else 2_147_483_647
+    return value if value <= limit else None if column.null else limit
 
 
 def to_note(value: Any) -> Any:
-    """A column's value as a note writes it."""
+    """Return a column's value as a note writes it."""
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 
 def to_yaml(name: str, value: Any) -> Any:
-    """The same for a YAML scalar, where a duration is a time code."""
+    """Return a column's value for a YAML scalar: as `to_note`, but a duration is a time code."""
     if name == "duration" and value is not None:
         return timecodes.format(value)
     return to_note(value)
 
 
 def parse_date(text: str | None) -> datetime.date | None:
-    """The date of `2025-03-25`, also with a time behind it; None where there is none."""
+    """Return the date of `2025-03-25`, also with a time after it; None if there is none."""
     try:
         return datetime.date.fromisoformat((text or "").strip()[:10])
     except ValueError:
@@ -120,56 +127,65 @@ def parse_date(text: str | None) -> datetime.date | None:
 
 
 def columns(spec_model: type[models.Model], fields: tuple[str, ...], record: Record, raws: dict[str, str]) -> dict:
-    """Column values of one record. raws: the record's raw text by field, for what cannot be read."""
-    found = {name: to_column(spec_model, name, record.get(name)) for name in fields}
-    for name, beside in RAW_BESIDE.items():
-        if name in found:
+    """Return the column values of one record.
+
+    raws: the record's raw text by field, for values that cannot be read.
+    """
+    values = {name: to_column(spec_model, name, record.get(name)) for name in fields}
+    for name, raw_column in RAW_COLUMNS.items():
+        if name in values:
             raw = raws.get(name, "").strip("\"' \n")
-            found[beside] = (
-                raw[: getattr(spec_model._meta.get_field(beside), "max_length", None)] if found[name] is None else ""
+            values[raw_column] = (
+                raw[: getattr(spec_model._meta.get_field(raw_column), "max_length", None)]
+                if values[name] is None
+                else ""
             )
-    return found
+    return values
 
 
 def raws_by_record(note: ParsedNote) -> dict[int, dict[str, str]]:
-    """Raw text of the leaves that may turn out unreadable, by record and field."""
-    found: dict[int, dict[str, str]] = {}
-    for leaf in note.leaves:
-        if leaf.field in RAW_BESIDE:
-            found.setdefault(leaf.record, {})[leaf.field] = note.raw(leaf)
-    return found
+    """Return the raw text of the fields in RAW_COLUMNS, by record index and field."""
+    texts: dict[int, dict[str, str]] = {}
+    for segment in note.segments:
+        if segment.field in RAW_COLUMNS:
+            texts.setdefault(segment.record, {})[segment.field] = note.raw(segment)
+    return texts
 
 
-def leaves_by_record(note: ParsedNote) -> dict[int, list[Leaf]]:
-    found: dict[int, list[Leaf]] = {}
-    for leaf in note.leaves:
-        if leaf.record != SEPARATOR:
-            found.setdefault(leaf.record, []).append(leaf)
-    return found
+def segments_by_record(note: ParsedNote) -> dict[int, list[Segment]]:
+    """Return the segments of a note by record index, without separators."""
+    segments: dict[int, list[Segment]] = {}
+    for segment in note.segments:
+        if segment.record != SEPARATOR:
+            segments.setdefault(segment.record, []).append(segment)
+    return segments
 
 
 def span_of(record: Record) -> dict[str, int]:
+    """Return the span columns of a record."""
     return {"span_begin": record.begin, "span_end": record.end}
 
 
 def rows_by_kind(episode: Episode) -> Iterator[tuple[str, list[Any]]]:
-    """Every kind with its stored rows; names of mentions and tags come along. One query a kind, none where the rows are
-    prefetched.
+    """Yield every kind of record with its stored rows, mentions and tags with their names.
+
+    One query for each kind, none if the rows are prefetched.
     """
     joins = {"mention": "entity", "tag": "tag"}
     loaded = getattr(episode, "_prefetched_objects_cache", {})
     for kind, spec in SPECS.items():
         rows = getattr(episode, spec.relation).all()
-        # Asked for a join, Django would read prefetched rows again.
+        # select_related would query prefetched rows again.
         yield kind, list(rows.select_related(joins[kind]) if kind in joins and spec.relation not in loaded else rows)
 
 
-def words_of_row(kind: str, row: Any) -> tuple[str, ...]:
-    return tuple(_spelling(kind)(_word(kind, row, name)) for name in SPECS[kind].words)
+def row_identity(kind: str, row: Any) -> tuple[str, ...]:
+    """Return the normalised values that identify a row among those of its kind."""
+    return tuple(_normaliser(kind)(_word(kind, row, name)) for name in SPECS[kind].words)
 
 
-def _spelling(kind: str) -> Callable[[Any], str]:
-    """What two spellings of the same words share."""
+def _normaliser(kind: str) -> Callable[[Any], str]:
+    """Return the function that maps all spellings of a value to one key."""
     return (lambda name: tag_key(str(name))) if kind == "tag" else _normal
 
 
@@ -179,26 +195,30 @@ def _word(kind: str, row: Any, name: str) -> Any:
     return getattr(row, name)
 
 
-# Names are cut where their columns end, so that a record is compared as its row was written.
+# Characters: the length of the name columns. A record is compared with its row as the row was written.
 _NAME_LENGTH = {"tag": 100, "mention": 300}
 
 
 def name_of_record(kind: str, record: Record) -> str:
-    """The name of a mention or tag as its row has it."""
+    """Return the name of a mention or tag, cut to the length of its column."""
     return str(record.get("name") or "")[: _NAME_LENGTH[kind]]
 
 
-def words_of_record(kind: str, record: Record) -> tuple[str, ...]:
-    return tuple(_spelling(kind)(_word_of_record(kind, record, name)) for name in SPECS[kind].words)
+def record_identity(kind: str, record: Record) -> tuple[str, ...]:
+    """Return the normalised values that identify a record; comparable with `row_identity`."""
+    return tuple(_normaliser(kind)(_word_of_record(kind, record, name)) for name in SPECS[kind].words)
 
 
 def _word_of_record(kind: str, record: Record, name: str) -> Any:
     return name_of_record(kind, record) if name == "name" else to_column(SPECS[kind].model, name, record.get(name))
 
 
-def said_by_record(kind: str, record: Record) -> tuple[str, ...]:
-    """Everything a record says, for telling apart those that have the same words."""
-    return (*words_of_record(kind, record), *(str(record.get(name)) for name in SPECS[kind].fields if name != "order"))
+def record_values(kind: str, record: Record) -> tuple[str, ...]:
+    """Return all values of a record, to distinguish records with the same identity."""
+    return (
+        *record_identity(kind, record),
+        *(str(record.get(name)) for name in SPECS[kind].fields if name != "order"),
+    )
 
 
 def _normal(value: Any) -> str:

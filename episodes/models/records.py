@@ -1,4 +1,4 @@
-"""What is kept for the record: the note as it came, what was found wrong, who decided what."""
+"""Records of an episode: imported notes, findings, decisions, snapshots."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from episodes.bases import labels, stored_messages
-from episodes.bases.constraints import checked
+from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import OrderedJSONField
 from episodes.bases.reviewable import user_reference
 from episodes.models.episode import Episode
@@ -22,21 +22,28 @@ from episodes.notes.paths import same_tail
 
 
 class NoteQuerySet(models.QuerySet):
+    """Query imported notes by state."""
+
     def current(self) -> Self:
+        """Return the notes in use."""
         return self.filter(state=Note.State.CURRENT)
 
-    def behind(self, episode: Episode) -> Self:
-        """The note an episode's spans are places in. A working copy whose note is not a new one stands on that of the
-        episode it revises.
+    def for_spans_of(self, episode: Episode) -> Self:
+        """Return the note that the spans of an episode refer to.
+
+        A working copy without a note of its own uses that of the episode it revises.
         """
         return self.current().filter(episode__in=filter(None, (episode.pk, episode.revises_id))).order_by("-episode_id")
 
     def without_text(self) -> Self:
+        """Defer the text and the stored parse."""
         return self.defer("text", "parsed")
 
     def supersede(self, by: str) -> None:
-        """Replace these notes by one of the path `by`. One from another path is put aside: its file may still lie
-        there, and would be asked about again with the next import.
+        """Replace these notes by one with the path `by`.
+
+        A note of the same path becomes superseded. One of another path becomes discarded: its file may still exist, and
+        the next import would ask about it again.
         """
         same = {key: same_tail(name, by) for key, name in self.values_list("pk", "name")}
         for state, below in ((Note.State.SUPERSEDED, True), (Note.State.DISCARDED, False)):
@@ -44,11 +51,13 @@ class NoteQuerySet(models.QuerySet):
             Note.objects.using(self.db).filter(pk__in=keys).update(state=state)
 
 
-@checked
+@with_column_checks
 class Note(models.Model):
-    """An imported file, character by character, and what the parser read out of it."""
+    """An imported file, character by character, and its stored parse."""
 
     class State(models.TextChoices):
+        """State of an imported file."""
+
         CURRENT = "current", _("current")
         SUPERSEDED = "superseded", _("superseded")
         WAITING = "waiting", _("waiting")
@@ -86,38 +95,47 @@ class Note(models.Model):
 
 
 class FindingQuerySet(models.QuerySet):
+    """Query findings by state and severity."""
+
     def open(self) -> Self:
+        """Return findings that are neither resolved nor waived."""
         return self.exclude(state__in=(Finding.State.RESOLVED, Finding.State.WAIVED))
 
     def blocking(self) -> Self:
-        """Open findings of severity error: they stand in the way of an approval."""
+        """Return open findings that block an approval: severity error, or an unknown one."""
         return self.open().exclude(severity__in=(Finding.Severity.WARNING, Finding.Severity.INFO))
 
 
-@checked
+@with_column_checks
 class Finding(models.Model):
-    """One thing found wrong or left open."""
+    """A problem found by a check, an import or a person."""
 
     class Severity(models.TextChoices):
+        """Severity of a finding, most severe first; errors block an approval."""
+
         ERROR = "error", _("error")
         WARNING = "warning", _("warning")
         INFO = "info", _("info")
 
     class Origin(models.TextChoices):
+        """Source of a finding."""
+
         CHECK = "check", _("check")
         IMPORT = "import", _("import")
         PERSON = "person", pgettext_lazy("finding", "person")
 
     class State(models.TextChoices):
-        OPEN = "open", pgettext_lazy("finding", "open")
-        RESOLVED = "resolved", pgettext_lazy("finding", "resolved")
+        """State of a finding."""
+
+        OPEN = "open", _("open")
+        RESOLVED = "resolved", _("resolved")
         WAIVED = "waived", _("waived")
 
     episode = models.ForeignKey(Episode, models.CASCADE, related_name="findings", verbose_name=_("episode"))
     code = models.CharField(_("code"), max_length=50, db_index=True)
     severity = models.CharField(_("severity"), max_length=10, choices=Severity)
     message = models.TextField(_("message"))
-    # The same sentence before its names and numbers were put in, so that it can be said in another language.
+    # The message before its parameters are filled in, so that it can be translated when it is shown.
     template = models.TextField(blank=True, editable=False)
     params = models.JSONField(default=dict, blank=True, editable=False)
     target_type = models.ForeignKey(ContentType, models.CASCADE, null=True, blank=True, related_name="+")
@@ -126,7 +144,7 @@ class Finding(models.Model):
     field = models.CharField(_("field"), max_length=50, blank=True)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
-    # The same fault found again is the same finding: a hash of code, target and evidence.
+    # SHA-256 of code, target and evidence: the same problem found again keeps its row.
     fingerprint = models.CharField(max_length=64, editable=False)
     repair = models.JSONField(_("suggested fix"), null=True, blank=True, help_text=_("Field values that would fix it."))
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -145,13 +163,16 @@ class Finding(models.Model):
 
     @property
     def rank(self) -> int:
-        """Errors first; what is of no known severity blocks like one."""
+        """Position of the severity, 0 for errors. An unknown severity counts as an error."""
         order = self.Severity.values
         return order.index(self.severity) if self.severity in order else 0
 
     @property
     def text(self) -> str:
-        """The sentence in the language in use; `message` is the English one, and what a person wrote stays as it is."""
+        """The message in the active language.
+
+        `message` holds the English one; the text of a person is never translated.
+        """
         if not self.template and self.origin == self.Origin.PERSON:
             return self.message
         try:
@@ -161,19 +182,19 @@ class Finding(models.Model):
 
     @property
     def kind(self) -> str:
-        """The name of its code, for people."""
+        """The label of the code."""
         return str(labels.finding_code(self.code))
 
 
-@checked
+@with_column_checks
 class Decision(models.Model):
-    """One editorial act. Append-only: there is no code that changes or deletes one."""
+    """One editorial decision. Append-only: no code changes or deletes one."""
 
     target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", verbose_name=_("about"))
     target_id = models.PositiveBigIntegerField()
     target = GenericForeignKey("target_type", "target_id")
-    # Of what is decided in a working copy: the key of the public row it stands for. The copy's own rows go when its
-    # changes are published, and the history of the public row would lose who changed its words.
+    # Of a decision in a working copy: the key of the public row. The copy's own rows are deleted when its changes are
+    # published, and the history of the public row would lose them.
     original_id = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     field = models.CharField(_("field"), max_length=50, blank=True, help_text=_("`summary` for an episode's summary."))
     from_status = models.CharField(_("previous status"), max_length=20)
@@ -182,16 +203,16 @@ class Decision(models.Model):
     at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
     reason = models.TextField(_("reason"), blank=True)
     version = models.PositiveIntegerField(
-        _("revision"), default=1, help_text=_("The revision of the target at that time.")
+        _("version"), default=1, help_text=_("The revision of the target at that time.")
     )
-    # The episode it belongs to; for what is decided in a working copy the public one. Null for people and entities.
+    # The episode; for a decision in a working copy the public one. Null for people and entities.
     episode = models.ForeignKey(
         Episode, models.SET_NULL, null=True, blank=True, related_name="decisions", verbose_name=_("episode")
     )
     changes = models.JSONField(
         _("changes"), default=dict, blank=True, help_text=_("Changed text fields, each as [before, after].")
     )
-    # What was done with one key or one button is one act, and is undone as one.
+    # Groups the decisions of one action of the user, which are undone together.
     act = models.UUIDField(_("action"), default=uuid.uuid4, editable=False, db_index=True)
     undoes = models.UUIDField(_("undone action"), null=True, blank=True, editable=False)
 
@@ -209,9 +230,12 @@ class Decision(models.Model):
 
 
 class SnapshotQuerySet(models.QuerySet):
+    """Query published versions."""
+
     def corrections(self) -> Self:
-        """Those of changes that visitors could see: neither the first of a publication nor what was published again
-        while its hour was still to come.
+        """Return the versions that changed something visible.
+
+        Neither the first version of a publication, nor one made before the publication's time had come.
         """
         before = Snapshot.objects.filter(
             episode=OuterRef("episode"), published_at=OuterRef("published_at"), number__lt=OuterRef("number")
@@ -219,9 +243,9 @@ class SnapshotQuerySet(models.QuerySet):
         return self.filter(Exists(before), made_at__gte=F("published_at"))
 
 
-@checked
+@with_column_checks
 class Snapshot(models.Model):
-    """A published episode as it was, whole. Immutable: there is no code that changes or deletes one."""
+    """A complete published version of an episode. Immutable: no code changes or deletes one."""
 
     episode = models.ForeignKey(Episode, models.CASCADE, related_name="snapshots", verbose_name=_("episode"))
     number = models.PositiveIntegerField(_("version number"))

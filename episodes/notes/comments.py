@@ -1,18 +1,18 @@
 r"""Comments in Markdown: kept in the note, never shown. Pure Python, linear in the length of the text.
 
-    <!-- HTML -->     nested, or never closed; to the end of the text then, as browsers read it
+    <!-- HTML -->     nested, or never closed; then up to the end of the text, as browsers read it
     %% Obsidian %%    within a line or over many; `50%%` is a percentage
     {% comment %} … {% endcomment %}   Jekyll, Liquid, Twig
     {# … #}           Nunjucks, Jinja, Twig
     {{/* … */}}  {{< comment >}} … {{< /comment >}}   Hugo
     {/* … */}         MDX
     {>> … <<}         CriticMarkup
-    [//]: # (…)       a link that leads nowhere; [comment]: <> (…) and its like
+    [//]: # (…)       a link definition without target; [comment]: <> (…) and similar ones
     #+begin_comment … #+end_comment    Org
     \begin{comment} … \end{comment}    LaTeX
 
-Marks within fenced code and code spans are code. A mark of an opening that is never closed hides what follows: too
-little shown is seen by an editor, too much by everybody.
+Marks within fenced code and code spans are code. An opening mark that is never closed hides everything after it: an
+editor notices missing text, whereas published comments are noticed by visitors.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ _CLOSINGS = {
     "org": re.compile(r"^[ \t]*#\+end_comment\b[^\n]*", re.MULTILINE | re.IGNORECASE),
     "latex": re.compile(r"\\end\{comment\}"),
 }
-# One look tells that a text has none: nearly all have none.
+# A quick test: nearly all texts have no comment.
 _ANY = re.compile(r"<!--|%%|\{[%{/#>]|\]:|#\+begin_c|\\begin\{c", re.IGNORECASE)
-# The newline is looked at, not taken: it begins the next blank line.
+# The second newline is not consumed: it begins the next blank line.
 _BLANK_LINE = re.compile(r"\n(?=[ \t>]*\n)")
 _REST_BLANK = re.compile(r"[ \t]{0,40}\r?(?:\n|\Z)")
 _HTML_MARK = re.compile(r"<!--+>|<!--|--!?>")
@@ -66,31 +66,34 @@ _DELIMITED = {"(": ")", '"': '"', "'": "'"}
 
 
 def without_comments(text: str) -> str:
-    """Return Markdown, or plain words, without the comments in it. A text without any is returned as it is."""
+    """Return Markdown or plain text without its comments; the same object if there are none."""
     spans = comments(text)
     if not spans:
         return text
     pieces, at = [], 0
     for begin, end in spans:
-        begin, end, instead = _with_its_lines(text, begin, end)
+        begin, end, instead = _whole_lines(text, begin, end)
         pieces += [text[at : max(at, begin)], instead]
         at = max(at, end)
     return "".join([*pieces, text[at:]])
 
 
-def _with_its_lines(text: str, begin: int, end: int) -> tuple[int, int, str]:
-    """Where a comment has its lines to itself, they go with it; a paragraph before and one behind stay two."""
+def _whole_lines(text: str, begin: int, end: int) -> tuple[int, int, str]:
+    """Extend a comment to whole lines if nothing else is on them; return (begin, end, replacement).
+
+    The replacement keeps the paragraphs before and after it apart.
+    """
     line, stop = text.rfind("\n", 0, begin) + 1, text.find("\n", end)
     stop = len(text) if stop < 0 else stop
     if begin - line > 200 or stop - end > 200 or text[line:begin].strip(" \t>") or text[end:stop].strip():
         return begin, end, ""
-    behind = text[stop + 1 : stop + 2]
-    listed = behind in ("", "\n", "\r", " ", "\t", ">", "-", "*", "+", "|") or behind.isdigit()
+    following = text[stop + 1 : stop + 2]
+    listed = following in ("", "\n", "\r", " ", "\t", ">", "-", "*", "+", "|") or following.isdigit()
     return line, min(stop + 1, len(text)), "" if listed else "\n"
 
 
 class Marked(NamedTuple):
-    """Spans in order: of comments with their marks, and of code. unclosed: where comments begin that nothing closes."""
+    """Spans of comments (with their marks) and of code, in order. unclosed: starts of comments without an end."""
 
     comments: tuple[Span, ...] = ()
     code: tuple[Span, ...] = ()
@@ -99,10 +102,10 @@ class Marked(NamedTuple):
 
 @lru_cache(maxsize=4)
 def marked(text: str) -> Marked:
-    """Return the comments and the code of a text. None of them overlap."""
+    """Return the comments and the code of a text; none of them overlap."""
     reader = _Comments(text)
-    found = tuple(reader.found())
-    return Marked(found, tuple(reader.code), tuple(reader.unclosed))
+    spans = tuple(reader.spans())
+    return Marked(spans, tuple(reader.code), tuple(reader.unclosed))
 
 
 def comments(text: str) -> tuple[Span, ...]:
@@ -111,8 +114,9 @@ def comments(text: str) -> tuple[Span, ...]:
 
 
 class _Comments:
-    """One pass from left to right. What is looked for ahead is found once and remembered, or marks alone would take
-    quadratic time.
+    """Finds comments in one pass from left to right.
+
+    Results of searches ahead are remembered: without that, a text of nothing but marks would take quadratic time.
     """
 
     def __init__(self, text: str) -> None:
@@ -122,12 +126,13 @@ class _Comments:
         self._missing: dict[str, int] = {}
         self._unclosed_fence = {"`": len(text) + 1, "~": len(text) + 1}
 
-    def found(self) -> Iterator[Span]:
+    def spans(self) -> Iterator[Span]:
+        """Yield the span of each comment; collect code and unclosed comments on the way."""
         at = 0
         while mark := _OPENING.search(self.text, at):
             kind = mark.lastgroup or ""
             if kind in ("fence", "code"):
-                at = self._behind_code(mark, kind)
+                at = self._end_of_code(mark, kind)
                 continue
             begin, end = mark.start(kind), self._end(mark, kind)
             if end > begin:
@@ -136,13 +141,13 @@ class _Comments:
 
     # --- code
 
-    def _behind_code(self, mark: re.Match[str], kind: str) -> int:
-        end = self._behind_fence(mark) if kind == "fence" else self._behind_span(mark)
+    def _end_of_code(self, mark: re.Match[str], kind: str) -> int:
+        end = self._end_of_fence(mark) if kind == "fence" else self._end_of_code_span(mark)
         if end > mark.end(kind):
             self.code.append((mark.start(kind), end))
         return end
 
-    def _behind_fence(self, mark: re.Match[str]) -> int:
+    def _end_of_fence(self, mark: re.Match[str]) -> int:
         sign, length = mark["fence"][0], len(mark["fence"])
         if length < self._unclosed_fence[sign]:
             closing = re.compile(rf"^[ \t>]*{sign}{{{length},}}[ \t]*\r?$", re.MULTILINE).search(self.text, mark.end())
@@ -151,7 +156,7 @@ class _Comments:
             self._unclosed_fence[sign] = length
         return mark.end("fence")
 
-    def _behind_span(self, mark: re.Match[str]) -> int:
+    def _end_of_code_span(self, mark: re.Match[str]) -> int:
         begin, end = mark.span("code")
         before = self.text[max(0, begin - 20) : begin]
         if (len(before) - len(before.rstrip("\\"))) % 2:
@@ -164,11 +169,11 @@ class _Comments:
 
     @cached_property
     def _ticks(self) -> dict[int, list[int]]:
-        """Places of runs of backticks by their length."""
-        found: dict[int, list[int]] = {}
+        """Positions of runs of backticks by their length."""
+        places: dict[int, list[int]] = {}
         for run in re.finditer("`+", self.text):
-            found.setdefault(len(run[0]), []).append(run.start())
-        return found
+            places.setdefault(len(run[0]), []).append(run.start())
+        return places
 
     @cached_property
     def _blank_lines(self) -> list[int]:
@@ -181,7 +186,7 @@ class _Comments:
     # --- comments
 
     def _end(self, mark: re.Match[str], kind: str) -> int:
-        """Where the comment ends that begins with this mark; its own beginning where it is none."""
+        """Return the end of the comment that begins with this mark; its beginning if it is none."""
         if kind == "empty":
             return mark.end()
         if kind == "html":
@@ -204,31 +209,31 @@ class _Comments:
                 return closing.end()
             self._missing[kind] = mark.end()
         if kind in ("jinja", "critic", "mdx"):
-            # Braces that other languages use too: a comment of these is one only when it is closed.
+            # Other languages use these braces too: only a closed one is a comment.
             return mark.start()
         return self._closed(mark.start(), None)
 
     @cached_property
     def _html_ends(self) -> dict[int, int]:
-        """End by beginning: of a pair that holds pairs, else the next end there is."""
+        """End of each HTML comment by its beginning: of the matching pair, else the next end in the text."""
         pairs: dict[int, int] = {}
-        open_ones: list[int] = []
+        begins: list[int] = []
         ends: list[int] = []
         for mark in _HTML_MARK.finditer(self.text):
             if mark[0] == "<!--":
-                open_ones.append(mark.start())
+                begins.append(mark.start())
             elif mark[0][0] == "-":
                 ends.append(mark.end())
-                if open_ones:
-                    pairs[open_ones.pop()] = mark.end()
-        for begin in open_ones:
+                if begins:
+                    pairs[begins.pop()] = mark.end()
+        for begin in begins:
             place = bisect_right(ends, begin)
             if place < len(ends):
                 pairs[begin] = ends[place]
         return pairs
 
     def _link_end(self, offset: int) -> int:
-        """The line, and the lines behind it up to the sign that closes what stands in brackets or quotes."""
+        """Return the end of the line, or of the line that closes the bracket or quote opened in it."""
         line = self.text.find("\n", offset)
         line = len(self.text) if line < 0 else line
         rest = re.compile(r"[ \t]*(?:\S+[ \t]+)?([(\"'])").match(self.text, offset, line)
@@ -256,15 +261,19 @@ class _Comments:
         following = self._percents[place] if place < len(self._percents) else None
         paragraph = self._paragraph_end(mark.end())
         near = following is not None and following.start() < paragraph
-        if self.text[begin - 1 : begin] == "\\" or (self._counts(mark) and not self._comments_on(following, near)):
+        if self.text[begin - 1 : begin] == "\\" or (
+            self._follows_number(mark) and not self._opens_after_number(following, near)
+        ):
             return begin
-        if following is None or (not near and not self._alone(mark) and self._opens(following)):
+        if following is None or (not near and not self._is_alone_on_line(mark) and self._opens(following)):
             return self._percent_unclosed(mark, place, paragraph)
         return following.end()
 
     def _percent_unclosed(self, mark: re.Match[str], place: int, paragraph: int) -> int:
-        """At the beginning of a line it hides all that follows, or the next comment with what lies between; within a
-        line its paragraph. A rule of percent signs hides nothing.
+        """Return the end of an unclosed `%%` comment.
+
+        At the beginning of a line it hides everything up to the end of the next comment, or of the text; within a line
+        the rest of its paragraph. A rule of percent signs hides nothing.
         """
         if len(mark[0]) > 3:
             return mark.start()
@@ -273,22 +282,22 @@ class _Comments:
             return paragraph
         return self._percents[place + 1].end() if place + 1 < len(self._percents) else len(self.text)
 
-    def _counts(self, mark: re.Match[str]) -> bool:
-        """Whether it stands behind a number: `50%%`."""
+    def _follows_number(self, mark: re.Match[str]) -> bool:
+        """Return whether the mark follows a number: `50%%`."""
         return self.text[mark.start() - 1 : mark.start()].isdigit()
 
-    def _comments_on(self, following: re.Match[str] | None, near: bool) -> bool:
-        """Whether the sign behind a number opens a comment all the same: `2024%%a remark%%`."""
-        return following is not None and near and not self._counts(following) and not self._opens(following)
+    def _opens_after_number(self, following: re.Match[str] | None, near: bool) -> bool:
+        """Return whether a mark after a number opens a comment nevertheless: `2024%%a remark%%`."""
+        return following is not None and near and not self._follows_number(following) and not self._opens(following)
 
     def _opens(self, mark: re.Match[str]) -> bool:
-        """Whether it looks like the beginning of a comment, not like its end."""
-        before, behind = self.text[mark.start() - 1 : mark.start()], self.text[mark.end() : mark.end() + 1]
-        return (not before or before.isspace()) and bool(behind) and not behind.isspace()
+        """Return whether the mark looks like the beginning of a comment, not like its end."""
+        before, after = self.text[mark.start() - 1 : mark.start()], self.text[mark.end() : mark.end() + 1]
+        return (not before or before.isspace()) and bool(after) and not after.isspace()
 
     def _begins_line(self, mark: re.Match[str]) -> bool:
         line = self.text.rfind("\n", 0, mark.start()) + 1
         return not self.text[max(line, mark.start() - 40) : mark.start()].strip(" \t>-*+")
 
-    def _alone(self, mark: re.Match[str]) -> bool:
+    def _is_alone_on_line(self, mark: re.Match[str]) -> bool:
         return self._begins_line(mark) and _REST_BLANK.match(self.text, mark.end()) is not None

@@ -1,4 +1,4 @@
-"""From bytes to text, or one clear reason why not. Pure Python."""
+"""Decoding of note files, with one clear error for each reason to refuse one. Pure Python."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from episodes.notes.parsed import NoteError
 
 
 def decode(data: bytes, max_bytes: int) -> str:
-    """The note's text, every character of it: byte-order mark and line ends stay. Raises NoteError."""
+    """Return the text of a note with every character, byte-order mark and line ends included.
+
+    Raises NoteError if the file is too large, empty, binary or not UTF-8.
+    """
     if len(data) > max_bytes:
         raise NoteError(
             f"the file has more than the {max_bytes:,} bytes a note may have",
@@ -29,5 +32,5 @@ def decode(data: bytes, max_bytes: int) -> str:
 
 
 def digest(data: bytes) -> str:
-    """SHA-256 in hex."""
+    """Return the SHA-256 of a file in hex."""
     return hashlib.sha256(data).hexdigest()

@@ -1,8 +1,8 @@
-"""The header of a note: where it lies, its keys, and the span of every value. YAML, TOML or JSON. Pure Python.
+"""Headers of notes in YAML, TOML or JSON: position, keys, and the span of every value. Pure Python.
 
-Spans are offsets in the note. YAML between fences that begin in the first line and cannot be read raises NoteError with
-the line and a remedy; an odd value never does. Blank lines, comments and signs that nobody sees may stand before a
-header. What looks like one and is not read is in `unread`, and belongs to no section.
+Spans are offsets in the note. YAML between fences that begin in the first line raises NoteError with line and remedy if
+it cannot be read; an odd value never does. Blank lines, comments and invisible characters may precede a header. Text
+that looks like a header and cannot be read is listed in `Top.unread`, and belongs to no section.
 """
 
 from __future__ import annotations
@@ -17,30 +17,31 @@ from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNo
 
 from episodes.notes import (
     json_text,
-    lookalikes,
     toml_text,
+    unread_headers,
     yaml_text,
 )
 from episodes.notes.comments import comments
 from episodes.notes.line_ends import with_line_feeds
-from episodes.notes.lookalikes import Unread
 from episodes.notes.parsed import NoteError
+from episodes.notes.unread_headers import Unread
 
 _INVISIBLE = "\ufeff\u200b-\u200f\u2060\u00ad"
 _OPENING = re.compile(rf"[{_INVISIBLE}]*(-{{3,}})[ \t{_INVISIBLE}\u00a0\u3000]*(\r?\n|\Z)")
-# Further down it is a header only if it is one: there a line of dashes may be a rule, and braces may be anything.
+# After the first line it must prove to be a header: there, dashes may be a rule and braces anything.
 _LATER = re.compile(rf"[ \t{_INVISIBLE}]*(-{{3,}}|\+{{3,}})[ \t{_INVISIBLE}\u00a0\u3000]*(\r?\n|\Z)")
 _BLANK = re.compile(rf"[\s{_INVISIBLE}]*")
-_REMARK = re.compile(r"(?:#|//)[^\n]*\n")
+_LINE_COMMENT = re.compile(r"(?:#|//)[^\n]*\n")
 _REST_BLANK = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 _KEY = re.compile(r"[ \t]*([\w\"'-][^:#]{0,40}?)[ \t]*:(?:\s|$)")
+# Line of the note in which the YAML begins: the opening fence is line 1.
 _FIRST_LINE = 2
-# One header above another may stand there twice or three times; thousands are an attack.
-_MOST_UNREAD = 20
+# Several headers in a row occur; thousands are an attack.
+_MAX_UNREAD = 20
 
 
 class Fences(NamedTuple):
-    """The header is text[begin:end], the closing fence text[end:body]."""
+    """Span of a header: its source is text[begin:end], its closing fence text[end:body]."""
 
     begin: int
     end: int
@@ -50,7 +51,7 @@ class Fences(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One key of the header; text[begin:end] is what stands for its value, after the colon for a block list."""
+    """One key of the header. text[begin:end] is its value; for a block list from the colon on."""
 
     key: str
     node: Node
@@ -60,7 +61,7 @@ class Entry(NamedTuple):
 
 
 class Member(NamedTuple):
-    """One item of a list; text[begin:end] is what stands for it."""
+    """One item of a list; text[begin:end] is its value."""
 
     node: Node
     begin: int
@@ -68,6 +69,8 @@ class Member(NamedTuple):
 
 
 class Header(NamedTuple):
+    """A header that was read. `indent` and `flow` tell how its YAML is laid out."""
+
     fences: Fences
     source: str
     entries: list[Entry]
@@ -75,14 +78,14 @@ class Header(NamedTuple):
     flow: bool
 
     def span(self, node: Node) -> tuple[int, int]:
-        """Where a node stands in the note."""
-        # JSON is read where it stands in the note, the others between their fences.
+        """Return (begin, end) of a node in the note."""
+        # JSON nodes have offsets in the note, those of other formats in the source between the fences.
         begin = 0 if self.fences.format == "json" else self.fences.begin
         return begin + node.start_mark.index, begin + _end_of(node, self.source)
 
 
 class Top(NamedTuple):
-    """What stands above the body, which begins at `body`: a header, or none, and what looks like one."""
+    """Start of a note: its header or None, blocks that look like headers, and the offset of the body."""
 
     fences: Fences | None
     unread: tuple[Unread, ...]
@@ -90,55 +93,55 @@ class Top(NamedTuple):
 
 
 def opens_with_dashes(text: str) -> bool:
-    """Return whether the first line is a fence of dashes, or a rule."""
+    """Return whether the first line is a fence or rule of dashes."""
     return _OPENING.match(with_line_feeds(text)) is not None
 
 
 def is_fenced(text: str) -> bool:
-    """Return whether a note begins with a header, also with one that cannot be read."""
+    """Return whether a note begins with a header, readable or not."""
     if opens_with_dashes(text):
         return True
-    found = top(text)
-    return found.fences is not None or bool(found.unread)
+    start = top(text)
+    return start.fences is not None or bool(start.unread)
 
 
 @lru_cache(maxsize=4)
 def top(text: str) -> Top:
-    """Return where the header and the body lie. Raises NoteError where fences in the first line are never closed."""
+    """Return the positions of header and body. Raises NoteError if fences in the first line are never closed."""
     text = with_line_feeds(text)
-    found = _strict(text) or _lenient(text)
-    begin = body = found.body if found else (1 if text.startswith("\ufeff") else 0)
+    span = _strict(text) or _lenient(text)
+    begin = body = span.body if span else (1 if text.startswith("\ufeff") else 0)
     unread: list[Unread] = []
-    while len(unread) < _MOST_UNREAD and (block := lookalikes.at_top(text, body)):
+    while len(unread) < _MAX_UNREAD and (block := unread_headers.at_top(text, body)):
         unread.append(block)
         body = block.end
-    return Top(found, tuple(unread), body if unread else begin)
+    return Top(span, tuple(unread), body if unread else begin)
 
 
 def fences(text: str) -> Fences | None:
-    """None without a header. Raises NoteError where the closing fence is missing."""
+    """Return the header's span, or None. Raises NoteError if its closing fence is missing."""
     return top(text).fences
 
 
 def _strict(text: str) -> Fences | None:
-    """Fences in the first line."""
+    """Return fences that begin in the first line."""
     opening = _OPENING.match(text)
     if not opening:
         return None
-    found = _yaml_fences(text, opening)
-    if found is None:
+    span = _yaml_fences(text, opening)
+    if span is None:
         raise NoteError(
             f"the front matter is opened with {opening[1]} and never closed",
             remedy=f"Put a line with {opening[1]} after the last key",
         )
-    return found
+    return span
 
 
 def _yaml_fences(text: str, opening: re.Match[str], indent: str = "") -> Fences | None:
     ends = rf"^{indent}(?:{opening[1]}|---)[ \t{_INVISIBLE}\u00a0]*\r?$"
     closing = re.compile(ends, re.MULTILINE).search(text, opening.end())
     dots = re.compile(rf"^{indent}\.\.\.[ \t]*\r?$", re.MULTILINE).search(text, opening.end())
-    # Three dots end a YAML document. Fences around them that hold nothing more are the header's own.
+    # Three dots end a YAML document, unless the closing fence follows with nothing but blanks between.
     if dots and (not closing or (dots.end() < closing.start() and text[dots.end() : closing.start()].strip())):
         closing = dots
     if not closing:
@@ -147,53 +150,53 @@ def _yaml_fences(text: str, opening: re.Match[str], indent: str = "") -> Fences 
 
 
 def _lenient(text: str) -> Fences | None:
-    """A header after blank lines and comments, in any format, as far as it can be read."""
-    closed, at, remarks = dict(comments(text)), 0, False
+    """Return a readable header of any format after blank lines and comments, or None."""
+    closed, at, has_line_comments = dict(comments(text)), 0, False
     while True:
         blank = _BLANK.match(text, at)
         at = blank.end() if blank else at
-        remark = _REMARK.match(text, at)
+        line_comment = _LINE_COMMENT.match(text, at)
         if at in closed:
             at = closed[at]
-        elif remark:
-            at, remarks = remark.end(), True
+        elif line_comment:
+            at, has_line_comments = line_comment.end(), True
         else:
             break
     line = text.rfind("\n", 0, at) + 1
     begin = line if not text[line:at].strip(" \t") else at
-    if text[at : at + 1] == "{" and not remarks:
+    if text[at : at + 1] == "{" and not has_line_comments:
         return _json(text, at)
     opening = _LATER.match(text, begin) or _LATER.match(text, at)
     if not opening:
         return None
-    found = _toml(text, opening) if opening[1][0] == "+" else _yaml(text, opening)
-    # What reads as a remark may be the heading of a text that has a rule under it.
-    if found and remarks and not lookalikes.are_keys(text[found.begin : found.end].splitlines()):
+    span = _toml(text, opening) if opening[1][0] == "+" else _yaml(text, opening)
+    # A line comment may be the heading of a text with a rule under it.
+    if span and has_line_comments and not unread_headers.are_keys(text[span.begin : span.end].splitlines()):
         return None
-    return found
+    return span
 
 
 def _yaml(text: str, opening: re.Match[str]) -> Fences | None:
-    found = _yaml_fences(text, opening, "[ \t]*" if opening.start(1) > opening.start() else "")
-    if found is None:
+    span = _yaml_fences(text, opening, "[ \t]*" if opening.start(1) > opening.start() else "")
+    if span is None:
         return None
-    source = yaml_text.readable(text[found.begin : found.end])
+    source = yaml_text.readable(text[span.begin : span.end])
     try:
         root = _compose(source)
     except NoteError:
         return None
     keys = [key.value for key, _ in root.value if isinstance(key, ScalarNode)] if isinstance(root, MappingNode) else []
-    # Prose between two rules may have a colon too; a key of a header has no blanks around several words.
-    return found if keys and all(len(key) <= 60 and len(key.split()) <= 3 for key in keys) else None
+    # Prose between two rules may contain a colon; keys of a header are short, of few words.
+    return span if keys and all(len(key) <= 60 and len(key.split()) <= 3 for key in keys) else None
 
 
 def _toml(text: str, opening: re.Match[str]) -> Fences | None:
     closing = re.compile(r"^[ \t]*\+{3,}[ \t]*\r?$", re.MULTILINE).search(text, opening.end())
     if not closing:
         return None
-    found = Fences(opening.end(), closing.start(), min(closing.end() + 1, len(text)), opening[2] or "\n", "toml")
+    span = Fences(opening.end(), closing.start(), min(closing.end() + 1, len(text)), opening[2] or "\n", "toml")
     try:
-        return found if toml_text.pairs(text[found.begin : found.end]) else None
+        return span if toml_text.pairs(text[span.begin : span.end]) else None
     except ValueError:
         return None
 
@@ -211,23 +214,23 @@ def _json(text: str, at: int) -> Fences | None:
 
 
 def read(text: str) -> Header | None:
-    """The header of a note, None where there is none. Raises NoteError."""
+    """Return the header of a note, or None. Raises NoteError if it cannot be read."""
     text = with_line_feeds(text)
-    found = fences(text)
-    if found is None:
+    span = fences(text)
+    if span is None:
         return None
-    if found.format == "json":
-        root, _ = json_text.compose(text, found.begin)
-        source = text[found.begin : found.end]
-        return Header(found, source, [_placed(key.value, value) for key, value in root.value], "", True)
-    if found.format == "toml":
-        source = text[found.begin : found.end]
-        entries = [_toml_entry(found.begin, *pair) for pair in toml_text.pairs(source)]
-        return Header(found, source, entries, "", False)
-    return _read_yaml(text, found)
+    if span.format == "json":
+        root, _ = json_text.compose(text, span.begin)
+        source = text[span.begin : span.end]
+        return Header(span, source, [_json_entry(key.value, value) for key, value in root.value], "", True)
+    if span.format == "toml":
+        source = text[span.begin : span.end]
+        entries = [_toml_entry(span.begin, *pair) for pair in toml_text.pairs(source)]
+        return Header(span, source, entries, "", False)
+    return _read_yaml(text, span)
 
 
-def _placed(name: str, node: Node) -> Entry:
+def _json_entry(name: str, node: Node) -> Entry:
     return Entry(name, node, node.start_mark.index, node.end_mark.index, True)
 
 
@@ -236,19 +239,19 @@ def _toml_entry(offset: int, name: str, node: Node, place: tuple[int, int] | Non
     return Entry(name, node, offset + begin, offset + end, place is not None)
 
 
-def _read_yaml(text: str, found: Fences) -> Header:
-    source = yaml_text.readable(text[found.begin : found.end])
+def _read_yaml(text: str, span: Fences) -> Header:
+    source = yaml_text.readable(text[span.begin : span.end])
     root = _compose(source)
     if root is None:
-        return Header(found, source, [], "", False)
+        return Header(span, source, [], "", False)
     if not isinstance(root, MappingNode):
         raise NoteError(
             "the front matter is not a list of keys and values",
             line=root.start_mark.line + _FIRST_LINE,
             remedy="Write it as `key: value`, one key a line, or leave the fences out",
         )
-    entries = [_entry(found.begin, source, key, value) for key, value in root.value]
-    return Header(found, source, entries, " " * root.start_mark.column, bool(root.flow_style))
+    entries = [_entry(span.begin, source, key, value) for key, value in root.value]
+    return Header(span, source, entries, " " * root.start_mark.column, bool(root.flow_style))
 
 
 def _compose(source: str) -> Node | None:
@@ -269,7 +272,7 @@ def _refusal(error: yaml.YAMLError, source: str) -> NoteError:
     problem = getattr(error, "problem", None) or "it cannot be read"
     mark = getattr(error, "problem_mark", None)
     if "end of stream" in problem:
-        # Where the open quote or bracket stands, not where the header ends.
+        # The open quote or bracket, not the end of the header.
         mark = getattr(error, "context_mark", None) or mark
     line = mark.line if mark else 0
     if "nested deeper" in problem:
@@ -282,7 +285,7 @@ def _refusal(error: yaml.YAMLError, source: str) -> NoteError:
 
 
 def _quoting(source: str, line: int) -> str:
-    """The remedy for nearly everything: quotes around the value of the key in this line, or of the last one above."""
+    """Return the usual remedy: quote the value of the key in this line, or of the last key above."""
     for text in reversed(source.split("\n")[max(0, line - 50) : line + 1]):
         if key := _KEY.match(text):
             name = key[1].strip("\"'")
@@ -295,14 +298,14 @@ def _entry(offset: int, source: str, key: Node, value: Node) -> Entry:
     begin = value.start_mark.index
     colon = source.find(":", yaml_text.end_of(key), begin)
     if colon >= 0 and isinstance(value, CollectionNode) and not value.flow_style:
-        begin = colon + 1  # in with the line break, so that the first line keeps its indentation
+        begin = colon + 1  # includes the line break, so the first item keeps its indentation
     return Entry(name, value, offset + begin, offset + _end_of(value, source), colon >= 0)
 
 
 def _end_of(node: Node, source: str) -> int:
     end = yaml_text.end_of(node)
     if isinstance(node, ScalarNode) and node.style in ("|", ">"):
-        # A block scalar ends with the line break before the next key: leave it out wherever it says nothing.
+        # A block scalar includes the line break before the next key: leave it out unless it changes the value.
         begin = node.start_mark.index
         short = source[begin:end].rstrip("\r\n")
         if yaml_text.read_scalar(short) == yaml_text.scalar_text(node):
@@ -311,14 +314,14 @@ def _end_of(node: Node, source: str) -> int:
 
 
 def members(header: Header, entry: Entry) -> Iterator[Member]:
-    """The members of a list; a single value is its own member."""
+    """Yield the members of a list; a single value is its own member."""
     nodes = entry.node.value if isinstance(entry.node, SequenceNode) else [entry.node]
     for node in nodes:
         yield Member(node, *header.span(node))
 
 
 def member_line(text: str, begin: int, end: int) -> tuple[int, int] | None:
-    """The whole line(s) of a block list's member `- x`; None where it shares them with something else."""
+    """Return the span of the whole line(s) of a block list's item `- x`; None if it shares them with other text."""
     line = text.rfind("\n", 0, begin) + 1
     after = re.compile(r"[ \t]*(?:#[^\r\n]*)?\r?\n").match(text, end)
     if after is None and text[end - 1 : end] == "\n":

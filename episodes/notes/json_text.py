@@ -1,6 +1,6 @@
-"""JSON as headers of notes use it: every scalar is text, as in YAML headers. Pure Python.
+"""JSON headers of notes, with every scalar as text as in YAML headers. Pure Python.
 
-The object becomes a tree of YAML nodes with the places of its keys and values, so that one reader reads all formats.
+An object becomes a tree of YAML nodes with positions, so that one reader serves all formats.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 from episodes.notes import yaml_nodes
 
+# Levels of nesting: more is an attack on the recursion, not metadata.
 DEEPEST = 20
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -26,7 +27,7 @@ _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_n
 
 
 def compose(text: str, begin: int) -> tuple[MappingNode, int]:
-    """Return the node of the object that begins at text[begin] and where it ends. Raises ValueError."""
+    """Return the node of the object at text[begin] and its end offset. Raises ValueError if it is no JSON object."""
     node, end = _value(text, begin, 0)
     if not isinstance(node, MappingNode):
         raise ValueError("no object")
@@ -90,7 +91,7 @@ def _expect(text: str, at: int, sign: str) -> int:
 
 
 def _next(text: str, at: int, end: str) -> int:
-    """Behind a comma, or at the end."""
+    """Return the offset after a comma, or of the closing bracket."""
     at = _skip(text, at)
     if text[at : at + 1] == end:
         return at
@@ -100,11 +101,11 @@ def _next(text: str, at: int, end: str) -> int:
     return at
 
 
-# --- one value by itself
+# --- single values
 
 
 def read(raw: str) -> Node:
-    """Return the node of one value. Raises ValueError."""
+    """Return the node of a single value. Raises ValueError if it is no JSON."""
     at = _skip(raw, 0)
     node, end = _value(raw, at, 0)
     if raw[end:].strip():
@@ -113,7 +114,7 @@ def read(raw: str) -> Node:
 
 
 def write(raw: str, value: Any) -> str:
-    """Return a value as JSON on one line. A number or truth value stays one if it is written as one again."""
+    """Return a value as JSON on one line; a bare number or boolean stays bare if the new value is one too."""
     if isinstance(value, str) and not raw.lstrip().startswith(('"', "[", "{", "null")) and _is_bare(value):
         return value
     return json.dumps(value, ensure_ascii=False)

@@ -1,11 +1,11 @@
-"""What a dialect reads out of a note. Pure Python, no Django.
+"""Result of reading a note: segments, records, annotations. Pure Python, no Django.
 
-A note is tiled by *leaves*: every character belongs to exactly one of them, so that the leaves' text put together is
-the note again. A leaf either holds the value of one field of one *record* (its codec tells how to read it, and how to
-write another value in its place) or is a separator. Records become rows. *Annotations* (turns, glosses, formulas) lie
-inside the text of a record and are found in it by a pure reader; they own no text.
+A note is tiled by *segments*: every character belongs to exactly one, so the segments' text joined is the note again. A
+segment either holds the value of one field of one *record* (its codec tells how to read and write it) or is a
+separator. Records become rows. *Annotations* (turns, glosses, formulas) lie inside the text of a record; a pure reader
+finds them there, and they own no text.
 
-Offsets are indexes into the decoded text (code points), half open: text[begin:end].
+Offsets are code points of the decoded text, half open: text[begin:end].
 """
 
 from __future__ import annotations
@@ -16,29 +16,30 @@ from typing import Any
 
 from episodes.notes.line_ends import with_line_feeds
 
+# `Segment.record` of text between values.
 SEPARATOR = -1
 
 
 def gettext_noop(text: str) -> str:
-    """Mark a text for the catalogue, which is collected by this name."""
+    """Mark a text for translation. makemessages finds it by this name; Django's own is not available here."""
     return text
 
 
 class NoteError(Exception):
-    """A file that cannot be read as a note: what is wrong, at which line (1-based), and the remedy."""
+    """A file that cannot be read as a note, with the problem, its line (1-based) and a remedy."""
 
     def __init__(self, problem: str, *, line: int = 1, remedy: str) -> None:
         super().__init__(problem)
         self.problem, self.line, self.remedy = problem, line, remedy
 
     def sentence(self, path: str) -> str:
-        """One line for people: `path:line: problem. remedy.`"""
+        """Return the error on one line: `path:line: problem. remedy.`"""
         return f"{path}:{self.line}: {self.problem.rstrip('.')}. {self.remedy.rstrip('.')}."
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """A stretch of the note. `record` indexes ParsedNote.records, or is SEPARATOR."""
+class Segment:
+    """A part of the note. `record` is an index in ParsedNote.records, or SEPARATOR."""
 
     begin: int
     end: int
@@ -49,11 +50,11 @@ class Leaf:
 
 @dataclass(slots=True)
 class Record:
-    """One row to be, or a structural `label` that becomes none.
+    """A future row, or a structural `label` that becomes none.
 
-    `values` holds what the leaves of this record read; `given` what follows from its place in the note (a kind, a list
-    name, an order). begin/end enclose the whole record including its own separators, so that cutting text[begin:end]
-    removes it cleanly.
+    `values` holds what the record's segments read as; `given` what follows from its position (a kind, a list name, an
+    order). begin and end enclose the record with its own separators, so that cutting text[begin:end] removes it
+    cleanly.
     """
 
     kind: str
@@ -63,12 +64,13 @@ class Record:
     given: dict[str, Any] = field(default_factory=dict)
 
     def get(self, name: str, default: Any = None) -> Any:
+        """Return a value that was read, else one that was given."""
         return self.values.get(name, self.given.get(name, default))
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """Something understood inside a record's text: kind is turn, gloss, formula or editor_note."""
+    """Something recognised inside a record's text. kind: turn, gloss, formula or editor_note."""
 
     kind: str
     begin: int
@@ -78,9 +80,9 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A list in the note whose members are records of one kind, so that one can be added or taken out.
+    """A list in the note of records of one kind, so that one can be added or removed.
 
-    `name` is what the note calls it (people, tags, 金句); begin/end enclose the list's value.
+    `name` is the note's own name for it (people, tags, 金句); begin and end enclose the list's value.
     """
 
     name: str
@@ -92,10 +94,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something found wrong while reading; becomes a Finding of origin import.
+    """A problem found while reading; becomes a Finding of origin import.
 
-    message: in English; template, params: what it was made of, to be said in the language of whoever reads it.
-    record/field name what it is about; record is SEPARATOR for the note as a whole.
+    message: in English. template, params: its translatable form.
+
+    record, field: the value in question; record is SEPARATOR for the note as a whole.
     """
 
     code: str
@@ -103,7 +106,7 @@ class Remark:
     message: str
     record: int = SEPARATOR
     template: str = field(default="", kw_only=True)
-    # Above the attribute `field`, which hides the function of that name.
+    # Must precede the attribute `field`, which hides the function of that name.
     params: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     field: str = ""
 
@@ -114,7 +117,7 @@ class ParsedNote:
 
     dialect: str
     text: str
-    leaves: list[Leaf] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     annotations: list[Annotation] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
@@ -123,22 +126,24 @@ class ParsedNote:
 
     @property
     def episode(self) -> Record:
+        """The record of the episode itself."""
         return self.records[0]
 
     def of_kind(self, *kinds: str) -> Iterator[tuple[int, Record]]:
-        """(index, record) of the given kinds in the note's order."""
+        """Return an iterator of (index, record) for these kinds, in the note's order."""
         return ((i, r) for i, r in enumerate(self.records) if r.kind in kinds)
 
-    def raw(self, leaf: Leaf) -> str:
-        return self.text[leaf.begin : leaf.end]
+    def raw(self, segment: Segment) -> str:
+        """Return the text of a segment."""
+        return self.text[segment.begin : segment.end]
 
     def line_of(self, offset: int) -> int:
-        """1-based line number of an offset."""
+        """Return the line number of an offset, 1-based."""
         return with_line_feeds(self.text[:offset]).count("\n") + 1
 
 
 class Builder:
-    """Collects records and leaves front to back; whatever lies between two leaves becomes a separator by itself."""
+    """Collects records and segments from front to back; text between two segments becomes a separator."""
 
     def __init__(self, dialect: str, text: str) -> None:
         self.note = ParsedNote(dialect, text)
@@ -150,52 +155,60 @@ class Builder:
         self.note.records.append(Record(kind, begin, end, {}, given))
         return len(self.note.records) - 1
 
-    def leaf(self, begin: int, end: int, record: int, name: str, codec: str, value: Any) -> None:
-        """Own text[begin:end] for a field. Leaves must come in order and may not overlap.
+    def segment(self, begin: int, end: int, record: int, name: str, codec: str, value: Any) -> None:
+        """Assign text[begin:end] to a field of a record, with the value it reads as.
 
-        Every caller passes the value it has read; `tests` hold `codecs.read(codec, raw) == value` over real notes.
+        Tests hold `value_codecs.read(codec, raw) == value` over real notes.
+
+        Raises ValueError if the segment overlaps an earlier one: they must come in order.
         """
         if begin < self._at or end < begin:
             raise ValueError(f"leaf {name} at {begin}:{end} overlaps what is read up to {self._at}")
         if begin > self._at:
-            self.note.leaves.append(Leaf(self._at, begin))
-        self.note.leaves.append(Leaf(begin, end, record, name, codec))
+            self.note.segments.append(Segment(self._at, begin))
+        self.note.segments.append(Segment(begin, end, record, name, codec))
         self.note.records[record].values[name] = value
         self._at = end
 
     def remark(
         self, code: str, severity: str, template: str, record: int = SEPARATOR, name: str = "", **params: Any
     ) -> None:
-        """Add a Remark with the sentence that `template` makes of `params`; without any it is the sentence itself."""
+        """Add a Remark. `template` with `params` is its message; without params it is the message itself."""
         message = template % params if params else template
-        made = Remark(code, severity, message, record, template=template, params=params, field=name)
-        self.note.remarks.append(made)
+        remark = Remark(code, severity, message, record, template=template, params=params, field=name)
+        self.note.remarks.append(remark)
 
     def finish(self) -> ParsedNote:
+        """Return the note, with the rest of the text as a separator."""
         if self._at < len(self.note.text):
-            self.note.leaves.append(Leaf(self._at, len(self.note.text)))
+            self.note.segments.append(Segment(self._at, len(self.note.text)))
             self._at = len(self.note.text)
         return self.note
 
 
 def to_stored(note: ParsedNote) -> dict[str, Any]:
-    """What Note.parsed keeps: places and codecs, no values — those are read again from the text when needed."""
+    """Return the JSON for Note.parsed: positions and codecs without values, which are read again from the text."""
     return {
-        "leaves": [[leaf.begin, leaf.end, leaf.record, leaf.field, leaf.codec] for leaf in note.leaves],
+        "leaves": [
+            [segment.begin, segment.end, segment.record, segment.field, segment.codec] for segment in note.segments
+        ],
         "records": [[record.kind, record.begin, record.end, record.given] for record in note.records],
         "groups": [[group.name, group.kind, group.begin, group.end, group.codec] for group in note.groups],
     }
 
 
 def from_stored(dialect: str, text: str, stored: dict[str, Any]) -> ParsedNote:
-    """The note as it was read when `to_stored` was called, by whatever version of the parser."""
+    """Return the note as it was parsed for `to_stored`, independent of the present parser.
+
+    Raises LookupError, TypeError or ValueError if the JSON has another shape.
+    """
     from episodes.notes import value_codecs
 
     note = ParsedNote(dialect, text)
     note.records = [Record(kind, begin, end, {}, given) for kind, begin, end, given in stored["records"]]
-    note.leaves = [Leaf(*leaf) for leaf in stored["leaves"]]
+    note.segments = [Segment(*segment) for segment in stored["leaves"]]
     note.groups = [Group(*group) for group in stored["groups"]]
-    for leaf in note.leaves:
-        if leaf.record != SEPARATOR:
-            note.records[leaf.record].values[leaf.field] = value_codecs.read(leaf.codec, note.raw(leaf))
+    for segment in note.segments:
+        if segment.record != SEPARATOR:
+            note.records[segment.record].values[segment.field] = value_codecs.read(segment.codec, note.raw(segment))
     return note

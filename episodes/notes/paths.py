@@ -1,4 +1,4 @@
-"""Paths of note files, as names that are compared: page bundles, normal forms, roots above and below. Pure Python."""
+"""Paths of note files as comparable names: page bundles, Unicode forms, different roots. Pure Python."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ import unicodedata
 from pathlib import PurePosixPath
 
 SUFFIXES = (".md", ".markdown")
-# A page bundle is a folder whose note has one of these names: the folder's name is what tells it from the others.
+# A folder whose note has one of these names is a page bundle: only the folder's name distinguishes it.
 BUNDLE_NAMES = {"index.md", "_index.md", "readme.md", "index.markdown", "readme.markdown"}
 
 
 def file_name(path: PurePosixPath) -> str:
-    """Return the name of a note that was given by itself: its own, with its folder in front for a page bundle."""
+    """Return the name of a note given as a single file: its own, after its folder for a page bundle."""
     if is_bundle(path.name) and path.parent.name:
         return f"{path.parent.name}/{path.name}"
     return path.name
 
 
 def is_bundle(name: str) -> bool:
+    """Return whether a file with this name makes its folder a page bundle."""
     return name.lower() in BUNDLE_NAMES
 
 
 def is_note(name: str) -> bool:
+    """Return whether a file name has the suffix of a note."""
     return name.lower().endswith(SUFFIXES)
 
 
 def path_key(name: str) -> str:
-    """Return what two spellings of one path share: macOS writes é as two signs, Linux mostly as one."""
+    """Return a path in NFC: macOS stores é as two characters, Linux usually as one."""
     return unicodedata.normalize("NFC", name)
 
 
 def tail(name: str) -> str:
-    """Return the part of a path that stays whatever folder above it is imported: the file, or a bundle's folder too."""
+    """Return the part of a path that is independent of the imported root: the file, for a bundle with its folder."""
     path = PurePosixPath(path_key(name))
     return file_name(path)
 

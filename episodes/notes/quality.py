@@ -1,10 +1,10 @@
-"""What makes a note unfit to be published unread: signs that a generator went astray. Pure Python.
+"""Signs that a generator failed, which make a note unfit to be published unreviewed. Pure Python.
 
-Each reader yields the places it found, as text[begin:end] with the words that show it. All of them would rather miss
-one than raise a false alarm, for an alarm keeps somebody's note from their own site. Faults of mark-up are none.
+Each detector yields text[begin:end] with the words that show the problem. They prefer a miss to a false alarm, which
+would keep a note from its owner's site. Broken markup does not count.
 
-repeated            a paragraph that stands there ten times or more
-padding             text that was only written to reach a number of characters
+repeated            a paragraph that occurs ten times or more
+padding             text written only to reach a number of characters
 self_talk           the generator reporting on its own work
 is_empty            nothing to read
 placeholder_source  an address that was never filled in
@@ -21,7 +21,7 @@ from episodes.notes.prose.opaque import regions
 
 
 class Flaw(NamedTuple):
-    """text[begin:end] is not as it should be; `evidence` shows it to a person. times: how often it stands there."""
+    """A problem at text[begin:end]; `evidence` shows it to a person. times: number of occurrences."""
 
     begin: int
     end: int
@@ -29,13 +29,15 @@ class Flaw(NamedTuple):
     times: int = 1
 
 
+# Occurrences from which a repeated paragraph is a failure.
 TIMES = 10
-# Letters that make a paragraph, a Chinese character counted twice. “Yeah.” is said a hundred times in one talk.
+# Letters of a paragraph that counts, a Chinese character as two: “Yeah.” occurs a hundred times in one talk.
 SHORTEST = 40
+# Characters of evidence that are kept: about one line on the desk.
 EVIDENCE = 80
 
 _LINE = re.compile(r"[^\n]+")
-# A fold's caption, a tag, an address, and the name of who speaks are not what is said.
+# Not part of the statement: a fold's caption, a tag, an address, the speaker's name.
 _ASIDE = re.compile(r"<summary[^<>]*>[^<>]*(?:</summary>|\Z)|<[^<>]*>|\]\([^()]*\)|https?://\S+")
 _LABEL = re.compile(r"\A\W{0,6}\*\*[^*]{1,80}\*\*\s*[:：]?")
 _LETTER = re.compile(r"[^\W_]")
@@ -46,39 +48,39 @@ _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
 def repeated(text: str, times: int = TIMES) -> Iterator[Flaw]:
-    """The first place of each paragraph that stands there so many times. A paragraph is a line outside code."""
-    found: dict[str, list[int]] = {}
+    """Yield the first occurrence of each paragraph that occurs at least `times` times, outside code."""
+    occurrences: dict[str, list[int]] = {}
     for line in _LINE.finditer(text):
-        # Most lines are too short to be one, and counting their letters would take ten times as long.
+        # Most lines are too short; counting the letters of each would take ten times as long.
         if line.end() - line.start() >= SHORTEST // 2:
-            place = found.setdefault(" ".join(line[0].split()), [line.start(), line.end(), 0])
+            place = occurrences.setdefault(" ".join(line[0].split()), [line.start(), line.end(), 0])
             place[2] += 1
-    often = [(begin, end, count, words) for words, (begin, end, count) in found.items() if count >= times]
-    often = [place for place in often if _weight(place[3]) >= SHORTEST]
-    code = [(region.begin, region.end) for region in regions(text) if region.kind == "fence"] if often else []
-    for begin, end, count, words in often:
+    frequent = [(begin, end, count, words) for words, (begin, end, count) in occurrences.items() if count >= times]
+    frequent = [place for place in frequent if _weight(place[3]) >= SHORTEST]
+    code = [(region.begin, region.end) for region in regions(text) if region.kind == "fence"] if frequent else []
+    for begin, end, count, words in frequent:
         if not any(first <= begin < last for first, last in code):
             yield Flaw(begin, end, words[:EVIDENCE], count)
 
 
 def _weight(line: str) -> int:
-    # A line may have a million characters, and its beginning is enough to know.
-    said = _LABEL.sub("", _ASIDE.sub(" ", line[: SHORTEST * 50]))
-    return len(_LETTER.findall(said)) + len(_HAN.findall(said))
+    # A line may have a million characters; the beginning is enough.
+    statement = _LABEL.sub("", _ASIDE.sub(" ", line[: SHORTEST * 50]))
+    return len(_LETTER.findall(statement)) + len(_HAN.findall(statement))
 
 
 # --- padding
 
 _PADS = r"\b(?:padding|filler (?:block|text)|invisible (?:comment|text))\b"
 _LIMIT = r"\b(?:(?:character|length)s? (?:count )?(?:floor|requirement|limit)|minimum (?:of )?[\d,]+ characters?)\b"
-# Somebody who explains how sequences are padded says the one without the other.
+# A text about padding sequences mentions one of the two without the other.
 _TALK_OF_PADDING = re.compile(rf"{_PADS}[^\n]{{0,120}}{_LIMIT}|{_LIMIT}[^\n]{{0,120}}{_PADS}")
-# Nobody speaks in a comment, so there the word alone will do.
+# A comment is no speech, so there the word alone is enough.
 _PADDING_COMMENT = re.compile(
     r"<!--[^>]{0,40}(?:\b(?:padding|filler)\b|填充|凑字数)[^>]{0,120}?(?:\b(?:length|characters?)\b|字数|字符|长度)"
 )
 _ONE_LETTER = re.compile(r"^[ \t]*([a-z0-9])\1{59,}[ \t\r]*$", re.MULTILINE)
-# Who only speaks of the printers' dummy text quotes its beginning.
+# A text about dummy text quotes only its beginning, so that is not listed.
 _DUMMY = (
     "dolor sit amet",
     "consectetur adipis",
@@ -91,14 +93,15 @@ _DUMMY = (
     "nemo enim ipsam",
     "neque porro quisquam",
 )
+# Different sentences of dummy text that are no quotation any more.
 DUMMY_SENTENCES = 3
 
 
 def padding(text: str) -> Iterator[Flaw]:
-    """What was written to reach a number of characters: talk of it, one letter line by line, printers' dummy text."""
+    """Yield text written to reach a number of characters: talk of it, lines of one letter, lorem ipsum."""
     folded = text.lower()
     if len(folded) != len(text):
-        # A letter such as İ becomes two, and the places would be wrong.
+        # Lowercasing may change the length (İ), which would shift the offsets.
         folded = text
     patterns = [_ONE_LETTER]
     if any(word in folded for word in ("padding", "filler", "invisible", "填充", "凑字数")):
@@ -115,7 +118,7 @@ def _flaw(text: str, begin: int, end: int) -> Flaw:
     return Flaw(begin, end, " ".join(text[begin:end].split())[:EVIDENCE])
 
 
-# --- what a generator says of itself
+# --- the generator's reports
 
 _SELF_TALK = re.compile(
     r"^(?:The task is complete\.[^\n]{0,300}\b(?:metadata|YAML|Markdown|transcript)\b"
@@ -126,17 +129,17 @@ _SELF_TALK = re.compile(
 
 
 def self_talk(text: str) -> Iterator[Flaw]:
-    """A line in which the generator reports that it has done as it was told."""
+    """Yield lines in which the generator reports that it has followed its instructions."""
     yield from (_flaw(text, match.start(), match.end()) for match in _SELF_TALK.finditer(text))
 
 
-# --- nothing there
+# --- empty text
 
 _TAG = re.compile(r"<[^<>]*>")
 
 
 def is_empty(text: str) -> bool:
-    """Whether there is no word to read: comments, tags and marks are none."""
+    """Return whether a text has no word outside comments and tags."""
     at = text.find("<")
     if at < 0 or _LETTER.search(text, 0, at):
         return not _LETTER.search(text)
@@ -156,7 +159,7 @@ _UNFILLED = re.compile(r"\A#|[$]\{|\{\{")
 
 
 def placeholder_source(address: str | None) -> Flaw | None:
-    """An address that was never filled in. None is a missing one, nor one that is only malformed."""
+    """Return the flaw of an address that was never filled in; None for a missing or malformed one."""
     address = address or ""
     match = sources.PLACEHOLDER.search(address) or _UNFILLED.search(address)
     return Flaw(match.start(), match.end(), address[:EVIDENCE]) if match else None

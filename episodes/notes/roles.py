@@ -1,4 +1,4 @@
-"""What notes call the people who speak, and labels that name nobody."""
+"""Roles of speakers in notes, and labels that name nobody in particular."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SPEAKERS = """
 speaker speakers 发言人 發言人 说话人 說話人 讲者 講者 演讲者 讲述者 发言者 对谈人 对谈者
 讲解 讲解人 解读 朗读 朗读者 翻译 译员 translator
 """
-_NOBODY = """
+_UNNAMED = """
 unknown unidentified unknownspeaker unidentifiedspeaker 未知 未知发言人 匿名 anonymous none n/a
 audience 观众 觀眾 听众 聽眾 提问观众 现场观众 audiencemember audiencequestion questioner crowd
 everyone all both 众人 大家 全体 合 男声 女声 男聲 女聲 男 女 malevoice femalevoice voice male female man woman
@@ -23,9 +23,9 @@ q a q&a 问 答 問 person participant 与会者 caller clip video 视频 音频
 作者 author staff operator reporter 记者 記者
 """
 
-GENERIC_LABELS = frozenset(_ROLE_OF) | frozenset(_SPEAKERS.split()) | frozenset(_NOBODY.split())
+GENERIC_LABELS = frozenset(_ROLE_OF) | frozenset(_SPEAKERS.split()) | frozenset(_UNNAMED.split())
 
-# `Speaker 1`, `SPEAKER_00`, `Guest A`, `发言人B`, `嘉宾二`: what tells two of them apart names neither.
+# Numbers of unnamed speakers: `Speaker 1`, `SPEAKER_00`, `Guest A`, `发言人B`, `嘉宾二`.
 _NUMBER = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3}|[甲乙丙丁戊]|one|two|three|four)"
 _NUMBERED = re.compile(rf"(?:[\s_#\-:：]*{_NUMBER}|[\s_#\-]+[a-z]|(?<=[^\x00-\x7f])[a-z])\Z")
 _LEADING_NUMBER = re.compile(r"\A(?:第?[一二三四五六七八九十\d]{1,2}位|另一位|一位|the |an? )")
@@ -33,17 +33,17 @@ _PIECES = re.compile(r"[()（）\[\]【】{}<>]")
 
 
 def role_of(word: str) -> str:
-    """host, guest or narrator for the words notes use (主持人, 受访者, Host …), else speaker."""
+    """Return host, guest or narrator for the words that notes use (主持人, 受访者, Host …), else speaker."""
     return _ROLE_OF.get(_bare(word), "speaker")
 
 
 def is_generic(label: str) -> bool:
-    """True for a label that names nobody: guest, 嘉宾, Speaker 1, 发言人B. Such a label never becomes a Speaker."""
+    """Return whether a label names no person: guest, 嘉宾, Speaker 1, 发言人B. Such a label never becomes a Speaker."""
     pieces = [piece.strip() for piece in _PIECES.split(label)]
-    return all(_names_nobody(piece) for piece in pieces if piece)
+    return all(_is_unnamed(piece) for piece in pieces if piece)
 
 
-def _names_nobody(piece: str) -> bool:
+def _is_unnamed(piece: str) -> bool:
     joined = "".join(piece.casefold().split())
     return joined in GENERIC_LABELS or _bare(piece) in GENERIC_LABELS or (len(joined) == 1 and joined.isascii())
 

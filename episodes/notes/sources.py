@@ -1,7 +1,7 @@
-"""Where a recording is: `source_id` from an address. Pure Python.
+"""Identity of a recording (`source_id`) derived from its address. Pure Python.
 
-`youtube:XLaRfZ4AHn8`, `bilibili:BV…`, `xiaoyuzhou:…`, else `url:<canonical address>`. Empty, placeholder or malformed
-addresses have none (None); the loader then falls back to the name of the file.
+`youtube:XLaRfZ4AHn8`, `bilibili:BV…`, `xiaoyuzhou:…`, else `url:<canonical address>`. None for empty, placeholder or
+malformed addresses; the loader then uses the file name.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import hashlib
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-# As long as the column that keeps it.
+# Characters: the `max_length` of Episode.source_id.
 LENGTH = 300
 # YouTube ids are case-sensitive and always eleven characters.
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
-# What stands there until somebody fills it in.
+# Placeholders of templates that were never filled in.
 PLACEHOLDER = re.compile(r"YOUR_|VIDEO_?ID|X{5,}|\bexample\.(com|org)\b|PLACEHOLDER", re.IGNORECASE)
 _TRACKING = re.compile(r"utm_.*|spm_id_from|vd_source|si|feature|fbclid|gclid", re.IGNORECASE)
 _YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com"}
 
 
 def source_id(address: str | None) -> str | None:
-    """The identity of an address, or None where it has none."""
+    """Return the identity of a recording by its address, or None."""
     address = (address or "").strip()
     if not address or PLACEHOLDER.search(address) or re.search(r"\s", address):
         return None
@@ -33,15 +33,15 @@ def source_id(address: str | None) -> str | None:
         return None
     if parts.scheme not in ("http", "https") or "." not in host:
         return None
-    for known in (_youtube, _bilibili, _xiaoyuzhou):
-        found = known(host, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)))
-        if found is not None:
-            return found or None
+    for identify in (_youtube, _bilibili, _xiaoyuzhou):
+        identity = identify(host, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)))
+        if identity is not None:
+            return identity or None
     return bounded("url:" + _canonical(host, parts))
 
 
 def bounded(identity: str) -> str:
-    """At most LENGTH characters: of a longer one the beginning, and the digest of the whole."""
+    """Return an identity of at most LENGTH characters: a longer one is cut and ends with its SHA-256."""
     if len(identity) <= LENGTH:
         return identity
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
@@ -49,18 +49,18 @@ def bounded(identity: str) -> str:
 
 
 def _youtube(host: str, path: str, query: dict[str, str]) -> str | None:
-    """ "" for a YouTube address that names no video: a channel, /watch without v, a malformed id."""
+    """Return the identity of a video; an empty string for YouTube addresses without one, such as a channel's."""
     if host == "youtu.be":
-        found = path.strip("/").split("/")[0]
+        video = path.strip("/").split("/")[0]
     elif host in _YOUTUBE_HOSTS:
         match = re.match(r"/(?:watch|live|shorts|embed|v)/([^/]+)", path)
-        found = query.get("v", "") if path.rstrip("/") == "/watch" else match[1] if match else ""
+        video = query.get("v", "") if path.rstrip("/") == "/watch" else match[1] if match else ""
     else:
         return None
     # `v=abcdefghijk&t` without a value and `v=abcdefghijk?si=…` both occur.
-    match = _YOUTUBE_ID.match(found)
-    clean = match and (len(found) == 11 or not re.match(r"[A-Za-z0-9_-]", found[11]))
-    return f"youtube:{match[0]}" if match and clean else ""
+    match = _YOUTUBE_ID.match(video)
+    is_whole = match and (len(video) == 11 or not re.match(r"[A-Za-z0-9_-]", video[11]))
+    return f"youtube:{match[0]}" if match and is_whole else ""
 
 
 def _bilibili(host: str, path: str, query: dict[str, str]) -> str | None:
@@ -85,28 +85,28 @@ def _canonical(host: str, parts) -> str:  # type: ignore[no-untyped-def]
 
 
 def clean(address: str) -> str:
-    """The address without what is not the recording: a time, a list, who sent it."""
+    """Return the address without parts that do not identify the recording: a time, a playlist, tracking."""
     identity = source_id(address)
     if identity is None:
         return address
     kind, _, name = identity.partition(":")
     if kind == "youtube":
         short = address.partition("//")[2].removeprefix("www.").rstrip("/")
-        fine = (f"youtube.com/{way}{name}" for way in ("watch?v=", "live/", "shorts/"))
-        return address if short in (*fine, f"youtu.be/{name}") else f"https://www.youtube.com/watch?v={name}"
+        short_forms = (f"youtube.com/{way}{name}" for way in ("watch?v=", "live/", "shorts/"))
+        return address if short in (*short_forms, f"youtu.be/{name}") else f"https://www.youtube.com/watch?v={name}"
     if kind in ("bilibili", "xiaoyuzhou"):
         return address.partition("?")[0]
     before, _, query = address.partition("?")
     query, mark, fragment = query.partition("#")
     pairs = query.split("&")
-    kept = [pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0])]
-    if len(kept) == len(pairs):
+    needed = [pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0])]
+    if len(needed) == len(pairs):
         return address
-    return before + ("?" + "&".join(kept) if kept else "") + mark + fragment
+    return before + ("?" + "&".join(needed) if needed else "") + mark + fragment
 
 
 def at_second(address: str, seconds: int) -> str:
-    """The address of the source at a second, for the players that understand it; else the address itself."""
+    """Return the address with a start time (seconds) for players that support it; else the address itself."""
     identity = source_id(address) or ""
     kind, _, name = identity.partition(":")
     if kind == "youtube":

@@ -1,15 +1,16 @@
-"""Time codes as notes write them and as people type them: HH:MM:SS, MM:SS. Seconds are whole numbers."""
+"""Time codes as notes and people write them: HH:MM:SS or MM:SS. Values are whole seconds."""
 
 from __future__ import annotations
 
 import re
 
 _CODE = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})", re.ASCII)
+# Seconds: more than three digits of hours cannot be written.
 LONGEST = 1000 * 3600
 
 
 def parse(text: str) -> int | None:
-    """Seconds of `01:02:03`, `1:02:03` or `02:03`; None where it cannot be read (99:99:99)."""
+    """Return the seconds of `01:02:03`, `1:02:03` or `02:03`; None if unreadable (99:99:99)."""
     match = _CODE.fullmatch(text.strip())
     if not match:
         return None
@@ -20,14 +21,14 @@ def parse(text: str) -> int | None:
 
 
 def format(seconds: int) -> str:
-    """`HH:MM:SS`, hours as wide as they need to be."""
+    """Return seconds as `HH:MM:SS`, with more digits of hours if needed."""
     minutes, second = divmod(int(seconds), 60)
     hour, minute = divmod(minutes, 60)
     return f"{hour:02}:{minute:02}:{second:02}"
 
 
 def shifted(seconds: int) -> int | None:
-    """MM:SS that was written as HH:MM:00, read as it was meant: 31:38:00 -> 00:31:38. None where it cannot be."""
+    """Return the seconds meant by MM:SS that was written as HH:MM:00 (31:38:00 → 00:31:38), or None."""
     minutes, rest = divmod(seconds, 60)
     return minutes if rest == 0 else None
 
@@ -40,7 +41,10 @@ _WRITTEN = re.compile(
 
 
 def guess(text: str) -> int | None:
-    """What a time was meant to be that `parse` does not read: `12：30`, `1h02m03s`, `12分30秒`, `[00:12:30]`."""
+    """Return the seconds probably meant by a time that `parse` does not read, or None.
+
+    `12：30`, `1h02m03s`, `12分30秒`, `[00:12:30]`.
+    """
     plain = text.strip().strip("[]()（）【】~≈约 ").replace("：", ":").replace("′", "'").replace("″", '"').lower()
     if (seconds := parse(plain)) is not None:
         return seconds

@@ -1,7 +1,7 @@
-"""TOML as headers of notes use it: every scalar is text, as in YAML headers. Pure Python over tomllib.
+"""TOML headers of notes, with every scalar as text as in YAML headers. Pure Python over tomllib.
 
-tomllib gives the values but not where they stand; a small scanner finds the places of the keys before the first table.
-A value whose place is not certain is read and not written.
+tomllib gives values without positions; a small scanner finds those of the keys before the first table. A value whose
+position is uncertain is read and never written.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from yaml.nodes import Node, SequenceNode
 
 from episodes.notes import yaml_nodes
 
+# Levels of nesting: more is an attack on the recursion, not metadata.
 DEEPEST = 20
 _KEY = re.compile(r"([A-Za-z0-9_-]+|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*')((?:[ \t]*\.[ \t]*[\w\"'-]+)*)[ \t]*=[ \t]*")
 _SPACE = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
@@ -32,24 +33,24 @@ _ENDS = (
     ("'", re.compile(r"[^'\n]*'")),
 )
 
-# Name, node of the value, and where the value stands; no place where it is not certain.
+# Name, node of the value, and its span; None if that is uncertain.
 Pair = tuple[str, Node, tuple[int, int] | None]
 
 
 def pairs(source: str) -> list[Pair]:
-    """Return the keys of a document in its order. Raises ValueError for what is no TOML."""
+    """Return the keys of a document in order. Raises ValueError if it is no TOML or nested too deep."""
     try:
         values = tomllib.loads(source)
     except RecursionError:
         raise ValueError(f"nested deeper than {DEEPEST}") from None
     if _depth(values) > DEEPEST:
         raise ValueError(f"nested deeper than {DEEPEST}")
-    found: dict[str, Pair] = {}
+    by_name: dict[str, Pair] = {}
     for name, begin, end in _places(source):
-        node = _certain(source, begin, end, values.get(name))
-        if node is not None and name not in found:
-            found[name] = (name, node, (begin, end))
-    return [found.get(name) or (name, yaml_nodes.of_value(value), None) for name, value in values.items()]
+        node = _verified_node(source, begin, end, values.get(name))
+        if node is not None and name not in by_name:
+            by_name[name] = (name, node, (begin, end))
+    return [by_name.get(name) or (name, yaml_nodes.of_value(value), None) for name, value in values.items()]
 
 
 def _depth(value: Any) -> int:
@@ -59,8 +60,8 @@ def _depth(value: Any) -> int:
     return 0
 
 
-def _certain(source: str, begin: int, end: int, value: Any) -> Node | None:
-    """The node of source[begin:end] if that is the value, read by itself."""
+def _verified_node(source: str, begin: int, end: int, value: Any) -> Node | None:
+    """Return the node of source[begin:end] if that, read alone, is the value; else None."""
     try:
         if tomllib.loads("v = " + source[begin:end]) != {"v": value}:
             return None
@@ -70,7 +71,7 @@ def _certain(source: str, begin: int, end: int, value: Any) -> Node | None:
 
 
 def _places(source: str) -> Iterator[tuple[str, int, int]]:
-    """(name, begin, end) of the values before the first table, as far as they can be told."""
+    """Yield (name, begin, end) of the values before the first table, up to the first unclear one."""
     at = _skip(source, 0)
     while (key := _KEY.match(source, at)) is not None:
         end = _value_end(source, key.end())
@@ -89,8 +90,8 @@ def _skip(source: str, at: int) -> int:
 def _value_end(source: str, at: int) -> int | None:
     for sign, closing in _ENDS:
         if source.startswith(sign, at):
-            found = closing.match(source, at + len(sign))
-            return found.end() if found else None
+            match = closing.match(source, at + len(sign))
+            return match.end() if match else None
     if source[at : at + 1] in ("[", "{"):
         return _collection_end(source, at)
     bare = _BARE.match(source, at)
@@ -131,24 +132,24 @@ def _node(source: str, begin: int, end: int, value: Any) -> Node:
 
 
 def _members(source: str, begin: int, values: list[Any]) -> list[Node]:
-    found: list[Node] = []
+    nodes: list[Node] = []
     at = begin + 1
     for value in values:
         at = _skip(source, at)
         end = _value_end(source, at)
         if end is None:
             raise ValueError("a list that cannot be followed")
-        found.append(_node(source, at, end, value))
+        nodes.append(_node(source, at, end, value))
         at = _skip(source, end)
         at += source[at : at + 1] == ","
-    return found
+    return nodes
 
 
-# --- one value by itself
+# --- single values
 
 
 def read(raw: str) -> Node:
-    """Return the node of one value. Raises ValueError."""
+    """Return the node of a single value. Raises ValueError if it is no TOML."""
     try:
         value = tomllib.loads("v = " + raw)
     except RecursionError:
@@ -160,7 +161,7 @@ def read(raw: str) -> Node:
 
 
 def write(raw: str, value: Any) -> str:
-    """Return a value as TOML on one line. A date, number or truth value stays one if it is written as one again."""
+    """Return a value as TOML on one line; a bare date, number or boolean stays bare if the new value is one too."""
     if value is None:
         return '""'
     if isinstance(value, list | tuple):
@@ -174,10 +175,10 @@ def write(raw: str, value: Any) -> str:
 def _stays_bare(raw: str, value: str) -> bool:
     if not raw or raw[0] in "\"'[{":
         return False
-    alike = next((shape for shape in (_DATE, _TRUTH, _NUMBER) if shape.fullmatch(raw)), None)
-    if alike is None or not alike.fullmatch(value):
+    shape = next((shape for shape in (_DATE, _TRUTH, _NUMBER) if shape.fullmatch(raw)), None)
+    if shape is None or not shape.fullmatch(value):
         return False
-    return alike is not _DATE or _is_day(value)
+    return shape is not _DATE or _is_day(value)
 
 
 def _is_day(value: str) -> bool:
@@ -189,5 +190,5 @@ def _is_day(value: str) -> bool:
 
 
 def _string(text: str) -> str:
-    # JSON's escapes are TOML's; of the signs that must be escaped TOML has one more.
+    # JSON's escapes are valid in TOML; DEL is the one character that TOML must escape in addition.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,8 +1,8 @@
-"""How the text of a leaf is read as a value, and how another value is written in its place.
+"""Codecs of segments: reading their text as a value, and writing another value in its place.
 
 Two laws, tested on real notes and with hypothesis:
-    write(codec, raw, read(codec, raw)) == raw            what nobody changed stays byte for byte
-    read(codec, write(codec, raw, value)) == value        for every value `fits` accepts
+    write(codec, raw, read(codec, raw)) == raw            unchanged values stay byte for byte
+    read(codec, write(codec, raw, value)) == value        for every value that the codec accepts
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from episodes.notes.line_ends import with_line_feeds
 
 @dataclass(frozen=True, slots=True)
 class Codec:
+    """Functions that read a segment's text as a value, and write a value over it."""
+
     read: Callable[[str], Any]
     write: Callable[[str, Any], str]
 
@@ -40,7 +42,7 @@ _MINUTES = re.compile(r"(\d+)")
 
 
 def _read_minutes(raw: str) -> int | None:
-    """Minutes, or a time code as `_write_minutes` puts in their place."""
+    """Return the seconds of a number of minutes, or of a time code written by `_write_minutes`."""
     match = _MINUTES.search(raw)
     if match is None or (seconds := timecodes.parse(raw)) is not None:
         return seconds if match else None
@@ -48,7 +50,7 @@ def _read_minutes(raw: str) -> int | None:
 
 
 def _write_minutes(raw: str, value: Any) -> str:
-    """A number of minutes; a time code where the value is not whole minutes, or the note has one already."""
+    """Return a number of minutes; a time code if the value is not whole minutes, or the note has one already."""
     if int(value) % 60 or timecodes.parse(raw) is not None:
         return timecodes.format(value)
     minutes = str(int(value) // 60)
@@ -63,7 +65,7 @@ def _indent(raw: str, value: Any) -> str:
     return re.sub(r"\n(?=[^\n])", "\n    ", str(value))
 
 
-# Names in one scalar, separated by commas of three scripts; without the blanks around them.
+# Names in one scalar between commas of three scripts, without the blanks around them.
 NAMES = re.compile(r"[^,，、\s](?:[^,，、]*[^,，、\s])?")
 _PLAIN_NAME = re.compile(r"\w[\w .·・&()（）/+’-]*")
 
@@ -84,7 +86,7 @@ def _read_label(raw: str) -> str | None:
 def _write_label(raw: str, value: Any) -> str:
     if value is None or NAMES.findall(str(value)) == [str(value)]:
         return yaml_text.write_scalar(raw, value)
-    return yaml_text.write_list("[]", [value])  # in a list a comma separates nothing
+    return yaml_text.write_list("[]", [value])  # within a list item, a comma does not separate names
 
 
 def _read_names(raw: str) -> list[str]:
@@ -95,7 +97,7 @@ def _read_names(raw: str) -> list[str]:
 def _write_names(raw: str, value: Any) -> str:
     names = [str(name) for name in value or ()]
     line = ", ".join(names)
-    # Only names that stand in the line as they are can be found there, each in its place.
+    # Only names that are found unescaped in the line can be located there.
     plain = line in yaml_text.scalar(line) and all(NAMES.findall(name) == [name] for name in names)
     if plain and not raw.lstrip().startswith(("-", "[")):
         return yaml_text.write_scalar(raw, line)
@@ -103,9 +105,9 @@ def _write_names(raw: str, value: Any) -> str:
 
 
 CODECS: dict[str, Codec] = {
-    # Markdown or prose exactly as it stands.
+    # Markdown or prose, verbatim.
     "text": Codec(lambda raw: raw, lambda raw, value: str(value)),
-    # One line; a line break in the new value would start something else in the note.
+    # One line; a line break in the new value would start another element of the note.
     "line": Codec(lambda raw: raw, _one_line),
     # Several lines under a bullet, indented by four.
     "indented": Codec(_dedent, _indent),
@@ -116,8 +118,8 @@ CODECS: dict[str, Codec] = {
     "yaml": Codec(yaml_text.read_scalar, yaml_text.write_scalar),
     # A YAML list (block, flow, a single string, null) read as a list of texts.
     "yaml_list": Codec(yaml_text.read_list, yaml_text.write_list),
-    # A YAML list, or names in one scalar separated by commas; one name alone in such a scalar; one between commas,
-    # which raises ValueError for a name that cannot stand there.
+    # A YAML list or a comma-separated scalar of names; a single name in such a scalar; one name between commas, which
+    # raises ValueError for a name that contains one.
     "yaml_names": Codec(_read_names, _write_names),
     "yaml_label": Codec(_read_label, _write_label),
     "name": Codec(lambda raw: raw, _write_name),
@@ -129,7 +131,10 @@ CODECS: dict[str, Codec] = {
 def _header_codecs(
     prefix: str, node_of: Callable[[str], Node], write: Callable[[str, Any], str]
 ) -> Iterator[tuple[str, Codec]]:
-    """Yield the codecs of a header that is no YAML, alike in their meaning to those of one that is."""
+    """Yield the codecs of a header in another format than YAML, equivalent to those of YAML.
+
+    prefix: of the codecs' names.
+    """
 
     def read_any(raw: str) -> Any:
         return yaml_text.value_of(node_of(raw))
@@ -169,17 +174,18 @@ def _header_codecs(
 
 CODECS.update(_header_codecs("json", json_text.read, json_text.write))
 CODECS.update(_header_codecs("toml", toml_text.read, toml_text.write))
-# In a header a value may be taken away; anywhere else its line would say something else without it.
+# Codecs whose value may be removed: elsewhere the line would mean something else without it.
 MAY_BE_EMPTY = ("yaml", "json", "toml")
 
 
 def read(codec: str, raw: str) -> Any:
+    """Return the value of a segment's text."""
     return CODECS[codec].read(with_line_feeds(raw))
 
 
 def write(codec: str, raw: str, value: Any) -> str:
-    """`raw` itself where it already reads as `value`, so that spelling and quotes stay as they were."""
-    chosen, lines = CODECS[codec], with_line_feeds(raw)
-    if chosen.read(lines) == value:
+    """Return the text for a value in place of `raw`; `raw` itself if it already reads as that value."""
+    implementation, lines = CODECS[codec], with_line_feeds(raw)
+    if implementation.read(lines) == value:
         return raw
-    return chosen.write(lines, value)
+    return implementation.write(lines, value)

@@ -1,13 +1,13 @@
-"""What a note's own keys, tags and place say about whether it may be public. Pure Python.
+"""Keys, tags and paths of a note that say it must not be public. Pure Python.
 
-The keys are those of the programs that publish Markdown: Jekyll (`published`), Hugo (`build`, `expiryDate`,
-`publishDate`, `headless`), Eleventy (`permalink: false`, `eleventyExcludeFromCollections`), Hexo (`published`,
-`hidden`, `password`), Quartz, Obsidian Publish and the digital gardens (`publish`, `dg-publish`, `unlisted`), Ghost
-(`visibility`, `status`, `email_only`), WordPress (`status`, `post_password`), Docusaurus and Astro (`unlisted`),
-Zola (`render`), Notion and their kin, in any case and with any separator, and the Chinese words for them.
+The keys are those of programs that publish Markdown: Jekyll (`published`), Hugo (`build`, `expiryDate`, `publishDate`,
+`headless`), Eleventy (`permalink: false`, `eleventyExcludeFromCollections`), Hexo (`published`, `hidden`, `password`),
+Quartz, Obsidian Publish and digital gardens (`publish`, `dg-publish`, `unlisted`), Ghost (`visibility`, `status`,
+`email_only`), WordPress (`status`, `post_password`), Docusaurus and Astro (`unlisted`), Zola (`render`), Notion and
+similar ones, in any case and with any separator, and their Chinese counterparts.
 
-`draft: true` says nothing here: in whole public collections nearly every note carries it. What is ambiguous counts as
-"not public", because a person can overrule it and nobody can call a page back.
+`draft: true` is ignored: in whole public collections nearly every note carries it. An ambiguous value counts as "not
+public": a person can overrule it, whereas a published page cannot be recalled.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ from episodes.notes.visibility_words import (
 
 
 class Wish(NamedTuple):
-    """A note's wish not to be public. code: the reason as `adopt --include` takes it; said: the note's own words."""
+    """A sign in a note that it must not be public.
+
+    code: the reason as `adopt --include` takes it; said: the note's own words.
+    """
 
     code: str
     said: str
@@ -56,7 +59,10 @@ class Wish(NamedTuple):
 
 
 def wishes(data: Mapping[str, Any], today: date) -> Iterator[Wish]:
-    """Yield every wish of a header not to be public, in its order. data: its keys and values, text or nested."""
+    """Yield every key of a header that says "not public", in its order.
+
+    data: keys with values, text or nested; today: for dates of publication and expiry.
+    """
     yield from _mapping(data, today, "", depth=0)
 
 
@@ -72,11 +78,11 @@ def _mapping(data: Mapping[str, Any], today: date, path: str, depth: int, code: 
                 inner = each if isinstance(each, Mapping) else {name: each}
                 yield from _mapping(inner, today, f"{shown}.", depth + 1, code)
         else:
-            found = _of_values(key, _texts(value), today)
-            if found:
-                # A password is nothing for a message.
-                said = "…" if found == "protected" else _shown(value)
-                yield Wish(code or found, f"{shown}: {said}")
+            reason = _of_values(key, _texts(value), today)
+            if reason:
+                # A password must not appear in a message.
+                excerpt = "…" if reason == "protected" else _excerpt(value)
+                yield Wish(code or reason, f"{shown}: {excerpt}")
 
 
 def _nested(key: str, value: Mapping[str, Any], today: date, shown: str, depth: int, code: str) -> Iterator[Wish]:
@@ -87,69 +93,67 @@ def _nested(key: str, value: Mapping[str, Any], today: date, shown: str, depth: 
     if key == "build":
         for name, inner in value.items():
             if normal_key(name) in ("render", "list") and any(text in NEVER for text in map(word, _texts(inner))):
-                found = "unpublished" if normal_key(name) == "render" else "hidden"
-                yield Wish(code or found, f"{shown}.{name}: {_shown(inner)}")
+                reason = "unpublished" if normal_key(name) == "render" else "hidden"
+                yield Wish(code or reason, f"{shown}.{name}: {_excerpt(inner)}")
         return
     yield from _mapping(value, today, f"{shown}.", depth + 1, "noindex" if key in INDEXING else code)
 
 
 def _of_values(key: str, values: list[str], today: date) -> str:
-    return next((found for value in values if (found := _of_value(key, value, today))), "")
+    return next((code for value in values if (code := _of_value(key, value, today))), "")
 
 
 def says_not_public(key: str, value: str, today: date) -> str:
-    """Return the code of the wish that one key and its value express, "" for none."""
+    """Return the reason code if a key and its value say "not public", else ""."""
     return _of_value(normal_key(key), value, today)
 
 
 def says_plainly(key: str, value: str) -> bool:
-    """Return whether a key that means nothing else says "not public" in a word that means nothing else: in prose the
-    rest is prose.
-    """
+    """Return whether key and value say "not public" and can mean nothing else, even within prose."""
     name = normal_key(key)
     if name not in HIDES and name not in SHOWS and name not in ACCESS and name not in PLAIN:
         return False
-    said = word(value)
-    return (said in YES or said in NO or said in WORDS) and bool(_of_value(name, value, date.max))
+    normal = word(value)
+    return (normal in YES or normal in NO or normal in WORDS) and bool(_of_value(name, value, date.max))
 
 
 def _of_value(key: str, value: str, today: date) -> str:
-    said = word(value)
-    if not said or said in EMPTY:
+    normal = word(value)
+    if not normal or normal in EMPTY:
         return ""
-    return _of_yes_and_no(key, said, value) or _of_words(key, said, value) or _of_dates(key, value, today)
+    return _of_yes_and_no(key, normal, value) or _of_words(key, normal, value) or _of_dates(key, value, today)
 
 
-def _of_yes_and_no(key: str, said: str, value: str) -> str:
-    if key in HIDES and said not in NO:
+def _of_yes_and_no(key: str, normal: str, value: str) -> str:
+    if key in HIDES and normal not in NO:
         return HIDES[key]
-    if key in HIDES_IF_TRUE and said in YES:
+    if key in HIDES_IF_TRUE and normal in YES:
         return HIDES_IF_TRUE[key]
-    if key in SHOWS and said not in YES and not _PLACE_OR_DATE.match(value.strip("\"' ")):
-        return SHOWS[key] if said in NO or said not in PUBLIC else ""
+    if key in SHOWS and normal not in YES and not _PLACE_OR_DATE.match(value.strip("\"' ")):
+        return SHOWS[key] if normal in NO or normal not in PUBLIC else ""
     if key in SHOWS_UNLESS_NO:
-        no = said in NO or _NO_AND_MORE.match(value.strip("\"' "))
-        return SHOWS_UNLESS_NO[key] if no else WORDS.get(said, "")
+        no = normal in NO or _NO_AND_MORE.match(value.strip("\"' "))
+        return SHOWS_UNLESS_NO[key] if no else WORDS.get(normal, "")
     return ""
 
 
-# `published: no, not yet`
+# A no with more words: `published: no, not yet`.
 _NO_AND_MORE = re.compile(r"(?:no|not|never|false|否|不|未)(?:\b|(?<=[否不未]))", re.IGNORECASE)
 _PLACE_OR_DATE = re.compile(
     r"https?://|/|\d{4}[-/.年]\d|\d{8}\b|\d{1,2} \w+ \d{4}|\w{3,9}\.? \d{1,2},? \d{4}", re.IGNORECASE
 )
 
 
-def _of_words(key: str, said: str, value: str) -> str:
+def _of_words(key: str, normal: str, value: str) -> str:
     if key in ACCESS:
-        if said in NO:
+        if normal in NO:
             return "hidden"
-        return WORDS.get(said, "" if said in PUBLIC else "private")
+        return WORDS.get(normal, "" if normal in PUBLIC else "private")
     if key in ROBOTS:
         return "noindex" if re.search(r"no-?index|none", value, re.IGNORECASE) else ""
     if key in TOPICS:
         return next((code for part in _parts(value) if (code := TAGS.get(part))), "")
-    return WORDS.get(said, "") if key in WORDED else ""
+    return WORDS.get(normal, "") if key in WORDED else ""
 
 
 def _of_dates(key: str, value: str, today: date) -> str:
@@ -165,13 +169,13 @@ def _of_dates(key: str, value: str, today: date) -> str:
 
 
 def normal_key(name: str) -> str:
-    """`dg-publish`, `dgPublish` and `DG_PUBLISH (2)` are one key."""
+    """Return a key without separators, case and number: `dg-publish`, `dgPublish`, `DG_PUBLISH (2)` are equal."""
     name = re.sub(r"\s*\(\d+\)$", "", unicodedata.normalize("NFKC", str(name)))
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def word(value: str) -> str:
-    """A value without quotes, case, separators and what nobody sees: `"Members-Only"` is `membersonly`."""
+    """Return a value without quotes, case, separators and invisible characters: `"Members-Only"` → `membersonly`."""
     text = unicodedata.normalize("NFKC", value)
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Cc") or char.isspace())
     text = text.strip().strip("\"'“”‘’`#,;。. ").casefold()
@@ -184,14 +188,14 @@ def _texts(value: Any) -> list[str]:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """The words of a tag or of a line of tags: `#private/finance, later`."""
+    """Yield the words of a tag, or of a line of tags: `#private/finance, later`."""
     for piece in re.split(r"[,，、;；\n]+", value[:2_000]):
         yield from map(word, piece.split("/"))
     yield word(value[:200])
 
 
-def _shown(value: Any) -> str:
-    """For a message, on one line."""
+def _excerpt(value: Any) -> str:
+    """Return a value for a message: one line, cut to 40 characters."""
     text = " ".join(str(value).split())
     return text if len(text) <= 40 else text[:40] + "…"
 
@@ -207,18 +211,18 @@ _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 def dates_in(value: str) -> list[date]:
-    """Return the dates a text may mean; of `03/04/2031` both."""
+    """Return the dates that a text may mean; for `03/04/2031` both."""
     value = unicodedata.normalize("NFKC", value[:200])
-    found = [(m[1], m[2], m[3] or "1") for m in _NUMERIC.finditer(value)]
-    found += [(m[1], m[2], m[3]) for m in _COMPACT.finditer(value)]
+    candidates = [(m[1], m[2], m[3] or "1") for m in _NUMERIC.finditer(value)]
+    candidates += [(m[1], m[2], m[3]) for m in _COMPACT.finditer(value)]
     for m in _BY_DAY.finditer(value):
-        found += [(m[3], m[2], m[1]), (m[3], m[1], m[2])]
+        candidates += [(m[3], m[2], m[1]), (m[3], m[1], m[2])]
     for m in _NAMED.finditer(value):
         if m[2].lower() in _MONTHS:
-            found.append((m[4], str(_MONTHS.index(m[2].lower()) + 1), m[1] or m[3] or "1"))
+            candidates.append((m[4], str(_MONTHS.index(m[2].lower()) + 1), m[1] or m[3] or "1"))
     if year := _YEAR.fullmatch(value):
-        found.append((year[1], "1", "1"))
-    return [day for parts in found if (day := _day(*parts))]
+        candidates.append((year[1], "1", "1"))
+    return [day for parts in candidates if (day := _day(*parts))]
 
 
 def _day(year: str, month: str, day: str) -> date | None:
@@ -228,11 +232,11 @@ def _day(year: str, month: str, day: str) -> date | None:
         return None
 
 
-# --- tags, names of files
+# --- tags, paths
 
 
 def wish_of_tags(names: Iterable[str]) -> Wish | None:
-    """The first tag that says "not public": `private`, `#private/finance`, `私密`."""
+    """Return the first tag that says "not public" (`private`, `#private/finance`, `私密`), or None."""
     for name in names:
         for part in _parts(name):
             if code := TAGS.get(part):
@@ -244,17 +248,17 @@ _INLINE_TAG = re.compile(r"(?<![\w&/#\[(])#([\w/-]{3,40})")
 
 
 def wish_in_text(text: str) -> Wish | None:
-    """A tag within the text that says "not public": `#private`."""
+    """Return the first inline tag of a text that says "not public" (`#private`), or None."""
     return wish_of_tags(match[1] for match in _INLINE_TAG.finditer(text)) if "#" in text else None
 
 
 def wish_of_name(name: str) -> Wish | None:
-    """What the place of a file says: `_drafts/x.md`, `private/x.md`, `_x.md`, `.x.md`. name: its path."""
+    """Return the part of a path that says "not public", or None: `_drafts/x.md`, `private/x.md`, `_x.md`, `.x.md`."""
     *folders, file = name.replace("\\", "/").split("/")
     for folder in (folder for folder in folders if folder not in ("..", ".")):
         if folder.casefold() in FOLDERS or _normal_folder(folder) in FOLDERS or folder[:1] in ("_", "."):
             return Wish("private-place", f"{folder}/")
-    # Ids of recordings begin with an underscore as often as with any other sign.
+    # Video ids may begin with an underscore.
     stem = file.split(".")[0]
     if file[:1] == "." or (file[:1] == "_" and not YOUTUBE_ID.fullmatch(stem)):
         return Wish("private-place", file)
@@ -262,6 +266,6 @@ def wish_of_name(name: str) -> Wish | None:
 
 
 def _normal_folder(name: str) -> str:
-    """`99 - Archive`, `Private Notes`: the number and the sort of thing are no part of it."""
+    """Return a folder's name without numbering and kind: `99 - Archive`, `Private Notes`."""
     name = re.sub(r"^[\W\d_]+", "", name.casefold())
     return re.sub(r"[\s_-]*(?:notes?|posts?|files?|folder|笔记|文件夹|文章)?$", "", name)

@@ -1,6 +1,6 @@
-"""The words by which programs and people say that a note is or is not public. Pure Python, data only.
+"""Words by which programs and people say that a note is or is not public. Pure Python, data only.
 
-Keys and values stand here without separators and in lower case; the codes are reasons of `adopt`.
+Keys and values are in lower case without separators; the codes are reasons of `adopt`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 
 
 def words_of(words: str) -> frozenset[str]:
+    """Return the words of a string as a set."""
     return frozenset(words.split())
 
 
@@ -16,8 +17,7 @@ YES = words_of("true yes on 1 y t x ✓ ✔ ☑ √ 是 对 真 启用 开 开�
 NO = words_of("false no off 0 n f never not none nope disabled 否 不 不是 假 关 关闭 禁用 无 [ ] [] ✗ ✘")
 EMPTY = words_of("null ~ nil undefined n/a")
 
-# Keys are written here without separators and in lower case.
-# True, or anything that is neither false nor empty, says "not public".
+# HIDES: true, or any value that is neither false nor empty, says "not public".
 HIDES: dict[str, str] = {
     **dict.fromkeys(words_of("exclude excluded excludefromsite excludefrompublish 排除 不收录"), "exclude"),
     **dict.fromkeys(
@@ -64,7 +64,7 @@ HIDES: dict[str, str] = {
         "noindex",
     ),
 }
-# These mean other things too: only a plain yes counts.
+# Ambiguous keys: only a plain yes counts.
 HIDES_IF_TRUE = {
     **dict.fromkeys(
         words_of("hide ignore ignored skip skipped disabled disable invisible draftonly inactive"), "hidden"
@@ -73,7 +73,7 @@ HIDES_IF_TRUE = {
     **dict.fromkeys(words_of("archived isarchived archive 归档 已归档"), "archived"),
     **dict.fromkeys(words_of("trash 回收站"), "unpublished"),
 }
-# A no says "not public", and so does anything that is no yes, no date and no address.
+# A no says "not public", as does any value that is no yes, no date and no address.
 SHOWS = {
     **dict.fromkeys(
         words_of(
@@ -83,7 +83,7 @@ SHOWS = {
         "unpublished",
     )
 }
-# Of these only a no, or a word for "not public".
+# Only a no, or a word for "not public", counts.
 SHOWS_UNLESS_NO = {
     **dict.fromkeys(
         words_of(
@@ -99,7 +99,7 @@ SHOWS_UNLESS_NO = {
     **dict.fromkeys(words_of("sitemap index indexed indexable robotsindex insearchindex searchindex 索引"), "noindex"),
     "permalink": "unpublished",
 }
-# Of these the words count; of the first, every word that does not plainly say "public".
+# ACCESS: every word that does not plainly say "public" counts; WORDED: only the known words.
 ACCESS = words_of(
     "visibility postvisibility pagevisibility access accesslevel accesscontrol privacy privacylevel "
     "sharing 可见性 可见范围 公开范围 权限 访问权限 密级"
@@ -111,7 +111,7 @@ WORDED = words_of(
     "category categories area layout flags flag labels label keywords keyword tags tag suggestedtags "
     "options properties 状态 发布状态 分类 类别 标签 类型"
 )
-# Of the other keys those that begin no sentence.
+# Keys of the other groups that begin no sentence.
 PLAIN = words_of(
     "published ispublished visible isvisible listed islisted permalink status poststatus publishstatus archived "
     "isarchived exported 状态 发布状态 已发布 发布"
@@ -132,7 +132,7 @@ BEGINS = words_of(
 EMBARGO = words_of(
     "embargo embargoed embargountil embargodate scheduled isscheduled scheduledfor scheduledat 定时发布 解禁"
 )
-# Hugo's `build`, whose values are words of their own.
+# Values of Hugo's `build`.
 NEVER = words_of("never false link local no off 0")
 
 PRIVATE = words_of(
@@ -166,7 +166,7 @@ WORDS = {
     **dict.fromkeys(words_of("inbox 收件箱"), "inbox"),
     **dict.fromkeys(words_of("exclude excluded"), "exclude"),
 }
-# A tag is mostly what a note is about: of the words only those that nobody writes about.
+# Tags usually name a subject: only words that are no subject count.
 TAGS = {
     word: code
     for word, code in WORDS.items()
@@ -177,7 +177,7 @@ TAGS = {
         "保密 机密 内部资料 仅自己可见 不发布 未发布 待发布"
     )
 }
-# What a word says where it is the name of a category, a layout or a kind of post, is what it says as a tag.
+# Keys of categories, layouts and kinds of posts: their words are read like tags.
 TOPICS = words_of(
     "type posttype kind category categories area layout flags flag labels label keywords keyword tags "
     "tag suggestedtags options properties scope audience stage 分类 类别 标签 类型"
@@ -187,7 +187,7 @@ PUBLIC = words_of(
     "publish default inherit global web shared true yes on 1 公开 所有人 所有人可见 全部 公共 开放 "
     "默认 任何人"
 )
-# What they say is about a picture, a menu or the search of the site, not about the page.
+# Keys about a picture, a menu or the site's search, not about the page.
 ELSEWHERE = words_of(
     "cover image images coverimage featured featuredimage feature menu menus toc tableofcontents nav "
     "navigation navbar breadcrumb breadcrumbs comments comment header footer sidebar og opengraph "

@@ -1,4 +1,4 @@
-"""Nodes as PyYAML makes them, for headers that are not YAML: every place counts from the beginning of the source."""
+"""PyYAML nodes for headers in other formats, with offsets in the source."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from yaml import Mark
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 TAG = "tag:yaml.org,2002:str"
-# No database stores these: a NUL, and half of a pair of surrogates.
+# Characters that no database stores: NUL and single surrogates.
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def mark(index: int) -> Mark:
+    """Return a PyYAML mark at an offset."""
     return Mark("", index, 0, 0, None, 0)
 
 
 def scalar(value: str, begin: int, end: int, style: str | None) -> ScalarNode:
+    """Return a scalar node over source[begin:end]."""
     return ScalarNode(TAG, value, mark(begin), mark(end), style=style)
 
 
 def storable(text: str) -> str:
+    """Return a text with the characters that no database stores replaced by U+FFFD."""
     return _NOT_STORABLE.sub("\ufffd", text)
 
 
 def of_value(value: Any, begin: int = 0, end: int = 0) -> Node:
-    """Return the node of a plain value whose parts have no places of their own."""
+    """Return the node of a plain value; all of its parts have the same span."""
     if isinstance(value, dict):
         pairs: list[tuple[Node, Node]] = [
             (of_value(str(key), begin, end), of_value(each, begin, end)) for key, each in value.items()

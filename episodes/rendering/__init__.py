@@ -1,89 +1,56 @@
 """Markdown → safe HTML, and Markdown → plain text. The only place where text becomes markup.
 
-A note is what a stranger wrote or a machine made of what strangers said, so nothing of it is trusted: Markdown is
-rendered first, and what comes out is cut down to an allow-list by nh3 last. What `terms`, `languages`, `page` and
-`marking` add to that are constant tags around its pieces.
+Notes are untrusted: a stranger wrote them, or a machine made them from what strangers said. Markdown is rendered first,
+and `sanitiser` reduces the result to an allow-list. `gloss_terms`, `english_runs`, `page` and `highlight` then add
+nothing but constant tags around its pieces.
 """
 
 from __future__ import annotations
 
-import re
 from html.parser import HTMLParser
 
-import nh3
 from django.utils.safestring import SafeString
 
 from episodes.notes.visible_text import shown
 from episodes.rendering.english_runs import mark_english_runs
 from episodes.rendering.gloss_terms import mark_terms
-from episodes.rendering.html_tags import LINK_SCHEMES, MARK
+from episodes.rendering.html_tags import MARK
 from episodes.rendering.html_tokens import blocks_of
-from episodes.rendering.markdown_extensions import converted, heading_id
+from episodes.rendering.markdown_extensions import to_html
+from episodes.rendering.sanitiser import MATHML_TAGS, sanitise, words
 from episodes.rendering.soft_breaks import join_lines, unwrapped
-
-
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
+from episodes.rendering.tree_processors import heading_id
 
 __all__ = ["ID_PREFIX", "RENDERER_VERSION", "heading_id", "plain", "plain_heading", "render"]
 
-# Raise it whenever the same text renders differently: stored HTML of an older version is drawn anew for every visitor
-# until `manage.py render_again` has stored it.
+# Raise it whenever the same text renders differently: stored HTML of an older version is rendered for every request
+# until `manage.py render_again` has replaced it.
 RENDERER_VERSION = 3
 
-# Keeps the ids of headings apart from those the page's own template gives.
+# Separates the ids of headings from those of the page's template.
 ID_PREFIX = "h-"
-
-MATHML_TAGS = words(
-    "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
-    "mmultiscripts mprescripts none mtable mtr mtd mstyle mpadded mphantom menclose"
-)
-MATHML_ATTRIBUTES = words(
-    "accent accentunder columnalign columnlines columnspacing depth displaystyle fence form height largeop "
-    "linethickness lspace mathvariant maxsize minsize movablelimits notation rowlines rowspacing rspace "
-    "scriptlevel separator stretchy symmetric voffset width"
-)
-TEXT_TAGS = words(
-    "a b blockquote br code dd del details div em h3 h4 h5 h6 hr i ins kbd li mark ol p pre small span strong "
-    "sub summary sup table tbody td th thead tr u ul"
-)
-CLASSES = {"p": {"english-text", "turn"}, "b": {"speaker"}, "span": {"colon"}, "details": {"original"}}
-LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,30}")
-HEADING_ID = re.compile(r"""[A-Za-z][^\s"'&<>]*""")
-
-ATTRIBUTES = {
-    "*": {"lang"},
-    "a": {"href"},
-    "code": {"class"},
-    "math": {"display", "alttext"},
-    "ol": {"start"},
-    **{tag: {"class"} for tag in CLASSES},
-    **{tag: {"id"} for tag in ("h3", "h4", "h5", "h6")},
-    **{tag: set(MATHML_ATTRIBUTES) for tag in MATHML_TAGS - {"math"}},
-}
 
 
 def render(text: str, *, id_prefix: str = ID_PREFIX) -> SafeString:
-    """The Markdown of one section or summary as HTML of an allow-list. Never raises, whatever the text.
+    """Return the Markdown of a section or summary as allow-listed HTML. Never raises.
 
-    Headings start at h3 and get ids of `id_prefix` and `heading_id`; where several texts stand on one page, give each
-    its own prefix (a letter first and a hyphen last).
+    Headings start at h3; their ids are `id_prefix` and `heading_id`. Several texts on one page need different prefixes,
+    each beginning with a letter and ending with a hyphen.
     """
-    pieces = blocks_of(_sanitised(_html(text, id_prefix)))
+    pieces = blocks_of(sanitise(_html(text, id_prefix)))
     mark_terms(pieces)
     join_lines(pieces)
     mark_english_runs(pieces)
-    # The pieces have just left the sanitiser.
+    # The pieces come from the sanitiser.
     return SafeString("".join(pieces))
 
 
 def plain(text: str) -> str:
-    """Markdown as one line of text without markup, for meta descriptions, teasers and feeds.
+    """Return Markdown as one line of text without markup, for meta descriptions, teasers and feeds.
 
-    Folded originals are left out. The result is text, not HTML: it may hold `<think>` where the note speaks of it.
+    Folded originals are omitted. The result is text, not HTML: it may contain `<think>` if the note mentions it.
     """
-    pieces = blocks_of(_sanitised(_html(text, ID_PREFIX)))
+    pieces = blocks_of(sanitise(_html(text, ID_PREFIX)))
     join_lines(pieces)
     reader = _TextOfHtml()
     reader.feed("".join(pieces))
@@ -92,51 +59,22 @@ def plain(text: str) -> str:
 
 
 def plain_heading(text: str) -> str:
-    """A heading or title as text: `1. Title`, `- x` and `#5` begin no list and no heading there, and stay whole."""
+    """Return a heading or title as text: `1. Title`, `- x` and `#5` begin no list and no heading there."""
     return plain(f"## {' '.join(unwrapped(text).split())}")
 
 
 def _html(text: str, id_prefix: str) -> str:
-    # A lone surrogate has no UTF-8, and neither the sanitiser nor a database takes it.
-    html = converted(shown(text).encode("utf-8", "replace").decode(), id_prefix)
-    # A mark is left where Markdown made something else than a paragraph of its line, such as a table.
+    # A lone surrogate cannot be encoded in UTF-8; the sanitiser and databases refuse it.
+    html = to_html(shown(text).encode("utf-8", "replace").decode(), id_prefix)
+    # A mark remains if Markdown made anything but a paragraph of its line, such as a table.
     return MARK.sub("", html)
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
-    """What nh3 keeps of an allowed attribute."""
-    if name == "class":
-        known = [word for word in value.split() if word in CLASSES.get(tag, ()) or _is_language(tag, word)]
-        return " ".join(known) or None
-    if name == "id":
-        return value if HEADING_ID.fullmatch(value) else None
-    return value
-
-
-def _is_language(tag: str, word: str) -> bool:
-    return tag == "code" and LANGUAGE_CLASS.fullmatch(word) is not None
-
-
-_CLEANER = nh3.Cleaner(
-    tags=set(TEXT_TAGS | MATHML_TAGS),
-    clean_content_tags={"script", "style"},
-    attributes=ATTRIBUTES,
-    attribute_filter=_attribute,
-    link_rel="noopener nofollow ugc",
-    url_schemes=set(LINK_SCHEMES),
-    url_relative="deny",
-)
-
-
-def _sanitised(html: str) -> str:
-    return _CLEANER.clean(html)
-
-
 class _TextOfHtml(HTMLParser):
-    """Collects text outside details; a block ends a word, an inline element does not."""
+    """Collects the text outside details. A block ends a word, an inline element does not."""
 
     INLINE = words("a b code del em i ins kbd mark small span strong sub sup u") | MATHML_TAGS
-    # The text of a power is its digits in a row: 10¹⁵ would read 1015. These are given as LaTeX.
+    # A power's digits in a row would be wrong: 10¹⁵ as 1015. Such formulas are given as LaTeX.
     TWO_DIMENSIONAL = MATHML_TAGS - words("math mrow mi mn mo ms mtext mspace mstyle mpadded")
 
     def __init__(self) -> None:
@@ -170,12 +108,13 @@ class _TextOfHtml(HTMLParser):
             self.pieces.append(data)
 
     def number(self) -> None:
-        """Of an item the number is text."""
+        """Write the number of a list item."""
         number = self.lists[-1] if self.lists else None
         if number is not None:
             self.lists[-1] = number + 1
             self.handle_data(f"{number}. ")
 
     def separate(self, tag: str) -> None:
+        """Write a space for a block tag."""
         if tag not in self.INLINE:
             self.pieces.append(" ")

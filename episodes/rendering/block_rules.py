@@ -1,4 +1,4 @@
-"""Moves the lines of a note apart, so that Python-Markdown sees the blocks their author meant. Text in, text out."""
+"""Rewriting of a note's lines, so that Python-Markdown recognises the blocks their author meant. Text in, text out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-# Wider than any table that people read.
+# Columns: wider than any readable table.
 MAX_COLUMNS = 40
 LINE = re.compile(
     r"""
@@ -25,7 +25,7 @@ LINE = re.compile(
     """,
     re.X,
 )
-# What people number and mark lines with that Markdown does not take for a list.
+# Numbers and bullets of lines that Markdown does not recognise as a list.
 ENUMERATOR = re.compile(
     r"""
     (?:[ ]*>)*[ ]*(?:
@@ -42,50 +42,55 @@ ENUMERATOR = re.compile(
 TASK = re.compile(r"\[( |x|X)\][ ]+(?=\S)")
 LABEL_ALONE = re.compile(r"^\*\*.*[:：]\**[ ]*$")
 MANY_MARKS = re.compile(r"(?:(?:[-*+]|\d+\.) +){2,}")
-# A backslash at the end of a line means what two blanks there mean.
+# A backslash at the end of a line is a hard break, like two trailing blanks.
 HARD_BREAK = re.compile(r"(?<!\\)((?:\\\\)*+)\\(?=\n[ \t]*[^\s])")
+# Levels; deeper nesting is flattened.
 DEEPEST_LIST = DEEPEST_QUOTE = 6
-# An `Evidence:` or `Note:` may open two lines of prose; somebody who speaks does so more often.
+# Lines from which a plain label is a speaker: an `Evidence:` or `Note:` may open two lines of prose.
 TURNS_OF_A_PLAIN_LABEL = 3
 
 
 class Item(NamedTuple):
-    """A list item lines may still belong to: how far it was indented in the source, and its bullet, `-` or `12.`."""
+    """An open list item: its indentation in the source, and its bullet, `-` or `12.`."""
 
     indent: int
     bullet: str
 
     @property
     def numbered(self) -> bool:
+        """True if the item belongs to a numbered list."""
         return self.bullet[0].isdigit()
 
     def goes_on_with(self, bullet: str) -> bool:
-        """Whether a number is the next one of the list: one higher, or the same all along (`1. 1. 1.`)."""
+        """Return whether a number continues the list: one higher, or always the same (`1. 1. 1.`)."""
         steps = int(bullet[:-1]) - int(self.bullet[:-1])
         return bullet[-1] == self.bullet[-1] and steps in (0, 1)
 
 
 def separate_blocks(text: str) -> str:
-    """Blank lines where Markdown needs them and the note has none, and four spaces for each level of a list.
+    """Add blank lines where Markdown needs them, and indent each level of a list by four spaces.
 
-    Python-Markdown knows a list, table or speaker's turn only behind a blank line, and takes `#28058`, `2025.`, a
-    caption's `>>` and the sign of `C#` in a heading for marks. Notes are written for renderers that do not.
+    Python-Markdown recognises a list, table or turn only after a blank line, and mistakes `#28058`, `2025.`, a
+    caption's `>>` and the sign of `C#` in a heading for marks. Notes are written for other renderers.
     """
     blocks = _Blocks(HARD_BREAK.sub(r"\1  ", text).split("\n"))
     return "\n".join(blocks.separated()) + "\n\n"
 
 
 class _Blocks:
+    """Reads lines in order and writes them as separate blocks. One method for each group of LINE."""
+
     def __init__(self, lines: list[str]) -> None:
         self.source = lines
         self.lines: list[str] = [""]
         self.items: list[Item] = []
-        self.in_continuation = False  # of a list item: a paragraph behind a blank line
+        self.in_continuation = False  # of a list item: a paragraph after a blank line
         labels = Counter(match["plain_label"] for line in lines if (match := LINE.match(line)))
         self.labels = {label for label, count in labels.items() if label and count >= TURNS_OF_A_PLAIN_LABEL}
         self.enumerated = enumerated(lines)
 
     def separated(self) -> list[str]:
+        """Return the rewritten lines."""
         for number, line in enumerate(map(tighten_bold, self.source)):
             match = LINE.match(line)
             if number in self.enumerated and self.previous and (not match or match.lastgroup in (None, "quote")):
@@ -102,33 +107,39 @@ class _Blocks:
         return self.lines[-1]
 
     def apart(self, *lines: str) -> None:
-        """Add lines as a block of its own outside any list."""
+        """Add lines as a block outside any list."""
         self.items.clear()
         self.break_off()
         self.lines += lines
 
     def break_off(self) -> None:
+        """End the current block with a blank line."""
         if self.previous:
             self.lines.append("")
 
     def blank(self, line: str, match: re.Match[str]) -> None:
+        """Write a blank line."""
         self.break_off()
 
     def mark(self, line: str, match: re.Match[str]) -> None:
+        """Write the mark of a block tag."""
         self.apart(line)
 
     def heading(self, line: str, match: re.Match[str]) -> None:
+        """Write a heading; one without words is dropped."""
         words = re.sub(r"(?:^|[ ]+)#*[ ]*$", "", line[match.end() :].strip())
         if words:
-            # A sign at the end would be taken for decoration, and `C#` lose it.
+            # A trailing `#` would be taken for decoration, and `C#` would lose it.
             trailing = len(words) - len(words.rstrip("#"))
             words = words[: len(words) - trailing] + "\\#" * trailing
             self.apart(f"{match['heading']} {words}", "")
 
     def rule(self, line: str, match: re.Match[str]) -> None:
+        """Write a horizontal rule."""
         self.apart("---", "")
 
     def item(self, line: str, match: re.Match[str]) -> None:
+        """Write a list item, indented by its depth."""
         indent, bullet = len(line) - len(line.lstrip(" ")), match["bullet"]
         numbered = bullet[0].isdigit()
         if not self.items and self.previous and numbered and bullet[:-1] != "1":
@@ -144,20 +155,22 @@ class _Blocks:
         self.items.append(Item(indent, bullet))
         sign = f"{bullet[:-1]}." if numbered else "-"
         words = without_box(line[match.end("item") :])
-        # `- - - - x` is a joke or an attack: each mark would be a list in a list.
+        # `- - - - x` would nest a list for each mark.
         words = no_block(words) if MANY_MARKS.match(words) else words
         mark = f"\x02ol {bullet[:-1]}\x03" if restarts else ""
         self.lines.append(f"{'    ' * depth}{sign} {mark}{words}")
 
     def leave_lists(self, indent: int) -> Item | None:
-        """Close the items this indentation is not inside of; the last one closed."""
+        """Close the items that this indentation is outside of, and return the last one closed."""
         closed = None
         while self.items and indent < self.items[-1].indent + 2:
             closed = self.items.pop()
         return closed
 
     def caption(self, line: str, match: re.Match[str]) -> None:
-        # `>>` is how captions mark that somebody else speaks; as a quote in a quote it would be indented twice.
+        """Write `>>`, which marks a change of speaker in captions, as text: as a nested quote it would be indented
+        twice.
+        """
         words = "\\>\\>" + line.lstrip()[2:]
         if self.previous.startswith(">"):
             self.quote(line, match)
@@ -167,14 +180,16 @@ class _Blocks:
             self.apart(words)
 
     def quote(self, line: str, match: re.Match[str]) -> None:
+        """Write a line of a quotation."""
         if not self.previous.lstrip().startswith(">"):
             self.break_off()
         self.items.clear()
         self.lines.append(re.sub(rf"^((?:[ ]*>){{{DEEPEST_QUOTE}}})(?:[ ]*>)+", r"\1", line))
 
     def separator(self, line: str, match: re.Match[str]) -> None:
+        """Write the line under a table's head, after a blank line before that head."""
         if line.count("|") > MAX_COLUMNS:
-            # Every row is filled up to the width of the head: six kilobytes would become ten megabytes.
+            # Every row is padded to the width of the head: six kilobytes would become ten megabytes.
             self.other(line.replace("|", "\\|"))
             return
         if "|" in self.previous and len(self.lines) > 1 and self.lines[-2] and "|" not in self.lines[-2]:
@@ -182,12 +197,15 @@ class _Blocks:
         self.other(line)
 
     def label(self, line: str, match: re.Match[str]) -> None:
+        """Write a line that begins with a bold label."""
         self.apart(line)
 
     def plain_label(self, line: str, match: re.Match[str]) -> None:
+        """Write a line that begins with `Name:`."""
         self.apart(line) if match["plain_label"] in self.labels else self.other(line)
 
     def other(self, line: str) -> None:
+        """Write a line with no mark of its own."""
         words = line.lstrip(" ")
         if self.items and not self.previous:
             self.leave_lists(len(line) - len(words))
@@ -212,22 +230,23 @@ def enumerated(lines: list[str]) -> set[int]:
 
 
 def without_box(words: str) -> str:
-    """`[x] done` as ☑: a page has nothing to tick off."""
+    """Return a task as text: `[x] done` with ☑, because a page has no state to change."""
     box = TASK.match(words)
     return f"{'☐' if box[1] == ' ' else '☑'} {words[box.end() :]}" if box else words
 
 
 def no_block(words: str) -> str:
-    """`#28058 …` and `2025. …` at the start of a line are no heading and no list."""
+    """Escape `#28058 …` and `2025. …` at the start of a line, which are no heading and no list."""
     if words.startswith(("#", "- ", "* ", "+ ")):
         return "\\" + words
     return re.sub(r"^(\d+)\.(?= )", r"\1\\.", words) if words[:1].isdigit() else words
 
 
 def tighten_bold(line: str) -> str:
-    """`一块** tablet**（…）` → `一块 **tablet**（…）`: a slip which Markdown answers with literal asterisks.
+    """Move misplaced blanks out of bold: `一块** tablet**（…）` → `一块 **tablet**（…）`.
 
-    With a space on both sides it may be a power (`2 ** 3`) and stays.
+    Markdown would show literal asterisks. With a space on both sides it may be a power (`2 ** 3`) and is left
+    unchanged.
     """
     if ("** " not in line and " **" not in line) or "***" in line:
         return line

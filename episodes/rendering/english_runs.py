@@ -1,4 +1,4 @@
-"""English words in Chinese text get lang="en", for hyphens, quotation marks, fonts, and a screen reader's voice."""
+"""lang="en" for English words in Chinese text: hyphenation, quotation marks, fonts, and a screen reader's voice."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from episodes.rendering.html_tokens import (
 )
 
 ENGLISH = 'lang="en"'
-# How a name is spelt says nothing of the language it is spoken of in.
+# The spelling of a speaker's name does not tell the language it is spoken in.
 SPEAKER = '<b class="speaker">'
-# Two words are a name in any language.
+# Words of a run: two are a name in any language.
 FEWEST = 3
 
 COMMON_ENGLISH = re.compile(
     r"(?:the|and|of|to|a|in|is|that|it|you|for|on|this|was|with|are|be|have|i|we|they|not|but|so|what|as|at|or)", re.I
 )
-# Common in a language of Latin letters, and hardly a word of English.
+# Frequent words of other languages with Latin letters, rare in English.
 _COMMON_ELSEWHERE = re.compile(
     r"(?<![A-Za-z])(?:der|das|und|ist|nicht|eine|mit|von|le|les|et|est|une|dans|qui|el|una|por|para|del|het|een|niet|"
     r"che|sono|della)(?![A-Za-z])",
@@ -33,40 +33,41 @@ HAN = re.compile(r"[㐀-鿿]")
 LATIN_WORD = re.compile(r"[A-Za-z]+")
 _ACCENTED = re.compile(r"[À-ɏ]")
 _WORD = r"[A-Za-zÀ-ɏ0-9]+(?:['’./+-][A-Za-zÀ-ɏ0-9]+|,[0-9]+)*"
-# What has a blank and then a Latin letter behind it. Only from where it begins: tried from each of its letters, a
-# hundred thousand without a blank would take minutes.
+# Text before a blank and a Latin letter, matched only from its beginning: tried from each letter, a hundred thousand
+# without a blank would take minutes.
 _BEFORE_A_WORD = re.compile(r"(?<![^\s<>])[^\s<>]++(?=\s++[^\s<>A-Za-z0-9]{0,6}[A-Za-z0-9])")
 _WORD_BEGINS = re.compile(r"(?<![<\w])[A-Za-z0-9]")
-# A character reference is stepped over: `amp` in `&amp;` is no word.
+# A character reference is skipped: `amp` in `&amp;` is no word.
 _RUN = re.compile(rf"&\w+;|{_WORD}(?:[,.:;!?'’\"”–-]{{0,3}}\s+(?:(?:&amp;|[–-])\s+)?[\"“‘']?{_WORD})*")
 
 
 def mark_english_runs(pieces: list[str]) -> None:
-    """Adds lang="en" to English blocks, and to runs of three or more English words in Chinese ones.
+    """Add lang="en" to English blocks, and to runs of three or more English words in Chinese ones.
 
-    pieces: `blocks_of` one text, changed in place. A text without a Chinese character is left alone: its language is
-    the episode's.
+    pieces: `blocks_of` one text, changed in place. A text without Chinese is left unchanged: the episode gives its
+    language.
     """
     if not any(_is_chinese(piece) for piece in pieces[::2]):
         return
-    # How deep the blocks are nested, and at which depth the language is said already or nothing is to be said (code).
-    depth = said = 0
+    # `settled_depth` is the depth of the block that has a language already, or must not have one (code); 0 outside such
+    # a block.
+    depth = settled_depth = 0
     for index, piece in enumerate(pieces):
         if index % 2 == 0:
-            if not said and piece not in ("", "\n"):
+            if not settled_depth and piece not in ("", "\n"):
                 pieces[index] = _marked(pieces, index)
         elif piece[1] == "/":
-            said = 0 if depth == said else said
+            settled_depth = 0 if depth == settled_depth else settled_depth
             depth -= 1
         elif piece != "<hr>":
             depth += 1
-            if not said and (" lang=" in piece or piece == "<pre>"):
-                said = depth
+            if not settled_depth and (" lang=" in piece or piece == "<pre>"):
+                settled_depth = depth
 
 
 def _has_two_words(text: str) -> bool:
-    """Whether Latin words follow each other. Cheap, and most Chinese paragraphs are done with it."""
-    return any(_WORD_BEGINS.search(text, *found.span()) for found in _BEFORE_A_WORD.finditer(text))
+    """Return whether two Latin words follow each other: a cheap test that excludes most Chinese paragraphs."""
+    return any(_WORD_BEGINS.search(text, *match.span()) for match in _BEFORE_A_WORD.finditer(text))
 
 
 def _marked(pieces: list[str], index: int) -> str:
@@ -75,7 +76,7 @@ def _marked(pieces: list[str], index: int) -> str:
         return _with_runs(piece) if _has_two_words(piece) else piece
     if not LATIN_WORD.search(piece):
         return piece
-    # A block that holds others (an item with a list) says nothing for them: its own words are marked as runs.
+    # A block with inner blocks (an item with a list) is not marked as a whole; its own words are marked as runs.
     alone = 0 < index < len(pieces) - 1 and pieces[index - 1][1] != "/" and pieces[index + 1][1] == "/"
     if not alone:
         return _with_runs(piece)
@@ -86,12 +87,12 @@ def _marked(pieces: list[str], index: int) -> str:
 
 
 def _is_chinese(piece: str) -> bool:
-    # The address of a link may be Chinese where its words are not.
+    # A link's address may be Chinese while its words are not.
     return HAN.search(piece) is not None and ("<" not in piece or HAN.search(TAG.sub("", piece)) is not None)
 
 
 def looks_english(text: str) -> bool:
-    """At least three words, all of plain letters, and not plainly of another language."""
+    """Return whether there are at least three words of plain letters, and few words of other languages."""
     words = LATIN_WORD.findall(text)
     if len(words) < FEWEST or _ACCENTED.search(text):
         return False
@@ -109,7 +110,7 @@ def _with_runs(piece: str) -> str:
 
 
 def _tagged_alone(tokens: list[str], index: int) -> bool:
-    """Where an inline element is exactly the run, it takes the attribute."""
+    """Add the attribute to an inline element that contains exactly one run; return whether it did."""
     text, before = tokens[index], tokens[index - 1] if index else ""
     after = tokens[index + 1] if index + 1 < len(tokens) else ""
     if before[:1] != "<" or before[1] == "/" or name_of(before) in VOID or after[:2] != "</":

@@ -1,4 +1,4 @@
-"""Bold in sanitised HTML: an explained term becomes a gloss, a name a quiet <b>, and stress stays <strong>."""
+"""Bold text in sanitised HTML: explained terms become glosses, names <b>; emphasis remains <strong>."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from episodes.rendering.html_tokens import (
     tokens_of,
 )
 
-# In these bold is left as it is: they are heavy or underlined already.
+# Elements whose bold is left unchanged: they are bold or underlined already.
 _LEFT_ALONE = OPAQUE | HEADINGS | {"a", "pre", "summary"}
-_IN_A_TERM_NOT = frozenset({"a", "b", "br", "strong"})
+_EXCLUDED_IN_TERM = frozenset({"a", "b", "br", "strong"})
 _BRACKET = re.compile(r"[（）()\n]")
 _OPENED_BY = {"）": "（", ")": "("}
 _LABEL_END = re.compile(r"[:：]\s*$")
@@ -31,21 +31,21 @@ GLOSS, EXPLANATION, GLOSS_END = (
 
 
 class Place(NamedTuple):
-    """Before the character at `offset` of a token."""
+    """The position before the character at `offset` of a token."""
 
     token: int
     offset: int
 
 
 class Pair(NamedTuple):
-    """Two brackets; `end` lies behind the closing one. size: the text between the two."""
+    """Two brackets. end: the place after the closing one; size: the characters between them."""
 
     end: Place
     size: int
 
 
 def mark_terms(pieces: list[str]) -> None:
-    """Marks glosses and names. pieces: `blocks_of` one text, changed in place; their text stays.
+    """Mark glosses and names. pieces: `blocks_of` one text, changed in place; the text stays.
 
     `<strong>RL</strong>（E: x）` →
     `<span class="gloss"><b class="term">RL</b><span class="explanation">（E: x）</span></span>`
@@ -53,11 +53,11 @@ def mark_terms(pieces: list[str]) -> None:
     for index in range(0, len(pieces), 2):
         if "<strong>" in pieces[index] and not (index and name_of(pieces[index - 1]) in _LEFT_ALONE):
             tokens = tokens_of(pieces[index])
-            pieces[index] = _Edits(tokens, _Bold(tokens)).made()
+            pieces[index] = _Edits(tokens, _Bold(tokens)).result()
 
 
 class _Bold:
-    """One walk over a block: each bold with its end, and each bracket with its partner.
+    """Bold elements and pairs of brackets of a block, found in one pass.
 
     Brackets pair within a line and within one element, so that a tag around both is balanced.
     """
@@ -66,7 +66,7 @@ class _Bold:
         self.strong: list[tuple[int, int]] = []
         self.pairs: dict[Place, Pair] = {}
         self.opened: dict[str, list[tuple[Place, int, int]]] = {"（": [], "(": []}
-        self.path: list[tuple[str, int, bool]] = []  # name, token, whether bold in it is left alone
+        self.path: list[tuple[str, int, bool]] = []  # name, token, whether its bold is left unchanged
         self.position = 0
         for index, piece in enumerate(tokens):
             if piece[0] != "<":
@@ -83,10 +83,12 @@ class _Bold:
                 self.path.append((name, index, closed))
 
     def new_line(self) -> None:
+        """Forget open brackets: they pair within one line."""
         for waiting in self.opened.values():
             waiting.clear()
 
     def text(self, index: int, text: str) -> None:
+        """Read the brackets of a text."""
         element, closed = self.path[-1][1:] if self.path else (-1, False)
         for bracket in _BRACKET.finditer(text) if not closed else ():
             sign, place = bracket[0], Place(index, bracket.start())
@@ -103,20 +105,24 @@ class _Bold:
 
 
 class _Edits:
-    def __init__(self, tokens: list[str], found: _Bold) -> None:
-        self.tokens, self.pairs = tokens, found.pairs
+    """Replaces bold tags of a block by those of glosses and names."""
+
+    def __init__(self, tokens: list[str], bold_elements: _Bold) -> None:
+        self.tokens, self.pairs = tokens, bold_elements.pairs
         self.replaced: dict[int, str] = {}
         self.ends: dict[int, list[int]] = {}
-        # Glosses around the present one. Brackets of two kinds may cross, elements may not.
+        # Ends of the enclosing glosses. Brackets of two kinds may cross, elements must not.
         self.around: list[Place] = []
-        for begin, end in sorted(found.strong):
+        for begin, end in sorted(bold_elements.strong):
             self.bold(begin, end)
 
     def bold(self, begin: int, end: int) -> None:
+        """Decide on one bold element."""
         if not self.gloss(begin, end) and not self.is_label(begin, end) and is_name(self.words(begin, end)):
             self.replaced |= {begin: "<b>", end: "</b>"}
 
     def gloss(self, begin: int, end: int) -> bool:
+        """Turn a bold term with brackets into a gloss; return whether it is one."""
         pair = self.pairs.get(Place(end + 1, 0))
         if pair is None or pair.size > glosses.LONGEST:
             return False
@@ -130,20 +136,22 @@ class _Edits:
         return True
 
     def is_gloss(self, begin: int, end: int, close: Place) -> bool:
+        """Return whether the term and its brackets are a gloss and contain no conflicting element."""
         inside = self.tokens[end + 1 : close.token]
-        if any(name_of(token) in _IN_A_TERM_NOT for token in self.tokens[begin + 1 : end]):
+        if any(name_of(token) in _EXCLUDED_IN_TERM for token in self.tokens[begin + 1 : end]):
             return False
         if any(token.startswith("<a ") for token in inside):
             return False
         text = text_of(inside) + self.tokens[close.token][: close.offset]
-        # The importer's own judgement of what is one: the glossary and the page agree.
+        # The importer uses the same reader, so the glossary and the page agree.
         return glosses.read(f"**{self.words(begin, end)}**{text}") is not None
 
     def words(self, begin: int, end: int) -> str:
+        """Return the text of a bold element."""
         return text_of(self.tokens[begin + 1 : end])
 
     def is_label(self, begin: int, end: int) -> bool:
-        """`**Risks**: …` at the beginning of a block or line, and a line that is nothing but bold."""
+        """Return whether it is a label, `**Risks**: …` at the start of a block or line, or a line all in bold."""
         before = self.tokens[begin - 1] if begin else "\n"
         if not before.endswith("\n") and before != "<br>":
             return False
@@ -152,7 +160,8 @@ class _Edits:
             _LABEL_END.search(self.words(begin, end)) or _LABEL_FOLLOWED.match(after)
         )
 
-    def made(self) -> str:
+    def result(self) -> str:
+        """Return the HTML of the block."""
         for index, offsets in self.ends.items():
             text = self.tokens[index]
             for offset in sorted(offsets, reverse=True):

@@ -1,4 +1,4 @@
-"""Known names and terms marked in HTML that has been rendered and sanitised already."""
+"""Highlighting of known names and terms in HTML that is rendered and sanitised already."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from html.parser import HTMLParser
 
 from django.utils.safestring import SafeString
 
-# Inside these nothing is marked.
+# Elements without highlighting.
 _OPAQUE = {"a", "code", "pre", "math", "mark"}
 
 
 def mark(html: SafeString, names: Iterable[str], terms: Iterable[str] = ()) -> SafeString:
-    """The same HTML with <mark class="name"> and <mark class="term"> around each known word; text and tags stay.
+    """Return the HTML with <mark class="name"> and <mark class="term"> around known words; text and tags stay.
 
-    Longer words are found before shorter ones that they hold. A Latin word is marked only as a whole word.
+    Longer words take precedence over words inside them. A Latin word matches only as a whole word.
     """
     classes = {escape(term, quote=False): "term" for term in terms}
     classes |= {escape(name, quote=False): "name" for name in names}
@@ -25,7 +25,7 @@ def mark(html: SafeString, names: Iterable[str], terms: Iterable[str] = ()) -> S
     marker = _Marker(classes)
     marker.feed(html)
     marker.close()
-    # Nothing is taken from data here: what came in was safe, and two constant tags were put around pieces of its text.
+    # The input is safe, and only constant tags are added around pieces of its text.
     return SafeString("".join(marker.pieces))
 
 
@@ -39,6 +39,8 @@ def _pattern(words: Iterable[str]) -> re.Pattern[str]:
 
 
 class _Marker(HTMLParser):
+    """Copies HTML and marks the words of its text."""
+
     def __init__(self, classes: dict[str, str]) -> None:
         super().__init__(convert_charrefs=False)
         self.classes, self.pattern = classes, _pattern(classes)
@@ -47,7 +49,7 @@ class _Marker(HTMLParser):
         self.opaque = 0
 
     def _flush(self) -> None:
-        # Text and the character references in it arrive piece by piece; a name may hold one (AT&amp;T).
+        # Text and character references arrive in pieces; a name may contain one (AT&amp;T).
         text, self.texts = "".join(self.texts), []
         if text and not self.opaque:
             text = self.pattern.sub(lambda m: f'<mark class="{self.classes[m[0]]}">{m[0]}</mark>', text)

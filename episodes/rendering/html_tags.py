@@ -1,7 +1,7 @@
-"""Takes the few HTML tags that notes use out of their source: Python-Markdown never sees raw HTML. Text in, text out.
+"""HTML tags of notes, taken out of the source before Python-Markdown runs. Text in, text out.
 
-Its own handling of HTML needs `markdown="1"` on every tag, loses text behind an unclosed one, and would let pass
-whatever a stranger wrote.
+Python-Markdown's own handling needs `markdown="1"` on every tag, loses text after an unclosed one, and passes any HTML
+through.
 """
 
 from __future__ import annotations
@@ -11,30 +11,31 @@ from collections.abc import Callable
 from html import escape, unescape
 from typing import NamedTuple
 
-# A mark stands where a block tag stood. Python-Markdown removes \x02 and \x03 from what strangers write.
+# A mark replaces a block tag. Python-Markdown removes \x02 and \x03 from its input, so notes cannot contain one.
 DETAILS, UNCLOSED_DETAILS, DETAILS_END = "\x02details\x03", "\x02unclosed-details\x03", "\x02/details\x03"
 QUOTE, QUOTE_END = "\x02blockquote\x03", "\x02/blockquote\x03"
 SUMMARY, PARAGRAPH, PARAGRAPH_END = "\x02summary\x03", "\x02p\x03", "\x02/p\x03"
 ENGLISH_PARAGRAPH = "\x02p english-text\x03"
 CONTAINERS = {"details": (DETAILS, DETAILS_END, UNCLOSED_DETAILS), "blockquote": (QUOTE, QUOTE_END, "")}
-# `\x02ol 5\x03` at the beginning of an item: here another list begins, with this number.
+# `\x02ol 5\x03` at the beginning of an item: another list begins here, with this number.
 MARK = re.compile(r"\x02(?:/?[a-z-]+|p english-text|ol \d{1,3})\x03")
 LIST_START = re.compile(r"\s*\x02ol (\d{1,3})\x03")
 
 _VALUE = r"""(?:"[^"<]{0,2000}+"|'[^'<]{0,2000}+'|[^\s"'<>=`]{1,2000}+)"""
 _WELL_FORMED = rf"(?:\s{{1,20}}+[\w:.-]{{1,60}}+(?:\s{{0,20}}=\s{{0,20}}+{_VALUE})?){{0,20}}+\s{{0,20}}+"
-# Well-formed attributes may hold line breaks and `>`; others go as far as the line does.
+# Well-formed attributes may contain line breaks and `>`; others end with the line.
 TAG = re.compile(rf"(?<!\\)<(?P<close>/?)(?P<name>[a-z]+)(?P<attributes>{_WELL_FORMED}(?=/?>)|[ \t][^<>\n]*)?/?>", re.I)
 SUMMARY_FOLLOWS = re.compile(r"\s{0,20}+<summary[\s>]", re.I)
 ATTRIBUTE = re.compile(r"""\b(href|src|alt|class)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
 HALF_A_LABEL = re.compile(r"[^*<>\n]{1,60}\*\*[:：]")
+# Characters; without an end within them, a summary was never closed.
 LONGEST_SUMMARY = 300
 
 BLOCK_TAGS = frozenset({"details", "summary", "p", "div", "blockquote", "hr"})
 MISSPELT = {"detail", "detais", "detials", "detial", "detalis", "deatils", "detils", "detaisl"}
 FORMATTING_TAGS = frozenset({"b", "i", "em", "strong", "u", "mark", "small", "kbd", "del", "ins", "code"})
-# A single one of these is a slip of the pen; a single <b> or <code> may be what the sentence is about.
+# A single one of these is a slip; a single <b> or <code> may be mentioned by the sentence.
 DROPPED_ALONE = frozenset({"sup", "sub", "a"})
 PAIRED_TAGS = FORMATTING_TAGS | DROPPED_ALONE
 DROPPED = frozenset({"font", "span"})
@@ -54,20 +55,23 @@ class Tag(NamedTuple):
     attributes: str
 
     def attribute(self, name: str) -> str:
-        found = (value for key, value in ATTRIBUTE.findall(self.attributes) if key.lower() == name)
-        return unescape(next(found, "").strip("\"'"))
+        """Return the value of an attribute, "" if missing."""
+        values = (value for key, value in ATTRIBUTE.findall(self.attributes) if key.lower() == name)
+        return unescape(next(values, "").strip("\"'"))
 
 
 def rebuild_tags(text: str, store: Callable[[str], str]) -> str:
-    """Replace known tags: block tags by marks on lines of their own, inline tags by what `store(html)` returns.
+    """Replace block tags by marks on lines of their own, and inline tags by what `store(html)` returns.
 
-    Everything else in angle brackets (`<think>`, `<T>`, `a < b`) stays, and Markdown escapes it.
+    Any other text in angle brackets (`<think>`, `<T>`, `a < b`) is left for Markdown to escape.
     """
     text = SPEAKER_SPAN.sub(r"**\1**", text)
     return _TagRewriter(text, store).rewritten() if "<" in text else text
 
 
 class _TagRewriter:
+    """Finds the known tags of a text and rewrites them."""
+
     def __init__(self, text: str, store: Callable[[str], str]) -> None:
         self.text, self.store = text, store
         self.tags = self.known_tags()
@@ -75,6 +79,7 @@ class _TagRewriter:
         self.following = self.next_of_the_same_name()
 
     def known_tags(self) -> list[Tag]:
+        """Return the tags that are markup, in order."""
         tags: list[Tag] = []
         opened: set[str] = set()
         in_details = False
@@ -83,7 +88,7 @@ class _TagRewriter:
             closes = bool(match["close"])
             if not closes:
                 opened.add(name)
-            elif in_details and name not in opened and self.alone(match):
+            elif in_details and name not in opened and self.is_alone_on_line(match):
                 name = "details"  # `</tought>` where `</details>` belongs
             name = "details" if name in MISSPELT else name
             tag = Tag(match.start(), match.end(), name, closes, match["attributes"] or "")
@@ -93,30 +98,33 @@ class _TagRewriter:
         return tags
 
     def is_markup(self, tag: Tag, end_of_previous: int) -> bool:
+        """Return whether a known tag is used as one, not mentioned in a sentence."""
         if tag.name in BLOCK_TAGS:
             return tag.closes or self.follows(end_of_previous, tag) or self.starts_line(tag.begin) or self.is_meant(tag)
         return tag.name in PAIRED_TAGS or tag.name in DROPPED or tag.name in VOID_TAGS
 
     def follows(self, end_of_previous: int, tag: Tag) -> bool:
-        """Whether there is nothing but white space between two tags."""
+        """Return whether only white space separates a tag from the previous one."""
         near = end_of_previous >= 0 and tag.begin - end_of_previous <= 20
         return near and not self.text[end_of_previous : tag.begin].strip()
 
     def is_meant(self, tag: Tag) -> bool:
-        """Whether a tag in the middle of a line is more than something the sentence speaks of."""
+        """Return whether a tag in the middle of a line is used, not mentioned."""
         if tag.name == "details":
             return SUMMARY_FOLLOWS.match(self.text, tag.end) is not None
         return tag.name == "p" and "english-text" in tag.attribute("class").split()
 
     def starts_line(self, at: int) -> bool:
+        """Return whether only blanks precede an offset on its line."""
         before = self.text[max(0, at - 8) : at].rstrip(" \t")
         return before.endswith("\n") if before else at <= 8
 
-    def alone(self, match: re.Match[str]) -> bool:
+    def is_alone_on_line(self, match: re.Match[str]) -> bool:
+        """Return whether a tag is alone on its line."""
         return self.starts_line(match.start()) and not self.text[match.end() : match.end() + 8].split("\n")[0].strip()
 
     def partners(self) -> set[int]:
-        """Indexes of inline tags that pair within one paragraph; a single `<b>` must not embolden the rest."""
+        """Return the indexes of inline tags that pair within a paragraph; a single `<b>` must not embolden the rest."""
         paired: set[int] = set()
         open_tags: dict[str, list[tuple[int, int]]] = {}
         paragraph = position = 0
@@ -133,6 +141,7 @@ class _TagRewriter:
         return paired
 
     def next_of_the_same_name(self) -> list[Tag | None]:
+        """Return, for each tag, the next one of the same name."""
         following: list[Tag | None] = []
         seen: dict[str, Tag] = {}
         for tag in reversed(self.tags):
@@ -141,11 +150,12 @@ class _TagRewriter:
         return following[::-1]
 
     def end_of(self, index: int) -> Tag | None:
-        """The tag that closes this one, if no other of its name opens before."""
+        """Return the tag that closes this one, if no other of its name opens before."""
         following = self.following[index]
         return following if following and following.closes and not self.tags[index].closes else None
 
     def rewritten(self) -> str:
+        """Return the text with all tags replaced."""
         pieces: list[str] = []
         position = 0
         for index, tag in enumerate(self.tags):
@@ -155,8 +165,9 @@ class _TagRewriter:
         return "".join([*pieces, self.text[position:]])
 
     def block(self, index: int, tag: Tag) -> str:
+        """Return the replacement of a block tag."""
         if tag.name == "p" and not tag.closes:
-            # Nothing between mark and text: `<p>>> Yes` and `<p>- so` are no quote and no list.
+            # No line break between mark and text: `<p>>> Yes` and `<p>- so` are no quote and no list.
             return f"\n\n{ENGLISH_PARAGRAPH if 'english-text' in tag.attribute('class').split() else PARAGRAPH}"
         if tag.name == "summary":
             return f"\n\n{self.summary(index, tag)}"
@@ -166,20 +177,22 @@ class _TagRewriter:
         return f"\n\n{mark}\n\n"
 
     def summary(self, index: int, tag: Tag) -> str:
-        """Without an end close by it is text of the block."""
+        """Return the mark of a summary; without an end nearby it is text of the block."""
         end = self.end_of(index)
         if end and end.begin - tag.end <= LONGEST_SUMMARY and not BLANK_LINE.search(self.text, tag.end, end.begin):
             return SUMMARY
-        # `<summary>Ann**: Well` is what is left of `<summary>English</summary>` and `**Ann**: Well`.
+        # `<summary>Ann**: Well` remains of `<summary>English</summary>` and `**Ann**: Well`.
         return "**" if not end and not tag.closes and HALF_A_LABEL.match(self.text, tag.end) else ""
 
     def container(self, index: int, tag: Tag) -> str:
+        """Return the mark of a details or blockquote tag."""
         opening, closing, unclosed = CONTAINERS[tag.name]
         if tag.closes:
             return closing
         return opening if self.end_of(index) else unclosed
 
     def inline(self, index: int, tag: Tag) -> str:
+        """Return the replacement of an inline tag."""
         if tag.name in DROPPED:
             return ""
         if tag.name in VOID_TAGS:
@@ -192,22 +205,23 @@ class _TagRewriter:
         return self.store(f"</{tag.name}>" if tag.closes else f"<{tag.name}>")
 
     def image(self, tag: Tag) -> str:
+        """Return a link to the image."""
         source, words = tag.attribute("src"), tag.attribute("alt").strip()
         return self.store(f'<a href="{escape(source)}">{escape(words or image_name(source))}</a>')
 
 
 def is_whole(tag: Tag) -> bool:
-    """Whether a tag that goes on in the next line is one: `a <b` and `c> d` are not."""
+    """Return whether a tag that continues on the next line is one; `a <b` and `c> d` are not."""
     if "\n" not in tag.attributes:
         return True
     return not BLANK_LINE.search(tag.attributes) and ("=" in tag.attributes or not tag.attributes.strip())
 
 
 def is_link(address: str) -> bool:
-    """Whether a reader can follow this address from any page: no script, nothing relative to the note's old home."""
+    """Return whether an address works from any page: no script, nothing relative to the note's origin."""
     return address.strip().partition(":")[0].lower() in LINK_SCHEMES
 
 
 def image_name(source: str) -> str:
-    """What to call an image without a description: the last part of its address."""
+    """Return the last part of an image's address, for images without description."""
     return unescape(source).split("?")[0].rstrip("/").rsplit("/", 1)[-1][:60] or "🖼"

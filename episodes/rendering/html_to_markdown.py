@@ -1,6 +1,6 @@
-"""HTML that visitors see, back to Markdown: nothing a page does not show can be in it.
+"""Visible HTML converted back to Markdown: it can contain nothing that the page does not show.
 
-The source is no substitute: it holds comments, titles of links and addresses that the sanitiser takes away.
+The source cannot be used instead: it holds comments, link titles and addresses that the sanitiser removes.
 """
 
 from __future__ import annotations
@@ -14,40 +14,41 @@ _EMPHASIS = {"b": "**", "strong": "**", "em": "*", "i": "*", "del": "~~"}
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 _BLOCKS = {"p", "div", "details", "blockquote", "ul", "ol", "table", "pre", "hr", "summary", *_HEADINGS}
 _SPECIAL = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)")
-# What would end `<address>`, or keep its end from being one.
+# Characters that would end `<address>` or break it.
 _ENDS_ADDRESS = re.compile(r"[<>\\\s]")
 _LINE_START = re.compile(r"^\s*(?:#(?=#{0,5}\s)|>|[+-](?=\s)|\d+[.)](?=\s))")
 
 
 def to_markdown(html: str) -> str:
-    """Markdown of HTML as render() and the marking of names give it. Formulas as LaTeX between dollars."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.told()
+    """Return HTML from `render` and `highlight` as Markdown; formulas as LaTeX between dollar signs."""
+    converter = _Converter()
+    converter.feed(html)
+    converter.close()
+    return converter.result()
 
 
 def escaped(text: str) -> str:
-    """Text whose signs mean nothing to Markdown; within a word `_` means nothing anyway."""
-    return _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
+    """Return text with Markdown's special characters escaped; `_` within a word is none."""
+    return _SPECIAL.sub(lambda match: f"\\{match[0]}", text)
 
 
 def escaped_start(line: str) -> str:
-    """A line that begins no heading, list or quote."""
-    return _LINE_START.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", line)
+    """Return a line that begins no heading, list or quote."""
+    return _LINE_START.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", line)
 
 
 def link(text: str, address: str) -> str:
-    """text: Markdown already."""
+    """Return a Markdown link. text: Markdown."""
     return f"[{text}]({destination(address)})"
 
 
 def destination(address: str) -> str:
-    return f"<{_ENDS_ADDRESS.sub(lambda found: quote(found[0]), address)}>"
+    """Return an address as the target of a link, in angle brackets."""
+    return f"<{_ENDS_ADDRESS.sub(lambda match: quote(match[0]), address)}>"
 
 
 def code_span(text: str) -> str:
-    """Between more backticks in a row than it holds."""
+    """Return a code span, with more backticks than the text contains in a row."""
     text, ticks = " ".join(text.split()), "`" * (_longest_run(text) + 1)
     return f"{ticks} {text} {ticks}" if "`" in text[:1] + text[-1:] else f"{ticks}{text}{ticks}"
 
@@ -56,28 +57,31 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
-class _Reader(HTMLParser):
+class _Converter(HTMLParser):
+    """Converts HTML to Markdown, one block after the other."""
+
     def __init__(self) -> None:
         super().__init__()
         self.blocks: list[str] = []
         self.pieces: list[str] = []
-        # Put before each line of a block: `> `, and the place under a bullet.
+        # Prefix of each line of a block: `> `, and the indentation under a bullet.
         self.prefixes: list[str] = []
         self.bullet = ""
         self.numbers: list[int | None] = []
         self.links: list[str] = []
         self.cells: list[str] | None = None
-        # Of a block, and of words within a line.
+        # Code of a block, and of a span within a line.
         self.code: str | None = None
         self.span: str | None = None
         self.code_language = ""
         self.formula: str | None = None
         self.tight = self.in_table = False
 
-    # --- what is written
+    # --- output
 
     @property
     def line(self) -> str:
+        """The text of the current line."""
         return "".join(self.pieces)
 
     @line.setter
@@ -85,7 +89,7 @@ class _Reader(HTMLParser):
         self.pieces = [text]
 
     def add(self, text: str) -> None:
-        """Write behind the line. Not with `line +=`, which would copy it for every tag and reference."""
+        """Append to the line. Not with `line +=`, which would copy it for every tag and reference."""
         self.pieces.append(text)
 
     def flush(self) -> None:
@@ -95,24 +99,26 @@ class _Reader(HTMLParser):
         if any(lines):
             if not self.bullet:
                 lines = [escaped_start(line) for line in lines]
-            # The only line breaks are those of <br>.
+            # All line breaks come from <br>.
             self.block("  \n".join(lines))
 
     def block(self, text: str) -> None:
+        """Write a block with its prefixes."""
         prefix = "".join(self.prefixes)
         first, self.bullet = (self.bullet or prefix), ""
         lines = text.split("\n")
-        told = [first + lines[0], *(prefix + line for line in lines[1:])]
-        # Points of one list stand together.
+        result = [first + lines[0], *(prefix + line for line in lines[1:])]
+        # Items of one list are not separated by blank lines.
         joint = "\n" if first.lstrip("> ")[:1] in ("-", *"0123456789") and self.tight and self.blocks else "\n\n"
-        self.blocks.append((joint if self.blocks else "") + "\n".join(line if line.strip() else "" for line in told))
+        self.blocks.append((joint if self.blocks else "") + "\n".join(line if line.strip() else "" for line in result))
         self.tight = bool(self.numbers)
 
-    def told(self) -> str:
+    def result(self) -> str:
+        """Return the Markdown."""
         self.flush()
         return "".join(self.blocks).strip()
 
-    # --- what is read
+    # --- input
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.formula is not None or self.span is not None:
@@ -176,13 +182,13 @@ class _Reader(HTMLParser):
         elif tag in ("ul", "ol"):
             self.numbers.append(int(attrs.get("start") or 1) if tag == "ol" else None)
         elif tag == "li":
-            self._point()
+            self._begin_item()
         elif tag in ("details", "summary"):
             self._raw(f"<{tag}>")
         elif tag in _HEADINGS:
             self.bullet = "".join(self.prefixes) + _HEADINGS[tag] + " "
 
-    def _point(self) -> None:
+    def _begin_item(self) -> None:
         number = self.numbers[-1] if self.numbers else None
         sign = "- " if number is None else f"{number}. "
         if self.numbers and number is not None:
@@ -246,15 +252,15 @@ class _Reader(HTMLParser):
             self.in_table = True
 
 
-_ENDS: dict[str, Callable[[_Reader], None]] = {
-    "pre": _Reader._end_of_code,
-    "tr": _Reader._end_of_row,
-    "blockquote": _Reader._end_of_place,
-    "li": _Reader._end_of_place,
-    "ul": _Reader._end_of_list,
-    "ol": _Reader._end_of_list,
-    "details": _Reader._end_of_details,
-    "table": _Reader._end_of_table,
+_ENDS: dict[str, Callable[[_Converter], None]] = {
+    "pre": _Converter._end_of_code,
+    "tr": _Converter._end_of_row,
+    "blockquote": _Converter._end_of_place,
+    "li": _Converter._end_of_place,
+    "ul": _Converter._end_of_list,
+    "ol": _Converter._end_of_list,
+    "details": _Converter._end_of_details,
+    "table": _Converter._end_of_table,
 }
 
 

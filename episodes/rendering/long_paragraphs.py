@@ -1,6 +1,6 @@
-"""Long paragraphs full of marks are read for inline mark-up piece by piece, so that the time grows with their length.
+"""Processing of long paragraphs with many marks in pieces, so that the time grows linearly with their length.
 
-Python-Markdown copies the whole paragraph for each mark it finds in it: 80,000 backslashes took 5 s, 200,000 a minute.
+Python-Markdown copies the whole paragraph for each mark in it: 80,000 backslashes took 5 s, 200,000 a minute.
 """
 
 from __future__ import annotations
@@ -14,28 +14,31 @@ from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-# Characters × marks of one paragraph: what is copied for it takes about 0.05 s.
-MOST_WORK = 50_000_000
-# Characters. Bold or a link that reaches from one piece of a cut paragraph into the next stays as it is written.
+# Characters × marks of one paragraph: about 0.05 s of copying.
+MAX_WORK = 50_000_000
+# Characters of a piece. Bold or a link that crosses two pieces of a cut paragraph is not recognised.
 PIECE = 4_000
 
 MARKS = "\\*_[<&$~\n"
 _TAG = "piece"
-# Where one may cut, the best first: behind a line, behind a sentence, behind a word.
+# Places to cut, the best first: after a line, a sentence, a word.
 _ENDS = re.compile("\n"), re.compile(r"[。！？]|[.!?](?=\s)"), re.compile(r"\s")
 
 
 def register_pieces(md: Markdown) -> None:
-    """Cut before inline patterns are applied (priority 20) and join again behind that."""
+    """Register the cut before inline patterns (priority 20) and the join after them."""
     md.treeprocessors.register(Cut(md), "cut", 21)
     md.treeprocessors.register(Join(md), "join", 19)
 
 
 class Cut(Treeprocessor):
+    """Tree processor that cuts long paragraphs into elements."""
+
     def run(self, root: Element) -> None:
+        """Cut every text that would take too long."""
         for element in list(root.iter()):
             text = element.text
-            if text and not isinstance(text, AtomicString) and len(text) * marks_in(text) > MOST_WORK:
+            if text and not isinstance(text, AtomicString) and len(text) * marks_in(text) > MAX_WORK:
                 element.text, *rest = pieces_of(text)
                 for place, piece in enumerate(rest):
                     child = Element(_TAG)
@@ -44,7 +47,10 @@ class Cut(Treeprocessor):
 
 
 class Join(Treeprocessor):
+    """Tree processor that joins the pieces again."""
+
     def run(self, root: Element) -> None:
+        """Join all pieces."""
         for parent in [each for each in root.iter() if any(child.tag == _TAG for child in each)]:
             children = list(parent)
             text, parent.text = parent.text, None
@@ -54,7 +60,7 @@ class Join(Treeprocessor):
 
 
 def _parts(child: Element) -> Iterator[Any]:
-    """The element; of a piece its texts and elements."""
+    """Yield an element; of a piece its texts and elements."""
     if child.tag != _TAG:
         yield child
         return
@@ -64,7 +70,7 @@ def _parts(child: Element) -> Iterator[Any]:
 
 
 def _append(parent: Element, parts: list[Any]) -> None:
-    """Put texts and elements behind each other. The texts between two elements are joined once: there may be many."""
+    """Append texts and elements in order. Texts between two elements are joined once: there may be many."""
     waiting: list[str] = []
     last: Element | None = None
     for part in [*parts, None]:
@@ -85,11 +91,12 @@ def _put(parent: Element, last: Element | None, texts: list[str]) -> None:
 
 
 def marks_in(text: str) -> int:
+    """Return the number of characters that may be marks."""
     return sum(map(text.count, MARKS))
 
 
 def pieces_of(text: str) -> Iterator[str]:
-    """The text in pieces of at most PIECE characters; together they are the text."""
+    """Yield the text in pieces of at most PIECE characters; joined they are the text."""
     begin = 0
     while len(text) - begin > PIECE:
         end = _end_of_piece(text, begin)
@@ -101,14 +108,14 @@ def pieces_of(text: str) -> Iterator[str]:
 def _end_of_piece(text: str, begin: int) -> int:
     limit = begin + PIECE
     for pattern in _ENDS:
-        ends = [found.end() for found in pattern.finditer(text, begin + PIECE // 2, limit)]
+        ends = [match.end() for match in pattern.finditer(text, begin + PIECE // 2, limit)]
         if ends:
             limit = ends[-1]
             break
-    # Python-Markdown's own mark for something it has put aside is never cut.
+    # Python-Markdown's placeholders must not be cut.
     opened = text.rfind("\x02", begin, limit)
     if opened > begin and opened > text.rfind("\x03", begin, limit):
         limit = opened
     before = text[begin:limit]
-    # A backslash stays with what it escapes.
+    # A backslash must stay with the character it escapes.
     return limit - (len(before) - len(before.rstrip("\\"))) % 2

@@ -1,4 +1,4 @@
-"""An outline drawn with lines, as a nested list: it wraps on a phone, and its formulas are formulas."""
+"""Outlines drawn with lines as nested lists: they wrap on a phone, and their formulas are rendered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 
 
 def as_list(text: str) -> str:
-    """Markdown of the outline's nodes as nested bullets; the text itself where something else stands in it."""
+    """Return an outline as nested Markdown bullets; the text itself if it contains other code."""
     tree = _within_fence(text)
     if "```" in tree or "~~~" in tree:
         return text
@@ -18,7 +18,7 @@ def as_list(text: str) -> str:
 
 
 def _within_fence(text: str) -> str:
-    """What stands between the fence of the first line and that of the last; the text itself without such."""
+    """Return the text between fences on the first and last line; the text itself without such fences."""
     fence = _FENCE.match(text)
     lines = text.strip().split("\n")
     if fence is None or len(lines) < 2 or lines[-1].strip() != fence[1]:

@@ -1,9 +1,9 @@
-"""What the sections of one page share: anchors of paragraphs, terms explained once, voices of a conversation.
+"""State shared by the sections of one page: anchors of paragraphs, glosses explained once, voices of speakers.
 
     page = Page()
-    bodies = [page.settle(html) for html in …]
+    bodies = [page.add_section(html) for html in …]
 
-The sections are drawn one by one, on all cores; a page settles them in the order a reader meets them.
+Sections are rendered one by one, on all cores; `add_section` must be called in reading order.
 """
 
 from __future__ import annotations
@@ -25,18 +25,21 @@ from episodes.rendering.html_tokens import (
     words_of,
 )
 
+# Letters and digits that an anchor is computed from.
 ANCHOR_CHARACTERS = 40
-# Fewer name no paragraph: `Yes.` stands in many places, and nobody links to it.
+# Fewest letters of a paragraph with an anchor: `Yes.` occurs often, and has no use as a link's target.
 FEWEST_CHARACTERS = 12
+# Speakers with a colour of their own in the stylesheet.
 VOICES = 6
+# Characters of HTML in which the letters of an anchor are searched first.
 BEGINNING = 160
 
-# Base 32, two digits at once.
+# Base 32, two digits at a time.
 _PAIRS = [a + b for a, b in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
-# Taken out before a text is normalised: without its full-width punctuation Chinese is in normal form already.
+# Removed before normalisation: without its full-width punctuation Chinese is in normal form already.
 _NO_LETTERS = re.compile(r"<[^>]*>?|&\w+;|[\s!-%'-/:;=?@\[-`{-~—‘’“”…、。，！？；：（）《》]+")
 
-# Before HTML that is kept: which renderer made it.
+# Prefix of stored HTML: the version of its renderer.
 STAMP = f"<!--{RENDERER_VERSION}-->"
 _GLOSS = re.compile(
     r'<span class="gloss"><b class="term"(?P<lang> lang="en")?>(?P<term>.*?)</b><span class="explanation">'
@@ -45,14 +48,14 @@ _GLOSS = re.compile(
 )
 _SPEAKER = re.compile(r'<b class="speaker">(.*?)(?:<span class="colon">[^<]*</span>)?</b>', re.DOTALL)
 _TURN = re.compile(r'<p class="(?:english-text )?turn"')
-# Between two turns it does not interrupt who speaks.
+# Between two turns it does not end the speaker's run.
 ORIGINAL = '<details class="original">'
-# Paragraphs in these are paragraphs of the page; in a fold or a table they are not.
+# Elements whose paragraphs get anchors; those of folds and tables do not.
 _OPEN_TO_ANCHORS = frozenset({"blockquote", "ul", "ol", "li", "div"})
 
 
 class Page:
-    """One page on its way. `settle` takes what `render` made of each section, in their order."""
+    """A page while its sections are added; `add_section` takes each section's HTML from `render`."""
 
     def __init__(self) -> None:
         self._anchors: Counter[str] = Counter()
@@ -60,12 +63,12 @@ class Page:
         self._popovers = 0
         self._voices: dict[str, int] = {}
 
-    def settle(self, html: str) -> SafeString:
-        """The HTML of the next section with ids, later glosses folded and voices counted. Its text stays.
+    def add_section(self, html: str) -> SafeString:
+        """Return the HTML of the next section with anchors, repeated glosses folded, and voices. The text stays.
 
-        html: from `render`, whose glosses and turns are told from a stranger's tags by their classes.
+        html: from `render`, so glosses and turns are distinguished from the note's own tags by their classes.
         """
-        # What came in was safe, and what is added are constant tags and attributes, numbers and digests.
+        # The input is safe, and only constant tags, attributes, numbers and digests are added.
         return SafeString(self._settled_blocks(self._folded_glosses(html)))
 
     # --- glosses
@@ -75,25 +78,25 @@ class Page:
             return html
         depth = 0
 
-        def replacement(found: re.Match[str]) -> str:
+        def replacement(match: re.Match[str]) -> str:
             nonlocal depth
-            if found["term"] is None:
-                depth += -1 if found[0][1] == "/" else 1
-                return found[0]
-            return self._gloss(found, depth > 0)
+            if match["term"] is None:
+                depth += -1 if match[0][1] == "/" else 1
+                return match[0]
+            return self._gloss(match, depth > 0)
 
         return _GLOSS.sub(replacement, html)
 
-    def _gloss(self, found: re.Match[str], in_a_fold: bool) -> str:
-        term = " ".join(words_of(found["term"]).split()).casefold()
+    def _gloss(self, match: re.Match[str], in_a_fold: bool) -> str:
+        term = " ".join(words_of(match["term"]).split()).casefold()
         if term not in self._explained:
-            # What stands in a closed fold has not been read: the first one in sight is told in full as well.
+            # The content of a closed fold may be unread: the first gloss outside folds is shown in full as well.
             if not in_a_fold:
                 self._explained.add(term)
-            return found[0]
+            return match[0]
         self._popovers += 1
-        name, lang = f"g-{self._popovers}", found["lang"] or ""
-        button = f'<button type="button" class="term" popovertarget="{name}"{lang}>{found["term"]}</button>'
+        name, lang = f"g-{self._popovers}", match["lang"] or ""
+        button = f'<button type="button" class="term" popovertarget="{name}"{lang}>{match["term"]}</button>'
         return f'<span class="gloss folded">{button}<span popover id="{name}" class="explanation">'
 
     # --- blocks
@@ -101,7 +104,7 @@ class Page:
     def _settled_blocks(self, html: str) -> str:
         pieces = blocks_of(html)
         path: list[str] = []
-        closed = 0  # how many elements around hold no paragraphs of the page
+        closed = 0  # enclosing elements whose paragraphs get no anchors
         speaking = ""
         for index in range(1, len(pieces), 2):
             tag = pieces[index]
@@ -123,7 +126,7 @@ class Page:
         return "".join(pieces)
 
     def _turn(self, tag: str, own: str, speaking: str) -> tuple[str, str, str]:
-        """The tag with its classes, who speaks, and what they say."""
+        """Return the tag with its classes, the speaker's key, and the speech."""
         label = _SPEAKER.match(own)
         name = name_and_role(words_of(label[1]))[0].casefold() if label else ""
         voice = self._voices.setdefault(name, len(self._voices) + 1)
@@ -143,9 +146,9 @@ class Page:
 
 
 def letters_of(html: str) -> str:
-    """Its first letters and digits, whatever their case and width: `Ｅ= <i>mc</i>²` → `emc2`."""
+    """Return the first letters and digits of HTML, regardless of case and width: `Ｅ= <i>mc</i>²` → `emc2`."""
     letters = ""
-    # Of most texts the beginning is enough; where it was cut, half a reference or half a character may stand.
+    # The beginning is enough for most texts; a cut may leave half a reference or character, so some are to spare.
     for part in (html[:BEGINNING], html[: 4 * BEGINNING], html):
         letters = unicodedata.normalize("NFKC", _NO_LETTERS.sub("", part)).casefold()
         if not letters.isalnum():
@@ -156,19 +159,19 @@ def letters_of(html: str) -> str:
 
 
 def anchor_of(letters: str) -> str:
-    """The id of a paragraph by its first letters and digits: `p-` and eight characters."""
+    """Return the id of a paragraph by its first letters and digits: `p-` and eight characters."""
     number = int.from_bytes(blake2s(letters.encode(), digest_size=5).digest(), "big")
     return f"p-{_PAIRS[number >> 30]}{_PAIRS[number >> 20 & 1023]}{_PAIRS[number >> 10 & 1023]}{_PAIRS[number & 1023]}"
 
 
-# --- what is kept in the database
+# --- storage
 
 
 def stamped(html: str) -> str:
-    """HTML to be kept, with the version of the renderer that made it."""
+    """Return HTML for storage, with the version of its renderer."""
     return STAMP + html
 
 
 def unstamped(stored: str) -> str | None:
-    """The HTML that `stamped` was given; None where nothing was kept, or by another version."""
+    """Return the HTML that `stamped` was given; None if nothing is stored, or by another version."""
     return stored.removeprefix(STAMP) if stored.startswith(STAMP) else None

@@ -1,4 +1,4 @@
-"""Where in the text a quote or a prediction was said: its words marked in HTML that has left the sanitiser."""
+"""Places of quotes and predictions in the text: their words marked in sanitised HTML."""
 
 from __future__ import annotations
 
@@ -9,25 +9,29 @@ from django.utils.safestring import SafeString
 
 from episodes.rendering.html_tokens import blocks_of, open_texts, tokens_of
 
-# Fewer letters occur by chance.
+# Characters: shorter words match by chance.
 SHORTEST = 8
 
 
-def place(html: SafeString, said: dict[str, str]) -> tuple[SafeString, set[str]]:
-    """said: {anchor: words}, each anchor harmless in an attribute. The same HTML with `<mark class="said">` around the
-    first place of each, the anchor as its id; and the anchors that were placed. Text and other tags stay.
+def mark_places(html: SafeString, said: dict[str, str]) -> tuple[SafeString, set[str]]:
+    """Mark the first occurrence of each statement and return (HTML, anchors that were placed).
 
-    Words are found within one block, through names and links in it. Places never overlap: the first one wins.
+    said: {anchor: words}; each anchor must be safe in an attribute. The mark is `<mark class="said">` with the anchor
+    as its id; text and other tags stay.
+
+    Words are matched within one block, across names and links. Places never overlap: the first one wins.
     """
     blocks = blocks_of(html)
-    waiting = {anchor: escape(words.strip(), quote=False) for anchor, words in said.items()}
-    waiting = {anchor: words for anchor, words in waiting.items() if len(words) >= SHORTEST}
+    unplaced = {anchor: escape(words.strip(), quote=False) for anchor, words in said.items()}
+    unplaced = {anchor: words for anchor, words in unplaced.items() if len(words) >= SHORTEST}
     placed: set[str] = set()
     for index in range(0, len(blocks), 2):
-        if waiting.keys() - placed and len(blocks[index]) >= SHORTEST:
-            blocks[index], found = _in_block(blocks[index], {a: w for a, w in waiting.items() if a not in placed})
-            placed |= found
-    # What came in was safe, and constant tags were put around pieces of its text.
+        if unplaced.keys() - placed and len(blocks[index]) >= SHORTEST:
+            blocks[index], placed_here = _in_block(
+                blocks[index], {a: w for a, w in unplaced.items() if a not in placed}
+            )
+            placed |= placed_here
+    # The input is safe, and only constant tags are added around pieces of its text.
     return SafeString("".join(blocks)), placed
 
 
@@ -53,7 +57,7 @@ def _in_block(block: str, waiting: dict[str, str]) -> tuple[str, set[str]]:
 
 
 def _pieces(token: str, offset: int, places: list[tuple[int, int, str]], begun: set[str]) -> Iterator[str]:
-    """One text with what of it lies in a place marked; only the first piece of a place has its id."""
+    """Yield one text with its parts of each place marked; only the first part of a place has the id."""
     position = 0
     for begin, end, anchor in places:
         first, last = max(begin - offset, 0), min(end - offset, len(token))

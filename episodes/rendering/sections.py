@@ -1,4 +1,4 @@
-"""The HTML of sections: one by one, or of thousands on all cores. No database: what it needs is in its arguments."""
+"""HTML of sections: one by one, or thousands on all cores. No database: everything needed is an argument."""
 
 from __future__ import annotations
 
@@ -16,61 +16,63 @@ from episodes.notes.visible_text import shown
 from episodes.rendering import render
 from episodes.rendering.outline_list import as_list
 
-# A section to draw: its kind, its key, its text. The same three always give the same HTML.
-Wanted = tuple[str, int, str]
-Drawn = dict[Wanted, str]
+# A section to render: kind, key, text. The same three always give the same HTML.
+SectionText = tuple[str, int, str]
+RenderedSections = dict[SectionText, str]
 
-# Handed to a process in pieces of so many characters: enough to be worth the way, small enough to share out evenly.
-PIECE = 200_000
+# Characters of a batch for one process: worth the overhead, and small enough to balance the load.
+BATCH_SIZE = 200_000
 
 
-def draw(kind: str, key: int, text: str) -> SafeString:
-    """One section as visitors read it. `key` keeps the ids of its headings apart from those of other sections."""
+def render_section(kind: str, key: int, text: str) -> SafeString:
+    """Return one section as visitors read it. key: separates the ids of its headings from those of other sections."""
     if kind == "outline":
         text = as_list(shown(text))
     return render(text, id_prefix=f"s{key}-")
 
 
-def draw_all(wanted: Iterable[Wanted]) -> Drawn:
-    # Plain strings: a SafeString would travel between processes as an object of its own.
-    return {each: str(draw(*each)) for each in wanted}
+def render_sections(texts: Iterable[SectionText]) -> RenderedSections:
+    """Return the HTML of several sections."""
+    # Plain strings: pickling a SafeString between processes costs more.
+    return {each: str(render_section(*each)) for each in texts}
 
 
-class Drawing:
-    """The HTML of many sections on its way; `done()` waits for it."""
+class RenderJob:
+    """HTML of many sections in progress; `result()` waits for it."""
 
-    def __init__(self, wanted: Iterable[Wanted], pool: ProcessPoolExecutor | None) -> None:
-        self._wanted: list[Wanted] = []
-        self._pieces: list[Future[Drawn]] = []
+    def __init__(self, texts: Iterable[SectionText], pool: ProcessPoolExecutor | None) -> None:
+        self._texts: list[SectionText] = []
+        self._batches: list[Future[RenderedSections]] = []
         if pool is None:
-            self._wanted = list(wanted)
+            self._texts = list(texts)
         else:
-            self._pieces = [pool.submit(draw_all, piece) for piece in _pieces(wanted)]
+            self._batches = [pool.submit(render_sections, batch) for batch in _batches_of(texts)]
 
-    def done(self) -> Drawn:
-        drawn = draw_all(self._wanted)
-        for piece in self._pieces:
-            drawn |= piece.result()
-        return drawn
+    def result(self) -> RenderedSections:
+        """Return the HTML of all sections."""
+        rendered = render_sections(self._texts)
+        for batch in self._batches:
+            rendered |= batch.result()
+        return rendered
 
 
-def _pieces(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
-    piece: list[Wanted] = []
+def _batches_of(texts: Iterable[SectionText]) -> Iterator[list[SectionText]]:
+    batch: list[SectionText] = []
     size = 0
-    for each in wanted:
-        piece.append(each)
+    for each in texts:
+        batch.append(each)
         size += len(each[2])
-        if size >= PIECE:
-            yield piece
-            piece, size = [], 0
-    if piece:
-        yield piece
+        if size >= BATCH_SIZE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 @contextmanager
 def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
-    """As many processes as the machine has cores. They start when something is drawn."""
-    # Spawned, not forked: a fork would inherit the connection to the database, and SQLite's locks with it.
+    """Provide a pool of as many processes as the machine has cores. They start with the first work."""
+    # Spawned, not forked: a fork would inherit the database connection, and SQLite's locks with it.
     pool = ProcessPoolExecutor(count or os.cpu_count(), get_context("spawn"), _start_worker)
     try:
         yield pool
@@ -79,13 +81,13 @@ def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
 
 
 def _start_worker() -> None:
-    """Ignore Ctrl+C, which only the process that writes answers, and end when that process is killed."""
+    """Ignore Ctrl+C, which only the writing process handles, and end when that process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    # A worker waits for work on a pipe of which it holds both ends: it would never notice that nobody sends any more.
+    # A worker waits for work on a pipe and holds both of its ends, so it never notices that the sender has ended.
     parent = parent_process()
     if parent is not None:
         parent.join()

@@ -1,7 +1,7 @@
-"""A line break within a paragraph is a space on the page. Chinese has no spaces: there it is nothing (CSS Text 4.1.3).
+"""Line breaks within a paragraph: a space on the page, except in Chinese, which has none (CSS Text 4.1.3).
 
-Between two Chinese or Japanese characters, full-width signs among them, nothing stays of the break; beside a Latin
-letter or a digit it remains one.
+A break between two Chinese or Japanese characters or full-width marks is removed; next to a Latin letter or a digit it
+stays.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from episodes.rendering.html_tokens import name_of
 _WIDE = (
     "\u2e80-\u2fdf\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff9f\U00020000-\U0003ffff"
 )
-# Quotation marks, ellipsis and dashes are of both worlds: the character on the other side decides.
+# Quotation marks, ellipsis and dashes occur in both scripts: the character on the other side decides.
 _EITHER = "“”‘’…—–·"
 _IS_WIDE, _IS_EITHER = re.compile(f"[{_WIDE}]"), re.compile(f"[{_EITHER}]")
 _BREAK = re.compile(
@@ -24,14 +24,14 @@ _BOLD_LINE = re.compile(r"(?:.*<br>)?\s*<(strong|b)(?: [^<>]*)?>[^<>]*</\1>\s*")
 
 
 def unwrapped(text: str) -> str:
-    """Plain text without the line breaks between Chinese characters; empty lines stay."""
+    """Return plain text without the line breaks between Chinese characters; empty lines stay."""
     return _BREAK.sub("", text) if "\n" in text else text
 
 
 def join_lines(pieces: list[str]) -> None:
-    """The same for HTML. pieces: `blocks_of` one text, changed in place; only line breaks go.
+    """Remove the same line breaks from HTML. pieces: `blocks_of` one text, changed in place.
 
-    A line that is nothing but bold is a caption without a mark, and keeps its line.
+    A line all in bold is a caption without a mark, and remains a line.
     """
     for index in range(0, len(pieces), 2):
         if "\n" in pieces[index] and not (index and name_of(pieces[index - 1]) == "pre"):
@@ -55,7 +55,7 @@ def _meet(before: str, after: str) -> bool:
 
 
 def _last(line: str) -> str:
-    """The last character before the tags and blanks a line ends with; none where the line is meant to end."""
+    """Return the last character before trailing tags and blanks; "" if the line ends with a break."""
     if line.endswith("<br>"):
         return ""
     end = len(line.rstrip(" \t"))
@@ -65,6 +65,7 @@ def _last(line: str) -> str:
 
 
 def _first(line: str) -> str:
+    """Return the first character after leading tags and blanks."""
     begin = len(line) - len(line.lstrip(" \t"))
     while line[begin : begin + 1] == "<":
         begin = line.find(">", begin) + 1 or len(line)

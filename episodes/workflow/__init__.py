@@ -1,25 +1,27 @@
-"""The only code that changes a status. Admin, commands and tests all call `transition()`.
+"""Status changes. Admin, commands and tests all call `transition()`; no other code writes a status.
 
-Each transition checks who asks, what the rules want, and that nobody was quicker (the UPDATE names the status and the
-version that were read); then it writes a Decision and refreshes what is derived.
+Each transition checks the permission, the guards and that the row is still as it was read (the UPDATE names the status
+and the version); then it writes a Decision and refreshes derived data.
 
-acts      the one write, its Decision, and what belongs to one act
-claims    who holds an episode
-rules     what each move of an episode wants
-moves     the table of moves of an episode
-items     what is decided one by one
-findings  what became of a finding
-reports   what a reader reports as wrong, as a finding
-falling   what falls when something changes
-words     words that people change, with before and after
-outcomes  how to tell whether a prediction came true, and what became of it
-undo      the last acts of a person, taken back
-copies    working copies of public episodes: made and thrown away
-publishing, swapping, carrying
-          a working copy takes the place of what it revises: the episode, its rows, its findings
-restoring a snapshot, as a working copy
-straight  several moves with one button
-adopting  many drafts adopted at once, as `transition(…, adopts=True)` would one by one
+decisions         write a status with its Decision; group decisions into acts that are undone as one
+transitions       the table of transitions of an episode: sources, target, permission, guard, changes
+guards            preconditions of those transitions
+item_decisions    accept, reject and verify items, sections, speakers, entities and summaries
+claims            one editor at a time per episode
+edits             changes of text, recorded with the values before and after
+revocation        revoke approval, verification or evergreen status after an edit
+finding_states    resolve, waive and reopen findings
+reports           errors reported by visitors, stored as findings
+outcomes          criteria and outcomes of predictions
+undo              take back the last acts of a user
+shortcuts         claim, approve and publish in one transaction
+bulk_adoption     adopt many drafts with few queries
+working_copies    create and discard working copies of public episodes
+publish_changes   replace a public episode by its working copy; with row_merge and finding_sync
+snapshots         versions of published episodes; with snapshot_diff and snapshot_restore
+name_resolution   assign a speaker to every row with a label
+groups            groups of users and their permissions
+refusal_log       audit log of refused transitions
 """
 
 from __future__ import annotations
@@ -29,10 +31,18 @@ from typing import Any
 from django.db import transaction
 
 from episodes.bases.reviewable import Reviewable
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import decisions
 from episodes.workflow.bulk_adoption import adopt_all
-from episodes.workflow.claims import CLAIM_LAPSES_AFTER, holder, is_untouched, nobody_verifies, release, works_alone
+from episodes.workflow.claims import (
+    CLAIM_LAPSES_AFTER,
+    holder,
+    is_untouched,
+    release,
+    verification_unavailable,
+    works_alone,
+)
 from episodes.workflow.decisions import Refused, Stale, one_act
 from episodes.workflow.edits import (
     edited,
@@ -54,7 +64,7 @@ from episodes.workflow.transitions import (
     TRANSITIONS,
     Transition,
     find_transition,
-    is_free,
+    is_claimable,
     request_more,
     transition_episode,
     unmet_conditions,
@@ -81,11 +91,10 @@ __all__ = [
     "edited",
     "find_transition",
     "holder",
-    "is_free",
+    "is_claimable",
     "is_untouched",
     "last_acts",
     "make_copy",
-    "nobody_verifies",
     "one_act",
     "open_to_edits",
     "publish_changes",
@@ -104,6 +113,7 @@ __all__ = [
     "undo_act",
     "unmet_conditions",
     "unresolve",
+    "verification_unavailable",
     "words_changed",
     "works_alone",
 ]
@@ -112,17 +122,20 @@ Target = Episode | Reviewable | Summary | Finding
 
 
 @log_refusals
-def transition(obj: Target, to: str, by: Any, reason: str = "", **details: Any) -> Decision:
-    """Move an episode, an item, a speaker, an entity, a finding or `Summary(episode)` to the status `to`.
+def transition(obj: Target, to: str, by: User, reason: str = "", **details: Any) -> Decision:
+    """Change the status of an episode, an item, a speaker, an entity, a finding or `Summary(episode)` to `to`.
 
-    by: the user who decides. reason: for visitors on withdrawal, a RejectCode on rejection, why a finding may stay on
-    a waiver (20 characters for an error), else free.
-    details: `published_at` (datetime) for a publication; `recheck_on` (date) for evergreen; `findings` for a request of
-    changes, a list of {"target": row or None, "field": name or "", "message": sentence}.
-    Returns the Decision. Raises Refused; nothing is changed then.
+    by: the user who decides. reason: shown to visitors on withdrawal, a RejectCode on rejection, a justification on a
+    waiver (at least 20 characters for an error), else free text.
+    details: `published_at` (datetime) for a publication; `recheck_on` (date) for evergreen; `adopts=True` to publish a
+    draft without item review; `findings` for a request of changes, a list of
+    {"target": row or None, "field": name or "", "message": sentence}.
+
+    Returns the Decision. Raises Refused if a precondition is not met, Stale (a subclass) if the row has changed since
+    it was read; nothing is written in either case.
     """
     row = obj.episode if isinstance(obj, Summary) else obj
-    with decisions.as_before(row, decisions.episode_of(row)), transaction.atomic(), one_act():
+    with decisions.restored_on_refusal(row, decisions.episode_of(row)), transaction.atomic(), one_act():
         if isinstance(obj, Episode):
             return transition_episode(obj, to, by, reason.strip(), details)
         if isinstance(obj, Summary):

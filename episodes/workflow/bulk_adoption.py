@@ -1,4 +1,4 @@
-"""Many drafts adopted at once: the rules and the writes of `transition(…, adopts=True)`, in a few queries for all."""
+"""Adopt many drafts with few queries, by the rules of `transition(…, adopts=True)`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from config.audit import record_on_commit
 from episodes import derived
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Section
 from episodes.workflow import snapshots, transitions
 from episodes.workflow.decisions import Refused, new_decision, one_act, stale
@@ -18,14 +19,15 @@ from episodes.workflow.decisions import Refused, new_decision, one_act, stale
 
 def adopt_all(
     episodes: Iterable[Episode],
-    by: Any,
+    by: User,
     reason: str,
     moments: Mapping[int, datetime],
-    drawn: Mapping[tuple[str, int, str], str] | None = None,
+    rendered: Mapping[tuple[str, int, str], str] | None = None,
 ) -> dict[int, list[str]]:
-    """Adopt these drafts, in one transaction. Returns what stood in the way of some, sentences by key.
+    """Adopt these drafts in one transaction and one act.
 
-    moments: when each was published, by key. drawn: HTML of sections that is made already, by what it was made of.
+    moments: time of publication by key of the episode. rendered: HTML of sections rendered beforehand, by (kind, key,
+    text). Returns the reasons of refusal by key of those that were refused; the others are adopted.
     """
     refused: dict[int, list[str]] = {}
     with transaction.atomic(), one_act() as act:
@@ -41,40 +43,40 @@ def adopt_all(
                 setattr(episode, name, value)
             adopted.append(episode)
             columns |= changes.keys()
-        _write(adopted, decisions, columns, drawn or {}, by)
-        told = {"by": by.get_username(), "episodes": len(adopted), "refused": len(refused), "act": act}
-        record_on_commit("episodes-adopted", **told)
+        _write(adopted, decisions, columns, rendered or {}, by)
+        counts = {"by": by.get_username(), "episodes": len(adopted), "refused": len(refused), "act": act}
+        record_on_commit("episodes-adopted", **counts)
     return refused
 
 
 def _as_stored(episodes: Iterable[Episode]) -> list[tuple[Episode, Episode]]:
-    """Each beside what is stored now. The rows are locked, or nobody else writes: SQLite's transaction is immediate."""
+    """Return (as given, as stored) for each episode. The rows are locked; on SQLite the transaction is immediate."""
     seen = {episode.pk: episode for episode in episodes}
     stored = Episode.objects.select_for_update().in_bulk(seen)
-    # One that was deleted is its own, and stale below: its version is not the one read.
+    # A deleted episode gets version 0, which no stored one has, and is refused as stale.
     return [(episode, stored.get(key, Episode(version=0))) for key, episode in seen.items()]
 
 
-def _changes(seen: Episode, episode: Episode, by: Any, reason: str, moment: datetime) -> dict[str, Any]:
-    """The columns that adoption changes. Raises Refused, as `move_episode` would."""
+def _changes(seen: Episode, episode: Episode, by: User, reason: str, moment: datetime) -> dict[str, Any]:
+    """Return the columns that adoption sets. Raises Refused, as `transition_episode` would."""
     if (seen.status, seen.version, seen.claimed_by_id) != (episode.status, episode.version, episode.claimed_by_id):
         raise stale()
     details = {"adopts": True, "published_at": moment}
-    move = transitions.permitted(episode, Episode.Status.PUBLISHED, by, reason, details)
-    return {"status": Episode.Status.PUBLISHED, **move.changes(episode, by, reason, details)}
+    rule = transitions.permitted(episode, Episode.Status.PUBLISHED, by, reason, details)
+    return {"status": Episode.Status.PUBLISHED, **rule.changes(episode, by, reason, details)}
 
 
 def _write(
     adopted: list[Episode],
     decisions: list[Decision],
     columns: set[str],
-    drawn: Mapping[tuple[str, int, str], str],
-    by: Any,
+    rendered: Mapping[tuple[str, int, str], str],
+    by: User,
 ) -> None:
     now = timezone.now()
     for episode in adopted:
         episode.changed_at = now
     Episode.objects.bulk_update(adopted, columns, batch_size=100)
     Decision.objects.bulk_create(decisions)
-    derived.store_drawn(Section.objects.not_rejected().filter(episode__in=adopted), drawn)
+    derived.store_rendered(Section.objects.not_rejected().filter(episode__in=adopted), rendered)
     snapshots.take_snapshots(adopted, by)

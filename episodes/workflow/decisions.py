@@ -1,4 +1,4 @@
-"""The one write of a status, and the Decision that tells of it."""
+"""Write a status together with its Decision, and group decisions into acts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from episodes.bases.users import User
 from episodes.models import Decision, Episode
 from people.models import Entity, Speaker
 
@@ -20,7 +21,7 @@ _act: ContextVar[uuid.UUID | None] = ContextVar("act", default=None)
 
 
 class Refused(Exception):
-    """A transition that may not happen. `reasons` are sentences for the person who asked."""
+    """Raised for a transition with an unmet precondition. `reasons`: translated sentences, one for each."""
 
     def __init__(self, *reasons: str) -> None:
         super().__init__(" ".join(reasons))
@@ -28,19 +29,23 @@ class Refused(Exception):
 
 
 class Stale(Refused):
-    """Somebody was quicker: what was read is no longer what is stored."""
+    """Raised if the stored row differs from the one that was read: another user was quicker."""
 
 
 def stale() -> Stale:
+    """Return the exception with its sentence, to be raised by the caller."""
     return Stale(_("Someone else changed this in the meantime. Nothing was saved."))
 
 
 @contextmanager
 def one_act() -> Iterator[uuid.UUID]:
-    """Everything decided inside is one act, undone as one. An act inside an act is part of it."""
-    known = _act.get()
-    if known is not None:
-        yield known
+    """Give every Decision made inside the same `act`, so that they are undone together. Nested acts join the outer one.
+
+    Yields the UUID of the act.
+    """
+    outer = _act.get()
+    if outer is not None:
+        yield outer
         return
     token = _act.set(uuid.uuid4())
     try:
@@ -50,13 +55,13 @@ def one_act() -> Iterator[uuid.UUID]:
 
 
 @contextmanager
-def as_before(*rows: Any) -> Iterator[None]:
-    """What was rolled back in the database is rolled back in these objects too, so that they say what is stored."""
-    was = [(row, dict(row.__dict__), dict(row._state.fields_cache)) for row in rows if row]
+def restored_on_refusal(*rows: Any) -> Iterator[None]:
+    """Reset these instances on Refused to their state at entry, as the transaction does with their rows."""
+    saved = [(row, dict(row.__dict__), dict(row._state.fields_cache)) for row in rows if row]
     try:
         yield
     except Refused:
-        for row, values, cache in was:
+        for row, values, cache in saved:
             row.__dict__.clear()
             row.__dict__.update(values)
             row._state.fields_cache.clear()
@@ -65,10 +70,11 @@ def as_before(*rows: Any) -> Iterator[None]:
 
 
 def lock_episode(episode: Episode) -> None:
-    """Nobody moves or claims this episode until the transaction ends. Raises Stale if somebody has since it was read.
+    """Keep the episode's status and claim unchanged until the transaction ends.
 
-    For what is written beside the episode: an item must not be decided while the episode with it is approved. In a
-    public one visitors see it at once, so the write that holds it still moves its date as well.
+    For writes to its children: an item must not be decided while the episode is being approved. In a public episode
+    visitors see the decision at once, so the locking UPDATE also sets `changed_at`. Raises Stale if status or claim
+    have changed since the episode was read.
     """
     if episode.status in Episode.PUBLIC_STATUSES:
         now, same = timezone.now(), {"status": episode.status, "claimed_by": episode.claimed_by_id}
@@ -82,19 +88,19 @@ def lock_episode(episode: Episode) -> None:
 
 
 def episode_of(obj: Any) -> Episode | None:
-    """The episode a thing belongs to; None for people and entities."""
+    """Return the episode that a row belongs to; None for speakers and entities."""
     return obj if isinstance(obj, Episode) else getattr(obj, "episode", None)
 
 
 def library_key(episode: Episode | None) -> int | None:
-    """Decisions on a working copy are told under the episode it revises: the copy will be gone."""
+    """Return the key under which decisions are stored: for a working copy, which is temporary, the original's."""
     return None if episode is None else episode.revises_id or episode.pk
 
 
 def new_decision(
-    obj: models.Model, source: str, to: str, by: Any, reason: str = "", *, field: str = "", **more: Any
+    obj: models.Model, source: str, to: str, by: User, reason: str = "", *, field: str = "", **more: Any
 ) -> Decision:
-    """A Decision about `obj`, unsaved."""
+    """Return an unsaved Decision about `obj`, in the current act. more: other fields of Decision."""
     act = _act.get()
     return Decision(
         target_type=ContentType.objects.get_for_model(obj),
@@ -112,16 +118,22 @@ def new_decision(
     )
 
 
-def write_status(obj: Any, field: str, to: str, by: Any, reason: str, changes: dict[str, Any], **more: Any) -> Decision:
-    """Set the status in `field` and the other columns in `changes`, and tell of it. Raises Stale."""
+def write_status(
+    obj: Any, field: str, to: str, by: User, reason: str, changes: dict[str, Any], **more: Any
+) -> Decision:
+    """Set the status column `field` and the columns in `changes`, and save a Decision. Two queries.
+
+    The instance is updated as well. more: other fields of the Decision. Returns it. Raises Stale if the stored row has
+    another status, version or claim than the instance.
+    """
     source = getattr(obj, field)
     changes = {field: to, **changes}
-    # Whoever reads an old row loses: SQLite has no row locks, so the UPDATE itself names what was read.
+    # SQLite has no row locks, so the UPDATE itself names the values that were read.
     seen = {field: source}
     if hasattr(obj, "version"):
         seen["version"] = obj.version
     if isinstance(obj, Episode):
-        # Two who claim at once read the same status, and whose claim had lapsed may have gone on meanwhile.
+        # Two users who claim at once read the same status, and one whose claim had lapsed may have resumed work.
         seen |= {"status": obj.status, "claimed_by": obj.claimed_by_id}
         if changes.get("claimed_by") and obj.claimed_by_id not in (None, by.pk):
             seen["claimed_at"] = obj.claimed_at
@@ -129,6 +141,6 @@ def write_status(obj: Any, field: str, to: str, by: Any, reason: str, changes: d
         raise stale()
     for name, value in changes.items():
         setattr(obj, name, value)
-    made = new_decision(obj, source, to, by, reason, field="summary" if field == "summary_status" else "", **more)
-    made.save(force_insert=True)
-    return made
+    decision = new_decision(obj, source, to, by, reason, field="summary" if field == "summary_status" else "", **more)
+    decision.save(force_insert=True)
+    return decision

@@ -1,4 +1,4 @@
-"""Words that people change: who may, what follows, and what was there before."""
+"""Changes of text by users: check that they are allowed, bump versions, record the values before and after."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from episodes.bases.fields import as_json
 from episodes.bases.reviewable import Reviewable, Status
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Prediction
 from episodes.workflow import (
     claims,
@@ -21,22 +22,22 @@ from episodes.workflow import (
 from episodes.workflow.decisions import Refused, stale
 from episodes.workflow.item_decisions import Summary
 
-# What belongs to the workflow's own account of a row and is no word of it.
-_OWN = {"version", "criteria_by", "criteria_at"}
-# The desk's own words about a prediction: what the speaker said stays verified when they change.
-_ABOUT = {"criteria", "criteria_by", "criteria_at", "due_on"}
+# Columns that the workflow keeps itself; a Decision does not list them.
+_BOOKKEEPING = {"version", "criteria_by", "criteria_at"}
+# Columns of a prediction that editors wrote, not the speaker: changing them leaves its verification valid.
+_EDITORIAL = {"criteria", "criteria_by", "criteria_at", "due_on"}
 
 
 def open_to_edits(episode: Episode) -> bool:
-    """Whether its words may change in place: those of public and withdrawn episodes may not."""
+    """Return whether the episode may be edited in place; a public or withdrawn one may not."""
     return not episode.is_settled or episode.status == Episode.Status.APPROVED
 
 
-def edited(episode: Episode, by: Any) -> None:
-    """Words of the episode or of something in it were changed: the version grows, an approval falls.
+def edited(episode: Episode, by: User) -> None:
+    """Register an edit of the episode or its children: increment its version and revoke an approval.
 
-    Raises Refused for a public or withdrawn episode (those change through a working copy) and for one that somebody
-    else holds.
+    Raises Refused for a public or withdrawn episode (those change through a working copy) and for one that another
+    user holds, Stale if it has changed since it was read.
     """
     if not open_to_edits(episode):
         raise Refused(_("A published episode cannot be edited directly."))
@@ -54,9 +55,10 @@ def edited(episode: Episode, by: Any) -> None:
     episode.version += 1
 
 
-def words_changed(item: Reviewable | Summary, by: Any) -> None:
-    """Call before other words are written into an item: its version grows, and what a second person verified is only
-    accepted from now on, since those were other words. Raises Refused when somebody was quicker.
+def words_changed(item: Reviewable | Summary, by: User) -> None:
+    """Increment the version of an item, before its text is written, and revoke its verification.
+
+    A verified item becomes accepted: another text was verified. Raises Stale if it has changed since it was read.
     """
     if isinstance(item, Summary):
         if item.episode.summary_status == Status.EVERGREEN:
@@ -65,10 +67,10 @@ def words_changed(item: Reviewable | Summary, by: Any) -> None:
     if item.status == Status.EVERGREEN:
         revocation.revoke_verification(item, "", by, {"version": item.version + 1})
         return
-    _grow(item)
+    _increment_version(item)
 
 
-def _grow(item: Reviewable) -> None:
+def _increment_version(item: Reviewable) -> None:
     changes = {"version": item.version + 1}
     seen = {"status": item.status, "version": item.version}
     if not type(item)._default_manager.filter(pk=item.pk, **seen).update(**changes):
@@ -76,32 +78,33 @@ def _grow(item: Reviewable) -> None:
     item.version += 1
 
 
-def save_words(obj: models.Model, changed: Iterable[str], by: Any) -> None:
-    """Write these fields of a row and no others: what the workflow keeps in the same row may have changed meanwhile.
+def save_words(obj: models.Model, changed: Iterable[str], by: User) -> None:
+    """Save the fields `changed` of a row and record them in a Decision with the values before and after.
 
-    The fields hold the new values already. What was there before is told in a Decision. Raises Refused.
+    obj: holds the new values already. Other columns are not written: the workflow may have changed them meanwhile.
+    Raises Refused for columns of an outcome, Stale if the row has changed since it was read.
     """
     columns = {field.name: field for field in obj._meta.concrete_fields}
     named = {name for name in changed if name in columns} - {"version"}
     if isinstance(obj, Prediction):
-        named |= _who_judged(obj, named, by)
-    told = sorted(named - _OWN)
-    before = type(obj)._default_manager.filter(pk=obj.pk).values(*told).get() if told else {}
-    if isinstance(obj, Prediction) and named <= _ABOUT:
-        _grow(obj)
+        named |= _set_criteria_author(obj, named, by)
+    recorded = sorted(named - _BOOKKEEPING)
+    before = type(obj)._default_manager.filter(pk=obj.pk).values(*recorded).get() if recorded else {}
+    if isinstance(obj, Prediction) and named <= _EDITORIAL:
+        _increment_version(obj)
     elif isinstance(obj, Reviewable):
         words_changed(obj, by)
     elif isinstance(obj, Episode) and "summary" in named:
         words_changed(Summary(obj), by)
     obj.save(update_fields=named)
-    record_edit(obj, {name: (before[name], getattr(obj, columns[name].attname)) for name in told}, by)
+    record_edit(obj, {name: (before[name], getattr(obj, columns[name].attname)) for name in recorded}, by)
 
 
-def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
-    """Who wrote the criteria is kept beside them. Those by which somebody has judged already stay."""
+def _set_criteria_author(prediction: Prediction, changed: set[str], by: User) -> set[str]:
+    """Set author and time of changed criteria; return the columns set. Raises Refused if an outcome was set by them."""
     if changed & {"outcome", "resolved_on", "evidence"}:
         raise Refused(_("The outcome of a prediction is not edited as text: judge the prediction."))
-    if changed & {"criteria", "due_on"} and (reasons := list(outcomes.settled(prediction))):
+    if changed & {"criteria", "due_on"} and (reasons := list(outcomes.criteria_locked(prediction))):
         raise Refused(*reasons)
     if "criteria" not in changed:
         return set()
@@ -109,13 +112,13 @@ def _who_judged(prediction: Prediction, changed: set[str], by: Any) -> set[str]:
     return {"criteria_by", "criteria_at"}
 
 
-def record_created(obj: models.Model, by: Any) -> None:
-    """A Decision that somebody made this row: from nothing to its status. Undone, the row goes again."""
+def record_created(obj: models.Model, by: User) -> None:
+    """Save a Decision that `by` created this row, from "" to its status. Undoing it deletes the row."""
     decisions.new_decision(obj, "", str(getattr(obj, "status", "")), by).save(force_insert=True)
 
 
-def record_edits(changes: Iterable[tuple[models.Model, str, Any, Any]], by: Any) -> None:
-    """The same for many rows of one field each, (row, field, before, after): one query."""
+def record_edits(changes: Iterable[tuple[models.Model, str, Any, Any]], by: User) -> None:
+    """Save a Decision for each (row, field, before, after). One query."""
     Decision.objects.bulk_create(
         decisions.new_decision(row, status, status, by, changes={name: [as_json(before), as_json(after)]})
         for row, name, before, after in changes
@@ -123,9 +126,12 @@ def record_edits(changes: Iterable[tuple[models.Model, str, Any, Any]], by: Any)
     )
 
 
-def record_edit(obj: models.Model, changes: dict[str, tuple[Any, Any]], by: Any) -> None:
-    """A Decision that other words stand there: from and to are the same status."""
+def record_edit(obj: models.Model, changes: dict[str, tuple[Any, Any]], by: User) -> None:
+    """Save a Decision about changed fields, {name: (before, after)}, with one status as source and target.
+
+    Nothing is saved without changes.
+    """
     status = str(getattr(obj, "status", ""))
-    kept = {name: [as_json(before), as_json(after)] for name, (before, after) in changes.items()}
-    if kept:
-        decisions.new_decision(obj, status, status, by, changes=kept).save(force_insert=True)
+    stored = {name: [as_json(before), as_json(after)] for name, (before, after) in changes.items()}
+    if stored:
+        decisions.new_decision(obj, status, status, by, changes=stored).save(force_insert=True)

@@ -1,22 +1,21 @@
-"""What became of a finding: resolved, waived, or open again."""
+"""Resolve, waive and reopen findings."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from episodes.bases import labels
+from episodes.bases.users import User
 from episodes.models import Decision, Finding
 from episodes.workflow import claims, decisions
 from episodes.workflow.decisions import Refused
 
-# A waiver of an error says why it may stay, to whoever reads the page's history in five years.
-SHORTEST_REASON = 20
+# Characters. A waiver of an error has to explain it to readers of the history years later; "ok" does not.
+MIN_WAIVER_REASON = 20
 
 
-def settle(finding: Finding, to: str, by: Any, reason: str) -> Decision:
-    """Move a finding to another state. Raises Refused."""
+def settle(finding: Finding, to: str, by: User, reason: str) -> Decision:
+    """Set the state of a finding. Returns the Decision; raises Refused if the change or the reason is not allowed."""
     if to not in Finding.State.values or to == finding.state:
         raise Refused(
             _("A flag cannot change from “%(source)s” to “%(target)s”.")
@@ -27,9 +26,10 @@ def settle(finding: Finding, to: str, by: Any, reason: str) -> Decision:
     if finding.severity == Finding.Severity.ERROR and to == Finding.State.WAIVED:
         if not by.has_perm("episodes.waive_finding"):
             raise Refused(_("%(name)s does not have permission to waive errors.") % {"name": by.get_username()})
-        if len(reason) < SHORTEST_REASON:
+        if len(reason) < MIN_WAIVER_REASON:
             raise Refused(
-                _("Give a reason of at least %(count)d characters for waiving this error.") % {"count": SHORTEST_REASON}
+                _("Give a reason of at least %(count)d characters for waiving this error.")
+                % {"count": MIN_WAIVER_REASON}
             )
     decision = decisions.write_status(finding, "state", to, by, reason, {})
     claims.refresh(finding.episode, by)

@@ -1,4 +1,4 @@
-"""Findings between an episode and its working copy: what was settled in one is settled in the other."""
+"""Carry findings between an episode and its working copy: settled states, and open findings on publication."""
 
 from __future__ import annotations
 
@@ -10,45 +10,45 @@ from django.db import models
 
 from episodes.models import Episode, Finding
 
-# (content type, key) of a row here → the key of the row there.
+# (content type, key) of a row in the source → key of its counterpart in the target.
 Keys = dict[tuple[int, int], int]
 
 
-def keys(model: type[models.Model], pairs: Iterable[tuple[int, int]]) -> Keys:
+def key_map(model: type[models.Model], pairs: Iterable[tuple[int, int]]) -> Keys:
+    """Return the Keys of one model from pairs (key in the source, key in the target)."""
     kind = ContentType.objects.get_for_model(model).pk
     return {(kind, here): there for here, there in pairs}
 
 
-def settled(source: Episode, target: Episode, rows: Keys) -> None:
-    """Open findings of `target` that a person has resolved or waived in `source` already are not asked again.
+def copy_settled_states(source: Episode, target: Episode, rows: Keys) -> None:
+    """Resolve or waive the open findings of `target` whose counterparts in `source` were resolved or waived.
 
-    Their fingerprints differ, since the rows do: they are known by what they say of which row.
+    Fingerprints contain the row's key and so differ between the two; they are matched by code, row, field and message.
     """
-    known = {_says(f, rows): f.state for f in source.findings.exclude(state=Finding.State.OPEN)}
-    again = [finding for finding in target.findings.open() if _says(finding) in known] if known else []
-    for finding in again:
-        finding.state = known[_says(finding)]
-    Finding.objects.bulk_update(again, ["state"])
+    settled = {_identity(f, rows): f.state for f in source.findings.exclude(state=Finding.State.OPEN)}
+    repeated = [finding for finding in target.findings.open() if _identity(finding) in settled] if settled else []
+    for finding in repeated:
+        finding.state = settled[_identity(finding)]
+    Finding.objects.bulk_update(repeated, ["state"])
 
 
-def moved(source: Episode, target: Episode, rows: Keys) -> None:
-    """Open findings of imports and people belong to `target` from now on, each about the row that is there."""
-    there = set(target.findings.values_list("fingerprint", flat=True))
-    found = source.findings.open().exclude(origin=Finding.Origin.CHECK).exclude(fingerprint__in=there)
-    chosen = list(found)
-    for finding in chosen:
+def move_open_findings(source: Episode, target: Episode, rows: Keys) -> None:
+    """Move open findings of imports and people from `source` to `target`, each to the counterpart of its row."""
+    known = set(target.findings.values_list("fingerprint", flat=True))
+    findings = list(source.findings.open().exclude(origin=Finding.Origin.CHECK).exclude(fingerprint__in=known))
+    for finding in findings:
         finding.episode = target
         finding.target_id = _key(finding, rows)
-    Finding.objects.bulk_update(chosen, ["episode", "target_id"])
+    Finding.objects.bulk_update(findings, ["episode", "target_id"])
 
 
-def _says(finding: Finding, rows: Keys | None = None) -> tuple[Any, ...]:
+def _identity(finding: Finding, rows: Keys | None = None) -> tuple[Any, ...]:
     key = _key(finding, rows or {})
     return finding.code, finding.target_type_id, key, finding.field, finding.message
 
 
 def _key(finding: Finding, rows: Keys) -> int | None:
-    """What is not in the table is there under its own key."""
+    """Return the key of the finding's row in the target; rows not in the table keep their key."""
     if finding.target_type_id is None or finding.target_id is None:
         return finding.target_id
     return rows.get((finding.target_type_id, finding.target_id), finding.target_id)

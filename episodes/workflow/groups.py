@@ -1,10 +1,10 @@
-"""The four groups of the desk and what each may do. Kept by a post_migrate receiver, again and again the same."""
+"""The four groups of desk users and their permissions, created by an idempotent post_migrate receiver."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# What belongs to one episode.
+# Models whose rows belong to one episode.
 WORDS = [
     "section",
     "appearance",
@@ -36,13 +36,13 @@ GROUPS: dict[str, set[str]] = {
 }
 
 
-def keep_groups(using: str = "default", **kwargs: Any) -> None:
-    """Create the groups and give them the permissions above. What an administrator added to a group stays."""
+def sync_groups(using: str = "default", **kwargs: Any) -> None:
+    """Create the groups and add the permissions above. Permissions that an administrator added are kept."""
     from django.apps import apps
     from django.contrib.auth.management import create_permissions
     from django.contrib.auth.models import Group, Permission
 
-    # post_migrate reaches this app perhaps before the permissions of the others are made.
+    # This post_migrate receiver may run before Django's own has created the permissions of the other app.
     for label in ("people", "episodes"):
         create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     known = {

@@ -1,39 +1,40 @@
-"""What each move of an episode wants: guards that yield a sentence for each thing that stands in the way."""
+"""Preconditions of the transitions of an episode. Each guard yields one translated sentence per unmet precondition.
+
+Guards share one signature, (episode, by, reason, details); see `transition()` for `reason` and `details`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes.bases.reviewable import DECIDED_STATUSES, Status
+from episodes.bases.users import User
 from episodes.checks.time_codes import out_of_order
 from episodes.models import REVIEWED, Episode, Finding, Prediction, Quote, Section
 from episodes.workflow import claims
 
-# A form filled in a minute ago still means now.
-A_MOMENT = timedelta(minutes=2)
+# How far in the past a time of publication may lie: a form filled in with the current minute takes a while to be sent.
+CLOCK_TOLERANCE = timedelta(minutes=2)
 
 
-def free(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
-    yield from ()
-
-
-def claim(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def claim(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
+    """Yield one reason per unmet precondition of a claim."""
     yield from claims.held_by_another(episode, by)
 
 
-def reason_given(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def reason_given(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
+    """Yield one reason per unmet precondition of a withdrawal or a return to draft: a reason."""
     if not reason:
         yield _("Enter a reason.")
 
 
-def request(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
-    """Changes are requested of something: a field, or an item."""
+def change_request(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
+    """Yield one reason per unmet precondition of a request for changes, each of which names a field or an item."""
     wanted = details.get("findings") or []
     if not wanted:
         yield _("Enter what to change: at least one reason, for a field or an item.")
@@ -47,18 +48,19 @@ def request(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[s
 
 
 def _is_tied(finding: dict, target: models.Model, episode: Episode) -> bool:
-    """To an item, or to a field that there is; the episode as a whole is neither."""
+    """Return whether a requested change names an item or an existing field; the episode as a whole is neither."""
     name = finding.get("field") or ""
     return any(field.name == name for field in target._meta.concrete_fields) if name else target != episode
 
 
-def approval(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def approval(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
+    """Yield one reason per unmet precondition of an approval."""
     yield from claims.held_by_another(episode, by)
     if not episode.title:
         yield _("The title is missing.")
     if not episode.source_url:
         yield _("The source is missing.")
-    # What was adopted was published with things undecided; a corrected word does not ask for all of them.
+    # An adopted episode is public with undecided items; approving a correction must not require deciding all of them.
     if not episode.adopted:
         yield from undecided(episode)
     for name in ("quotes", "predictions"):
@@ -73,10 +75,11 @@ def approval(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[
             "before": before,
             "time": after.start_text,
         }
-    yield from blocked(episode)
+    yield from blocking_findings(episode)
 
 
 def undecided(episode: Episode) -> Iterator[str]:
+    """Yield one reason per kind of item with undecided rows, and one for an undecided summary."""
     if episode.summary and episode.summary_status not in DECIDED_STATUSES:
         yield _("The summary is not reviewed yet.")
     for model in REVIEWED:
@@ -84,23 +87,26 @@ def undecided(episode: Episode) -> Iterator[str]:
             yield _("Not reviewed yet: %(count)d × %(kind)s.") % {"count": count, "kind": model._meta.verbose_name}
 
 
-def blocked(episode: Episode) -> Iterator[str]:
+def blocking_findings(episode: Episode) -> Iterator[str]:
+    """Yield one reason per open finding of severity error."""
     for finding in episode.findings.blocking():
         yield _("Open error: %(message)s") % {"message": finding.text}
 
 
-def publication(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def publication(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
+    """Yield one reason per unmet precondition of a publication."""
     if episode.approved_version != episode.version:
         yield _("The text was changed after its approval.")
     if episode.revises_id:
         yield _("A draft of changes is not published as an episode: publish its changes.")
     moment: datetime | None = details.get("published_at")
-    if moment is not None and moment < timezone.now() - A_MOMENT:
+    if moment is not None and moment < timezone.now() - CLOCK_TOLERANCE:
         yield _("The publication time is in the past. Leave it empty to publish now, or choose a later time.")
-    yield from blocked(episode)
+    yield from blocking_findings(episode)
 
 
-def adoption(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
+def adoption(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
+    """Yield one reason per unmet precondition of an adoption."""
     if not reason:
         yield _("Enter a reason.")
     if episode.revises_id:
@@ -109,22 +115,23 @@ def adoption(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[
         yield _("An episode published directly was public before: its publication time cannot be in the future.")
 
 
-def evergreen(episode: Episode, by: Any, reason: str, details: dict) -> Iterator[str]:
-    """Evergreen: every shown word verified, by somebody other than who accepted it, and a day to look again."""
+def evergreen(episode: Episode, by: User, reason: str, details: dict) -> Iterator[str]:
+    """Yield one reason per unmet precondition of evergreen: all shown text verified, and a date for the next check."""
     yield from unverified(episode)
     recheck: date | None = details.get("recheck_on")
     today = timezone.localdate()
     if recheck is None or not today < recheck <= one_year_after(today):
         yield _("Enter when to check it again: within twelve months.")
-    yield from blocked(episode)
+    yield from blocking_findings(episode)
 
 
 def one_year_after(day: date) -> date:
-    """The same day of the next year; the last of February where that has no 29th."""
+    """Return the same day of the next year; 28 February for 29 February."""
     return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def unverified(episode: Episode) -> Iterator[str]:
+    """Yield one reason per kind with shown but unverified rows, and one for an unverified summary."""
     if episode.shown_summary and episode.summary_status != Status.EVERGREEN:
         yield _("The summary is not double-checked yet.")
     for model in (Section, Quote, Prediction):
@@ -136,12 +143,15 @@ def unverified(episode: Episode) -> Iterator[str]:
             }
 
 
-def as_findings(episode: Episode, wanted: list[dict], by: Any) -> list[Finding]:
-    """What a verifier or publisher wants changed, as findings that block an approval until they are settled."""
+def as_findings(episode: Episode, wanted: list[dict], by: User) -> list[Finding]:
+    """Return requested changes as unsaved findings, which block an approval until they are settled.
+
+    wanted: a list of {"target": row or None, "field": name or "", "message": sentence}; duplicates are dropped.
+    """
     from episodes.checks import Fault
 
     now = timezone.now().isoformat()
-    found = {}
+    findings = {}
     for each in wanted:
         target: models.Model = each.get("target") or episode
         fault = Fault(
@@ -152,6 +162,5 @@ def as_findings(episode: Episode, wanted: list[dict], by: Any) -> list[Finding]:
             each.get("field") or "",
             evidence=f"{now} {each['message']}",
         )
-        # The same said twice is said once.
-        found[fault.fingerprint()] = fault.as_finding(episode, Finding.Origin.PERSON)
-    return list(found.values())
+        findings[fault.fingerprint()] = fault.as_finding(episode, Finding.Origin.PERSON)
+    return list(findings.values())

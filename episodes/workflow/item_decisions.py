@@ -1,4 +1,4 @@
-"""What is decided one by one: sections, items, speakers, entities, and the summary, which is a column."""
+"""Accept, reject and verify single rows: sections, items, speakers, entities, and the summary, a column of Episode."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from episodes import derived
 from episodes.bases import labels
 from episodes.bases.reviewable import RejectCode, Reviewable, Status
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Section
 from episodes.models.items import SpokenItem
 from episodes.workflow import (
@@ -25,13 +26,13 @@ from episodes.workflow import (
 from episodes.workflow.decisions import Refused
 from people.models import Entity, Speaker
 
-# With GREENROOM_SELF_VERIFY a person may verify what they accepted themselves, after a night's sleep.
-SLEPT_OVER = timedelta(hours=24)
+# Least time between a user's acceptance and their own verification, with GREENROOM_SELF_VERIFY: not on the same day.
+SELF_VERIFY_DELAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """An episode's summary as something to decide upon, like a section."""
+    """An episode's summary as a target of `transition()`, like a section."""
 
     episode: Episode
 
@@ -39,7 +40,8 @@ class Summary:
         return str(_("summary"))
 
 
-_MOVES: dict[str, tuple[str, ...]] = {
+# Allowed sources by target status.
+_SOURCES: dict[str, tuple[str, ...]] = {
     Status.ACCEPTED: (Status.DRAFT, Status.REJECTED, Status.EVERGREEN),
     Status.REJECTED: (Status.DRAFT, Status.ACCEPTED, Status.EVERGREEN),
     Status.DRAFT: (Status.ACCEPTED, Status.REJECTED),
@@ -47,7 +49,11 @@ _MOVES: dict[str, tuple[str, ...]] = {
 }
 
 
-def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
+def decide_item(item: Reviewable, to: str, by: User, reason: str) -> Decision:
+    """Set the status of a section, an item, a speaker or an entity. reason: a RejectCode for a rejection.
+
+    In a public episode visitors see the result at once. Returns the Decision; raises Refused or Stale.
+    """
     episode = getattr(item, "episode", None)
     source = item.status
     check(item, "", to, by, reason, episode)
@@ -59,14 +65,15 @@ def decide_item(item: Reviewable, to: str, by: Any, reason: str) -> Decision:
     if episode is not None:
         after_decision(episode, by, source, to)
         if isinstance(item, Section) and Status.REJECTED in (source, to) and _is_out(episode):
-            # Terms that the page explains once, and ids it counts, stand elsewhere without this section or with it.
+            # Explanations of terms and numbered ids depend on all shown sections, so the others' HTML changes too.
             derived.store_html(episode)
     if isinstance(item, Speaker | Entity):
-        derived.touch_public(derived.naming(item))
+        derived.touch_public(derived.episodes_naming(item))
     return decision
 
 
-def decide_summary(episode: Episode, to: str, by: Any, reason: str) -> Decision:
+def decide_summary(episode: Episode, to: str, by: User, reason: str) -> Decision:
+    """Set the status of an episode's summary, like `decide_item`. Returns the Decision; raises Refused or Stale."""
     source = episode.summary_status
     check(episode, "summary_", to, by, reason, episode)
     changes = {**review_columns(episode, "summary_", to, by, reason), "changed_at": timezone.now()}
@@ -79,16 +86,19 @@ def _is_out(episode: Episode | None) -> bool:
     return episode is not None and episode.status in Episode.PUBLIC_STATUSES
 
 
-# --- what is refused
+# --- preconditions
 
 
-def check(row: Any, prefix: str, to: str, by: Any, reason: str, episode: Episode | None) -> None:
-    """Raises Refused. `prefix` of the review's columns in the row."""
+def check(row: Any, prefix: str, to: str, by: User, reason: str, episode: Episode | None) -> None:
+    """Check source, permission, reason, claim and second person. Raises Refused.
+
+    prefix: of the review columns, "summary_" in an Episode, else "". episode: None for speakers and entities.
+    """
     source = getattr(row, f"{prefix}status")
-    if source not in _MOVES.get(to, ()):
-        said = {"source": labels.status(Section, source), "target": labels.status(Section, to)}
-        raise Refused(_("The status cannot change from “%(source)s” to “%(target)s”.") % said)
-    # What a verifier does, a verifier takes back.
+    if source not in _SOURCES.get(to, ()):
+        names = {"source": labels.status(Section, source), "target": labels.status(Section, to)}
+        raise Refused(_("The status cannot change from “%(source)s” to “%(target)s”.") % names)
+    # A verification may be taken back by a verifier or by a reviewer; only a reviewer rejects.
     verifies = Status.EVERGREEN in (source, to) and to != Status.REJECTED
     allowed = by.has_perm("episodes.verify_episode") if verifies else by.has_perm("episodes.review_episode")
     if not allowed and not (source == Status.EVERGREEN and by.has_perm("episodes.review_episode")):
@@ -96,14 +106,17 @@ def check(row: Any, prefix: str, to: str, by: Any, reason: str, episode: Episode
     if to == Status.REJECTED and reason not in RejectCode.values:
         codes = _(", ").join(str(label) for label in RejectCode.labels)
         raise Refused(_("A rejection needs one of these reasons: %(codes)s.") % {"codes": codes})
-    if episode is not None and (reasons := list(_not_whose(episode, by))):
+    if episode is not None and (reasons := list(_not_decidable(episode, by))):
         raise Refused(*reasons)
-    if to == Status.EVERGREEN and (reasons := list(_not_second(row, prefix, by))):
+    if to == Status.EVERGREEN and (reasons := list(_own_acceptance(row, prefix, by))):
         raise Refused(*reasons)
 
 
-def _not_whose(episode: Episode, by: Any) -> Iterator[str]:
-    """Items are decided by who holds the claim; in a public episode by any editor. An approval falls by a decision."""
+def _not_decidable(episode: Episode, by: User) -> Iterator[str]:
+    """Yield one reason per unmet precondition of decisions in an episode.
+
+    Public: none. Approved: no other user's claim, since the decision revokes the approval. Else: one's own claim.
+    """
     if episode.status in Episode.PUBLIC_STATUSES:
         return
     if episode.status == Episode.Status.WITHDRAWN:
@@ -114,22 +127,22 @@ def _not_whose(episode: Episode, by: Any) -> Iterator[str]:
         yield from claims.not_held(episode, by)
 
 
-def _not_second(row: Any, prefix: str, by: Any) -> Iterator[str]:
-    """Verified by somebody other than its accepter; alone only where the site allows it, and not on the same day."""
+def _own_acceptance(row: Any, prefix: str, by: User) -> Iterator[str]:
+    """Yield a reason if `by` accepted the row, unless the site allows it and enough time has passed."""
     accepted_by, accepted_at = getattr(row, f"{prefix}accepted_by_id"), getattr(row, f"{prefix}accepted_at")
     if accepted_by != by.pk:
         return
     if not settings.GREENROOM_SELF_VERIFY:
         yield _("It must be double-checked by someone other than the person who accepted it.")
-    elif accepted_at is not None and timezone.now() - accepted_at < SLEPT_OVER:
+    elif accepted_at is not None and timezone.now() - accepted_at < SELF_VERIFY_DELAY:
         yield _("You accepted this less than 24 hours ago. Double-check it tomorrow.")
 
 
-# --- what is written
+# --- writes
 
 
-def review_columns(row: Any, prefix: str, to: str, by: Any, reason: str) -> dict[str, Any]:
-    """The columns beside the status: who accepted, who verified, why it was rejected."""
+def review_columns(row: Any, prefix: str, to: str, by: User, reason: str) -> dict[str, Any]:
+    """Return the review columns that change with the status: accepter, verifier, reason of rejection."""
     alone = {"verified_by": None, "verified_at": None, "self_verified": False}
     code = {"reject_code": reason if to == Status.REJECTED else ""}
     if to == Status.EVERGREEN:
@@ -144,10 +157,11 @@ def review_columns(row: Any, prefix: str, to: str, by: Any, reason: str) -> dict
     return {f"{prefix}{name}": value for name, value in {**changes, **code}.items()}
 
 
-def after_decision(episode: Episode, by: Any, source: str, to: str) -> None:
-    """A decision takes an approval back; in a public episode visitors see it at once, and evergreen needs all of it.
+def after_decision(episode: Episode, by: User, source: str, to: str) -> None:
+    """Revoke approval and evergreen status where a decision invalidates them, and extend the claim.
 
-    To verify changes nothing of what was approved. An episode stays evergreen when what nobody had verified goes.
+    A verification invalidates neither. An evergreen episode stays so if the row was not verified and all shown rows
+    still are.
     """
     if to != Status.EVERGREEN:
         revocation.revoke_approval(episode, by)

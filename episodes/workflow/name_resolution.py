@@ -1,21 +1,21 @@
-"""Who is meant by a label: said once, for everything that waits for it."""
+"""Assign a speaker to every row that has a label and no speaker."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from episodes import checks, workflow
+from episodes.bases.users import User
 from episodes.models import Appearance, Episode, Prediction, Quote
 from people.models import Speaker
 
 
-def resolve_label(label: str, speaker: Speaker, by: Any) -> int:
-    """Give the speaker to every appearance, quote and prediction with this label that has none yet.
+def resolve_label(label: str, speaker: Speaker, by: User) -> int:
+    """Set the speaker of every appearance, quote and prediction with this label that has none.
 
-    Only in episodes that may still be edited. Returns the number of rows. Each episode counts as edited once.
+    Only in episodes that may be edited in place; the version of each is incremented once and its checks run again.
+    Returns the number of rows. Raises Refused if another user holds one of the episodes.
     """
     with transaction.atomic():
         count, touched = 0, set()

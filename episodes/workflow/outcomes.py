@@ -1,7 +1,7 @@
-"""What became of a prediction: how to tell, who says so, and what came of it.
+"""Criteria and outcomes of predictions.
 
-Criteria and outcomes are the desk's words, not the speaker's. They act at once, in a public episode too, take no
-approval back and leave a verification as it is; each is told in a Decision of its own.
+Both are written by editors, not by the speaker. They take effect at once, in a public episode too, and leave approval
+and verification as they are; each change is a Decision of its own.
 """
 
 from __future__ import annotations
@@ -19,97 +19,102 @@ from django.utils.translation import gettext as _
 from episodes import derived
 from episodes.bases.fields import as_json
 from episodes.bases.reviewable import DECIDED_STATUSES, Status
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Prediction
 from episodes.workflow import decisions
 from episodes.workflow.decisions import Refused, stale
-from episodes.workflow.item_decisions import SLEPT_OVER
+from episodes.workflow.item_decisions import SELF_VERIFY_DELAY
 from episodes.workflow.refusal_log import log_refusals
 
-# What the Decisions of this module name as their field.
+# `Decision.field` of the Decisions of this module.
 CRITERIA, OUTCOME = "criteria", "outcome"
-# What has no due date is never scored: only that nobody can tell may be said of it.
+# A prediction without a due date is never scored, so no outcome that counts in a score may be set.
 WITHOUT_DUE_DATE = (Prediction.Outcome.AMBIGUOUS, Prediction.Outcome.UNRESOLVABLE)
 
 
-class Kept:
-    """Stands for a value that is left as it is."""
+class Unchanged:
+    """Type of UNCHANGED, the default of a parameter that may also be None."""
 
 
-KEPT = Kept()
+UNCHANGED = Unchanged()
 
 
-# --- acts
+# --- public functions
 
 
 @log_refusals
-def set_criteria(prediction: Prediction, criteria: str, by: Any, due_on: date | Kept | None = KEPT) -> Decision:
-    """Write how to tell whether it came true, and by when; None for a prediction that has no due date.
+def set_criteria(
+    prediction: Prediction, criteria: str, by: User, due_on: date | Unchanged | None = UNCHANGED
+) -> Decision:
+    """Set the criteria by which a prediction is judged, and its due date.
 
-    Raises Refused; nothing is changed then.
+    due_on: None for a prediction without a due date; UNCHANGED keeps the stored one. Returns the Decision. Raises
+    Refused or Stale; nothing is written then.
     """
-    due = prediction.due_on if isinstance(due_on, Kept) else due_on
+    due = prediction.due_on if isinstance(due_on, Unchanged) else due_on
     criteria = criteria.strip()
-    if reasons := [*not_open(prediction, by), *_wrong_criteria(prediction, criteria, due)]:
+    if reasons := [*not_resolvable(prediction, by), *_wrong_criteria(prediction, criteria, due)]:
         raise Refused(*reasons)
     values = {"criteria": criteria, "due_on": due}
-    told = {name: value for name, value in values.items() if value != getattr(prediction, name)}
-    if not told:
+    changed = {name: value for name, value in values.items() if value != getattr(prediction, name)}
+    if not changed:
         raise Refused(_("There is no difference from what is saved."))
-    # Another day does not make other criteria: they stay with who wrote them.
-    author = {"criteria_by": by, "criteria_at": timezone.now()} if "criteria" in told else {}
-    return _write(prediction, told, author, by, CRITERIA)
+    # Only new criteria have a new author: who set another due date may still resolve the prediction.
+    author = {"criteria_by": by, "criteria_at": timezone.now()} if "criteria" in changed else {}
+    return _write(prediction, changed, author, by, CRITERIA)
 
 
 @log_refusals
 def resolve(
     prediction: Prediction,
     outcome: str,
-    by: Any,
+    by: User,
     *,
     evidence: str,
     resolved_on: date | None = None,
     criteria: str | None = None,
 ) -> Decision:
-    """Say what became of it. resolved_on: the day on which that was clear, today unless another is named.
-    criteria: those that were read; refused as stale where others are stored.
+    """Set the outcome of a prediction. outcome: of Prediction.Outcome.
 
-    Raises Refused; nothing is changed then.
+    resolved_on: the day on which the outcome was clear (default: today). criteria: those that the user read; raises
+    Stale if others are stored. Returns the Decision. Raises Refused; nothing is written then.
     """
     evidence, day = evidence.strip(), resolved_on or timezone.localdate()
-    if reasons := list(not_open(prediction, by)):
+    if reasons := list(not_resolvable(prediction, by)):
         raise Refused(*reasons)
     if criteria is not None and criteria.strip() != prediction.criteria.strip():
         raise stale()
     wrong = _wrong_outcome(prediction, outcome, evidence, day)
     if reasons := [*wrong, *not_second(prediction, by)]:
         raise Refused(*reasons)
-    told = {"outcome": outcome, "evidence": evidence, "resolved_on": day}
+    changed = {"outcome": outcome, "evidence": evidence, "resolved_on": day}
     judge = {"resolved_by": by, "self_resolved": prediction.criteria_by_id == by.pk}
-    return _write(prediction, told, judge, by, OUTCOME)
+    return _write(prediction, changed, judge, by, OUTCOME)
 
 
 @log_refusals
-def unresolve(prediction: Prediction, by: Any, reason: str = "") -> Decision:
-    """Take an outcome back: it is open again, and its criteria may be changed. Raises Refused."""
+def unresolve(prediction: Prediction, by: User, reason: str = "") -> Decision:
+    """Clear the outcome: the prediction is pending again. Returns the Decision; raises Refused or Stale."""
     if reasons := list(_not_judged(prediction, by)):
         raise Refused(*reasons)
     if not prediction.outcome:
         raise Refused(_("The prediction has not been judged."))
-    told = {"outcome": "", "evidence": "", "resolved_on": None}
-    return _write(prediction, told, {"resolved_by": None, "self_resolved": False}, by, OUTCOME, reason.strip())
+    changed = {"outcome": "", "evidence": "", "resolved_on": None}
+    return _write(prediction, changed, {"resolved_by": None, "self_resolved": False}, by, OUTCOME, reason.strip())
 
 
-# --- what is refused
+# --- preconditions
 
 
-def not_open(prediction: Prediction, by: Any) -> Iterator[str]:
-    """Why nothing may be written about it now, whatever it is."""
+def not_resolvable(prediction: Prediction, by: User) -> Iterator[str]:
+    """Yield one reason per unmet precondition of setting criteria or an outcome."""
     yield from _not_judged(prediction, by)
     if prediction.outcome:
         yield _("The prediction has been judged. Take back the outcome first.")
 
 
-def _not_judged(prediction: Prediction, by: Any) -> Iterator[str]:
+def _not_judged(prediction: Prediction, by: User) -> Iterator[str]:
+    """Yield one reason per unmet precondition of any write about a prediction: permission and status."""
     episode = prediction.episode
     if not (by.has_perm("episodes.review_episode") or by.has_perm("episodes.verify_episode")):
         yield _("%(name)s does not have permission to do this.") % {"name": by.get_username()}
@@ -123,18 +128,18 @@ def _not_judged(prediction: Prediction, by: Any) -> Iterator[str]:
         yield _("The prediction is not accepted yet. In a published episode, accept it first.")
 
 
-def not_second(prediction: Prediction, by: Any) -> Iterator[str]:
-    """The refusal, if it is the criteria's own author who resolves; alone only where the site allows it."""
+def not_second(prediction: Prediction, by: User) -> Iterator[str]:
+    """Yield a reason if `by` wrote the criteria, unless the site allows it and enough time has passed."""
     if prediction.criteria_by_id != by.pk:
         return
     if not settings.GREENROOM_SELF_VERIFY:
         yield _("A prediction must be judged by someone other than the author of its criteria.")
-    elif prediction.criteria_at is None or timezone.now() - prediction.criteria_at < SLEPT_OVER:
+    elif prediction.criteria_at is None or timezone.now() - prediction.criteria_at < SELF_VERIFY_DELAY:
         yield _("You wrote the criteria less than 24 hours ago. Judge the prediction tomorrow.")
 
 
-def settled(prediction: Prediction) -> Iterator[str]:
-    """Why its criteria and its due date stay as they are: it was judged by them."""
+def criteria_locked(prediction: Prediction) -> Iterator[str]:
+    """Yield a reason if criteria and due date may not change because an outcome was set by them."""
     if prediction.outcome:
         yield _("The prediction was judged by these criteria. Take back the outcome before you change them.")
 
@@ -166,49 +171,49 @@ def _before_recording(prediction: Prediction, day: date | None, message: str) ->
         yield message % {"day": date_format(aired, "Y-m-d")}
 
 
-# --- the one write
+# --- writes
 
 
 def _write(
-    prediction: Prediction, told: dict[str, Any], judged: dict[str, Any], by: Any, field: str, reason: str = ""
+    prediction: Prediction, changed: dict[str, Any], authorship: dict[str, Any], by: User, field: str, reason: str = ""
 ) -> Decision:
-    """Set the columns, and tell of those in `told` in a Decision; `judged` says who and when. Raises Stale."""
-    changes = {name: [as_json(getattr(prediction, name)), as_json(value)] for name, value in told.items()}
-    values = {**told, **judged, "version": prediction.version + 1}
+    """Set the columns in `changed`, recorded in a Decision, and those in `authorship` (who, when). Raises Stale."""
+    changes = {name: [as_json(getattr(prediction, name)), as_json(value)] for name, value in changed.items()}
+    values = {**changed, **authorship, "version": prediction.version + 1}
     seen = {"version": prediction.version, "status": prediction.status}
     with transaction.atomic(), decisions.one_act():
         if not Prediction.objects.filter(pk=prediction.pk, **seen).update(**values):
             raise stale()
         for name, value in values.items():
             setattr(prediction, name, value)
-        made = decisions.new_decision(
+        decision = decisions.new_decision(
             prediction, prediction.status, prediction.status, by, reason, field=field, changes=changes
         )
-        made.save(force_insert=True)
-        # What was proposed may be settled by this; visitors see it at once.
+        decision.save(force_insert=True)
+        # A check's finding about this prediction may be settled now, and a public page has changed.
         derived.refresh(prediction.episode)
-    return made
+    return decision
 
 
-# --- undone
+# --- undo
 
 
-def is_ours(decision: Decision) -> bool:
-    """Whether a Decision was made here: undoing it is no edit of the episode's words."""
+def is_outcome_decision(decision: Decision) -> bool:
+    """Return whether a Decision is about criteria or an outcome; undoing it is no edit of the episode."""
     return decision.field in (CRITERIA, OUTCOME)
 
 
-def reset_outcome(decision: Decision, prediction: Prediction, by: Any) -> None:
-    """What stood there before, with who had said so and when. Raises Refused."""
+def reset_outcome(decision: Decision, prediction: Prediction, by: User) -> None:
+    """Restore the values from before a Decision, with their author and time. Raises Refused or Stale."""
     changes = decision.changes
     if reasons := list(_not_judged(prediction, by)):
         raise Refused(*reasons)
     if any(as_json(getattr(prediction, name)) != after for name, (_before, after) in changes.items()):
         raise stale()
-    told = {name: _python(name, before) for name, (before, _after) in changes.items()}
-    if decision.field == CRITERIA and (reasons := list(settled(prediction))):
+    previous = {name: _python(name, before) for name, (before, _after) in changes.items()}
+    if decision.field == CRITERIA and (reasons := list(criteria_locked(prediction))):
         raise Refused(*reasons)
-    _write(prediction, told, _judged_before(decision, prediction, told), by, decision.field)
+    _write(prediction, previous, _authorship_before(decision, prediction, previous), by, decision.field)
 
 
 def _python(name: str, value: Any) -> Any:
@@ -216,24 +221,25 @@ def _python(name: str, value: Any) -> Any:
     return field.to_python(value)
 
 
-def _judged_before(decision: Decision, prediction: Prediction, told: dict[str, Any]) -> dict[str, Any]:
-    if "criteria" in told:
-        said = _said_first(decision, "criteria", told["criteria"])
-        return {"criteria_by": said.by if said else None, "criteria_at": said.at if said else None}
-    if "outcome" not in told:
+def _authorship_before(decision: Decision, prediction: Prediction, previous: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of author and time that belong to the previous values."""
+    if "criteria" in previous:
+        origin = _written_by(decision, "criteria", previous["criteria"])
+        return {"criteria_by": origin.by if origin else None, "criteria_at": origin.at if origin else None}
+    if "outcome" not in previous:
         return {}
-    said = _said_first(decision, "outcome", told["outcome"])
-    if said is None:
+    origin = _written_by(decision, "outcome", previous["outcome"])
+    if origin is None:
         return {"resolved_by": None, "self_resolved": False}
-    if prediction.criteria_at is not None and prediction.criteria_at > said.at:
-        raise stale()  # It was judged by other criteria.
-    return {"resolved_by": said.by, "self_resolved": prediction.criteria_by_id == said.by_id}
+    if prediction.criteria_at is not None and prediction.criteria_at > origin.at:
+        raise stale()  # That outcome was judged by other criteria.
+    return {"resolved_by": origin.by, "self_resolved": prediction.criteria_by_id == origin.by_id}
 
 
-def _said_first(decision: Decision, name: str, value: str) -> Decision | None:
-    """The decision before this one by which somebody wrote that value; None for an empty one."""
+def _written_by(decision: Decision, name: str, value: str) -> Decision | None:
+    """Return the last earlier decision that set this value; None for an empty value."""
     same = Decision.objects.filter(
         target_type=decision.target_type_id, target_id=decision.target_id, pk__lt=decision.pk, undoes__isnull=True
     ).exclude(changes={})
-    written = (made for made in same.select_related("by").order_by("-pk") if name in made.changes)
-    return next((made for made in written if made.changes[name][1] == value), None) if value else None
+    earlier = (each for each in same.select_related("by").order_by("-pk") if name in each.changes)
+    return next((each for each in earlier if each.changes[name][1] == value), None) if value else None

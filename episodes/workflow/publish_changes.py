@@ -1,9 +1,8 @@
-"""A working copy takes the place of what is published: same keys, same addresses, other words, in one transaction."""
+"""Replace a public episode by its working copy in one transaction, keeping primary keys, slug and addresses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,7 +10,8 @@ from django.utils.translation import gettext as _
 from config.audit import record_on_commit
 from episodes import derived
 from episodes.bases import labels
-from episodes.models import Decision, Episode, Note, Snapshot
+from episodes.bases.users import User
+from episodes.models import Decision, Episode, Finding, Note, Snapshot
 from episodes.workflow import (
     decisions,
     finding_sync,
@@ -25,47 +25,49 @@ from episodes.workflow.refusal_log import log_refusals
 from episodes.workflow.transitions import PUBLISH
 from episodes.workflow.working_copies import reserve_working_copy
 
-# What the public episode keeps of its own.
+# Columns that the public episode keeps.
 _KEPT = {
     "id", "slug", "source_id", "status", "adopted", "published_at", "recheck_on", "claimed_by", "claimed_at",
     "approved_version", "withdrawn_reason", "revises", "made_from", "version", "created_at", "changed_at",
 }  # fmt: skip
-# Findings about the note that is replaced; what tells of files beside it, or of an editor's words, stays.
+# Codes of import findings that outlive the note they came with: about other files, or about an editor's text.
 _LASTING = ("second-file", "file-replaced", "kept-yours")
 
 
 @log_refusals
-def publish_changes(copy: Episode, by: Any, reason: str = "") -> Snapshot:
-    """Publish what was changed in a working copy, which is gone afterwards. Raises Refused; nothing is changed then.
+def publish_changes(copy: Episode, by: User, reason: str = "") -> Snapshot:
+    """Publish the changes in a working copy and delete it. Returns the new snapshot.
 
-    What was decided upon the public episode meanwhile stays decided, unless the copy decided it later.
+    Decisions made on the public episode meanwhile are kept, unless the copy has a later one. Raises Refused or Stale;
+    nothing is written then.
     """
     return publish_copy(copy, by, reason)[0]
 
 
-def publish_copy(copy: Episode, by: Any, reason: str = "") -> tuple[Snapshot, Decision]:
-    """The same; the snapshot that was taken, and the decision that tells of it."""
+def publish_copy(copy: Episode, by: User, reason: str = "") -> tuple[Snapshot, Decision]:
+    """Publish like `publish_changes`. Returns the snapshot and the Decision."""
     if not copy.revises_id:
         raise Refused(_("This is not a draft of changes."))
     if not by.has_perm(PUBLISH):
         raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     with transaction.atomic(), decisions.one_act():
         reserve_working_copy(copy)
-        # Locked where the database can: a decision meanwhile must not be written over.
+        # PostgreSQL: without the lock a concurrent decision would be overwritten. SQLite has one writer anyway.
         original = Episode.objects.select_for_update().get(pk=copy.revises_id)
-        if reasons := list(_in_the_way(copy, original)):
+        if reasons := list(_unmet(copy, original)):
             raise Refused(*reasons)
-        made = _swap(copy, original, by, reason or labels.CHANGES_PUBLISHED)
+        decision = _swap(copy, original, by, reason or labels.CHANGES_PUBLISHED)
         record_on_commit("changes-published", by=by.get_username(), episode=original.pk)
-        return snapshots.take_snapshot(original, by), made
+        return snapshots.take_snapshot(original, by), decision
 
 
-def _in_the_way(copy: Episode, original: Episode) -> Iterator[str]:
+def _unmet(copy: Episode, original: Episode) -> Iterator[str]:
+    """Yield one reason per unmet precondition of publishing a working copy."""
     if copy.status != Episode.Status.APPROVED:
         yield _("The changes are not approved.")
     elif copy.approved_version != copy.version:
         yield _("The text was changed after its approval.")
-    yield from guards.blocked(copy)
+    yield from guards.blocking_findings(copy)
     if original.status not in Episode.PUBLIC_STATUSES:
         yield _("The original episode is no longer published.")
     if copy.made_from.get("version", original.version) != original.version:
@@ -75,31 +77,31 @@ def _in_the_way(copy: Episode, original: Episode) -> Iterator[str]:
         )
 
 
-def _swap(copy: Episode, original: Episode, by: Any, reason: str) -> Decision:
-    since = row_merge.Since(copy, original)
-    columns = row_merge.merged(original, copy, since, "summary_", _KEPT)
+def _swap(copy: Episode, original: Episode, by: User, reason: str) -> Decision:
+    since = row_merge.DecidedSince(copy, original)
+    columns = row_merge.merged_columns(original, copy, since, "summary_", _KEPT)
     version = original.version + 1
     columns |= {"version": version, "approved_version": version}
-    made = decisions.write_status(original, "status", original.status, by, reason, columns)
-    rows = finding_sync.keys(Episode, [(copy.pk, original.pk)])
+    decision = decisions.write_status(original, "status", original.status, by, reason, columns)
+    rows = finding_sync.key_map(Episode, [(copy.pk, original.pk)])
     for model in snapshots.KINDS:
         pairs = row_merge.swap_rows(model, copy, original, since)
-        rows |= finding_sync.keys(model, pairs)
+        rows |= finding_sync.key_map(model, pairs)
     row_merge.swap_tags(copy, original)
     _move_notes(copy, original)
-    finding_sync.moved(copy, original, rows)
+    finding_sync.move_open_findings(copy, original, rows)
     derived.refresh(original)
-    finding_sync.settled(copy, original, rows)
+    finding_sync.copy_settled_states(copy, original, rows)
     Episode.objects.filter(pk=copy.pk).delete()
     derived.published_state(original)
     if any(guards.unverified(original)):
         revocation.revoke_evergreen(original, by)
-    return made
+    return decision
 
 
 def _move_notes(copy: Episode, original: Episode) -> None:
-    """A new version of the note takes the place of the old one, with what was found wrong in it."""
+    """Move the notes of the copy; a new version of the note supersedes the old one and its import findings."""
     if new := copy.notes.current().without_text().first():
         original.notes.filter(state__in=(Note.State.CURRENT, Note.State.WAITING)).supersede(new.name)
-        original.findings.open().filter(origin="import").exclude(code__in=_LASTING).delete()
+        original.findings.open().filter(origin=Finding.Origin.IMPORT).exclude(code__in=_LASTING).delete()
     copy.notes.update(episode=original)

@@ -1,4 +1,4 @@
-"""The log of what was refused: who asked for what of which row, never why. Reasons quote words of drafts."""
+"""Audit log of refusals: user, action and row, without the reasons, which may quote text of drafts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def log_refusals(function: F) -> F:
-    """Decorate an act whose first parameter is what it is about, and which has a parameter `by`."""
+    """Decorate a function to log each Refused it raises. Its first parameter is the row; it has a parameter `by`."""
     signature = inspect.signature(function)
 
     @wraps(function)
@@ -22,7 +22,7 @@ def log_refusals(function: F) -> F:
         try:
             return function(*args, **kwargs)
         except Refused as refused:
-            # An act inside an act: told once, by the innermost.
+            # Decorated functions call each other: only the innermost logs.
             if not getattr(refused, "logged", False):
                 refused.logged = True  # type: ignore[attr-defined]
                 _record(function.__name__, signature.bind(*args, **kwargs).arguments, isinstance(refused, Stale))

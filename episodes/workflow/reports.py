@@ -1,4 +1,4 @@
-"""What a reader reports as wrong, kept as a finding: the one thing a visitor can write."""
+"""Errors reported by visitors, stored as findings: the only rows that visitors can create."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, override
 
-from episodes.bases.stored_messages import a_sentence
+from episodes.bases.stored_messages import message_ref
 from episodes.checks import Fault
 from episodes.models import Episode, Finding
 from episodes.workflow.decisions import Refused
@@ -17,7 +17,7 @@ CODE = "reported"
 
 
 class Kind(models.TextChoices):
-    """What a report is about, as far as its writer says."""
+    """Subject of a report, as its writer chose it."""
 
     WORDS = "words", gettext_lazy("wrong words")
     SPEAKER = "speaker", gettext_lazy("wrong speaker")
@@ -28,35 +28,34 @@ class Kind(models.TextChoices):
 
 
 def report(episode: Episode, about: Any, message: str, kind: str = "", words: str = "") -> None:
-    """Keep what a reader wrote about a row of a public episode, or about the episode. One row at most, no Decision.
+    """Store a visitor's report about a row of a public episode as a finding. At most one row, no Decision.
 
-    about: the row meant; None for the episode itself. kind: of Kind, or "". words: those the reader meant.
-    The same said again of the same version of the same thing is the same finding, and one that an editor has settled
-    stays settled. Visitors never see it, so the dates of pages do not move. Raises Refused if the episode is not
-    public (any more).
+    about: the row meant; None for the episode itself. kind: of Kind, or "". words: the passage meant, or "".
+    A repeated report about the same version of a row is the same finding, and stays settled if an editor has settled
+    it. Pages do not show findings, so `changed_at` is not touched. Raises Refused if the episode is not public.
     """
     about = about or episode
-    template, params = _told(message, kind, words)
+    template, params = _stored_message(message, kind, words)
     evidence = "\x00".join((str(about.version), kind, message, words))
     fault = Fault(CODE, Finding.Severity.WARNING, template, about, evidence=evidence, params=params)
     finding = fault.as_finding(episode, Finding.Origin.PERSON)
     with transaction.atomic():
-        # Locked where the database can: what is withdrawn at this moment takes no reports.
+        # PostgreSQL: the lock keeps out a concurrent withdrawal.
         public = Episode.objects.public().select_for_update().filter(pk=episode.pk).order_by()
         if not public.values_list("pk").first():
             raise Refused(_("This episode is not public."))
-        # Two may say the same at once: the constraint knows, and the slower one writes nothing.
+        # Two visitors may send the same report at once: the unique constraint lets one row in.
         Finding.objects.bulk_create([finding], ignore_conflicts=True)
 
 
-def _told(message: str, kind: str, words: str) -> tuple[str, dict[str, Any]]:
-    """Return template and parameters of what stands on the desk: the kind in the language of whoever reads it there."""
+def _stored_message(message: str, kind: str, words: str) -> tuple[str, dict[str, Any]]:
+    """Return template and parameters of the finding's message; the desk shows the kind in its reader's language."""
     template, params = message, {}
     if kind in Kind.values:
         with override("en"):
-            label = a_sentence(str(Kind(kind).label))
+            label = message_ref(str(Kind(kind).label))
         template, params = gettext_noop("%(kind)s: %(message)s"), {"kind": label, "message": message}
     if words:
-        told = a_sentence(template, params) if params else message
+        told = message_ref(template, params) if params else message
         template, params = gettext_noop("%(told)s\n“%(words)s”"), {"told": told, "words": words}
     return template, params

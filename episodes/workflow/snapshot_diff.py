@@ -1,4 +1,4 @@
-"""Two snapshots compared, or what is published with its working copy: field by field, row by row, word by word."""
+"""Compare two contents of an episode (see `snapshots.content_of`) by field, row and word."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from episodes.models import Episode
 from episodes.notes import timecodes
 from episodes.workflow.snapshots import KINDS, kind_name
 
-# Who stood behind a thing and when: the status tells it. And what is an episode's own, whatever its words are.
+# Columns left out of a comparison: reviewers and times, which the status implies, and metadata that is no content.
 _UNSEEN = {
     "accepted_by", "accepted_at", "verified_by", "verified_at", "self_verified", "criteria_by", "criteria_at",
     "resolved_by", "self_resolved", "slug", "source_id", "published_at", "recheck_on", "adopted", "withdrawn_reason",
     "summary_accepted_by", "summary_accepted_at", "summary_verified_by", "summary_verified_at", "summary_self_verified",
 }  # fmt: skip
-# What a row is called in a comparison.
+# Column whose value names a row in a comparison, by model.
 _NAMES = {
     "appearance": "label", "section": "heading", "chapter": "title", "quote": "text", "prediction": "words",
     "observation": "detail", "takeaway": "text", "mention": "what",
@@ -34,7 +34,7 @@ _BY_NAME = {"speaker": "who", "entity": "what"}
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field that says something else."""
+    """A field whose value differs."""
 
     label: str
     pieces: list[Piece]
@@ -42,7 +42,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class RowChange:
-    """One row that was "added", "removed" or "changed"."""
+    """A row that differs. how: "added", "removed" or "changed"."""
 
     kind: str
     how: str
@@ -52,6 +52,8 @@ class RowChange:
 
 @dataclass(frozen=True)
 class Comparison:
+    """Differing fields of the episode and differing rows; false if there is no difference."""
+
     fields: list[FieldChange]
     rows: list[RowChange]
 
@@ -60,7 +62,7 @@ class Comparison:
 
 
 def compare(old: dict[str, Any], new: dict[str, Any]) -> Comparison:
-    """What `content_of` says differently: fields of the episode, its tags, and its rows by their keys."""
+    """Compare two contents as `snapshots.content_of` returns them: the episode's fields, its tags, rows by key."""
     fields = list(_fields(Episode, old.get("episode", {}), new.get("episode", {}), set()))
     before, after = (", ".join(content.get("tags", [])) for content in (old, new))
     if before != after:
@@ -75,7 +77,7 @@ def compare(old: dict[str, Any], new: dict[str, Any]) -> Comparison:
 
 def _rows(model: type[models.Model], old: list[dict], new: list[dict]) -> Iterator[RowChange]:
     before, after = {row["key"]: row for row in old}, {row["key"]: row for row in new}
-    # One row more at the top moves all others by one place: that is no change of theirs.
+    # A row inserted at the top changes `order` of all others, which is no change of theirs.
     unseen = {"order"} if _in_order(before, after) == _in_order(after, before) else set()
     for key, row in after.items():
         was = before.get(key, {})
@@ -108,14 +110,17 @@ def _fields(model: type[models.Model], old: dict, new: dict, unseen: set[str]) -
             continue
         before, after = readable(model, field.name, old), readable(model, field.name, new)
         if before == after and field.name in _BY_NAME:
-            # Two people of one name.
+            # Two speakers may share a name.
             before, after = (f"{name} (#{row.get(field.attname)})" for name, row in ((before, old), (after, new)))
         if before != after:
             yield FieldChange(str(field.verbose_name), text_diff.collapse_unchanged(text_diff.diff(before, after)))
 
 
 def readable(model: type[models.Model], name: str, row: dict[str, Any]) -> str:
-    """Return a value as people read it. row: the column's value by its attname, and `who` or `what` for its name."""
+    """Return a stored value as text for a page.
+
+    row: the value under its attname; for a speaker or an entity the name under `who` or `what`.
+    """
     try:
         field: Any = model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -135,9 +140,9 @@ def readable(model: type[models.Model], name: str, row: dict[str, Any]) -> str:
 def readable_value(
     model: type[models.Model], name: str, value: Any, names: Mapping[tuple[Any, int], str] | None = None
 ) -> str:
-    """Return a value of a Decision's changes as people read it.
+    """Return a value from `Decision.changes` as text for a page.
 
-    names: of speakers and entities by model and key; without it one query is made for each key.
+    names: of speakers and entities by (model, key); without it each foreign key costs one query.
     """
     try:
         field: Any = model._meta.get_field(name)

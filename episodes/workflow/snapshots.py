@@ -1,4 +1,4 @@
-"""A published episode, whole, as it was: taken at every publication, for comparing and for restoring."""
+"""Snapshots: the whole content of an episode, stored at every publication for comparison and restoration."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from django.db.models import F, Max
 from django.db.models.functions import Coalesce
 
 from episodes.bases.fields import as_json
+from episodes.bases.users import User
 from episodes.models import REVIEWED, Appearance, Episode, Snapshot, TaggedEpisode
 
-# Kept beside the words, or derived from them.
+# Columns that are not content, or derived from it.
 _BESIDE = {"id", "episode", "revises", "html", "version", "span_begin", "span_end"}
 EPISODE_BESIDE = _BESIDE | {
     "claimed_by", "claimed_at", "approved_version", "created_at", "changed_at", "status", "made_from",
@@ -21,47 +22,48 @@ KINDS: tuple[type[models.Model], ...] = (Appearance, *REVIEWED)
 
 
 def kind_name(model: type[models.Model]) -> str:
+    """Return the model's name as snapshots use it for a key, e.g. "quote"."""
     return str(model._meta.model_name)
 
 
-def columns_of(model: type[models.Model], beside: set[str] = _BESIDE) -> list[str]:
-    """The columns a snapshot keeps of a row, by their names in the database's own order."""
-    return [field.attname for field in model._meta.concrete_fields if field.name not in beside]
+def columns_of(model: type[models.Model], excluded: set[str] = _BESIDE) -> list[str]:
+    """Return the attnames of the columns that a snapshot keeps. excluded: names of the fields to leave out."""
+    return [field.attname for field in model._meta.concrete_fields if field.name not in excluded]
 
 
 def content_of(episode: Episode) -> dict[str, Any]:
-    """The episode as JSON: `episode` {column: value}, `tags` [names], and for each kind [{`key`, column: value}].
+    """Return an episode as JSON: `episode` {column: value}, `tags` [names], for each kind [{`key`, column: value}].
 
-    Speakers and entities are named beside their keys (`who`, `what`), so that a snapshot can be read without them. The
-    key of a row in a working copy is that of the row it stands for.
+    Names of speakers and entities are included beside their keys (`who`, `what`), so that a snapshot outlives them. The
+    `key` of a row in a working copy is that of the row it revises.
     """
     return contents_of([episode])[episode.pk]
 
 
 def contents_of(episodes: Iterable[Episode]) -> dict[int, dict[str, Any]]:
-    """The same of many, by key: one query a kind, however many there are."""
+    """Return `content_of` many episodes by key. One query per kind, whatever their number."""
     columns = columns_of(Episode, EPISODE_BESIDE)
-    found: dict[int, dict[str, Any]] = {
+    contents: dict[int, dict[str, Any]] = {
         episode.pk: {"episode": {name: as_json(getattr(episode, name)) for name in columns}, "tags": []}
         for episode in episodes
     }
-    tags = TaggedEpisode.objects.filter(content_object__in=found).values_list("tag__name", "content_object_id")
-    # Sorted here: databases disagree about the order of Chinese.
+    tags = TaggedEpisode.objects.filter(content_object__in=contents).values_list("tag__name", "content_object_id")
+    # Sorted in Python: databases disagree about the order of Chinese.
     for name, key in sorted(tags):
-        found[key]["tags"].append(name)
+        contents[key]["tags"].append(name)
     for model in KINDS:
-        for content in found.values():
+        for content in contents.values():
             content[kind_name(model)] = []
-        for values in _values(model, found):
-            found[values.pop("episode_id")][kind_name(model)].append(_row(values))
-    return found
+        for values in _values(model, contents):
+            contents[values.pop("episode_id")][kind_name(model)].append(_row(values))
+    return contents
 
 
 def _values(model: type[models.Model], keys: Iterable[int]) -> Any:
     names = {"speaker": "who", "entity": "what"}
     named = {
-        told: F(f"{name}__name")
-        for name, told in names.items()
+        key: F(f"{name}__name")
+        for name, key in names.items()
         if any(field.name == name for field in model._meta.concrete_fields)
     }
     rows = model._default_manager.filter(episode__in=keys)
@@ -72,13 +74,13 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
     return {"key": values.pop("key"), **{name: as_json(value) for name, value in values.items()}}
 
 
-def take_snapshot(episode: Episode, by: Any) -> Snapshot:
-    """Keep the episode as it is now, as its next snapshot."""
+def take_snapshot(episode: Episode, by: User) -> Snapshot:
+    """Store the episode as it is now as its next snapshot."""
     return take_snapshots([episode], by)[0]
 
 
-def take_snapshots(episodes: Sequence[Episode], by: Any) -> list[Snapshot]:
-    """Keep each of these episodes as it is now; `published_at` is set in what is published."""
+def take_snapshots(episodes: Sequence[Episode], by: User) -> list[Snapshot]:
+    """Store a snapshot of each of these published episodes, which have `published_at`."""
     of_these = Snapshot.objects.filter(episode__in=episodes).order_by()
     last = dict(of_these.values_list("episode").annotate(last=Max("number")))
     contents = contents_of(episodes)

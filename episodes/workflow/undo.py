@@ -1,4 +1,4 @@
-"""The last acts of a person in an episode, taken back. Each undoing is an act with Decisions of its own."""
+"""Undo the last acts of a user. Each undo is an act with Decisions of its own."""
 
 from __future__ import annotations
 
@@ -15,40 +15,47 @@ from django.utils.translation import gettext as _
 from episodes import derived
 from episodes.bases.fields import as_json
 from episodes.bases.reviewable import Reviewable, Status
+from episodes.bases.users import User
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import claims, outcomes, snapshots
-from episodes.workflow.decisions import Refused, as_before, library_key, new_decision, one_act, stale
+from episodes.workflow.decisions import Refused, library_key, new_decision, one_act, restored_on_refusal, stale
 from episodes.workflow.edits import edited, record_edit, save_words
 from episodes.workflow.finding_states import settle
 from episodes.workflow.item_decisions import Summary, decide_item, decide_summary
 from episodes.workflow.refusal_log import log_refusals
 
-# How far back one can go: further is what the history is for.
+# Acts that can be undone one after the other; older ones are corrected from the history.
 DEPTH = 10
 
 
-def last_acts(episode: Episode, by: Any) -> list[uuid.UUID]:
-    """The acts of this person that can be undone, newest first, ten at most. Moves of the episode are none."""
-    of_library = Decision.objects.filter(episode=library_key(episode)).order_by("pk")
-    moves = of_library.filter(target_type__model="episode", field="", changes={})
-    own = of_library.filter(by=by).exclude(pk__in=moves)
-    # When a working copy was published or thrown away, its rows went.
-    gone = moves.filter(to_status__in=Episode.PUBLIC_STATUSES, from_status=F("to_status")).last()
-    if gone is not None:
-        own = own.filter(pk__gt=gone.pk)
-    elsewhere = _rows_of_the_other(episode)
-    found: deque[uuid.UUID] = deque(maxlen=DEPTH)
+def last_acts(episode: Episode, by: User) -> list[uuid.UUID]:
+    """Return the acts of this user that can be undone, newest first, at most DEPTH.
+
+    Status changes of the episode cannot be undone here; they have transitions of their own.
+    """
+    of_episode = Decision.objects.filter(episode=library_key(episode)).order_by("pk")
+    status_changes = of_episode.filter(target_type__model="episode", field="", changes={})
+    own = of_episode.filter(by=by).exclude(pk__in=status_changes)
+    # Publishing or discarding a working copy deletes its rows, so earlier acts have no targets any more.
+    last_swap = status_changes.filter(to_status__in=Episode.PUBLIC_STATUSES, from_status=F("to_status")).last()
+    if last_swap is not None:
+        own = own.filter(pk__gt=last_swap.pk)
+    elsewhere = _counterpart_rows(episode)
+    acts: deque[uuid.UUID] = deque(maxlen=DEPTH)
     rows = own.values_list("act", "undoes", "target_type", "target_id")
     for act, undoes in dict.fromkeys(row[:2] for row in rows if row[2:] not in elsewhere):
         if undoes is None:
-            found.append(act)
-        elif undoes in found:
-            found.remove(undoes)
-    return list(reversed(found))
+            acts.append(act)
+        elif undoes in acts:
+            acts.remove(undoes)
+    return list(reversed(acts))
 
 
-def _rows_of_the_other(episode: Episode) -> set[tuple[int, int]]:
-    """Of an episode's working copy, or of what that revises: decisions on both are told under one episode."""
+def _counterpart_rows(episode: Episode) -> set[tuple[int, int]]:
+    """Return (content type, key) of all rows of the episode's working copy, or of the original of a working copy.
+
+    Decisions on both are stored under one episode.
+    """
     if episode.revises_id:
         others = Episode.objects.filter(pk=episode.revises_id)
     else:
@@ -65,42 +72,46 @@ def _rows_of_the_other(episode: Episode) -> set[tuple[int, int]]:
 
 
 @log_refusals
-def undo(episode: Episode, by: Any) -> list[Decision]:
-    """Take the last act back. Returns what it had decided; raises Refused, and nothing is changed then."""
-    found = last_acts(episode, by)
-    if not found:
+def undo(episode: Episode, by: User) -> list[Decision]:
+    """Undo the last act of this user in this episode. Returns its Decisions, newest first.
+
+    Raises Refused if there is none or a step is not allowed, Stale if a row was changed since; nothing is written then.
+    """
+    acts = last_acts(episode, by)
+    if not acts:
         raise Refused(_("There is nothing to undo."))
-    # An act upon a list may have reached other episodes too: there it stands until it is taken back there.
-    own = Decision.objects.filter(act=found[0], episode=library_key(episode))
-    made = list(own.select_related("target_type").order_by("-pk"))
-    with as_before(episode), transaction.atomic(), one_act() as act:
-        _take_back_in(episode, made, by)
-        _mark_undone(act, found[0], {episode: made}, by)
-    return made
+    # An act upon a list may span several episodes; in the others it is not undone by this.
+    own = Decision.objects.filter(act=acts[0], episode=library_key(episode))
+    undone = list(own.select_related("target_type").order_by("-pk"))
+    with restored_on_refusal(episode), transaction.atomic(), one_act() as act:
+        _undo_in(episode, undone, by)
+        _mark_undone(act, acts[0], {episode: undone}, by)
+    return undone
 
 
-def _mark_undone(act: uuid.UUID, undone: uuid.UUID, touched: dict[Episode | None, list[Decision]], by: Any) -> None:
-    """Name the act that was undone in every decision of this one, and give back the claims it had made."""
+def _mark_undone(act: uuid.UUID, undone: uuid.UUID, touched: dict[Episode | None, list[Decision]], by: User) -> None:
+    """Set `undoes` in every decision of this act, and release the claims that the undone act had made."""
     own = Decision.objects.filter(act=act)
+    # Twice: the first makes done_since() ignore the undone decisions, the second marks those of the releases.
     own.update(undoes=undone)
-    for episode, made in touched.items():
+    for episode, decisions in touched.items():
         if episode is not None:
-            _give_claim_back(episode, made, by)
+            _release_claim(episode, decisions, by)
     own.update(undoes=undone)
 
 
-def _give_claim_back(episode: Episode, made: list[Decision], by: Any) -> None:
-    """Release the episode where the act had claimed it and nothing else was done since: it is as it was before."""
-    claim = next((decision for decision in made if claims.is_claim(decision, episode)), None)
+def _release_claim(episode: Episode, decisions: list[Decision], by: User) -> None:
+    """Release the episode if one of these decisions claimed it and nothing else was done since."""
+    claim = next((decision for decision in decisions if claims.is_claim(decision, episode)), None)
     if claim is None or episode.claimed_by_id != by.pk or claims.done_since(claim, episode).exists():
         return
     claims.release_untouched(episode, claim.from_status, by)
 
 
 def _stored(decision: Decision) -> Any:
-    """Return the row as it is stored now.
+    """Return the target as it is stored now. Raises Stale if it was deleted.
 
-    Not `decision.target`: that is remembered, and another decision on the same row may have been undone since.
+    `decision.target` is cached and may be outdated: another decision on the same row may have been undone since.
     """
     model = decision.target_type.model_class()
     row = model._base_manager.filter(pk=decision.target_id).first() if model is not None else None
@@ -109,40 +120,40 @@ def _stored(decision: Decision) -> Any:
     return row
 
 
-def _take_back(decision: Decision, episode: Episode | None, by: Any) -> None:
+def _undo_decision(decision: Decision, episode: Episode | None, by: User) -> None:
     target: Any = _stored(decision)
     if isinstance(target, Episode) and episode is not None:
         target = episode
     elif hasattr(target, "episode_id"):
         target.episode = episode
     if decision.changes:
-        _put_words_back(target, decision, by)
+        _restore_values(target, decision, by)
     elif isinstance(target, Finding):
-        _back_to_state(target, decision, by)
+        _restore_state(target, decision, by)
     elif isinstance(target, Episode):
         if decision.field == "summary":
-            _back(Summary(target), target.summary_status, decision, by)
+            _restore_status(Summary(target), target.summary_status, decision, by)
     elif not decision.from_status:
-        _unmake(target, decision, by)
+        _delete_created(target, decision, by)
     elif isinstance(target, Reviewable):
-        _back(target, target.status, decision, by)
+        _restore_status(target, target.status, decision, by)
 
 
-def _put_words_back(target: Any, decision: Decision, by: Any) -> None:
-    if outcomes.is_ours(decision):
+def _restore_values(target: Any, decision: Decision, by: User) -> None:
+    if outcomes.is_outcome_decision(decision):
         outcomes.reset_outcome(decision, target, by)
     else:
-        _put_back(target, decision.changes, by)
+        _restore_fields(target, decision.changes, by)
 
 
-def _back(target: Any, status: str, decision: Decision, by: Any) -> None:
+def _restore_status(target: Any, status: str, decision: Decision, by: User) -> None:
     if status != decision.to_status:
         raise stale()
     to = decision.from_status
     if to == Status.EVERGREEN:
-        if _fell_with_words(decision):
+        if _revoked_by_edit(decision):
             return
-        # Who had verified it does so again: one who rejected it takes only that back.
+        # Undoing a rejection must not verify in the name of the user who rejected.
         to = Status.ACCEPTED if status == Status.REJECTED else to
     code = _reason_before(decision) if to == Status.REJECTED else ""
     if isinstance(target, Summary):
@@ -151,7 +162,7 @@ def _back(target: Any, status: str, decision: Decision, by: Any) -> None:
         decide_item(target, to, by, code)
 
 
-def _back_to_state(finding: Finding, decision: Decision, by: Any) -> None:
+def _restore_state(finding: Finding, decision: Decision, by: User) -> None:
     if finding.state != decision.to_status:
         raise stale()
     settle(finding, decision.from_status, by, _reason_before(decision))
@@ -164,35 +175,34 @@ def _same_target(decision: Decision) -> models.QuerySet[Decision]:
 
 
 def _reason_before(decision: Decision) -> str:
-    """Why it had come to the status that this decision took from it: a rejection has its code, a waiver its reason."""
+    """Return the reason of the status before this decision: a code for a rejection, text for a waiver."""
     before = _same_target(decision).filter(pk__lt=decision.pk, to_status=decision.from_status)
-    found = before.exclude(from_status=decision.from_status).last()
-    if found is None:
-        # Rejected before this row was made: in the episode that a working copy revises.
+    earlier = before.exclude(from_status=decision.from_status).last()
+    if earlier is None:
+        # A row of a working copy that was rejected in the original before the copy was made.
         column = "summary_reject_code" if decision.field else "reject_code"
         return getattr(getattr(decision.target, "revises", None), column, "")
-    return found.reason
+    return earlier.reason
 
 
-def _fell_with_words(decision: Decision) -> bool:
-    """Whether it was only accepted from then on because its words were changed. Whoever puts them back did not verify
-    them: it stays accepted.
-    """
+def _revoked_by_edit(decision: Decision) -> bool:
+    """Return whether an edit in the same act revoked the verification; undoing the edit does not verify again."""
     same = Decision.objects.filter(act=decision.act, target_type=decision.target_type_id, target_id=decision.target_id)
     return same.exclude(changes={}).exists()
 
 
-def _check_may(target: Any, action: str, by: Any) -> None:
-    """Who could change a thing once may take that back as long as they still may."""
+def _check_may(target: Any, action: str, by: User) -> None:
+    """Raise Refused if the user lacks the model permission any more. action: "change" or "delete"."""
     if not by.has_perm(f"{target._meta.app_label}.{action}_{target._meta.model_name}"):
         raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
 
 
-def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
+def _restore_fields(target: Any, changes: dict[str, list], by: User) -> None:
+    """Restore the values before a Decision. Raises Stale if a field no longer has the value from after it."""
     _check_may(target, "change", by)
     if "tags" in changes:
-        had, has = changes["tags"]
-        _put_tags_back(target, had, has, by)
+        before, after = changes["tags"]
+        _restore_tags(target, before, after, by)
     for name, (before, after) in changes.items():
         if name == "tags":
             continue
@@ -203,16 +213,16 @@ def _put_back(target: Any, changes: dict[str, list], by: Any) -> None:
     save_words(target, changes, by)
 
 
-def _put_tags_back(episode: Episode, before: list[str], after: list[str], by: Any) -> None:
-    """Those that came go and those that went come back; what others have done with the tags since stays."""
+def _restore_tags(episode: Episode, before: list[str], after: list[str], by: User) -> None:
+    """Remove the tags that were added and add those that were removed; later changes by others are kept."""
     now = set(episode.tags.names())
-    back = (now - (set(after) - set(before))) | (set(before) - set(after))
-    episode.tags.set(back)
-    record_edit(episode, {"tags": (sorted(now), sorted(back))}, by)
+    restored = (now - (set(after) - set(before))) | (set(before) - set(after))
+    episode.tags.set(restored)
+    record_edit(episode, {"tags": (sorted(now), sorted(restored))}, by)
 
 
-def _unmake(target: Any, decision: Decision, by: Any) -> None:
-    """What the act had made goes again, unless more was done with it since; the record of it stays."""
+def _delete_created(target: Any, decision: Decision, by: User) -> None:
+    """Delete a row that the decision created. Raises Stale if there are later decisions on it."""
     with one_act() as this:
         later = _same_target(decision).filter(pk__gt=decision.pk).exclude(act__in=(decision.act, this))
     undone = later.exclude(undoes=None).values_list("undoes", flat=True)
@@ -223,49 +233,49 @@ def _unmake(target: Any, decision: Decision, by: Any) -> None:
 
 
 @log_refusals
-def undo_act(act: uuid.UUID, by: Any) -> list[Decision]:
-    """Take one act of this person back, in every episode it touched: all of it, or nothing. Raises Refused.
+def undo_act(act: uuid.UUID, by: User) -> list[Decision]:
+    """Undo one act of this user in every episode it touched, or in none. Returns its Decisions, newest first.
 
-    Where it has been taken back by itself it is left as it is.
+    Episodes in which it was undone already are skipped. Raises Refused, with the episode's title in each reason.
     """
     undone = set(Decision.objects.filter(undoes=act).values_list("episode", flat=True))
     rows = Decision.objects.filter(act=act, by=by, undoes=None).select_related("target_type").order_by("-pk")
-    made = [decision for decision in rows if decision.episode_id not in undone]
-    if not made:
+    remaining = [decision for decision in rows if decision.episode_id not in undone]
+    if not remaining:
         raise Refused(_("There is nothing to undo."))
     with transaction.atomic(), one_act() as this:
-        touched = _by_episode(made)
+        touched = _by_episode(remaining)
         for episode, decisions in touched.items():
             try:
-                _take_back_in(episode, decisions, by)
+                _undo_in(episode, decisions, by)
             except Refused as refused:
                 reasons = refused.reasons
                 raise Refused(*(f"{episode}: {reason}" if episode else reason for reason in reasons)) from refused
         _mark_undone(this, act, touched, by)
-    return made
+    return remaining
 
 
-def _by_episode(made: list[Decision]) -> dict[Episode | None, list[Decision]]:
-    """Return the decisions by the episode whose rows they are about; under None those on people and entities.
+def _by_episode(decisions: list[Decision]) -> dict[Episode | None, list[Decision]]:
+    """Group decisions by the episode of their target; None for speakers and entities. Raises Stale for deleted targets.
 
-    A decision on a working copy is told under the episode it revises, and is of the copy.
+    `Decision.episode` does not serve: for a target in a working copy it is the original.
     """
-    found: dict[int | None, list[Decision]] = {}
+    by_key: dict[int | None, list[Decision]] = {}
     of_row = {
-        kind: dict(_episodes_of(kind, {each.target_id for each in made if each.target_type == kind}))
-        for kind in {decision.target_type for decision in made}
+        kind: dict(_episodes_of(kind, {each.target_id for each in decisions if each.target_type == kind}))
+        for kind in {decision.target_type for decision in decisions}
     }
-    for decision in made:
+    for decision in decisions:
         rows = of_row[decision.target_type]
         if decision.target_id not in rows:
             raise stale()
-        found.setdefault(rows[decision.target_id], []).append(decision)
-    episodes = Episode.objects.in_bulk([key for key in found if key is not None])
-    return {episodes[key] if key is not None else None: decisions for key, decisions in found.items()}
+        by_key.setdefault(rows[decision.target_id], []).append(decision)
+    episodes = Episode.objects.in_bulk([key for key in by_key if key is not None])
+    return {episodes[key] if key is not None else None: group for key, group in by_key.items()}
 
 
 def _episodes_of(kind: ContentType, keys: set[int]) -> Iterable[tuple[int, int | None]]:
-    """(key of a row, key of its episode) for those rows of one kind that there are. One query."""
+    """Return (key of a row, key of its episode) for those of these rows that exist. One query."""
     model: Any = kind.model_class()
     rows = model._base_manager.filter(pk__in=keys)
     if model is Episode:
@@ -275,14 +285,16 @@ def _episodes_of(kind: ContentType, keys: set[int]) -> Iterable[tuple[int, int |
     return ((key, None) for key in rows.values_list("pk", flat=True))
 
 
-def _take_back_in(episode: Episode | None, decisions: list[Decision], by: Any) -> None:
-    # What was made goes again: that changes the words too.
-    words = any(
-        decision.changes or not decision.from_status for decision in decisions if not outcomes.is_ours(decision)
+def _undo_in(episode: Episode | None, decisions: list[Decision], by: User) -> None:
+    # Deleting a created row is an edit as well.
+    is_edit = any(
+        decision.changes or not decision.from_status
+        for decision in decisions
+        if not outcomes.is_outcome_decision(decision)
     )
-    if words and episode is not None:
+    if is_edit and episode is not None:
         edited(episode, by)
     for decision in decisions:
-        _take_back(decision, episode, by)
-    if words and episode is not None:
+        _undo_decision(decision, episode, by)
+    if is_edit and episode is not None:
         derived.refresh(episode)

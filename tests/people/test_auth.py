@@ -1,4 +1,4 @@
-"""Demo accounts have passwords that everybody knows: they exist only while DEBUG is on."""
+"""Demo accounts, whose password is public, work with DEBUG only."""
 
 import pytest
 from django.contrib.auth import authenticate
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-test-password"
 
 
-def test_a_demo_user_logs_in_with_debug_only(settings):
+def test_demo_user_logs_in_with_debug_only(settings):
     factories.person("demo-editor", "Editor")
     settings.DEBUG = True
     assert authenticate(username="demo-editor", password=PASSWORD) is not None
@@ -18,7 +18,7 @@ def test_a_demo_user_logs_in_with_debug_only(settings):
     assert authenticate(username="demo-editor", password=PASSWORD) is None
 
 
-def test_a_demo_session_ends_with_debug(settings, client: Client):
+def test_demo_session_ends_without_debug(settings, client: Client):
     user = factories.person("demo-editor", "Editor")
     client.force_login(user)
     settings.DEBUG = True
@@ -27,6 +27,6 @@ def test_a_demo_session_ends_with_debug(settings, client: Client):
     assert client.get("/en/admin/").status_code == 302
 
 
-def test_other_users_log_in_as_ever(settings):
+def test_other_users_log_in_without_debug(settings):
     settings.DEBUG = False
     assert authenticate(username=factories.editor().username, password=PASSWORD) is not None

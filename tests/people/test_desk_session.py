@@ -1,4 +1,4 @@
-"""What is sent to the desk without a session, or by another user, is refused and comes back with its words."""
+"""Forms sent to the desk without a session or by another user are refused and their text is returned."""
 
 from html.parser import HTMLParser
 
@@ -26,7 +26,7 @@ def row():
     return held().sections.first()
 
 
-def asked(client):
+def session_of(client):
     return client.get(reverse("admin:login"), headers={"accept": "application/json"}).json()
 
 
@@ -41,7 +41,7 @@ def unchanged(row):
     return row.text == before
 
 
-def test_session_names_the_user_and_gives_a_token(django_assert_num_queries):
+def test_session_has_user_and_token(django_assert_num_queries):
     by = factories.editor()
     client = signed_in(by)
     # Expect 2: the session and its user.
@@ -53,18 +53,18 @@ def test_session_names_the_user_and_gives_a_token(django_assert_num_queries):
     assert "Access-Control-Allow-Origin" not in answer
 
 
-def test_session_names_nobody_who_may_not_enter(django_user_model):
+def test_session_hides_user_without_access(django_user_model):
     reader = django_user_model.objects.create_user("reader")
     for client in (Client(), signed_in(reader)):
-        assert {**asked(client), "token": ""} == {"user": "", "name": "", "token": ""}
+        assert {**session_of(client), "token": ""} == {"user": "", "name": "", "token": ""}
     assert b"login-form" in Client().get(reverse("admin:login")).content
 
 
-def test_session_gives_a_token_that_is_valid(row):
+def test_session_token_is_valid(row):
     client = Client(enforce_csrf_checks=True)
     client.force_login(factories.editor())
     assert post(client, row).status_code == 403
-    assert post(client, row, csrfmiddlewaretoken=asked(client)["token"]).status_code == 302
+    assert post(client, row, csrfmiddlewaretoken=session_of(client)["token"]).status_code == 302
     row.refresh_from_db()
     assert row.text == "Two words <b>."
 
@@ -73,7 +73,7 @@ def test_session_gives_a_token_that_is_valid(row):
     ("who", "error", "code", "name"),
     [(None, "signed-out", 401, ""), ("edgar", "other-user", 409, "edgar")],
 )
-def test_script_is_told_why_nothing_was_saved(row, who, error, code, name):
+def test_script_gets_reason_of_refusal(row, who, error, code, name):
     client = signed_in(factories.second_editor()) if who else Client()
     answer = post(client, row, {**JSON, "x-desk-user": str(factories.editor().pk)})
     told = answer.json()
@@ -81,7 +81,7 @@ def test_script_is_told_why_nothing_was_saved(row, who, error, code, name):
     assert unchanged(row)
 
 
-def test_script_gets_a_new_token_with_a_failed_one(row):
+def test_invalid_token_returns_new_token(row):
     client = Client(enforce_csrf_checks=True)
     client.force_login(factories.editor())
     told = post(client, row, JSON).json()
@@ -90,14 +90,14 @@ def test_script_gets_a_new_token_with_a_failed_one(row):
 
 
 @pytest.mark.parametrize("field", ["header", "hidden"])
-def test_same_user_saves(row, field):
+def test_same_user_is_not_refused(row, field):
     by = str(factories.editor().pk)
     more = {"headers": {**JSON, "x-desk-user": by}} if field == "header" else {"headers": JSON, "desk_user": by}
     assert post(signed_in(factories.editor()), row, **more).status_code == 200
     assert not unchanged(row)
 
 
-def test_browser_gets_the_words_back_when_signed_out(row):
+def test_signed_out_browser_gets_text_back(row):
     answer = post(Client(), row)
     html = answer.content.decode()
     assert answer.status_code == 403
@@ -107,7 +107,7 @@ def test_browser_gets_the_words_back_when_signed_out(row):
     assert unchanged(row)
 
 
-def test_browser_gets_the_words_back_with_another_user(row):
+def test_other_user_browser_gets_text_back(row):
     answer = post(signed_in(factories.second_editor()), row, desk_user=factories.editor().pk)
     html = answer.content.decode()
     assert answer.status_code == 409
@@ -121,8 +121,8 @@ def test_browser_gets_the_words_back_with_another_user(row):
     [{}, {"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}],
     ids=["none", "other", "null", "cross-site"],
 )
-def test_words_of_another_site_are_not_offered(row, headers):
-    """Else a foreign page could fill in what one press of ours sends."""
+def test_cross_site_text_is_not_offered(row, headers):
+    """Otherwise another site could fill in a form that a user sends from this one."""
     answer = post(Client(), row, headers)
     assert answer.status_code == 302
     assert reverse("admin:login") in answer["Location"]
@@ -133,21 +133,21 @@ def test_words_of_another_site_are_not_offered(row, headers):
     assert b"Two words" not in answer.content
 
 
-def test_a_password_does_not_come_back():
+def test_password_is_not_returned():
     sent = {"old_password": "secret-secret", "new_password1": "x"}
     answer = Client().post(page_at("admin:password_change"), sent, headers=ORIGIN)
     assert answer.status_code == 302
     assert b"secret-secret" not in answer.content
 
 
-def test_login_and_public_forms_are_left_alone(row):
+def test_login_and_public_forms_are_exempt(row):
     strict = Client(enforce_csrf_checks=True)
     answer = strict.post(page_at("admin:login"), {"username": "x"}, headers=ORIGIN)
     assert answer.status_code == 403
     assert b"send-again" not in answer.content
 
 
-def test_forms_say_for_whom_they_were_made(row):
+def test_forms_contain_their_user(row):
     by = factories.editor()
     for page in (address(row.episode) + f"?at={thing(row)}", page_at("admin:episodes_section_change", row.pk)):
         html = signed_in(by).get(page).content.decode()
@@ -156,7 +156,7 @@ def test_forms_say_for_whom_they_were_made(row):
 
 
 class Attributes(HTMLParser):
-    """The attributes of the element that holds the sentences of scripts."""
+    """Parser of the attributes of the element with the sentences of scripts."""
 
     found: dict = {}
 
@@ -165,7 +165,7 @@ class Attributes(HTMLParser):
             self.found = dict(attrs)
 
 
-def test_every_sentence_of_scripts_is_translated(client):
+def test_script_sentences_are_translated(client):
     page = Attributes()
     page.feed(client.get("/admin/login/").content.decode())
     other = {"id", "hidden", "data-user", "data-name", "data-login"}

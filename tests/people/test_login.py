@@ -1,4 +1,4 @@
-"""How often one may fail to log in: the pair of name and address is locked, the name is slowed, the log tells both."""
+"""Limits on failed logins: a pair of name and address is locked, a name is slowed, and both are logged."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def owner() -> User:
 
 @pytest.fixture(autouse=True)
 def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that were made, without making them."""
+    """Return the delays that were requested, without waiting."""
     made: list[float] = []
     monkeypatch.setattr(login.time, "sleep", made.append)
     return made
@@ -45,7 +45,7 @@ def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def enter(
     name: str = "olga", password: str = "wrong", address: str = HERE, path: str = "/admin/login/", **meta: str
 ) -> HttpResponse:
-    """Log in with a browser that has never been here."""
+    """Log in with a new client."""
     data = {"username": name, "password": password, "next": "/admin/"}
     return Client().post(path, data, REMOTE_ADDR=address, **meta)
 
@@ -68,13 +68,13 @@ def test_pair_is_locked_after_five_failures(owner: User, path: str) -> None:
     assert errors(answer) == [LOCKED[path]]
 
 
-def test_owner_enters_from_elsewhere_while_locked(owner: User) -> None:
+def test_owner_logs_in_from_other_address(owner: User) -> None:
     fail(30)
     assert enter(password=PASSWORD, address=THERE).status_code == 302
     assert enter(password=PASSWORD).status_code == 429
 
 
-def test_another_name_enters_from_the_locked_address(owner: User) -> None:
+def test_other_name_logs_in_from_locked_address(owner: User) -> None:
     factories.person("edith", "Editor")
     fail(6)
     assert enter("edith", PASSWORD).status_code == 302
@@ -86,16 +86,16 @@ def test_name_is_slowed_and_never_locked(owner: User, delays: list[float]) -> No
     assert delays == []
     assert enter(password=PASSWORD, address=THERE).status_code == 302
     assert delays == [login.DELAY]
-    # Another name is as quick as ever.
+    # Other names are not delayed.
     fail(1, "edith", "10.0.0.1")
     assert delays == [login.DELAY]
 
 
-def test_unknown_name_is_locked_like_a_known_one() -> None:
+def test_unknown_name_is_locked_too() -> None:
     assert fail(6, "nobody") == [200, 200, 200, 200, 429, 429]
 
 
-def test_success_forgets_failures_of_its_pair(owner: User) -> None:
+def test_success_resets_failures_of_pair(owner: User) -> None:
     fail(4)
     fail(4, address=THERE)
     assert enter(password=PASSWORD).status_code == 302
@@ -103,14 +103,14 @@ def test_success_forgets_failures_of_its_pair(owner: User) -> None:
     assert fail(4) == [200] * 4
 
 
-def test_lock_ends_by_itself_and_leaves_no_row(owner: User) -> None:
+def test_lock_expires_and_leaves_no_row(owner: User) -> None:
     fail(7)
     AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=15, seconds=1))
     assert enter(password=PASSWORD).status_code == 302
     assert not AccessAttempt.objects.exists()
 
 
-def test_failures_while_locked_do_not_prolong_it(owner: User) -> None:
+def test_failures_do_not_prolong_lock(owner: User) -> None:
     fail(5)
     before = AccessAttempt.objects.get().attempt_time
     fail(3)
@@ -125,24 +125,24 @@ def test_lock_holds_in_every_process(owner: User) -> None:
 
 
 @pytest.mark.parametrize("spelling", [{"HTTP_USER_AGENT": "another"}, {"HTTP_X_FORWARDED_FOR": "9.9.9.9"}])
-def test_lock_is_not_dodged_by_headers(owner: User, spelling: dict[str, str]) -> None:
+def test_lock_ignores_forged_headers(owner: User, spelling: dict[str, str]) -> None:
     fail(5)
     assert enter(password=PASSWORD, **spelling).status_code == 429
 
 
-def test_lock_is_not_dodged_by_spelling_of_the_name(owner: User) -> None:
+def test_lock_ignores_spelling_of_name(owner: User) -> None:
     fail(4)
-    # Full-width letters are the same name to Django.
+    # Django normalizes full-width letters (NFKC), so they are the same name.
     assert fail(1, "ｏｌｇａ") == [429]
     assert fail(1, " olga ") == [429]
 
 
-def test_lock_is_not_dodged_within_one_household(owner: User) -> None:
+def test_lock_covers_whole_ipv6_network(owner: User) -> None:
     assert [enter(address=f"2001:db8::{number}").status_code for number in range(1, 6)] == [200] * 4 + [429]
     assert enter(password=PASSWORD, address="2001:db8:0:1::1").status_code == 302
 
 
-def test_address_behind_a_proxy_is_the_visitors(owner: User, settings: Any) -> None:
+def test_client_address_behind_proxy_is_used(owner: User, settings: Any) -> None:
     settings.TRUSTED_PROXIES = ["127.0.0.1"]
     for _time in range(5):
         enter(address="127.0.0.1", HTTP_X_FORWARDED_FOR=f"1.2.3.4, {HERE}")
@@ -150,17 +150,17 @@ def test_address_behind_a_proxy_is_the_visitors(owner: User, settings: Any) -> N
     assert enter(password=PASSWORD, address="127.0.0.1", HTTP_X_FORWARDED_FOR=f"{HERE}, {THERE}").status_code == 302
 
 
-def test_address_is_none_on_a_socket(owner: User, settings: Any) -> None:
+def test_socket_has_no_address(owner: User, settings: Any) -> None:
     settings.TRUSTED_PROXIES = []
     assert [enter(address="").status_code for _time in range(5)] == [200] * 4 + [429]
 
 
 @pytest.mark.parametrize("name", ["\x00", "a" * 300, "", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")])
-def test_odd_names_are_refused_without_error(name: str) -> None:
+def test_invalid_names_are_refused_without_error(name: str) -> None:
     assert enter(name).status_code == 200
 
 
-def test_log_tells_failures_and_lockouts(owner: User, caplog: pytest.LogCaptureFixture) -> None:
+def test_failures_and_lockouts_are_logged(owner: User, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     enter(password="a-secret-word")
     fail(4)
@@ -182,6 +182,6 @@ def test_log_line_cannot_be_forged(caplog: pytest.LogCaptureFixture) -> None:
     assert line == f"login-failed name='x address=1.1.1.1\\nlogin user=olga' address={HERE}"
 
 
-def test_no_password_is_kept(owner: User) -> None:
+def test_password_is_not_stored(owner: User) -> None:
     enter(password="a-secret-word")
     assert "a-secret-word" not in repr(AccessAttempt.objects.values())

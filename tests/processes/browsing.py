@@ -1,4 +1,4 @@
-"""A person at a browser without script: cookies, forms and the next address."""
+"""A client like a browser without scripts: cookies, forms and redirects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Answer:
 
 
 class Browser:
-    """One person. `answers` counts what came back, by status."""
+    """One user's client. answers: number of responses by status."""
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -64,7 +64,7 @@ class Form:
 
 
 def fields_of(body: str, marked: str) -> Form:
-    """What the first form would send whose class or id has this word, without its buttons."""
+    """Return what the first form with this word in its class or id would send, without its buttons."""
     reader = _FormReader(marked)
     reader.feed(body)
     return reader.form
@@ -108,6 +108,6 @@ class _FormReader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.box:
-            # A browser drops one line break at the beginning of a text box.
+            # Browsers drop one line break at the beginning of a textarea.
             self.form.values[self.box] += data.removeprefix("\n") if self.first else data
             self.first = False

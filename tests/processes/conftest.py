@@ -1,4 +1,4 @@
-"""Sites of their own, one for each database."""
+"""Fixtures with sites of their own, one for each database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.processes.site import Site, postgresql
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    """An empty, migrated site on each database."""
+    """Return an empty, migrated site on each database."""
     if request.param == "sqlite":
         made = Site(tmp_path, f"sqlite:///{tmp_path / 'site.sqlite3'}")
         made.manage("migrate", "--verbosity", "0")

@@ -1,4 +1,4 @@
-"""A site of its own for tests with real processes: a folder, a database, commands, and gunicorn."""
+"""A site for tests with real processes: a folder, a database, commands, and gunicorn."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.shared import ROOT, require
 
 POSTGRESQL = os.environ.get("POSTGRESQL_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 PASSWORD = "a-long-test-password"
-# Seconds a command or the start of a server may take on a busy machine.
+# Seconds that a command or the start of a server may take on a busy machine.
 PATIENCE = 300
 
 
 @dataclass
 class Site:
-    """A site in `folder`. env: of every process."""
+    """A site in `folder`. env: environment of every process."""
 
     folder: Path
     database: str
@@ -45,13 +45,13 @@ class Site:
         }
 
     def start(self, *arguments: str, **options: object) -> subprocess.Popen:
-        """A management command, running."""
+        """Start a management command."""
         command = [sys.executable, "manage.py", *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
         return subprocess.Popen(command, cwd=ROOT, env=self.env, **pipes)  # type: ignore[call-overload]
 
     def manage(self, *arguments: str, check: bool = True, **options: object) -> subprocess.CompletedProcess:
-        """A management command, finished."""
+        """Run a management command and return it finished."""
         process = self.start(*arguments, **options)
         out, err = process.communicate(timeout=PATIENCE)
         if check and process.returncode:
@@ -59,7 +59,7 @@ class Site:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def python(self, code: str) -> str:
-        """What a piece of code prints that runs with this site's settings."""
+        """Return what a piece of code prints in a process with this site's settings."""
         start = "import django; django.setup()\n"
         env = {**self.env, "DJANGO_SETTINGS_MODULE": "config.settings"}
         done = subprocess.run(
@@ -69,12 +69,12 @@ class Site:
         return done.stdout.strip()
 
     def count(self, expression: str) -> int:
-        """A number out of the database: an expression over the models of `episodes.models`."""
+        """Return an integer from the database: an expression over the models of `episodes.models`."""
         return int(self.python(f"from episodes.models import *\nprint({expression})"))
 
     @contextmanager
     def served(self, workers: int = 4) -> Iterator[str]:
-        """The site behind gunicorn; its address. The processes end with the block."""
+        """Serve the site with gunicorn and yield its address. The processes are stopped at the end."""
         port = free_port()
         command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--workers", str(workers)]
         log = (self.folder / "server.log").open("w")
@@ -122,14 +122,14 @@ def wait_for(address: str, server: subprocess.Popen) -> None:
 
 
 def kill(process: subprocess.Popen) -> None:
-    """End it as a power cut would. Its workers must end with it: they hold the other end of its output."""
+    """Kill the process as a power cut would. Its workers must end with it, because they share its output pipe."""
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=PATIENCE)
 
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """The address of a database of its own, which is gone afterwards."""
+    """Create a database and yield its address; it is dropped at the end."""
     psycopg = __import__("psycopg")
     name = f"greenroom_processes_{uuid4().hex[:12]}"
     try:

@@ -1,4 +1,4 @@
-"""Ten editors and fifty readers on four workers: nothing they did is lost, and nobody sees an error."""
+"""Ten editors and fifty readers on four workers: nothing is lost, and no request fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.processes.browsing import Browser, fields_of
 from tests.processes.site import PASSWORD, Site
 
 EDITORS, READERS = 10, 50
-# Things each editor accepts, and pages each reader asks for: counted, not timed, so that a busy machine fails nothing.
+# Rows that each editor accepts, and pages that each reader requests: counted, not timed, so that load fails nothing.
 THINGS, PAGES = 8, 5
 PEOPLE = f"""
 from django.contrib.auth.models import Group, User
@@ -60,7 +60,7 @@ def notes(folder: Path) -> tuple[Path, Path]:
 
 
 class Editor(threading.Thread):
-    """Accepts one thing after the other. accepted: the answers that said so."""
+    """An editor who accepts one row after the other. accepted: the successful responses."""
 
     def __init__(self, base: str, number: int, key: int) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class Reader(threading.Thread):
 
 
 @pytest.mark.processes
-def test_ten_editors_and_fifty_readers_lose_nothing(site: Site, tmp_path: Path) -> None:
+def test_ten_editors_and_fifty_readers_work_concurrently(site: Site, tmp_path: Path) -> None:
     drafts, public = notes(tmp_path)
     site.python(PEOPLE)
     site.manage("import_notes", str(drafts), "--verbosity", "0")
@@ -119,7 +119,7 @@ def test_ten_editors_and_fifty_readers_lose_nothing(site: Site, tmp_path: Path) 
     assert [line for person in people for line in person.browser.failures] == []
     assert set().union(*(person.browser.answers for person in readers)) == {200}
     accepted = sum(len(set(editor.accepted)) for editor in editors)
-    # Every acceptance that was answered is stored, once.
+    # Every confirmed acceptance is stored exactly once.
     assert accepted == EDITORS * THINGS
     assert site.count("Decision.objects.filter(to_status='accepted').count()") == accepted
     assert "database is locked" not in site.log

@@ -1,4 +1,4 @@
-"""Killed in the middle, a full disk, a database that cannot be written: nothing half done, and one can go on."""
+"""Killed processes, a full disk, an unavailable database: nothing is half done, and commands can be run again."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def notes(tmp_path: Path) -> Path:
 
 
 def killed_after(process: subprocess.Popen, lines: int) -> None:
-    """Kill a command once it has said so many lines."""
+    """Kill a command after it has printed this many lines."""
     assert process.stdout is not None
     for _line in range(lines):
         assert process.stdout.readline(), "it ended before it could be killed"
     kill(process)
 
 
-def test_an_import_killed_between_batches_goes_on(site: Site, notes: Path) -> None:
+def test_killed_import_is_resumed(site: Site, notes: Path) -> None:
     killed_after(site.start("import_notes", str(notes), "--verbosity", "2"), 1)
     whole = site.count("Episode.objects.count()")
     assert 0 < whole < NOTES
@@ -64,7 +64,7 @@ def test_an_import_killed_between_batches_goes_on(site: Site, notes: Path) -> No
     )
 
 
-def test_an_adoption_killed_between_batches_goes_on(site: Site, notes: Path) -> None:
+def test_killed_adoption_is_resumed(site: Site, notes: Path) -> None:
     site.python(PUBLISHER)
     adopt = ("adopt", str(notes), "--as", "owner", "--reason", "Public before", "--verbosity", "2")
     killed_after(site.start(*adopt), 1)
@@ -76,7 +76,7 @@ def test_an_adoption_killed_between_batches_goes_on(site: Site, notes: Path) -> 
     assert site.count("Decision.objects.count()") == NOTES
 
 
-def test_a_publication_killed_inside_never_happened(site: Site, notes: Path) -> None:
+def test_killed_publication_is_rolled_back(site: Site, notes: Path) -> None:
     site.python(PUBLISHER)
     site.manage("import_notes", str(notes / "talk-000.md"))
     site.python(
@@ -113,7 +113,7 @@ def test_a_publication_killed_inside_never_happened(site: Site, notes: Path) -> 
     assert site.count("Episode.objects.public().count()") == 1
 
 
-def test_a_full_disk_leaves_whole_notes_and_says_so(sqlite_site: Site, notes: Path, tmp_path: Path) -> None:
+def test_full_disk_keeps_whole_notes(sqlite_site: Site, notes: Path, tmp_path: Path) -> None:
     limit = (tmp_path / "site.sqlite3").stat().st_size + 200_000
 
     def full() -> None:
@@ -130,7 +130,7 @@ def test_a_full_disk_leaves_whole_notes_and_says_so(sqlite_site: Site, notes: Pa
     assert sqlite_site.count("Episode.objects.count()") == NOTES
 
 
-def test_a_database_locked_for_a_while_is_waited_for(sqlite_site: Site, notes: Path, tmp_path: Path) -> None:
+def test_locked_database_is_waited_for(sqlite_site: Site, notes: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "site.sqlite3", check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
         released = threading.Timer(4, other.rollback)
@@ -142,7 +142,7 @@ def test_a_database_locked_for_a_while_is_waited_for(sqlite_site: Site, notes: P
     assert sqlite_site.count("Episode.objects.count()") == 1
 
 
-def test_a_read_only_database_is_said_in_one_line(postgresql_site: Site, notes: Path) -> None:
+def test_read_only_database_is_one_line_error(postgresql_site: Site, notes: Path) -> None:
     site = postgresql_site
     site.env["PGOPTIONS"] = "-c default_transaction_read_only=on"
     done = site.manage("import_notes", str(notes), check=False)
@@ -153,14 +153,14 @@ def test_a_read_only_database_is_said_in_one_line(postgresql_site: Site, notes: 
     assert site.count("Episode.objects.count()") == 0
 
 
-def test_a_database_that_does_not_answer_is_said_in_one_line(tmp_path: Path) -> None:
+def test_missing_database_is_one_line_error(tmp_path: Path) -> None:
     address = POSTGRESQL.rpartition("/")[0] + "/no_such_database_here"
     done = Site(tmp_path, address).manage("import_notes", ".", check=False)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
 
 
-def test_migrations_go_down_and_up_with_data(site: Site, notes: Path) -> None:
+def test_migrations_are_reversible_with_data(site: Site, notes: Path) -> None:
     site.python(PUBLISHER)
     site.manage("adopt", str(notes), "--as", "owner", "--reason", "Public before", "--verbosity", "0")
     site.manage("migrate", "episodes", "0005", "--verbosity", "0")

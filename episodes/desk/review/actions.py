@@ -107,7 +107,7 @@ def request_for(thing: Thing, episode_key: int, user: Any, data: QueryDict) -> R
 def claim(asked: Request) -> str:
     """Claim the episode for the user if it is unassigned. Returns the message about it, or ""."""
     episode = asked.episode
-    if not workflow.is_free(episode) or not asked.user.has_perm("episodes.review_episode"):
+    if not workflow.is_claimable(episode) or not asked.user.has_perm("episodes.review_episode"):
         return ""
     workflow.transition(episode, Episode.Status.IN_REVIEW, asked.user)
     return "" if workflow.works_alone() else _("Review started. The episode is assigned to you.")

@@ -57,7 +57,7 @@ def _name_label(asked: Request) -> Done:
         _row, made = Alias.objects.get_or_create(name=label, speaker=speaker)
         if made:
             # Aliases are public on the speaker's page at once.
-            derived.touch_public(derived.naming(speaker))
+            derived.touch_public(derived.episodes_naming(speaker))
     forget(episode)
     done = ngettext(
         "“%(label)s” set to %(name)s in %(n)d place.", "“%(label)s” set to %(name)s in %(n)d places.", len(rows)

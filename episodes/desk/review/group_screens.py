@@ -142,7 +142,7 @@ def cells_of(episode: Episode) -> list[Cell]:
 
 def note_text(episode: Episode) -> str:
     """Return the text of the note to which the episode's spans refer."""
-    return Note.objects.behind(episode).values_list("text", flat=True).first() or ""
+    return Note.objects.for_spans_of(episode).values_list("text", flat=True).first() or ""
 
 
 def _without_lists(text: str, rows: list[Mention]) -> str:

@@ -60,7 +60,7 @@ def _decide(to: str, message: Callable[[], str]) -> Act:
         reason = RejectCode.DUPLICATE if asked.get("act") == "duplicate" else asked.argument
         decide = partial(transition, _target(asked), to, asked.user, reason if to == Status.REJECTED else "")
         held = ""
-        if form is None and not workflow.is_free(asked.episode):
+        if form is None and not workflow.is_claimable(asked.episode):
             # The usual case, hundreds of times per episode: the workflow's own transaction is enough.
             decide()
         else:

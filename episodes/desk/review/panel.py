@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.bases.reviewable import RejectCode, Status
-from episodes.derived import section_html
+from episodes.derived import render_section_html
 from episodes.desk import repair
 from episodes.desk.base import address_of, state
 from episodes.desk.review import evidence
@@ -36,7 +36,7 @@ _PROSE = (SUMMARY, "section", "takeaway")
 
 def with_note(rows: QuerySet, episode: Episode) -> QuerySet:
     """Add the text of the note to which the rows' spans refer."""
-    return rows.annotate(note_text=Subquery(Note.objects.behind(episode).values("text")[:1]))
+    return rows.annotate(note_text=Subquery(Note.objects.for_spans_of(episode).values("text")[:1]))
 
 
 def row_of(episode: Episode, thing: Thing) -> Any:
@@ -123,7 +123,7 @@ class Panel:
         if self.thing.kind not in _PROSE:
             return ""
         if isinstance(row, Section):
-            return mark(section_html(row, row.text), known["names"], known["terms"])
+            return mark(render_section_html(row, row.text), known["names"], known["terms"])
         return mark(render(getattr(row, MAIN[self.thing.kind])), known["names"])
 
     def _evidence(self, row: Any, known: dict[str, Any]) -> dict[str, Any]:

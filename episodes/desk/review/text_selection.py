@@ -223,7 +223,7 @@ def _alias(episode: Episode, section: Section, words: str, by: Any, data: Any) -
         raise Refused(_("Select whose alias this is."))
     _row, made = Alias.objects.get_or_create(name=words[:300], **{kind: named})
     if made:
-        derived.touch_public(derived.naming(named))
+        derived.touch_public(derived.episodes_naming(named))
     return _("“%(words)s” was added as an alias of %(name)s.") % {"words": words, "name": named}
 
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.bases.reviewable import RejectCode
+from episodes.bases.users import staff_user
 from episodes.desk.base import address_of, state
 from episodes.desk.episode_views import EpisodeViews
 from episodes.desk.preview import private
@@ -214,7 +215,7 @@ def is_verifying(request: HttpRequest, episode: Episode) -> bool:
     if mode == "decide" or not may_verify(request, episode):
         return False
     # A POST states that it double-checks; only a page needs to check whether anybody may do so.
-    return request.method == "POST" or not workflow.nobody_verifies()
+    return request.method == "POST" or not workflow.verification_unavailable()
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -238,7 +239,7 @@ def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any
     if thing is None:
         context = {"queue": queue, "episode": queue.episode, "done": True, "alone": workflow.works_alone()}
         context |= {"straight": may_publish_straight(queue.episode, request.user), "verifying": queue.verifying}
-        context["in_the_way"] = workflow.unmet_conditions(queue.episode, request.user)
+        context["in_the_way"] = workflow.unmet_conditions(queue.episode, staff_user(request))
         return render_to_string("desk/review/done.html", context, request)
     screens = {SPEAKERS: speakers_context, NAMES: names_context}
     if thing.kind in screens:

@@ -1,4 +1,4 @@
-"""Publish a library that is public elsewhere without a review of its items. What is not fit for that is listed."""
+"""Publish a library that is public elsewhere without item review, and list the drafts that are excluded."""
 
 from __future__ import annotations
 
@@ -21,30 +21,33 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from episodes.importing import loader
+from episodes.bases.users import User
 from episodes.importing.adoption import (
     Reason,
     Survey,
     Terms,
-    beginning_of,
+    start_of_day,
     survey,
 )
-from episodes.importing.discovery import Found, discover
+from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.loader import Loader, Result
-from episodes.importing.note_index import ASIDE
-from episodes.management.base import WritingCommand
+from episodes.importing.loader import Outcome as LoadOutcome
+from episodes.importing.note_index import SET_ASIDE_STATES
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
+from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Note
-from episodes.rendering.sections import Drawing, processes
+from episodes.rendering.sections import RenderJob, processes
 from episodes.workflow import adopt_all, one_act
 
-# Adopted together, in one transaction: what an interruption can cost.
-TOGETHER = 200
-# For fewer it takes longer to start processes than to draw.
-MANY = 100
+# Episodes adopted per transaction. An interruption loses at most as many.
+BATCH_SIZE = 200
+# Episodes from which processes are started for rendering: for fewer, starting them takes longer than rendering.
+PARALLEL_FROM = 100
 
 
 class Outcome(StrEnum):
+    """Outcome for one note, as in the report."""
+
     ADOPTED = "adopted"
     LEFT_OUT = "left-out"
     LEFT_ALONE = "left-alone"
@@ -54,7 +57,7 @@ class Outcome(StrEnum):
 
 @dataclass
 class Row:
-    """What became of one note. reason: why it was left out, as `--include` takes it."""
+    """A line of the report: one note. reason: of its exclusion, as a value for `--include`."""
 
     path: str
     outcome: Outcome
@@ -64,6 +67,8 @@ class Row:
 
 
 class Command(WritingCommand):
+    """Adopt drafts: imported from files, or all of the library."""
+
     help = (
         "Publish drafts without a review of their items, marked as adopted, with the date of their notes. "
         "Quotes and predictions stay hidden until somebody accepts them."
@@ -97,7 +102,7 @@ class Command(WritingCommand):
         self.rows: list[Row] = []
         self.roots = [Path(path) for path in paths]
         try:
-            with rare_collection(), one_act(), self._rolled_back(bool(paths)):
+            with rare_collection(), one_act(), self._dry_run_of(bool(paths)):
                 self._adopt(self._import(paths) if paths else _library())
         except KeyboardInterrupt:
             self._summary()
@@ -110,71 +115,73 @@ class Command(WritingCommand):
         if failed := sum(row.outcome == Outcome.FAILED for row in self.rows):
             raise CommandError(f"{failed} of {len(self.rows)} notes failed; the lines above say why.")
 
-    def _rolled_back(self, imports: bool) -> AbstractContextManager[Any]:
-        """A dry run of files imports them first, and takes that back."""
-        return _taken_back() if self.dry_run and imports else nullcontext()
+    def _dry_run_of(self, imports: bool) -> AbstractContextManager[Any]:
+        """Return a context that rolls back the import of a dry run."""
+        return _rolled_back() if self.dry_run and imports else nullcontext()
 
-    # --- files become drafts
+    # --- import of files
 
     def _import(self, paths: list[str]) -> dict[int, list[str]]:
-        """The files' paths by the key of their episode."""
-        found = discover(paths, settings.NOTE_MAX_BYTES)
-        if not found:
+        """Import the notes below the paths. Returns the paths of the files by key of their episode."""
+        files = discover(paths, settings.NOTE_MAX_BYTES)
+        if not files:
             raise CommandError("There is no note in what was given. A note's name ends in .md or .markdown.")
-        results: list[tuple[Found, Result]] = []
-        session = Loader(present=[file.name for file in found])
-        with progress(self.stdout.isatty(), len(found), "imported") as advance:
-            for batch in batches(found, BATCH):
-                results += zip(batch, load_batch(batch, session), strict=True)
+        results: list[tuple[NoteFile, Result]] = []
+        loader = Loader(present=[file.name for file in files])
+        with progress(self.stdout.isatty(), len(files), "imported") as advance:
+            for batch in batches(files, BATCH):
+                results += zip(batch, load_batch(batch, loader), strict=True)
                 advance(len(batch))
         return self._by_episode(results)
 
-    def _by_episode(self, results: list[tuple[Found, Result]]) -> dict[int, list[str]]:
-        second = set(Note.objects.filter(state__in=ASIDE).values_list("name", "episode"))
+    def _by_episode(self, results: list[tuple[NoteFile, Result]]) -> dict[int, list[str]]:
+        second = set(Note.objects.filter(state__in=SET_ASIDE_STATES).values_list("name", "episode"))
         paths: dict[int, list[str]] = {}
         for file, result in results:
-            if result.outcome == loader.Outcome.FAILED or result.episode_id is None:
-                self._tell(Row(file.path, Outcome.FAILED, message=result.message))
+            if result.outcome == LoadOutcome.FAILED or result.episode_id is None:
+                self._report(Row(file.path, Outcome.FAILED, message=result.message))
             elif (file.name, result.episode_id) in second:
                 message = "It is a second file of a recording, kept beside the first."
-                self._tell(Row(file.path, Outcome.LEFT_ALONE, result.episode_id, message=message))
+                self._report(Row(file.path, Outcome.LEFT_ALONE, result.episode_id, message=message))
             else:
                 paths.setdefault(result.episode_id, []).append(file.path)
         return paths
 
-    # --- drafts become public
+    # --- adoption
 
     def _adopt(self, paths: dict[int, list[str]]) -> None:
-        # Without files every episode is named by its slug, which is no place.
-        named = paths if self.roots else {}
-        self.places = {key: [_below(path, self.roots) for path in found] for key, found in named.items()}
-        many = len(paths) > MANY and not self.dry_run
+        # With --all the "paths" are slugs, which say nothing about folders.
+        file_paths = paths if self.roots else {}
+        self.places = {key: [_below(path, self.roots) for path in group] for key, group in file_paths.items()}
+        many = len(paths) > PARALLEL_FROM and not self.dry_run
         with processes() if many else nullcontext() as pool, progress(self.stdout.isatty(), len(paths)) as advance:
-            for keys, found, drawing in self._ahead(list(paths), pool):
-                refused = {} if self.dry_run else self._write(found, drawing)
+            for keys, surveyed, drawing in self._ahead(list(paths), pool):
+                refused = {} if self.dry_run else self._write(surveyed, drawing)
                 for key in keys:
                     for path in paths[key]:
-                        self._tell(_row(path, key, found, refused))
+                        self._report(_row(path, key, surveyed, refused))
                 advance(len(keys))
 
-    def _ahead(self, keys: list[int], pool: ProcessPoolExecutor | None) -> Iterator[tuple[list[int], Survey, Drawing]]:
-        """Batches with their survey; while one is written the next is being drawn."""
-        waiting = None
-        for batch in batches(keys, TOGETHER):
-            found = survey(batch, self.terms, self.places)
-            ready = (list(batch), found, Drawing([] if self.dry_run else found.texts, pool))
-            if waiting:
-                yield waiting
-            waiting = ready
-        if waiting:
-            yield waiting
+    def _ahead(
+        self, keys: list[int], pool: ProcessPoolExecutor | None
+    ) -> Iterator[tuple[list[int], Survey, RenderJob]]:
+        """Yield batches with their survey and rendering; the next batch is rendered while one is written."""
+        previous = None
+        for batch in batches(keys, BATCH_SIZE):
+            surveyed = survey(batch, self.terms, self.places)
+            current = (list(batch), surveyed, RenderJob([] if self.dry_run else surveyed.texts, pool))
+            if previous:
+                yield previous
+            previous = current
+        if previous:
+            yield previous
 
-    def _write(self, found: Survey, drawing: Drawing) -> dict[int, list[str]]:
-        return adopt_all(found.drafts, self.by, self.reason, found.moments(self.terms), drawing.done())
+    def _write(self, surveyed: Survey, rendering: RenderJob) -> dict[int, list[str]]:
+        return adopt_all(surveyed.drafts, self.by, self.reason, surveyed.moments(self.terms), rendering.result())
 
-    # --- what is told
+    # --- report
 
-    def _tell(self, row: Row) -> None:
+    def _report(self, row: Row) -> None:
         self.rows.append(row)
         reason = f" ({row.reason})" if row.reason else ""
         line = f"{row.path}: {row.outcome}{reason}. {row.message}".rstrip()
@@ -194,23 +201,24 @@ class Command(WritingCommand):
             self.stdout.write(f"Left out: {listed}. `--include REASON` takes them all the same.")
 
 
-def _row(path: str, key: int, found: Survey, refused: dict[int, list[str]]) -> Row:
+def _row(path: str, key: int, surveyed: Survey, refused: dict[int, list[str]]) -> Row:
     if key in refused:
         return Row(path, Outcome.FAILED, key, message=" ".join(refused[key]))
-    if key in found.left_out:
-        left = found.left_out[key]
-        return Row(path, Outcome.LEFT_OUT, key, left.reason, left.sentence)
-    if key in found.adopted_before:
+    if key in surveyed.left_out:
+        exclusion = surveyed.left_out[key]
+        return Row(path, Outcome.LEFT_OUT, key, exclusion.reason, exclusion.sentence)
+    if key in surveyed.adopted_before:
         return Row(path, Outcome.ADOPTED_BEFORE, key)
-    if key in found.left_alone:
-        message = f"It is {found.left_alone[key].replace('_', ' ')}, and only drafts are adopted."
+    if key in surveyed.left_alone:
+        message = f"It is {surveyed.left_alone[key].replace('_', ' ')}, and only drafts are adopted."
         return Row(path, Outcome.LEFT_ALONE, key, message=message)
     return Row(path, Outcome.ADOPTED, key)
 
 
 def _below(path: str, roots: list[Path]) -> str:
-    """A file's path from the folder that was given on, with that folder's name; of a file given by itself with the
-    name of its folder. What lies above says nothing of the note.
+    """Return a file's path from its root on, with the root's name; for a file given by itself, with its folder's name.
+
+    Folders above are left out: a note is not private because the collection is in a folder called "private".
     """
     file = Path(path)
     root = next((root for root in roots if root != file and file.is_relative_to(root)), file.parent)
@@ -218,24 +226,24 @@ def _below(path: str, roots: list[Path]) -> str:
 
 
 def _library() -> dict[int, list[str]]:
-    """Every episode by its key, named by its slug."""
+    """Return [slug] by key of every episode."""
     rows = Episode.objects.library().order_by("pk").values_list("pk", "slug")
     return {key: [slug] for key, slug in rows}
 
 
 @contextmanager
-def _taken_back() -> Iterator[None]:
-    """A transaction that leaves nothing behind."""
+def _rolled_back() -> Iterator[None]:
+    """Open a transaction that is rolled back at the end."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
-# --- what was asked for
+# --- arguments
 
 
-def _user(name: str) -> Any:
-    """Who publishes. Raises CommandError with the remedy."""
+def _user(name: str) -> User:
+    """Return the user with this name. Raises CommandError, with a remedy, if they may not publish."""
     if not name:
         raise CommandError("Say who publishes: --as USER, somebody of the group Publisher.")
     user = get_user_model().objects.filter(**{get_user_model().USERNAME_FIELD: name}).first()
@@ -251,13 +259,14 @@ def _user(name: str) -> Any:
 
 
 def _included(codes: list[str]) -> tuple[str, ...]:
+    """Return the reasons to ignore. Raises CommandError for an unknown one."""
     if unknown := [code for code in codes if code not in (*Reason, "all")]:
         raise CommandError(f"--include {unknown[0]}: no such reason. There are {', '.join(Reason)}, and all.")
     return tuple(Reason) if "all" in codes else tuple(codes)
 
 
 def _moment(text: str | None) -> datetime | None:
-    """A day or a moment in the site's time zone."""
+    """Return an aware datetime from a date or a time. Raises CommandError for others and for the future."""
     if text is None:
         return None
     try:
@@ -265,7 +274,7 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         day = moment = None
     if day is not None:
-        moment = beginning_of(day)
+        moment = start_of_day(day)
     if moment is None:
         raise CommandError(f"--published-at {text}: this is no date. Write 2024-05-01 or 2024-05-01T12:00.")
     if timezone.is_naive(moment):

@@ -1,4 +1,4 @@
-"""Write the whole site, its database and its uploads, into one file."""
+"""Write the database and the uploads into one file."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, no_translations
 
 from episodes.backup.create import create
-from episodes.management.stopping import errors_in_one_line
+from episodes.management.errors import errors_in_one_line
 
 
 class Command(BaseCommand):
+    """Create a backup."""
+
     help = (
         "Write the database and the uploads into one file, as they are at one moment, while people go on editing. "
         "`restore` reads it into an empty site, on SQLite or PostgreSQL."
@@ -24,7 +26,7 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, file: str, force: bool, **options: Any) -> None:
-        with errors_in_one_line("Interrupted. Nothing was written."):
+        with errors_in_one_line("Nothing was written.", interrupted="Interrupted. Nothing was written."):
             manifest = create(Path(file), force, warn=lambda line: self.stderr.write(self.style.WARNING(line)))
         if options["verbosity"]:
             self.stdout.write(

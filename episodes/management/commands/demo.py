@@ -1,4 +1,4 @@
-"""Fill a fresh site with the sample notes, so that there is something to see. Only with DEBUG."""
+"""Fill a new site with sample notes and demo users. Requires DEBUG."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from django.utils import timezone
 
 from episodes import derived, workflow
 from episodes.bases.reviewable import RejectCode, Status
-from episodes.models import REVIEWED, Episode, Finding, Note, Prediction
+from episodes.bases.users import User
+from episodes.models import REVIEWED, Appearance, Episode, Finding, Note, Prediction
 from episodes.workflow import Summary, transition
 from people.models import Speaker
 
 FIXTURES = settings.BASE_DIR / "fixtures"
-# The others wait on the desk: with faults to find, and something left to do.
+# Notes to publish. The others stay drafts with findings, so that the desk has work to show.
 PUBLISHED = (
     "bush-1945-as-we-may-think-reading.md",
     "dijkstra-1972-humble-programmer.md",
@@ -31,7 +32,7 @@ PUBLISHED = (
     "licklider-1960-man-computer-symbiosis.md",
     "moore-1965-cramming-components.md",
 )
-# What an editor adds before approving: an episode page names neither its recording's address nor a summary.
+# Values that an editor adds before the approval: this note has neither source nor summary.
 ADDED = {
     "hopper-1982-future-possibilities.md": {
         "source_url": "https://www.youtube.com/watch?v=si9iqF5uTFk",
@@ -39,7 +40,7 @@ ADDED = {
         "并预言许多小机器会胜过一台大机器。",
     }
 }
-# What an editor makes of a sentence, and what another says of it later: (words, horizon, due, criteria, evidence).
+# Predictions with outcome by note: (words, horizon, due_on, criteria, evidence).
 PREDICTED = {
     "moore-1965-cramming-components.md": (
         "By 1975, the number of components per integrated circuit for minimum cost will be 65,000.",
@@ -50,12 +51,14 @@ PREDICTED = {
         "its series, not the average.",
     )
 }
-# Gone through once more by a second person.
+# Notes that a second user verifies completely.
 EVERGREEN = ("dijkstra-1972-humble-programmer.md", "moore-1965-cramming-components.md")
-PASSWORD = "greenroom"  # noqa: S105 - known to everybody; refused outside DEBUG by people.auth
+PASSWORD = "greenroom"  # noqa: S105 - public; people.auth refuses demo users outside DEBUG
 
 
 class Command(BaseCommand):
+    """Load and publish the sample notes. Safe to run again: what exists is kept."""
+
     help = "Load sample notes and demo users, publish some of them through the workflow, print where to look."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -78,23 +81,23 @@ class Command(BaseCommand):
                 publish(note, editor, publisher)
                 judge(note, editor, verifier)
                 if note.name in EVERGREEN:
-                    grow(note.episode, verifier)
+                    mark_evergreen(note.episode, verifier)
         if notes:
-            self._load_too(notes)
-        self._where_to_look(port)
+            self._import(notes)
+        self._print_addresses(port)
 
-    def _load_too(self, notes: str) -> None:
-        """The notes somebody brings. A bad one among them is no reason not to start."""
+    def _import(self, notes: str) -> None:
+        """Import further notes. Errors are printed and do not stop the demo."""
         try:
             call_command("import_notes", notes, stdout=self.stdout, stderr=self.stderr)
         except CommandError as error:
             self.stderr.write(str(error))
 
-    def _where_to_look(self, port: str) -> None:
+    def _print_addresses(self, port: str) -> None:
         site = f"http://127.0.0.1:{port}/"
-        public, all_of_them = Episode.objects.public().count(), Episode.objects.library().count()
+        public, total = Episode.objects.public().count(), Episode.objects.library().count()
         self.stdout.write(
-            f"\n{public} of {all_of_them} episodes are published, the others wait on the desk.\n"
+            f"\n{public} of {total} episodes are published, the others wait on the desk.\n"
             f"  pages  {site}   in English {site}en/\n"
             f"  desk   {site}admin/   in English {site}en/admin/\n"
             f"  users  demo-editor, demo-verifier, demo-publisher, demo-librarian, demo-admin; password {PASSWORD}\n"
@@ -103,7 +106,7 @@ class Command(BaseCommand):
 
 
 def _try_port(port: str) -> None:
-    """Say at once that there is no place for the site, before all the work."""
+    """Raise CommandError if the server could not use the port, before the slow part begins."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -112,8 +115,8 @@ def _try_port(port: str) -> None:
             raise CommandError(f"Port {port} is not free. Choose another: make demo PORT=8001") from None
 
 
-def publish(note: Note, editor: Any, publisher: Any) -> None:
-    """What an editor and a publisher do on the desk, for one sample note. Each step is a Decision."""
+def publish(note: Note, editor: User, publisher: User) -> None:
+    """Review, approve and publish the episode of a sample note. Items with errors or without speaker are rejected."""
     episode = note.episode
     transition(episode, Episode.Status.IN_REVIEW, editor)
     _complete(episode, ADDED.get(note.name, {}), editor)
@@ -134,9 +137,9 @@ def publish(note: Note, editor: Any, publisher: Any) -> None:
     transition(episode, Episode.Status.PUBLISHED, publisher)
 
 
-def _complete(episode: Episode, added: dict[str, str], editor: Any) -> None:
-    """Edits: what the note does not say, and who the open labels mean. In these recordings one person speaks."""
-    guest = episode.appearances.filter(role="guest", speaker__isnull=False).first()
+def _complete(episode: Episode, added: dict[str, str], editor: User) -> None:
+    """Set missing values, and the guest as speaker of all items: in these recordings one person speaks."""
+    guest = episode.appearances.filter(role=Appearance.Role.GUEST, speaker__isnull=False).first()
     for relation in (episode.quotes, episode.predictions):
         relation.filter(speaker__isnull=True).update(speaker=guest.speaker if guest else None)
     for name, value in added.items():
@@ -148,15 +151,15 @@ def _complete(episode: Episode, added: dict[str, str], editor: Any) -> None:
 
 def _predict(episode: Episode, name: str) -> None:
     if name in PREDICTED:
-        words, horizon, *_judged = PREDICTED[name]
+        words, horizon, *_outcome = PREDICTED[name]
         credit = episode.appearances.filter(speaker__kind=Speaker.Kind.PERSON).first()
         Prediction.objects.create(
             episode=episode, words=words, horizon=horizon, speaker=credit.speaker if credit else None
         )
 
 
-def judge(note: Note, editor: Any, verifier: Any) -> None:
-    """How to tell whether it came true, by one person; what came of it, by another."""
+def judge(note: Note, editor: User, verifier: User) -> None:
+    """Set criteria and, by another user, the outcome of the note's prediction, if it is in PREDICTED."""
     if note.name not in PREDICTED:
         return
     words, _horizon, due, criteria, evidence = PREDICTED[note.name]
@@ -165,8 +168,8 @@ def judge(note: Note, editor: Any, verifier: Any) -> None:
     workflow.resolve(prediction, Prediction.Outcome.TRUE, verifier, evidence=evidence, resolved_on=due)
 
 
-def grow(episode: Episode, verifier: Any) -> None:
-    """A second person verifies every word of it, and it is evergreen."""
+def mark_evergreen(episode: Episode, verifier: User) -> None:
+    """Verify everything in an episode and mark it as evergreen, to be checked again in 180 days."""
     if episode.summary:
         transition(Summary(Episode.objects.get(pk=episode.pk)), Status.EVERGREEN, verifier)
     for model in REVIEWED:

@@ -1,4 +1,4 @@
-"""Write notes back to files: as they came where nobody edited, with the edits put in where somebody did."""
+"""Write all episodes back to note files: unchanged where there are no edits, with the edits elsewhere."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from episodes.exporting.target_folder import NotWritten, TargetFolder
 
 
 class Command(BaseCommand):
+    """Export the library into a folder."""
+
     help = "Write every episode back as a note file. A file that was changed since its import is not overwritten."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,7 +29,7 @@ class Command(BaseCommand):
             with TargetFolder(Path(folder)) as target:
                 for event in LibraryExport(target, changed, strict=options["traceback"]).run():
                     counts[event.kind] += 1
-                    self._tell(event.kind, event.line, options["verbosity"])
+                    self._report(event.kind, event.line, options["verbosity"])
         except NotWritten as error:
             raise CommandError(one_line(f"{folder}: {error}")) from error
         except (OperationalError, InterfaceError) as error:
@@ -39,7 +41,7 @@ class Command(BaseCommand):
         if counts[Kind.FAILED]:
             raise CommandError(f"{counts[Kind.FAILED]} notes were not written; the lines above say why.")
 
-    def _tell(self, kind: Kind, line: str, verbosity: int) -> None:
+    def _report(self, kind: Kind, line: str, verbosity: int) -> None:
         if kind == Kind.FAILED:
             self.stderr.write(self.style.ERROR(line))
         elif kind == Kind.LEFT_OUT:

@@ -1,4 +1,4 @@
-"""Import thousands of note files. The loader is that of loaddata; a bad file is reported and skipped."""
+"""Import many note files with the loader of `loaddata`; files with errors are reported and skipped."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from config import audit
-from episodes.importing.discovery import Found, discover
+from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.loader import Loader, Outcome, Result
-from episodes.management.base import WritingCommand
 from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
+from episodes.management.errors import WritingCommand
 
 
 class Command(WritingCommand):
+    """Import note files."""
+
     help = "Import note files, folders and zips of notes. What is there already and unchanged is skipped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,44 +34,44 @@ class Command(WritingCommand):
 
     def handle(self, *, paths: list[str], dry_run: bool, report: str | None, reparse: bool, **options: Any) -> None:
         passed_over: Counter[str] = Counter()
-        found = discover(paths, settings.NOTE_MAX_BYTES, passed_over)
+        files = discover(paths, settings.NOTE_MAX_BYTES, passed_over)
         if passed_over and options["verbosity"]:
             self.stdout.write(_passed_over(passed_over))
-        if not found:
+        if not files:
             raise CommandError("There is no note in what was given. A note's name ends in .md or .markdown.")
-        loader = Loader(reparse=reparse, present=[file.name for file in found])
+        loader = Loader(reparse=reparse, present=[file.name for file in files])
         results: list[Result] = []
         try:
             with rare_collection(), transaction.atomic() if dry_run else nullcontext():
-                results.extend(self._import(found, loader, options["verbosity"]))
+                results.extend(self._import(files, loader, options["verbosity"]))
                 if dry_run:
                     transaction.set_rollback(True)
         finally:
             if not dry_run:
-                # Also of what an interruption left: each batch before it is there.
-                audit.record("notes-imported", by=audit.operator(), given=len(found), **_counts(results))
+                # After an interruption too: earlier batches are committed.
+                audit.record("notes-imported", by=audit.operator(), given=len(files), **_counts(results))
         if report:
-            self._write_report(Path(report), found, results)
+            self._write_report(Path(report), files, results)
         self._summary(results, dry_run)
 
-    def _import(self, found: list[Found], loader: Loader, verbosity: int) -> Iterator[Result]:
-        with progress(self.stdout.isatty(), len(found)) as advance:
-            for batch in batches(found, BATCH):
+    def _import(self, files: list[NoteFile], loader: Loader, verbosity: int) -> Iterator[Result]:
+        with progress(self.stdout.isatty(), len(files)) as advance:
+            for batch in batches(files, BATCH):
                 for file, result in zip(batch, load_batch(batch, loader), strict=True):
-                    self._say(file, result, verbosity)
+                    self._report(file, result, verbosity)
                     yield result
                 advance(len(batch))
 
-    def _say(self, file: Found, result: Result, verbosity: int) -> None:
+    def _report(self, file: NoteFile, result: Result, verbosity: int) -> None:
         if result.outcome == Outcome.FAILED:
             self.stderr.write(self.style.ERROR(result.message))
         elif verbosity > 1 or (result.message and verbosity):
             self.stdout.write(f"{file.path}: {result.outcome}. {result.message}".rstrip())
 
-    def _write_report(self, path: Path, found: list[Found], results: list[Result]) -> None:
+    def _write_report(self, path: Path, files: list[NoteFile], results: list[Result]) -> None:
         rows = [
             {"path": file.path, "outcome": result.outcome, "episode": result.episode_id, "message": result.message}
-            for file, result in zip(found, results, strict=True)
+            for file, result in zip(files, results, strict=True)
         ]
         path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
 
@@ -82,12 +84,12 @@ class Command(WritingCommand):
 
 
 def _passed_over(others: Counter[str]) -> str:
-    """One line that says what in the folders is no note."""
+    """Return a line with the number of files that are no notes, by suffix."""
     kinds = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(10))
     return f"{others.total()} files are no notes and were left out: {kinds}."
 
 
 def _counts(results: list[Result]) -> dict[str, int]:
-    """How many notes of each outcome, without those that none had."""
+    """Return the number of notes by outcome, without zeros."""
     counted = Counter(result.outcome for result in results)
     return {str(outcome): counted[outcome] for outcome in Outcome if counted[outcome]}

@@ -1,4 +1,4 @@
-"""Django's loaddata, with one clear line for what is no file of notes and for rows that cannot be stored."""
+"""Django's loaddata with one-line errors for files that are no notes and rows that cannot be stored."""
 
 from collections import Counter
 from pathlib import Path, PurePosixPath
@@ -12,10 +12,10 @@ from django.db import Error as DatabaseError
 from django.db import OperationalError
 
 from config import audit
-from episodes.management.base import WritingCommand
+from episodes.management.errors import WritingCommand
 from episodes.notes.paths import file_name, is_note
 
-# What a file with odd rows makes the deserializers, the fields and the databases raise; each would be a traceback.
+# Exceptions of deserializers, fields and databases for invalid rows; Django prints a traceback for each.
 UNLOADABLE = (
     DeserializationError,
     M2MDeserializationError,
@@ -30,10 +30,13 @@ UNLOADABLE = (
     TypeError,
     ValueError,
 )
+# Characters of an exception's message that are printed: some contain a whole row.
 LONGEST_LINE = 500
 
 
 class Command(WritingCommand, loaddata.Command):
+    """Load fixtures and note files."""
+
     def handle(self, *fixture_labels: Any, **options: Any) -> None:
         paths = [Path(label) for label in fixture_labels]
         for path in paths:
@@ -41,7 +44,7 @@ class Command(WritingCommand, loaddata.Command):
                 raise CommandError(f"{path}: this is a folder. Load it with `manage.py import_notes {path}`.")
             if path.suffix == ".md" and not path.exists():
                 raise CommandError(f"{path}: there is no such file. Give the path of a note.")
-        # A file given by itself is known by its name: the second would be read as a new version of the first.
+        # Notes given as files are identified by name: a second one would be taken for a new version of the first.
         notes = {PurePosixPath(path.resolve()) for path in paths if is_note(path.name)}
         names = Counter(file_name(path) for path in notes)
         for name in (name for name, count in names.items() if count > 1):
@@ -49,13 +52,13 @@ class Command(WritingCommand, loaddata.Command):
         try:
             super().handle(*fixture_labels, **options)
         except OperationalError:
-            # Not the file's fault: the disk, the permissions, the server.
+            # Disk, permissions or server, not the file: handled by WritingCommand.
             raise
         except UNLOADABLE as error:
             line = " ".join(str(error).split())
             line = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
             if type(error) is ValueError and "Zip-compressed" in line:
-                # Django's own word for a zip that holds no file, or more than one.
+                # Django's message for a zip without or with more than one file.
                 raise CommandError(f"{line} `manage.py import_notes` reads zips of many notes.") from None
             raise CommandError(f"Nothing was loaded. {line or type(error).__name__} Correct the file.") from error
         audit.record(

@@ -1,4 +1,4 @@
-"""Read a backup into an empty site, of the same database or the other."""
+"""Restore a backup into an empty site, on SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, no_translations
 
 from episodes.backup.restore import check, restore
-from episodes.management.stopping import errors_in_one_line
+from episodes.management.errors import errors_in_one_line
 
 
 class Command(BaseCommand):
+    """Restore a backup, or check one."""
+
     help = (
         "Read a file that `backup` has written into this site, which must be empty: a new database after `migrate`, "
         "and no uploads. Everything is restored, or nothing."
@@ -25,14 +27,15 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, file: str, check: bool, verbosity: int, **options: Any) -> None:
-        with errors_in_one_line("Interrupted. Nothing was changed."):
+        with errors_in_one_line("Nothing was written.", interrupted="Interrupted. Nothing was changed."):
             manifest = (check_file if check else restore)(Path(file))
-        held = f"{manifest.rows} rows and {len(manifest.uploads)} uploads of {manifest.made_at[:19]} UTC"
+        content = f"{manifest.rows} rows and {len(manifest.uploads)} uploads of {manifest.made_at[:19]} UTC"
         if verbosity:
-            self.stdout.write(f"{file} is whole: {held}." if check else f"Restored {held}.")
+            self.stdout.write(f"{file} is whole: {content}." if check else f"Restored {content}.")
         if not check:
-            # All pages are right from here on. An interruption of this costs only their speed.
-            with errors_in_one_line("Everything is restored. Run `manage.py render_again` to make pages quick again."):
+            # Pages without stored HTML are correct and only slower, so an interruption here loses nothing.
+            outcome = "Everything is restored. Run `manage.py render_again` to make pages quick again."
+            with errors_in_one_line(outcome, interrupted=outcome):
                 call_command("render_again", verbosity=verbosity, stdout=self.stdout, stderr=self.stderr)
 
 

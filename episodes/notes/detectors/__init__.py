@@ -1,11 +1,13 @@
-"""Signs that something in a text is wrong: readers that look at words and nothing else. Pure Python, no Django.
+"""Detectors of problems in a text, by its words alone. Pure Python, no Django.
 
-frame     a text taken apart: the lines outside folds and code, and what is folded
-cuts      text that breaks off
-marks     mark-up that does not close, and mark-up where plain words are wanted
-scripts   words of another language or alphabet than the text's own
-naming    names: in the text or not, in bold, as an address writes them, misheard
-doubts    what a transcriber was not sure of
+frame                text split into visible lines and folds, for the other detectors
+truncated_text       text that breaks off
+unclosed_markup      markup that does not close, and markup where plain text is wanted
+foreign_scripts      words of another language or alphabet than the text's own
+name_occurrence      whether a text names somebody; bold names; names written like an address
+misheard_names       names misheard in the original
+doubtful_words       words that a transcriber marked as uncertain
+generator_leftovers  leftovers of the generator
 
-All of them take time in proportion to the text: a section may have a million characters.
+All take linear time: a section may have a million characters.
 """

@@ -1,4 +1,4 @@
-"""What a transcriber was not sure of and said so in brackets: a list of work, not of faults."""
+"""Words that a transcriber marked as uncertain in brackets: a list of work, not of mistakes."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from collections.abc import Iterator
 
 from episodes.notes.quality import Flaw
 
-# Each begins with a letter of its own: with a class or a group among them the search is five times slower.
+# Each alternative begins with its own letter: with a class or group among them the search is five times slower.
 _CHINESE = (
     r"疑[为似是為]|存疑|应[为是指]|應[為是指]|误听|誤聽|口误|口誤|笔误|听不清|聽不清|无法辨认|"
     r"转[录写]错误|识别错误|原文[可为如]|音译不确定"
 )
-# “Possibly” stands in brackets everywhere; a doubt begins with it.
+# “Possibly” occurs in brackets everywhere; only at their beginning does it mark a doubt.
 _POSSIBLY = r"(?:(?:译?注|此处|这里|原文|或|也)[：:，]?)?[^，。（）()\n]{0,4}可能[是为為指]"
 _ENGLISH = ("inaudible", "unintelligible", "unclear name", "misinterpretation", "misheard", "phonetic")
 _DOUBT = re.compile(
     rf"[（(\[](?={_POSSIBLY}|[^（）()\[\]\n]{{0,60}}(?:{_CHINESE}|{'|'.join(_ENGLISH)}))[^（）()\[\]\n]{{2,120}}[）)\]]"
 )
 _TRIGGER = re.compile(rf"{_CHINESE}|可能[是为為指]")
+# Characters of context before the brackets, and the longest distance from the bracket to the word.
 BEFORE = 20
 LONGEST = 60
 
 
 def doubts(text: str) -> Iterator[Flaw]:
-    """Each doubt with the words before it."""
+    """Yield each doubt with the words before it."""
     end = 0
     for trigger in _triggers(text):
         begin = max(text.rfind(mark, max(end, trigger - LONGEST), trigger + 1) for mark in "（([")
@@ -36,11 +37,11 @@ def doubts(text: str) -> Iterator[Flaw]:
 
 
 def _triggers(text: str) -> list[int]:
-    """Where one of the words stands. Looked for first, since brackets are everywhere and such words are not."""
-    found = [match.start() for match in _TRIGGER.finditer(text)]
+    """Return the offsets of the words of doubt: searched first, because brackets are far more frequent."""
+    offsets = [match.start() for match in _TRIGGER.finditer(text)]
     for word in _ENGLISH:
         at = text.find(word)
         while at >= 0:
-            found.append(at)
+            offsets.append(at)
             at = text.find(word, at + 1)
-    return sorted(found)
+    return sorted(offsets)

@@ -1,4 +1,4 @@
-"""What the making of a note left in it: marks of pieces put together, answers of a generator, a fence around it all."""
+"""Leftovers of a note's production: marks of joined pieces, a generator's answers, a fence around everything."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _FIRST = frozenset("好以作（([AIH")
 
 
 def leftovers(frame: Frame) -> Iterator[Flaw]:
-    """Each kind of them where it stands first; `times` says how often."""
+    """Yield the first occurrence of each kind; `times` counts them."""
     text = frame.text
     if "<!--" in text:
         yield from _first(text, _COMMENT)
     if any(mark in text for mark in _TOKENS):
         yield from _first(text, _TOKEN)
     for begin, line in frame.lines:
-        # Looking at the first letter alone spares nearly every line the pattern.
+        # Testing the first letter spares nearly every line the pattern.
         if line.lstrip()[0] in _FIRST and _ANSWER.match(line):
             yield Flaw(begin, begin + len(line), " ".join(line.split())[:EVIDENCE])
 
 
 def _first(text: str, pattern: re.Pattern[str]) -> Iterator[Flaw]:
-    found = list(pattern.finditer(text))
-    if found:
-        yield Flaw(found[0].start(), found[0].end(), " ".join(found[0][0].split())[:EVIDENCE], len(found))
+    matches = list(pattern.finditer(text))
+    if matches:
+        yield Flaw(matches[0].start(), matches[0].end(), " ".join(matches[0][0].split())[:EVIDENCE], len(matches))

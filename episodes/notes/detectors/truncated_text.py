@@ -1,4 +1,4 @@
-"""Text that breaks off in the middle. How a talk ends is no cut: “see you next time” needs no full stop."""
+"""Text that breaks off. The farewell of a talk does not count: “see you next time” needs no full stop."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 from episodes.notes.detectors.frame import Frame
 from episodes.notes.quality import Flaw
 
-# What an earlier program cut its statements at.
+# Characters at which an earlier program cut statements.
 CUT_AT = 80
+# Characters of a last line without full stop that may be a farewell.
 LONGEST_SIGN_OFF = 20
 _CLOSED = re.compile(r"[。！？!?.…”\"’'」』）)】》\]~～;；*_`|>\-—–♪]\s*\Z")
 _GOES_ON = re.compile(r"[，,、：:]\s*\Z")
@@ -21,22 +22,22 @@ _SIGN_OFF = re.compile(
 
 
 def end_cut(frame: Frame) -> Flaw | None:
-    """The last line of a whole text, if its sentence is not finished."""
-    found = _last_sentence(frame)
-    if found is None or _CLOSED.search(found.evidence) or _SIGN_OFF.search(found.evidence):
+    """Return the last line of a whole text if its sentence is unfinished, else None."""
+    last = _last_sentence(frame)
+    if last is None or _CLOSED.search(last.evidence) or _SIGN_OFF.search(last.evidence):
         return None
-    if found.evidence.endswith((":", "：")) and frame.text.find("<", found.end) >= 0:
-        # What it announces stands in a fold.
+    if last.evidence.endswith((":", "：")) and frame.text.find("<", last.end) >= 0:
+        # The announced text is in a fold.
         return None
-    if _GOES_ON.search(found.evidence) or found.end - found.begin >= LONGEST_SIGN_OFF:
-        return found
+    if _GOES_ON.search(last.evidence) or last.end - last.begin >= LONGEST_SIGN_OFF:
+        return last
     return None
 
 
 def goes_on(frame: Frame) -> Flaw | None:
-    """The last line of a section that others follow: only a comma at its end shows that it is cut."""
-    found = _last_sentence(frame)
-    return found if found is not None and re.search(r"[，,、]\s*\Z", found.evidence) else None
+    """Return the last line of a section that others follow if it ends with a comma, else None."""
+    last = _last_sentence(frame)
+    return last if last is not None and re.search(r"[，,、]\s*\Z", last.evidence) else None
 
 
 def _last_sentence(frame: Frame) -> Flaw | None:
@@ -50,5 +51,5 @@ def _last_sentence(frame: Frame) -> Flaw | None:
 
 
 def is_cut_statement(text: str) -> bool:
-    """Whether a statement has exactly as many characters as were kept, and no end."""
+    """Return whether a statement has exactly CUT_AT characters and no end."""
     return len(text) == CUT_AT and not _CLOSED.search(text)

@@ -1,4 +1,4 @@
-"""Mark-up that does not close, and mark-up where plain words are wanted."""
+"""Markup that does not close, and markup where plain text is wanted."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from episodes.notes.quality import Flaw
 _OPENING = re.compile(r"<details\b[^<>]{0,200}>", re.IGNORECASE)
 _CLOSING = re.compile(r"</details[ \t]*>", re.IGNORECASE)
 _MISSPELT = re.compile(r"</[ \t]*(?!details[ \t]*>)[dD][eE]?[etailsETAILS]{3,7}[ \t]*>")
-# Code, maths, and letters that somebody would not write out.
+# Code, maths, and masked letters.
 _NO_BOLD = re.compile(r"[`$]|\\\*|\w\*\*\d|[A-Za-z]\*{2,}[A-Za-z]")
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 _RULE = re.compile(r"[\s*]+\Z")
 
 
 def folds_unbalanced(text: str) -> tuple[int, int] | None:
-    """(opened, closed) of folds, where the two differ."""
+    """Return the numbers of opened and closed folds if they differ, else None."""
     if "details" not in text and "</" not in text:
         return None
     opened, closed = len(_OPENING.findall(text)), len(_CLOSING.findall(text))
@@ -24,16 +24,16 @@ def folds_unbalanced(text: str) -> tuple[int, int] | None:
 
 
 def misspelt_closing(text: str) -> Flaw | None:
-    """The first closing tag of a fold that is misspelt: `</detials>`."""
+    """Return the first misspelt closing tag of a fold (`</detials>`), or None."""
     match = _MISSPELT.search(text)
     return Flaw(match.start(), match.end(), match[0]) if match else None
 
 
 def odd_bold(text: str) -> Flaw | None:
-    """The first paragraph with a `**` that has no partner; `times` says how many such there are.
+    """Return the first paragraph with an unpaired `**`, or None; `times` counts such paragraphs.
 
-    A paragraph, since bold may begin in one line and end in the next. In the folds too: there an opening is often lost
-    together with the end of the fold's caption.
+    By paragraph, since bold may span lines. Folds are included: an opening mark is often lost there together with the
+    end of the caption.
     """
     if "**" not in text:
         return None
@@ -46,11 +46,11 @@ def odd_bold(text: str) -> Flaw | None:
 
 
 def _is_odd(text: str) -> bool:
-    # Bold within bold italics, `***x***`, counts as one on either side.
+    # `***x***` counts as one pair.
     return text.count("**") % 2 == 1 and not _NO_BOLD.search(text) and not _RULE.match(text)
 
 
-# --- plain words
+# --- plain text
 
 _MARK = re.compile(
     r"\*\*(?=\S)(?P<bold>[^*\n]+?)(?<=\S)\*\*|__(?=\S)(?P<under>[^_\n]+?)(?<=\S)__|`(?P<code>[^`\n]+)`"
@@ -60,7 +60,7 @@ _MARK = re.compile(
 
 
 def plain(text: str) -> str:
-    """The words without their Markdown; what only looks like it stays."""
+    """Return a text without its Markdown marks; look-alikes stay."""
     for _nested in range(2):
         text = _MARK.sub(_words_of, text)
     return text

@@ -1,4 +1,4 @@
-"""The dialects of notes, and the choice between them: from the text, never from the file's name."""
+"""Dialects of notes and their detection, from the text alone, never from the file's name."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from episodes.notes.dialects import episode_page, front_matter, interview_record
 from episodes.notes.line_ends import with_line_feeds
 from episodes.notes.parsed import ParsedNote
 
-# In the order of detection. The last one also reads what no other wants.
+# In the order of detection. The last one accepts any text.
 DIALECTS: tuple[ModuleType, ...] = (episode_page, interview_record, front_matter)
 _BY_NAME = {dialect.NAME: dialect for dialect in DIALECTS}
 
 
 def by_name(name: str) -> ModuleType:
-    """The module of a stored name. Raises LookupError for a name that is none."""
+    """Return the module of a dialect. Raises LookupError if there is no such dialect."""
     try:
         return _BY_NAME[name]
     except KeyError:
@@ -22,16 +22,16 @@ def by_name(name: str) -> ModuleType:
 
 
 def detect(text: str) -> ModuleType:
-    """The first dialect that recognises the text, else front matter, which reads plain Markdown too."""
+    """Return the first dialect that recognises the text, else front_matter, which also reads plain Markdown."""
     lines = with_line_feeds(text)
     return next((dialect for dialect in DIALECTS if dialect.detect(lines)), front_matter)
 
 
 def parse(text: str) -> ParsedNote:
-    """Read a note in the dialect it is written in. Raises NoteError for a file that cannot be read."""
+    """Parse a note in its dialect. Raises NoteError if it cannot be read."""
     return detect(text).parse(text)
 
 
 def parser_version(name: str) -> int:
-    """Raised whenever the dialect would read the same text differently."""
+    """Return the version of a dialect's parser; it is raised whenever the same text would be read differently."""
     return by_name(name).VERSION

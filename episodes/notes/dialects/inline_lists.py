@@ -1,11 +1,11 @@
-"""Lists written in one line: `A, B (x, y), C`."""
+"""Lists on one line: `A, B (x, y), C`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-# A comma inside balanced brackets parts nothing, nor does one inside a number.
+# A comma inside balanced brackets or a number does not separate.
 _COMMA = re.compile(
     r"\([^()]*(?:\([^()]*\)[^()]*)*\)|（[^（）]*）|\[[^\[\]]*\]|(?P<separator>,\s+|,(?!\d)|[，、]\s*)",
 )
@@ -17,19 +17,19 @@ Range = tuple[int, int]
 
 
 def split_names(text: str, begin: int, end: int) -> list[Range]:
-    """The places of the members of `A, B (x, y), C`, without the separators; empty members are none."""
+    """Return the spans of the names in `A, B (x, y), C`, without separators and empty names."""
     return list(_between(text, _COMMA, begin, end))
 
 
 def split_props(text: str, begin: int, end: int) -> list[Range]:
-    """Members are sentences, `First., Second, with a comma.`, as soon as one of them ends as one; else plain names."""
+    """Return the spans of props: sentences (`First., Second, with a comma.`) if one ends as such, else names."""
     end = begin + len(text[begin:end].rstrip(_OUTER))
     sentences = _AFTER_SENTENCE.search(text, begin, end) or _SENTENCE_END.search(text, max(begin, end - 8), end)
     return list(_between(text, _AFTER_SENTENCE if sentences else _COMMA, begin, end))
 
 
 def spans_of(members: list[Range]) -> Iterator[tuple[int, int, Range]]:
-    """(begin, end, member): every member with the separator after it, so that spans never overlap."""
+    """Yield (begin, end, member): each member with the separator after it, so that spans never overlap."""
     for number, (begin, end) in enumerate(members):
         yield begin, members[number + 1][0] if number + 1 < len(members) else end, (begin, end)
 

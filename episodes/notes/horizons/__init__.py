@@ -1,17 +1,17 @@
-"""By when something was predicted: the day on which a horizon ends, as notes write horizons.
+"""Due dates from horizons: the day on which a predicted period ends, as notes word it.
 
-A horizon is read word by word, and a day is given only where every word is understood: what is named roughly (about
-five years), openly (after 2030, in a few years) or not at all (未来, long term) names no end, and nobody is ever judged
-by a day that was made up.
+A horizon is read word by word, and a day is returned only if every word is understood. Rough (about five years), open
+(after 2030, in a few years) and missing ends (未来, long term) have no due date: a prediction must never be judged by
+an invented day.
 
-a span that is named    its last day: 今年, in 2030, by the end of 2027, the second half of 2026, this century
-by, before, 前, 到      the day before the span begins: by 2030 is 2029-12-31. By a day is that day
-a span that is counted  from the day on which it was said: within five years, 半年内, 十年后
-a range                 its later end
+a named span        its last day: 今年, in 2030, by the end of 2027, the second half of 2026, this century
+by, before, 前, 到  the day before the span begins: by 2030 is 2029-12-31. By a day is that day
+a counted span      from the day of the statement: within five years, 半年内, 十年后
+a range             its later end
 
-words     what is understood, word by word
-spans     years, quarters, weeks and what else the calendar has
-numerals  numbers that are written as words
+phrases         the words that are understood
+calendar_spans  years, quarters, weeks and other spans of the calendar
+numerals        numbers written as words
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from episodes.notes.horizons.phrases import Word, words_of
 
 
 def gettext_noop(text: str) -> str:
-    """Marks a text for the catalogue, which is collected by this name."""
+    """Mark a text for translation. makemessages finds it by this name; Django's own is not available here."""
     return text
 
 
@@ -41,51 +41,54 @@ COUNTED_LATER = gettext_noop(
 
 @dataclass(frozen=True)
 class Due:
-    """The day a horizon ends on, and why: a template of this module with what it is filled with."""
+    """The last day of a horizon, and the rule behind it: a template of this module with its parameters."""
 
     on: date
     rule: str
     params: dict[str, str]
 
 
-# The day, its template, and how the span is told in it.
+# The day, its template, and the name of the span in it.
 Found = tuple[date, str, str]
 
 
 def due(horizon: str, said_on: date) -> Due | None:
-    """The day on which the horizon ends; None for one that names no end, or that had passed when it was said."""
+    """Return the day on which a horizon ends.
+
+    None if it names no end, or if the end was before the day of the statement.
+    """
     words = words_of(horizon)
     if words is None:
         return None
     try:
-        found = _counted(words, said_on) or _named(words, said_on)
+        end = _counted(words, said_on) or _named(words, said_on)
     except (ValueError, OverflowError):
-        return None  # 31 February; five thousand centuries.
-    if found is None or found[0] < said_on:
+        return None  # 31 February, or five thousand centuries
+    if end is None or end[0] < said_on:
         return None
-    on, rule, span = found
+    on, rule, span = end
     return Due(on, rule, {"horizon": horizon.strip(), "said_on": said_on.isoformat(), "span": span})
 
 
-# --- counted from the day on which it was said
+# --- counted from the day of the statement
 
 
-def _counted(words: list[Word], said: date) -> Found | None:
-    """Five years, and nothing else that is named beside it."""
+def _counted(words: list[Word], said_on: date) -> Found | None:
+    """Return the end of a counted span, such as five years; None if the horizon contains anything else."""
     counts = [word for word in words if word.kind == "count"]
-    if not counts or not _joined([word.kind for word in words]):
+    if not counts or not _are_joined_counts([word.kind for word in words]):
         return None
     ranged = len(counts) > 1 or any(re.search(r"[0-9] *(?:-|~|到|至|或|to|or)", word.text) for word in counts)
-    return max(word.means(said) for word in counts), COUNTED_LATER if ranged else COUNTED, ""
+    return max(word.means(said_on) for word in counts), COUNTED_LATER if ranged else COUNTED, ""
 
 
-def _joined(kinds: list[str]) -> bool:
-    """Whether there are only counts, with a joint between each two: 五年前 is five years ago."""
+def _are_joined_counts(kinds: list[str]) -> bool:
+    """Return whether there are only counts with a conjunction between each two; 五年前 is five years ago."""
     kinds = [kind for kind in kinds if kind not in ("fill", "next", "later")]
     if kinds[0] == "from":
         kinds = kinds[1:] if len(kinds) > 2 else []
-    joints = all(kind in ("range", "by") for kind in kinds[1::2])
-    return joints and len(kinds) % 2 == 1 and all(kind == "count" for kind in kinds[::2])
+    joined = all(kind in ("range", "by") for kind in kinds[1::2])
+    return joined and len(kinds) % 2 == 1 and all(kind == "count" for kind in kinds[::2])
 
 
 # --- named in the calendar
@@ -93,26 +96,28 @@ def _joined(kinds: list[str]) -> bool:
 
 @dataclass
 class Group:
-    """The words between two joints: one span, or a part of one."""
+    """The words between two conjunctions: one span, or a part of one."""
 
     words: list[Word] = field(default_factory=list)
     before: bool = False
 
     def of(self, *kinds: str) -> list[Word]:
+        """Return the words of these kinds."""
         return [word for word in self.words if word.kind in kinds]
 
     @property
     def names_something(self) -> bool:
+        """True if the words name a span or a part of one."""
         return bool(self.of("span", "part", "middle", "end"))
 
 
 def _groups(words: list[Word]) -> list[Group]:
-    """Split at what joins two spans. In front of the first and behind the last, such a word means before."""
+    """Split the words at conjunctions between two spans. At the beginning and the end, these words mean "before"."""
     groups = [Group()]
     leads = False
     for i, word in enumerate(words):
-        more = any(later.kind in ("span", "part", "middle") for later in words[i + 1 :])
-        if word.kind in ("range", "by") and groups[-1].names_something and more:
+        span_follows = any(later.kind in ("span", "part", "middle") for later in words[i + 1 :])
+        if word.kind in ("range", "by") and groups[-1].names_something and span_follows:
             groups.append(Group(before=leads))
         else:
             leads = leads or (word.kind == "by" and not groups[-1].names_something)
@@ -120,29 +125,29 @@ def _groups(words: list[Word]) -> list[Group]:
     return groups
 
 
-def _named(words: list[Word], said: date) -> Found | None:
+def _named(words: list[Word], said_on: date) -> Found | None:
     if any(word.kind in ("count", "next", "later") for word in words):
         return None
     groups = _groups(words)
     if len(groups) == 1 and groups[0].of("from"):
-        return None  # From 2027 on names no end.
+        return None  # "from 2027 on" has no end
     ends: list[Found] = []
-    year = said.year
+    year = said_on.year
     for group in groups:
-        span = _span(group, said, year)
+        span = _span(group, said_on, year)
         if span is None:
             return None
         year = span.last.year
-        ends.append(_end(group, span, said))
+        ends.append(_end(group, span, said_on))
     latest = max(ends, key=lambda end: end[0])
     return (latest[0], ENDS_LATER, latest[2]) if len(ends) > 1 and latest[1] == ENDS else latest
 
 
-def _span(group: Group, said: date, year: int) -> Span | None:
-    """The one span that the group's words name; a part that names no year is one of `year`."""
+def _span(group: Group, said_on: date, year: int) -> Span | None:
+    """Return the single span that a group names; a part without a year belongs to `year`."""
     if group.of("range"):
         return None
-    named = {word.means(said) for word in group.of("span")}
+    named = {word.means(said_on) for word in group.of("span")}
     parts, ends = group.of("part", "middle"), [word for word in group.of("end") if word.make]
     if len(named) > 1 or len(parts) > 1:
         return None
@@ -150,16 +155,16 @@ def _span(group: Group, said: date, year: int) -> Span | None:
     if parts:
         whole = span or years(year)
         return parts[0].means(whole.first.year) if whole == years(whole.first.year) else None
-    return span or (ends[0].means(said) if ends else None)
+    return span or (ends[0].means(said_on) if ends else None)
 
 
-def _end(group: Group, span: Span, said: date) -> Found:
+def _end(group: Group, span: Span, said_on: date) -> Found:
     by = group.of("by")
     before = group.before or bool(by)
     if span.first == span.last:
-        # By a day includes it, before a day does not.
+        # "by" a day includes it, "before" does not.
         before = any(re.search("before|prior|ahead|前", word.text) for word in by)
     if before and not group.of("end", "middle"):
-        return span.first - timedelta(days=1), BEFORE, span.told(span.first)
-    is_own = span == years(said.year) and not any(re.search("[0-9]", word.text) for word in group.words)
-    return span.last, OWN_YEAR if is_own else ENDS, span.told(span.last)
+        return span.first - timedelta(days=1), BEFORE, span.format(span.first)
+    is_own = span == years(said_on.year) and not any(re.search("[0-9]", word.text) for word in group.words)
+    return span.last, OWN_YEAR if is_own else ENDS, span.format(span.last)

@@ -1,4 +1,4 @@
-"""Numbers that a text writes as words, Chinese or English, as digits."""
+"""Numbers written as words, Chinese or English, converted to digits."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ _HUNDRED = re.compile(r"\b(?:a|1) hundred\b")
 
 
 def as_digits(text: str) -> str:
-    """`十二个月` → `12个月`, `三五年` → `3-5年`, `twenty-five years` → `25 years`. Expects lower case.
+    """Return a lower-case text with numbers as digits.
 
-    A run of numerals that says no number stays as it is.
+    `十二个月` → `12个月`, `三五年` → `3-5年`, `twenty-five years` → `25 years`. A run of numerals that is no number is
+    left unchanged.
     """
     return _HUNDRED.sub("100", _WORDS.sub(_english, _RUN.sub(_chinese, text)))
 
@@ -35,12 +36,12 @@ def _chinese(match: re.Match[str]) -> str:
     digits = [_DIGITS[numeral] for numeral in run]
     if len(digits) == 2:
         return _either(digits[0], digits[1]) or run
-    # 二〇三〇: a year is read out digit by digit, and nothing else of a horizon.
+    # 二〇三〇: in horizons, only years are written digit by digit.
     return "".join(map(str, digits)) if len(digits) in (1, 4) else run
 
 
 def _either(low: int, high: int, end: str = "") -> str:
-    """两三年 is two or three, 三五年 three to five; 二八年 is neither."""
+    """Return a range of two digits: 两三年 is two or three, 三五年 three to five; empty for others, such as 二八年."""
     return f"{low}{end}-{high}{end}" if high == low + 1 or (low, high) == (3, 5) else ""
 
 

@@ -1,4 +1,4 @@
-"""The words that horizons are made of. One that is not understood makes the whole horizon not understood."""
+"""Words of horizons. One unknown word makes the whole horizon unknown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from episodes.notes.horizons import calendar_spans
 from episodes.notes.horizons.calendar_spans import months_later
 from episodes.notes.horizons.numerals import as_digits
 
-# Longer than any horizon; what is longer is a sentence.
+# Characters: anything longer is a sentence.
 LONGEST = 100
 
 Match = re.Match[str]
@@ -22,15 +22,17 @@ Rows = tuple[tuple[str, Callable[[Match, Any], Any]], ...]
 
 @dataclass
 class Word:
-    """kind: what it is for.
+    """A word that was recognised.
 
-    span    a span of the calendar, from the day on which it was said
-    part    a part of a year; middle: its middle, which is a point
-    count   how long it is, and so the day on which it is over
-    end     底, end of: the last day of what is named beside it, or of its own span
+    kind is one of:
+
+    span    a span of the calendar, relative to the day of the statement
+    part    a part of a year; middle: its middle, a point
+    count   a duration, and so the day on which it is over
+    end     底, end of: the last day of the span next to it, or of its own span
     by      before, or between two spans; range: between two; from: in front of a range
-    next    in front of a count; later: behind one
-    fill    says nothing about the end
+    next    in front of a count; later: after one
+    fill    has no influence on the end
     """
 
     kind: str
@@ -39,12 +41,16 @@ class Word:
 
     @property
     def text(self) -> str:
+        """The words of the horizon."""
         return self.match[0]
 
-    def means(self, said: Any) -> Any:
-        """A span or a day; of a part, `said` is the year."""
+    def means(self, said_on: Any) -> Any:
+        """Return a span or a day.
+
+        said_on: the day of the statement; for a part, the year.
+        """
         assert self.make is not None
-        return self.make(self.match, said)
+        return self.make(self.match, said_on)
 
 
 # --- spans
@@ -66,34 +72,34 @@ def _month(name: str) -> int:
 _DATES: Rows = (
     (
         rf"{_YEAR}[-/.年]([0-9]{{1,2}})[-/.月]([0-9]{{1,2}})[日号]?(?![0-9])",
-        lambda m, said: calendar_spans.day(*_numbers(m)),
+        lambda m, said_on: calendar_spans.day(*_numbers(m)),
     ),
-    (rf"{_YEAR}[-/.](0?[1-9]|1[0-2])(?![0-9])", lambda m, said: calendar_spans.months(*_numbers(m))),
-    (rf"{_MONTH} {_NTH},? {_YEAR}", lambda m, said: calendar_spans.day(int(m[3]), _month(m[1]), int(m[2]))),
-    (rf"{_NTH} {_MONTH},? {_YEAR}", lambda m, said: calendar_spans.day(int(m[3]), _month(m[2]), int(m[1]))),
-    (r"([12][0-9]{2}0)(?:年代|s)", lambda m, said: calendar_spans.years(int(m[1]), 10)),
-    (r"(?:the )?21(?:世纪|st century)", lambda m, said: calendar_spans.years(2001, 100)),
-    (rf"{_YEAR}(?:年度?)?", lambda m, said: calendar_spans.years(int(m[1]))),
+    (rf"{_YEAR}[-/.](0?[1-9]|1[0-2])(?![0-9])", lambda m, said_on: calendar_spans.months(*_numbers(m))),
+    (rf"{_MONTH} {_NTH},? {_YEAR}", lambda m, said_on: calendar_spans.day(int(m[3]), _month(m[1]), int(m[2]))),
+    (rf"{_NTH} {_MONTH},? {_YEAR}", lambda m, said_on: calendar_spans.day(int(m[3]), _month(m[2]), int(m[1]))),
+    (r"([12][0-9]{2}0)(?:年代|s)", lambda m, said_on: calendar_spans.years(int(m[1]), 10)),
+    (r"(?:the )?21(?:世纪|st century)", lambda m, said_on: calendar_spans.years(2001, 100)),
+    (rf"{_YEAR}(?:年度?)?", lambda m, said_on: calendar_spans.years(int(m[1]))),
 )
 _SPANS: Rows = (
-    (r"今明2年", lambda m, said: calendar_spans.year_of(said, 1)),
+    (r"今明2年", lambda m, said_on: calendar_spans.year_of(said_on, 1)),
     (
         r"今年|本年度?|当年|this year|the (?:current |calendar )?year(?! [0-9]| after)",
-        lambda m, said: calendar_spans.year_of(said, 0),
+        lambda m, said_on: calendar_spans.year_of(said_on, 0),
     ),
-    (r"明年|来年|次年|下1?年|next year", lambda m, said: calendar_spans.year_of(said, 1)),
-    (r"大后年", lambda m, said: calendar_spans.year_of(said, 3)),
-    (r"后年|the year after next", lambda m, said: calendar_spans.year_of(said, 2)),
-    (r"本月|这个?月|(?:this|the) month", lambda m, said: calendar_spans.month_of(said, 0)),
-    (r"下1?个?月|next month", lambda m, said: calendar_spans.month_of(said, 1)),
-    (r"(?:本|这个?)季度|(?:this|the) quarter", lambda m, said: calendar_spans.quarter_of(said, 0)),
-    (r"下1?个?季度|next quarter", lambda m, said: calendar_spans.quarter_of(said, 1)),
-    (rf"(?:本|这个?){_WEEK}|(?:this|the) week", lambda m, said: calendar_spans.week_of(said, 0)),
-    (rf"下1?个?{_WEEK}|next week", lambda m, said: calendar_spans.week_of(said, 1)),
-    (r"本10年|(?:this|the) decade", lambda m, said: calendar_spans.decade_of(said, 0)),
-    (r"next decade", lambda m, said: calendar_spans.decade_of(said, 1)),
-    (r"本世纪|这个?世纪|(?:this|the) century", lambda m, said: calendar_spans.century_of(said, 0)),
-    (r"下1?个?世纪|next century", lambda m, said: calendar_spans.century_of(said, 1)),
+    (r"明年|来年|次年|下1?年|next year", lambda m, said_on: calendar_spans.year_of(said_on, 1)),
+    (r"大后年", lambda m, said_on: calendar_spans.year_of(said_on, 3)),
+    (r"后年|the year after next", lambda m, said_on: calendar_spans.year_of(said_on, 2)),
+    (r"本月|这个?月|(?:this|the) month", lambda m, said_on: calendar_spans.month_of(said_on, 0)),
+    (r"下1?个?月|next month", lambda m, said_on: calendar_spans.month_of(said_on, 1)),
+    (r"(?:本|这个?)季度|(?:this|the) quarter", lambda m, said_on: calendar_spans.quarter_of(said_on, 0)),
+    (r"下1?个?季度|next quarter", lambda m, said_on: calendar_spans.quarter_of(said_on, 1)),
+    (rf"(?:本|这个?){_WEEK}|(?:this|the) week", lambda m, said_on: calendar_spans.week_of(said_on, 0)),
+    (rf"下1?个?{_WEEK}|next week", lambda m, said_on: calendar_spans.week_of(said_on, 1)),
+    (r"本10年|(?:this|the) decade", lambda m, said_on: calendar_spans.decade_of(said_on, 0)),
+    (r"next decade", lambda m, said_on: calendar_spans.decade_of(said_on, 1)),
+    (r"本世纪|这个?世纪|(?:this|the) century", lambda m, said_on: calendar_spans.century_of(said_on, 0)),
+    (r"下1?个?世纪|next century", lambda m, said_on: calendar_spans.century_of(said_on, 1)),
 )
 
 
@@ -115,7 +121,7 @@ _PARTS: Rows = (
     (r"([0-9]{1,2})月份?", lambda m, year: calendar_spans.months(year, int(m[1]))),
     (rf"{_MONTH}(?: of)?", lambda m, year: calendar_spans.months(year, _month(m[1]))),
 )
-# 中期 is the middle of nothing in particular.
+# 中期 has no definite middle.
 _MIDDLE: Rows = (
     (r"年中|(?<=年)中(?!期)|mid[- ]?(?=[0-9])|(?:the )?middle of", lambda m, year: calendar_spans.months(year, 1, 6)),
 )
@@ -128,16 +134,16 @@ def _ordinal(word: str) -> int:
 _OWN_ENDS: Rows = (
     (
         r"年底|年末|年尾|年终|年内|(?:the )?(?:year[- ]end|eoy|end of (?:the )?year)",
-        lambda m, said: calendar_spans.year_of(said, 0),
+        lambda m, said_on: calendar_spans.year_of(said_on, 0),
     ),
-    (r"月底|月末", lambda m, said: calendar_spans.month_of(said, 0)),
-    (r"世纪末", lambda m, said: calendar_spans.century_of(said, 0)),
+    (r"月底|月末", lambda m, said_on: calendar_spans.month_of(said_on, 0)),
+    (r"世纪末", lambda m, said_on: calendar_spans.century_of(said_on, 0)),
 )
 
 # --- counts
 
 _LOWER = r"(?:[0-9]{1,4} *(?:-|~|到|至|或|to|or) *)?"
-# (what the unit is called, its months, its days)
+# (pattern of the unit, its months, its days)
 _UNITS = (
     (r"years?|yrs?|年", 12, 0),
     (r"months?|个月", 1, 0),
@@ -150,13 +156,16 @@ _UNITS = (
 
 
 def _over(months: int, days: int) -> Callable[[Match, date], date]:
-    """The day on which so many of a unit are over. Groups of the match: how many, and whether half a one more."""
+    """Return a function that computes the day on which a number of units is over.
 
-    def on(match: Match, said: date) -> date:
+    Groups of its match: the number, and an optional half.
+    """
+
+    def on(match: Match, said_on: date) -> date:
         number, half = int(match[1] or 1), bool(match[2])
         if half and months != 12:
             raise ValueError("half of it is no number of months")
-        return months_later(said, number * months + 6 * half) + timedelta(days=number * days)
+        return months_later(said_on, number * months + 6 * half) + timedelta(days=number * days)
 
     return on
 
@@ -166,18 +175,18 @@ def _counts() -> Rows:
         (rf"{_LOWER}([0-9]{{1,4}})(?: |-)?(?:{unit})(半| and a half)?", _over(months, days))
         for unit, months, days in _UNITS
     ]
-    # In the next year is within twelve months; next year is the one in the calendar, the coming years are any.
+    # "in the next year" means within twelve months; "next year" is the calendar year; "the coming years" is open.
     one = [
         (rf"(?:an?|(?:the|this) (?:next|coming|following))() (?:{unit})(?<!s)( and a half)?", _over(months, days))
         for unit, months, days in _UNITS
     ]
-    half = (r"半年|half an? year|half-?year", lambda m, said: months_later(said, 6))
+    half = (r"半年|half an? year|half-?year", lambda m, said_on: months_later(said_on, 6))
     return (*many, *one, half)
 
 
-# --- all of them
+# --- lexicon
 
-_OTHERS = (
+_PARTICLES = (
     ("end", r"底|末|尾|为止|(?:the )?(?:very )?end(?: of|-)?|late"),
     ("later", r"之后|以后|后|later|from (?:now|today)|hence|time"),
     ("fill", r"within|in|during|over(?= the)|for|throughout|some ?time|no later than|at (?:the )?latest|less than"),
@@ -191,7 +200,7 @@ _OTHERS = (
 
 
 def _lexicon() -> list[tuple[str, re.Pattern[str], Any]]:
-    """(kind, pattern, what it means). Of two that begin alike, what says more comes first: 下半年 before 半年."""
+    """Return (kind, pattern, meaning) in order of precedence: 下半年 before 半年."""
     rows: list[tuple[str, str, Any]] = [
         *(("span", *row) for row in _DATES),
         *(("part", *row) for row in _PARTS),
@@ -199,9 +208,9 @@ def _lexicon() -> list[tuple[str, re.Pattern[str], Any]]:
         *(("end", *row) for row in _OWN_ENDS),
         *(("count", *row) for row in _counts()),
         *(("span", *row) for row in _SPANS),
-        *((kind, pattern, None) for kind, pattern in _OTHERS),
+        *((kind, pattern, None) for kind, pattern in _PARTICLES),
     ]
-    # An English word ends where its letters end: in is no part of indeed.
+    # An English word ends with its letters: "in" is no part of "indeed".
     return [(kind, re.compile(rf"(?:{pattern})(?:(?<![a-z])|(?![a-z]))"), make) for kind, pattern, make in rows]
 
 
@@ -213,24 +222,24 @@ _BETWEEN = re.compile(r"[\s,.()\[\]\"“”。]*")
 
 
 def words_of(horizon: str) -> list[Word] | None:
-    """The horizon's words; None as soon as one of them is not understood."""
+    """Return the words of a horizon; None if one of them is not understood."""
     text = unicodedata.normalize("NFKC", horizon).translate(_SIMPLER).casefold()
     text = as_digits(_GAPS.sub("", " ".join(text.split())))
     if len(text) > LONGEST:
         return None
-    found: list[Word] = []
-    at = _behind(text, 0)
+    words: list[Word] = []
+    at = _next_word(text, 0)
     while at < len(text):
         word = _word_at(text, at)
         if word is None:
             return None
-        found.append(word)
-        at = _behind(text, word.match.end())
-    return found
+        words.append(word)
+        at = _next_word(text, word.match.end())
+    return words
 
 
-def _behind(text: str, at: int) -> int:
-    """Where the next word begins."""
+def _next_word(text: str, at: int) -> int:
+    """Return the offset of the next word."""
     between = _BETWEEN.match(text, at)
     return between.end() if between else at
 

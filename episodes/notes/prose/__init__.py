@@ -1,4 +1,4 @@
-"""What is understood inside running text: turns, glosses, formulas. Values follow from an annotation's own text."""
+"""Annotations in running text: turns, glosses, formulas. Their values follow from their own text."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ KINDS = ("turn", "gloss", "formula")
 
 
 def annotate(text: str, begin: int = 0, end: int | None = None) -> list[Annotation]:
-    """Annotations of text[begin:end], by their beginning, the longer one first.
+    """Return the annotations of text[begin:end] by their beginning, the longer one first.
 
-    Pass the whole note as `text`: whether `N:` is a speaker shows in all of it.
+    Pass the whole note as `text`: only all of it shows whether `N:` is a speaker.
     """
     end = len(text) if end is None else end
-    found = turns.find(text, begin, end)
+    annotations = turns.find(text, begin, end)
     opaque = outline(text).opaque
-    found += [gloss for gloss in glosses.find(text, begin, end) if not within(opaque, gloss.begin)]
+    annotations += [gloss for gloss in glosses.find(text, begin, end) if not within(opaque, gloss.begin)]
     if text.find("$", begin, end) >= 0:
-        found += [
+        annotations += [
             Annotation("formula", begin + start, begin + stop, {"latex": latex})
             for start, stop, latex in formulas(text[begin:end])
         ]
-    return sorted(found, key=lambda annotation: (annotation.begin, -annotation.end))
+    return sorted(annotations, key=lambda annotation: (annotation.begin, -annotation.end))
 
 
 def read(kind: str, raw: str) -> dict[str, Any] | None:
-    """The values of an annotation read again from its own text; None if it is none."""
+    """Return the values of an annotation from its own text; None if the text is no such annotation."""
     raw = with_line_feeds(raw)
     if kind == "turn":
         return turns.read(raw)
     if kind == "gloss":
         return glosses.read(raw)
-    found = formulas(raw)
-    return {"latex": found[0][2]} if found and found[0][:2] == (0, len(raw)) else None
+    matches = formulas(raw)
+    return {"latex": matches[0][2]} if matches and matches[0][:2] == (0, len(raw)) else None
 
 
 def speakers(annotations: Iterable[Annotation]) -> dict[str, int]:
-    """Turns by name, in the order in which the names first speak."""
+    """Return the number of turns by name, in the order of first appearance."""
     count: dict[str, int] = {}
     for annotation in annotations:
         if annotation.kind == "turn":

@@ -1,10 +1,10 @@
-r"""Where formulas stand in a text. A dollar sign is mostly money, so a formula has to prove itself.
+r"""Formulas in running text. A dollar sign is usually money, so a formula needs proof.
 
-Between the signs stands a formula if there is nothing but mathematics and, in addition, one of
+Text between the signs is a formula if it holds nothing but mathematics and, in addition, one of
 - a LaTeX command: `$4 \times$`, `$\theta / 128$`;
-- a variable with something done to it, or a single letter: `$x^2$`, `$P_K$`, `$t-1$`, `$N$`;
+- a variable with an operation, or a single letter: `$x^2$`, `$P_K$`, `$t-1$`, `$N$`;
 - a whole number of up to three digits: `$20$ W`.
-Every other bare number is money to us, even with a second dollar sign behind it (`$1,000$`, `$10^{15}$`).
+Any other bare number counts as money, even with a second dollar sign after it (`$1,000$`, `$10^{15}$`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import re
 
 from episodes.notes.prose.opaque import regions
 
+# Characters and levels of braces: limits for the converter to MathML.
 MAX_LENGTH = 300
 MAX_DEPTH = 8
 
-# Only the opening sign is consumed: in `($数千亿), (~$4 \times$)` the sign that fails to close opens the next one.
+# Only the opening sign is consumed: in `($数千亿), (~$4 \times$)` the sign that closes nothing opens the next formula.
 CANDIDATE = re.compile(
     rf"(?<![\\$A-Za-z0-9])(?P<mark>\$\$?)(?=(?P<latex>[^$\x02]{{1,{MAX_LENGTH}}})(?<!\\)(?P=mark)(?![$0-9]))"
 )
@@ -30,22 +31,22 @@ DANGLING = re.compile(r"[-+*/=<>(\[,.:;~&]$")
 
 
 def formulas(text: str) -> list[tuple[int, int, str]]:
-    """(begin, end, latex) of every formula outside code and comments; `text[begin:end]` includes the dollar signs."""
+    """Return (begin, end, latex) of every formula outside code and comments, dollar signs included."""
     if "$" not in text:
         return []
     prose = _blank_out(text)
-    found = []
+    spans = []
     position = 0
     while candidate := CANDIDATE.search(prose, position):
         position = candidate.end()
         if is_formula(candidate):
             position = candidate.end("latex") + len(candidate["mark"])
-            found.append((candidate.start(), position, candidate["latex"].strip()))
-    return found
+            spans.append((candidate.start(), position, candidate["latex"].strip()))
+    return spans
 
 
 def _blank_out(text: str) -> str:
-    """The text in its length, with code and comments replaced by a character no formula may hold."""
+    """Return the text with code and comments replaced by a character that no formula holds; offsets stay."""
     pieces = []
     position = 0
     for region in regions(text):
@@ -55,7 +56,7 @@ def _blank_out(text: str) -> str:
 
 
 def is_formula(candidate: re.Match[str]) -> bool:
-    """Whether a match of CANDIDATE is one. The caller has made sure that it is not in code."""
+    """Return whether a match of CANDIDATE is a formula. The caller excludes code."""
     latex = candidate["latex"]
     if candidate["mark"] == "$$":
         latex = latex.strip()
@@ -79,14 +80,14 @@ def _is_mathematics(latex: str) -> bool:
 
 
 def _has_a_variable(latex: str) -> bool:
-    """`x`, `2^n`, `f(x)`, `t-1`, but neither `USD` nor `5 each`."""
+    """Return whether there is a variable: `x`, `2^n`, `f(x)`, `t-1`, but neither `USD` nor `5 each`."""
     if latex[0].isdigit():
         return bool(re.fullmatch(r"(?![0-9]+[kKmMbBtT]$)[0-9]+(?=.*[\^_+\-*/=()]|[a-z]$)\S*[A-Za-z]\S*", latex))
     return bool(re.fullmatch(r"[A-Za-zΑ-Ωα-ω]|(?=.*[A-Za-zΑ-Ωα-ω]).*[\^_+\-*/=<>()|'≤≥≠≈∈→].*", latex, re.S))
 
 
 def depth(latex: str) -> int:
-    """How deep the braces nest; more than any formula may if they do not pair."""
+    """Return the nesting depth of braces; more than MAX_DEPTH if they do not pair."""
     level = deepest = 0
     for brace in re.findall(r"\\.|[{}]", latex):
         level += {"{": 1, "}": -1}.get(brace, 0)

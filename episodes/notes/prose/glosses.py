@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from episodes.notes.parsed import Annotation
 
+# Characters of a gloss; longer brackets are prose.
 LONGEST = 1500
 _OPENING = re.compile(r"\*\*(?!\s)([^*\n]+)(?<!\s)\*\*([（(])?")
 _BRACKETS = {"（": re.compile("[（）]"), "(": re.compile(r"[()]")}
@@ -16,12 +17,13 @@ _LETTER = re.compile(r"[^\W\d_]")
 _DESCRIBING = re.compile(r"(?:一[个位种家款组门部名项类本座场套群支]|指|即|如|例如|比如|是|由|用于|此处)")
 _NAMING = re.compile(r"[《“\"「『]")
 _PUNCTUATION = re.compile(r"[，、；。]")
+# Longer text in the brackets is an explanation, no name.
 LONGEST_NAME_HAN = 11
 LONGEST_NAME_WORDS = 8
 
 
 def find(text: str, begin: int, end: int) -> Iterator[Annotation]:
-    """Glosses of text[begin:end] in order of their beginning; one may lie in another. Unclosed ones are none."""
+    """Yield the glosses of text[begin:end] by their beginning; they may be nested. Unclosed ones do not count."""
     brackets = _Brackets(text, end)
     for match in _OPENING.finditer(text, begin, end):
         if not match[2]:
@@ -33,7 +35,7 @@ def find(text: str, begin: int, end: int) -> Iterator[Annotation]:
 
 
 def read(raw: str) -> dict[str, str | None] | None:
-    """term, expansion, explanation of one gloss; None if `raw` is not exactly one."""
+    """Return term, expansion and explanation of a gloss; None if `raw` is not exactly one."""
     match = _OPENING.match(raw)
     if not match or not match[2] or _Brackets(raw, len(raw)).closing(match.start(2)) != len(raw):
         return None
@@ -41,14 +43,14 @@ def read(raw: str) -> dict[str, str | None] | None:
 
 
 class _Brackets:
-    """Pairs the brackets of a line once, however many glosses it opens and never closes."""
+    """Pairs the brackets of a line once, however many unclosed glosses it has."""
 
     def __init__(self, text: str, end: int) -> None:
         self.text, self.end = text, end
         self.paired = {bracket: (0, {}) for bracket in _BRACKETS}
 
     def closing(self, opening: int) -> int:
-        """Offset after the bracket that closes the one at `opening`, in the same line and near; 0 if there is none."""
+        """Return the offset after the bracket that closes the one at `opening`, on the same line and near; else 0."""
         bracket = self.text[opening]
         line_end, pairs = self.paired[bracket]
         if opening >= line_end:
@@ -84,7 +86,7 @@ def _plain(text: str) -> str | None:
 
 
 def _split(inside: str) -> tuple[str, str, str]:
-    """At the first colon that stands in no inner brackets: a nested gloss has its own."""
+    """Split at the first colon outside inner brackets: a nested gloss has its own."""
     depth = 0
     for match in _SPLITTING.finditer(inside):
         if match[0] in ":：":
@@ -96,7 +98,7 @@ def _split(inside: str) -> tuple[str, str, str]:
 
 
 def _without_colon(inside: str) -> tuple[str, str]:
-    """(expansion, explanation): a name, a description, or a foreign name with a description after a comma."""
+    """Return (expansion, explanation) of a name, a description, or a foreign name with a description after a comma."""
     before, comma, after = inside.partition("，")
     if comma and not _HAN.search(before) and _HAN.search(after):
         return before, after

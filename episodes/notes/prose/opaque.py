@@ -1,7 +1,7 @@
-"""Where a Markdown text is not prose: fenced code, code spans, comments. What looks like markup there is none.
+"""Parts of a Markdown text that are not prose: fenced code, code spans, comments. Markup in them has no meaning.
 
-All three are found in one pass from left to right, because each can hold the others' marks: a backtick inside a
-comment must not open a code span that hides the next comment.
+One pass from left to right finds all three, because each can hold the others' marks: a backtick inside a comment must
+not open a code span that hides the next comment.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
 
 
 class Region(NamedTuple):
-    """`text[begin:end]` with its marks; `inner` is what stands between them, `info` the word after a fence.
+    """`text[begin:end]` with its marks; `inner` is the text between them, `info` the word after a fence.
 
-    indent: what stands before a fence in its line: white space, the marks of quotations and of a list's item.
+    indent: the beginning of a fence's line: white space, quotation marks, the mark of a list item.
     """
 
     kind: Literal["fence", "code", "comment"]
@@ -34,7 +34,7 @@ class Region(NamedTuple):
 
 
 def regions(text: str) -> Iterator[Region]:
-    """Fences, code spans and comments in order, never overlapping. What is never closed is prose and not yielded."""
+    """Yield fences, code spans and comments in order, never overlapping. Unclosed ones are prose."""
     search = _Search(text)
     position = 0
     while token := TOKEN.search(text, position):
@@ -45,7 +45,10 @@ def regions(text: str) -> Iterator[Region]:
 
 
 class _Search:
-    """Finds what closes a mark. Remembers what is not there, or a text of opening marks alone takes quadratic time."""
+    """Finds closing marks.
+
+    Failed searches are remembered: without that, a text of nothing but opening marks would take quadratic time.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -54,15 +57,17 @@ class _Search:
         self.paragraph_end = 0
 
     def region(self, token: re.Match[str]) -> Region | None:
+        """Return the region that a mark opens, or None."""
         if token["fence"]:
             return self.fence(token)
         return self.comment(token) if token["comment"] else self.code(token)
 
     def after(self, token: re.Match[str]) -> int:
-        """Where to go on behind a mark that is not one: not behind its line, which may hold a comment."""
+        """Return where to continue after a mark that opens nothing: its line may still hold a comment."""
         return token.end("fence") if token["fence"] else token.start() + 1 if self.escaped(token) else token.end()
 
     def fence(self, token: re.Match[str]) -> Region | None:
+        """Return the region of a fence, or None."""
         mark = token["fence"]
         if ">" in token["indent"]:
             return self.quoted_fence(token)
@@ -76,7 +81,7 @@ class _Search:
         return Region("fence", token.start(), closing.end(), inner, token["info"].strip(), token["indent"])
 
     def quoted_fence(self, token: re.Match[str]) -> Region:
-        """Code in a quotation, each line behind the quotation's mark; it ends with the quotation at the latest."""
+        """Return fenced code in a quotation; it ends with the quotation at the latest."""
         mark, depth = token["fence"], token["indent"].count(">")
         after = NO_QUOTE.search(self.text, token.end())
         end_of_quote = after.start() - 1 if after else len(self.text)
@@ -88,12 +93,14 @@ class _Search:
         return Region("fence", token.start(), end, inner, token["info"].strip(), token["indent"])
 
     def comment(self, token: re.Match[str]) -> Region | None:
+        """Return the region of a comment, or None."""
         if self.last_comment_end < token.end():
             return None
         inner_end = self.text.index("-->", token.end())
         return Region("comment", token.start(), inner_end + 3, self.text[token.end() : inner_end])
 
     def code(self, token: re.Match[str]) -> Region | None:
+        """Return the region of a code span, or None."""
         length = len(token["code"])
         if self.paragraph_end <= token.start():
             blank = BLANK_LINE.search(self.text, token.end())
@@ -106,5 +113,6 @@ class _Search:
         return Region("code", token.start(), closing.end(), self.text[token.end() : closing.start()])
 
     def escaped(self, token: re.Match[str]) -> bool:
+        """Return whether an odd number of backslashes precedes the mark."""
         before = self.text[max(0, token.start() - 20) : token.start()]
         return (len(before) - len(before.rstrip("\\"))) % 2 == 1

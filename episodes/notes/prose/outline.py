@@ -1,6 +1,6 @@
-"""The skeleton of a Markdown text: headings, folds, and what is neither prose nor structure (code, comments).
+"""Structure of a Markdown text: headings, folds, and code and comments, which are neither prose nor structure.
 
-One pass per text, remembered for the texts in hand, because every section of a note asks for it.
+One pass per text, cached for the latest texts, because every section of a note asks for it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from episodes.notes.prose.opaque import regions
 
 Span = tuple[int, int]
 
-# The line break stands first so that the search jumps from line to line.
+# The line break comes first so that the search skips from line to line.
 _HEADING = re.compile(r"\n {0,3}(#{1,6})[ \t]+(?=[^\s])([^\n]*)")
-_SAID = re.compile(r"[^\r\n]")
+_VISIBLE = re.compile(r"[^\r\n]")
 _CLOSING_HASHES = re.compile(r"[ \t]+#+[ \t]*\r?\Z")
 _ENDS_IN_HASHES = re.compile(r"(?:^|[ \t])#+[ \t]*\Z")
-# Openings as they should be; closings also misspelt (detais, detials, deatils), for a fold ends where it was meant to.
+# Openings must be correct; closings may be misspelt (detais, detials, deatils).
 _TAG = re.compile(r"<(?:(/)[ \t]*[dD][eE]?[etailsETAILS]{3,7}|[dD][eE][tT][aA][iI][lL][sS]?(?=[\s>]))[^<>]{0,200}>")
 
 
 class Heading(NamedTuple):
-    """A heading of the line text[begin:end]; what it says is text[at:stop]."""
+    """A heading on the line text[begin:end]; its words are text[at:stop]."""
 
     begin: int
     level: int
@@ -37,7 +37,7 @@ class Heading(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """begin: where the body starts, after a front matter. Spans are in order and do not overlap."""
+    """Structure of a text. begin: offset of the body. Spans are in order and do not overlap."""
 
     begin: int
     headings: tuple[Heading, ...]
@@ -47,9 +47,9 @@ class Outline(NamedTuple):
 
 @lru_cache(maxsize=4)
 def outline(text: str) -> Outline:
-    """Headings outside folds, code and comments; folds outside code and comments."""
+    """Return headings outside folds, code and comments, and folds outside code and comments."""
     begin = _body(text)
-    # Shifted so that a heading in the very first line has its line break too.
+    # Shifted by one, so that a heading on the first line follows a line break too.
     body = "\n" + text[begin:]
     shift = begin - 1
     hidden = comments(body)
@@ -69,22 +69,22 @@ def outline(text: str) -> Outline:
 
 
 def _blank(text: str, spans: tuple[Span, ...]) -> str:
-    """The text in its length, with spaces instead of what is said in comments: marks in them are none."""
+    """Return the text with comments replaced by spaces; offsets stay."""
     pieces, at = [], 0
     for begin, end in spans:
-        pieces += [text[at:begin], _SAID.sub(" ", text[begin:end])]
+        pieces += [text[at:begin], _VISIBLE.sub(" ", text[begin:end])]
         at = end
     return "".join([*pieces, text[at:]])
 
 
 def within(spans: list[Span] | tuple[Span, ...], offset: int) -> bool:
-    """Whether a position lies in one of the spans."""
+    """Return whether a position lies in one of the spans."""
     index = bisect_right(spans, (offset, float("inf"))) - 1
     return index >= 0 and offset < spans[index][1]
 
 
 def fold_spans(text: str) -> list[Span]:
-    """(begin, end) of every `<details>`, tags included. One nobody closed ends before the next heading or fold."""
+    """Return (begin, end) of every `<details>` with its tags; an unclosed one ends before the next heading or fold."""
     return list(outline(text).folds)
 
 
@@ -100,15 +100,15 @@ def _shifted(spans: list[Span], shift: int) -> tuple[Span, ...]:
 
 
 def closed(heading: str, marks: str) -> str:
-    """A heading that ends in `#` with the closing marks behind it that keep its own from being read as such."""
+    """Return a heading that ends in `#` with closing marks, without which its own would be read as such."""
     return f"{heading} {marks}" if _ENDS_IN_HASHES.search(heading) else heading
 
 
 def _heading(match: re.Match[str], shift: int, length: int) -> Heading:
-    said = _CLOSING_HASHES.sub("", match[2]).rstrip()
+    words = _CLOSING_HASHES.sub("", match[2]).rstrip()
     at = match.start(2) + shift
     end = min(match.end() + 1 + shift, length)
-    return Heading(match.start() + 1 + shift, len(match[1]), at, at + len(said), end)
+    return Heading(match.start() + 1 + shift, len(match[1]), at, at + len(words), end)
 
 
 def _folds(body: str, opaque: list[Span], headings: list[int]) -> list[Span]:
@@ -132,6 +132,6 @@ def _folds(body: str, opaque: list[Span], headings: list[int]) -> list[Span]:
 
 
 def _unclosed(headings: list[int], begin: int, end: int) -> int:
-    """A fold nobody closed ends at the next heading or fold: better too little folded than a chapter lost."""
+    """Return the end of an unclosed fold: the next heading or fold, so that no chapter is hidden."""
     index = bisect_left(headings, begin)
     return min(headings[index], end) if index < len(headings) else end

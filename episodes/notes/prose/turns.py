@@ -1,7 +1,7 @@
-"""Who speaks: `**N**:` `**N:**` `**N (role):**` `**[Speaker 1]**:` `N:` and `<span class="speaker">N</span>`.
+"""Turns of a conversation: `**N**:` `**N:**` `**N (role):**` `**[Speaker 1]**:` `N:` `<span class="speaker">N</span>`.
 
-Every one of these is also how people write a label (`**Conclusion**:`). What tells a conversation from labels is
-that names come back: within one stretch between two headings, or often in the note.
+Each of these is also the form of a label (`**Conclusion**:`). Names that recur, within a stretch between two headings
+or often in the note, distinguish a conversation.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from typing import NamedTuple
 from episodes.notes.parsed import Annotation
 from episodes.notes.prose.outline import Outline, outline, within
 
+# Occurrences from which a name recurs often.
 OFTEN = 3
+# Characters; longer text before a colon is prose.
 LONGEST_PLAIN_NAME = 24
 
-# A lookbehind after the stars, not before them, keeps the search for a literal fast.
+# The lookbehind follows the stars, so that the regex engine can search for a literal.
 _BOLD = re.compile(
     r"\*\*(?<![^\n]\*\*)(?:(?P<outside>[^*\n]{1,60}?)\*\*[ \t]?[:：]"
     r"|(?P<inside>[^*\n]{1,60}?)(?P<colon>[:：])[ \t]?\*\*)"
@@ -53,6 +55,8 @@ _PERSON = re.compile(
 
 
 class Label(NamedTuple):
+    """A possible label of a turn. shape: its spelling; block: index of the stretch between two headings."""
+
     begin: int
     end: int
     shape: str
@@ -61,29 +65,32 @@ class Label(NamedTuple):
 
 
 def find(text: str, begin: int, end: int) -> list[Annotation]:
-    """Turns that begin in text[begin:end], each up to the next turn, heading or editor's note, blank ends left off."""
+    """Return the turns that begin in text[begin:end].
+
+    Each ends before the next turn, heading or editor's note, without trailing blanks.
+    """
     starts, stops = _places(text)
-    found = []
+    turns = []
     for start in starts[bisect_left(starts, begin) : bisect_left(starts, end)]:
         stop = stops[bisect_right(stops, start)] if stops and stops[-1] > start else end
         raw = text[start : min(stop, end)].rstrip()
         values = read(raw)
         if values:
-            found.append(Annotation("turn", start, start + len(raw), values))
-    return found
+            turns.append(Annotation("turn", start, start + len(raw), values))
+    return turns
 
 
 def read(raw: str) -> dict[str, str | None] | None:
-    """name, role and text of one turn; None if `raw` does not begin with a label."""
+    """Return name, role and text of one turn; None if `raw` does not begin with a label."""
     match = _label(raw)
     if not match:
         return None
-    name, role = name_and_role(_said(match))
+    name, role = name_and_role(_label_text(match))
     return {"name": name, "role": role, "text": raw[match.end() :].strip()}
 
 
 def name_and_role(label: str) -> tuple[str, str | None]:
-    """`Russ (主持人)` -> Russ, 主持人. A name in another script (`桑格 (David Sanger)`) is no role and stays."""
+    """Split a label: `Russ (主持人)` → Russ, 主持人. A name in another script (`桑格 (David Sanger)`) is no role."""
     label = label.strip().rstrip(":：").strip()
     if label[:1] in ("[", "【") and label[-1:] in ("]", "】"):
         label = label[1:-1].strip()
@@ -100,13 +107,13 @@ def _label(raw: str) -> re.Match[str] | None:
     return next((match for pattern in _LABELS if (match := pattern.match(raw))), None)
 
 
-def _said(match: re.Match[str]) -> str:
-    return next(said for said in match.groupdict().values() if said is not None)
+def _label_text(match: re.Match[str]) -> str:
+    return next(text for text in match.groupdict().values() if text is not None)
 
 
 @lru_cache(maxsize=4)
 def _places(text: str) -> tuple[list[int], list[int]]:
-    """Where turns begin, and where a turn has to end."""
+    """Return the offsets at which turns begin, and at which a turn has to end."""
     frame = outline(text)
     labels = _labels(text, frame)
     starts = sorted(label.begin for label in _spoken(labels, _people(text[: frame.begin])))
@@ -118,14 +125,14 @@ def _places(text: str) -> tuple[list[int], list[int]]:
 
 def _labels(text: str, frame: Outline) -> list[Label]:
     blocks = [heading.begin for heading in frame.headings]
-    found = []
+    labels = []
     for shape, begin, end, said in _candidates(text, frame.begin):
         if within(frame.folds, begin) or within(frame.opaque, begin):
             continue
         name = name_and_role(said)[0]
         if name and not _NO_NAME.search(name) and not _LABEL_WORD.fullmatch(name):
-            found.append(Label(begin, end, shape, name, bisect_right(blocks, begin)))
-    return found
+            labels.append(Label(begin, end, shape, name, bisect_right(blocks, begin)))
+    return labels
 
 
 def _candidates(text: str, begin: int) -> Iterator[tuple[str, int, int, str]]:
@@ -134,45 +141,49 @@ def _candidates(text: str, begin: int) -> Iterator[tuple[str, int, int, str]]:
         yield shape, match.start(), match.end(), match["outside"] or match["inside"]
     for match in _SPAN.finditer(text, begin):
         yield "span", match.start(), match.end(), match["span"]
-    if begin == 0 and (first := _PLAIN.match(text)):
-        yield "plain", 0, first.end(), first["plain"]
+    if begin == 0 and (first_line := _PLAIN.match(text)):
+        yield "plain", 0, first_line.end(), first_line["plain"]
     for match in _PLAIN_LINE.finditer(text, max(0, begin - 1)):
         if len(match[1]) <= LONGEST_PLAIN_NAME:
             yield "plain", match.start() + 1, match.end(1) + 1, match[1]
 
 
 def _spoken(labels: list[Label], people: set[str]) -> list[Label]:
-    """The labels that are turns. Each spelling is judged by itself first, since a note may mix turns and labels; then
-    those of any spelling join that stand among turns, since it may mix spellings of turns as well."""
+    """Return the labels that are turns.
+
+    Each spelling is judged alone first, since a note may mix turns and labels; then labels of other spellings among
+    turns are added, since it may mix spellings of turns as well.
+    """
     by_shape = defaultdict(list)
     for label in labels:
         by_shape[label.shape].append(label)
     spoken = by_shape.pop("span", [])
-    for shape, found in by_shape.items():
-        names = _names(shape, found, people)
-        certain = [label for label in found if label.name in names]
-        spoken += certain if shape == "plain" else _joined_by_others(shape, found, certain)
+    for shape, candidates in by_shape.items():
+        names = _names(shape, candidates, people)
+        turns = [label for label in candidates if label.name in names]
+        spoken += turns if shape == "plain" else _joined_by_others(shape, candidates, turns)
     return spoken + _mixed_in(labels, spoken, people) if spoken else []
 
 
 def _mixed_in(labels: list[Label], spoken: list[Label], people: set[str]) -> list[Label]:
-    """Who speaks under another spelling of the label than the others: somebody known, a role, or a name among turns."""
+    """Return turns in another spelling than the others: by a known person, a role, or a name among turns."""
     stretches = _Stretches(spoken)
     others = sorted(set(labels) - set(spoken))
     known = {label.name for label in spoken} | people
-    known |= {label.name for label in others if stretches.is_amid(label) and _may_be_said_by(label)}
+    known |= {label.name for label in others if stretches.is_amid(label) and _is_possible_speaker(label)}
     others = [label for label in others if stretches.has_talk(label)]
     return [label for label in others if label.name in known or _may_join(label, stretches.is_first(label))]
 
 
-def _may_be_said_by(label: Label) -> bool:
+def _is_possible_speaker(label: Label) -> bool:
+    """Return whether a label between two turns is a speaker."""
     return bool(_ROLE_WORD.fullmatch(label.name)) or (label.shape != "plain" and _is_name(label.name))
 
 
 def _may_join(label: Label, is_first: bool) -> bool:
-    """Whether it is believed at the end of a stretch too, and in the commonest spelling at its beginning.
+    """Return whether a label at the edge of a stretch is a turn; before its first turn only in the usual spelling.
 
-    `**主持人：** 林岚` before the first turn says who the host is.
+    `**主持人：** 林岚` before the first turn names the host.
     """
     if label.shape == "outside":
         return True
@@ -180,7 +191,7 @@ def _may_join(label: Label, is_first: bool) -> bool:
 
 
 class _Stretches:
-    """The turns found so far, by the stretch between two headings that they stand in."""
+    """The turns found so far, by the stretch between two headings."""
 
     def __init__(self, spoken: list[Label]) -> None:
         self.places = defaultdict(list)
@@ -189,36 +200,38 @@ class _Stretches:
         self.with_roles = {label.block for label in spoken if _ROLE_WORD.fullmatch(label.name)}
 
     def has_talk(self, label: Label) -> bool:
-        """Whether two turns stand in its stretch; where a host speaks, one: who is asked answers."""
+        """Return whether a label's stretch has two turns, or one by a host: the person asked answers."""
         if len(self.places.get(label.block, ())) > 1:
             return True
         return label.block in self.with_roles and label.shape == "outside" and _is_name(label.name)
 
     def is_amid(self, label: Label) -> bool:
+        """Return whether there are turns before and after the label in its stretch."""
         places = self.places.get(label.block, [])
         return 0 < bisect_left(places, label.begin) < len(places)
 
     def is_first(self, label: Label) -> bool:
+        """Return whether no turn precedes the label in its stretch."""
         return bisect_left(self.places.get(label.block, []), label.begin) == 0
 
 
 def _is_name(label: str) -> bool:
-    """Whether a label reads like somebody's name: `Bo Vale`, `林岚`, `马克·安德森`; not `第一点`, `Key points`."""
+    """Return whether a label reads like a name: `Bo Vale`, `林岚`, `马克·安德森`; not `第一点`, `Key points`."""
     return _PERSON.fullmatch(label) is not None
 
 
-def _joined_by_others(shape: str, labels: list[Label], certain: list[Label]) -> list[Label]:
-    """Who speaks once is believed where others are known to speak: in their stretch, or anywhere in a conversation."""
-    if len(certain) < 2:
-        return certain
-    if shape == "outside" and len(certain) >= OFTEN:
+def _joined_by_others(shape: str, labels: list[Label], turns: list[Label]) -> list[Label]:
+    """Add labels that occur once, where others are known to speak: in their stretch, or in any conversation."""
+    if len(turns) < 2:
+        return turns
+    if shape == "outside" and len(turns) >= OFTEN:
         return labels
-    talks = {label.block for label in certain}
+    talks = {label.block for label in turns}
     return [label for label in labels if label.block in talks]
 
 
 def _names(shape: str, labels: list[Label], people: set[str]) -> set[str]:
-    """Names that prove a conversation in this spelling."""
+    """Return the names that prove a conversation in this spelling."""
     count = Counter(label.name for label in labels)
     blocks = Counter((label.block, label.name) for label in labels)
     returning = {name for (_, name), times in blocks.items() if times > 1}
@@ -234,6 +247,6 @@ def _names(shape: str, labels: list[Label], people: set[str]) -> set[str]:
 
 
 def _people(front: str) -> set[str]:
-    """Names listed in the front matter, and their parts: a prose note has a turn now and then."""
+    """Return names listed in the front matter, and their parts: a prose note has a turn now and then."""
     listed = re.findall(r"^[ ]*-[ ]+[\"']?([^\s\"'#][^\"'#\n]*)", front, re.MULTILINE)
     return {part for name in listed for part in (name.strip(), *re.split(r"[ ·・]+", name.strip())) if len(part) > 1}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Q, QuerySet
 
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote
-from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
+from people.models import Entity, Speaker, entity_not_rejected, speaker_not_rejected
 
 # From three shared episodes on it is company; two may be chance.
 SHARED = 3
@@ -32,7 +32,7 @@ def _ranked(rows: QuerySet, name: str, fewest: int, most: int) -> list[Cooccurre
 
 def _people_in(episodes: QuerySet) -> QuerySet[Appearance]:
     """Credited people; channels stand beside everybody and say nothing."""
-    people = Appearance.objects.filter(by_kept_speaker(), speaker__kind=Speaker.Kind.PERSON)
+    people = Appearance.objects.filter(speaker_not_rejected(), speaker__kind=Speaker.Kind.PERSON)
     return people.filter(episode__in=episodes)
 
 
@@ -53,7 +53,7 @@ def talked_about_by(entity: Entity) -> list[Cooccurrence]:
 
 def mentioned_with(entity: Entity) -> list[Cooccurrence]:
     """The entities most often mentioned in the same episodes."""
-    others = Mention.objects.shown().filter(of_kept_entity(), episode__in=_mentioning(entity))
+    others = Mention.objects.shown().filter(entity_not_rejected(), episode__in=_mentioning(entity))
     return _ranked(others.exclude(entity=entity), "entity", SHARED, MOST_THINGS)
 
 
@@ -68,6 +68,6 @@ def episodes_of(speaker: Speaker) -> QuerySet[Episode]:
 
 def talked_of(speaker: Speaker) -> QuerySet[Episode]:
     """The public episodes that mention the speaker, who is not credited there."""
-    mentions = Mention.objects.public().filter(of_kept_entity(), entity=speaker.entity_id)
+    mentions = Mention.objects.public().filter(entity_not_rejected(), entity=speaker.entity_id)
     credited: Any = Appearance.objects.filter(speaker=speaker).values("episode")
     return Episode.objects.public().filter(pk__in=mentions.order_by().values("episode")).exclude(pk__in=credited)

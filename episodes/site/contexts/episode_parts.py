@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from episodes.bases.reviewable import ReviewLevel
-from episodes.derived import section_html
+from episodes.derived import render_section_html
 from episodes.models import (
     Appearance,
     Episode,
@@ -34,7 +34,7 @@ from episodes.rendering.page import STAMP, Page, unstamped
 from episodes.site.contexts.page_querysets import credited
 from episodes.site.contexts.reading_time import first_sentence, letters
 from episodes.site.contexts.visible_rows import visible_rows
-from people.models import Entity, of_kept_entity
+from people.models import Entity, entity_not_rejected
 
 
 def reviewed_items(model: Any, episode: Episode, preview: bool = False) -> Any:
@@ -91,7 +91,7 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
         _names("credit", credited(Appearance.objects.filter(episode=episode)), "by_name", "by_slug", "role"),
         _names(
             "mention",
-            Mention.objects.shown().filter(of_kept_entity(), episode=episode),
+            Mention.objects.shown().filter(entity_not_rejected(), episode=episode),
             "entity__name",
             "entity__slug",
             "entity__kind",
@@ -216,11 +216,11 @@ def _shown(row: Any, body: SafeString, top: int, taken: set[str]) -> ShownSectio
 def _bodies(rows: list[Any]) -> list[SafeString]:
     """As stored, if all of them are; a page drawn in part would explain a term twice and give an id twice."""
     if not any(row.written for row in rows):
-        # Sanitised by render() when it was stored (derive.store_drawn), its only writer; no form and no fixture has it.
+        # Sanitised by render() for derived.store_rendered(), its only writer; no form and no fixture has it.
         return [mark_safe(unstamped(row.html) or "") for row in rows]  # noqa: S308
     page, stored = Page(), [row.pk for row in rows if unstamped(row.html) is not None]
     texts = dict(Section.objects.filter(pk__in=stored).values_list("pk", "text")) if stored else {}
-    return [page.settle(section_html(row, texts.get(row.pk, row.written))) for row in rows]
+    return [page.add_section(render_section_html(row, texts.get(row.pk, row.written))) for row in rows]
 
 
 def _title(row: Section) -> str:

@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, F, Prefetch, QuerySet, Value, When
 
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote, Tag, TaggedEpisode
 from episodes.site.contexts.visible_rows import visible_rows
-from people.models import Entity, Speaker, by_kept_speaker
+from people.models import Entity, Speaker, speaker_not_rejected
 
 # Newest recording first, as in the list of episodes; within one by its clock.
 _BY_EPISODE = (F("episode__aired_on").desc(nulls_last=True), "-episode", F("start").asc(nulls_last=True), "pk")
@@ -34,7 +34,7 @@ def credited(queryset: QuerySet) -> QuerySet:
 
     A rejected speaker has no page, and its name is not shown either.
     """
-    kept = by_kept_speaker()
+    kept = speaker_not_rejected()
     return queryset.annotate(
         by_name=Case(When(kept, then=F("speaker__name")), default=F("label"), output_field=CharField()),
         by_slug=Case(When(kept, then=F("speaker__slug")), default=Value(""), output_field=CharField()),

@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest, Lower
 
 from episodes.models import Decision, Episode, Gloss, Mention, Prediction, Quote, TaggedEpisode
 from episodes.site.cache import NO_CACHE, State, StateCache
-from people.models import Speaker, of_kept_entity
+from people.models import Speaker, entity_not_rejected
 
 # Fewer entries than these make no room of their own.
 FEWEST = 5
@@ -49,7 +49,7 @@ def _open_rooms() -> dict[str, Any]:
     """An annotation for each room, asked of the rows that open it: SQLite would walk all the entities."""
     return {
         "room_speakers": _upto_five(Speaker.objects.public(), "pk"),
-        "room_entities": _upto_five(Mention.objects.public().filter(of_kept_entity()), "entity"),
+        "room_entities": _upto_five(Mention.objects.public().filter(entity_not_rejected()), "entity"),
         "room_quotes": _upto_five(Quote.objects.public(), "pk"),
         "room_predictions": _upto_five(Prediction.objects.public(), "pk"),
         "room_tags": _upto_five(TaggedEpisode.objects.public(), "tag"),

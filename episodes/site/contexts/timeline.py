@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from episodes.models import Chapter, Episode, Quote
-from episodes.rendering.quote_places import place
+from episodes.rendering.quote_places import mark_places
 from episodes.site.contexts.anchors import anchor_of
 from episodes.site.contexts.episode_parts import ShownSection
 
@@ -63,7 +63,7 @@ def in_the_text(sections: list[ShownSection], items: Iterable[Any]) -> list[Show
     waiting = {f"at-{anchor_of(item)}": item for item in items}
     for number, section in enumerate(sections if waiting else []):
         said = {anchor: _words_of(item) for anchor, item in waiting.items()}
-        body, found = place(section.body, said)
+        body, found = mark_places(section.body, said)
         if found:
             sections[number] = replace(section, body=body)
         for anchor in found:

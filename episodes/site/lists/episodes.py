@@ -17,7 +17,7 @@ from episodes.site.lists.base import (
     words_of,
     year_of,
 )
-from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
+from people.models import Entity, Speaker, entity_not_rejected, speaker_not_rejected
 
 # So many keys are named in a query, more are asked for anew. Each select box names them; SQLite takes 32,766 values.
 NAMED = 4_000
@@ -28,11 +28,11 @@ def _of_episode(rows: QuerySet, **lookups: object) -> Exists:
 
 
 def _credits(among: QuerySet) -> QuerySet:
-    return Appearance.objects.filter(by_kept_speaker(), episode__in=among.values("pk"))
+    return Appearance.objects.filter(speaker_not_rejected(), episode__in=among.values("pk"))
 
 
 def _mentions(among: QuerySet) -> QuerySet:
-    return Mention.objects.shown().filter(of_kept_entity(), episode__in=among.values("pk"))
+    return Mention.objects.shown().filter(entity_not_rejected(), episode__in=among.values("pk"))
 
 
 def _tagged(among: QuerySet) -> QuerySet:

@@ -20,17 +20,17 @@ from episodes.site.lists.base import (
     words_of,
     year_of,
 )
-from people.models import Entity, Speaker, by_kept_speaker, of_kept_entity
+from people.models import Entity, Speaker, entity_not_rejected, speaker_not_rejected
 
 
 def _said(among: QuerySet) -> QuerySet:
-    return itself(among).filter(by_kept_speaker())
+    return itself(among).filter(speaker_not_rejected())
 
 
 def _mentions(items: str) -> Callable[[QuerySet], QuerySet]:
     def rows(among: QuerySet) -> QuerySet:
         held = {f"episode__{items}__in": among.values("pk")}
-        return Mention.objects.shown().filter(of_kept_entity(), **held)
+        return Mention.objects.shown().filter(entity_not_rejected(), **held)
 
     return rows
 

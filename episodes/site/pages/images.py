@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 
-from episodes.bases.image_metadata import is_bare
+from episodes.bases.image_metadata import has_no_metadata
 from episodes.bases.uploads import CONTENT_TYPES, MAX_BYTES
 from episodes.models import Episode
 from episodes.site.pages.base import public_page
@@ -35,7 +35,7 @@ def image_response(image: FieldFile, request: HttpRequest | None = None) -> Http
         etag = f'"{sha256(f"{name}:{size}:{modified}".encode()).hexdigest()[:32]}"'
         # Asked before the file is opened: the middleware, which asks later, would leave it open.
         confirmed = get_conditional_response(request, etag, int(modified)) if request else None
-        if confirmed is None and request is not None and not _is_bare(image, suffix):
+        if confirmed is None and request is not None and not _has_no_metadata(image, suffix):
             raise Http404
         response = confirmed or FileResponse(image.open("rb"), content_type=content_type)
     except OSError as missing:
@@ -45,12 +45,12 @@ def image_response(image: FieldFile, request: HttpRequest | None = None) -> Http
     return response
 
 
-def _is_bare(image: FieldFile, suffix: str) -> bool:
+def _has_no_metadata(image: FieldFile, suffix: str) -> bool:
     """Whether the stored file holds the picture alone. Asked each time: a file can be put there by other means."""
     if image.size > MAX_BYTES:
         return False
     with image.storage.open(image.name or "") as file:
-        return is_bare(file.read(), suffix)
+        return has_no_metadata(file.read(), suffix)
 
 
 @public_page

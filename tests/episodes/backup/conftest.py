@@ -1,4 +1,4 @@
-"""Sites for the tests of this folder."""
+"""Fixtures of the backup tests."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -20,14 +20,14 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
 
 @pytest.fixture(scope="session")
 def once() -> None:
-    """For tests with sites of their own: the database of the suite makes no difference to them."""
+    """Skip all but one database of the suite: these tests have sites of their own."""
     if connection.vendor != "sqlite":
         pytest.skip("Runs with SQLite as the database of the suite, and uses both.")
 
 
 @pytest.fixture(scope="session")
 def library(sites: Sites) -> Any:
-    """By engine: a site with something in every table, its contents, and the backup of it. Nobody writes to it."""
+    """Return, by engine, a site with rows in every table, its contents and its backup. It must not be changed."""
 
     @cache
     def made(engine: str) -> tuple[Site, dict[str, Any], Path]:

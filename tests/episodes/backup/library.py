@@ -1,4 +1,4 @@
-"""A library that has something in every table, made the way people make it. Run in a site's own process."""
+"""A library with rows in every table, created through the workflow. Runs in a process of the site."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from people.models import Alias, Entity
 from tests import factories, samples
 
 ODD = 'Line\r\nbreak\rs, \u2028, 𝔘nicode 🎙, "quotes" \\u0000 \\ and 引语'
-# Keys in no order, and numbers and words as a person wrote them.
+# JSON with unsorted keys, and numbers and text in unusual forms.
 ORDERED = {"z": 1, "a": [1.0, 2.50, -0.0, 1e22, 12345678901234567890], "引语": {"y": ODD, "b": None}, "": True}
 
 
 def build(folder: Path) -> None:
-    """Fill an empty site. folder: for the notes that are imported."""
+    """Fill an empty site. folder: for the imported notes."""
     call_command("demo", port="0", verbosity=0, stdout=io.StringIO())
     _adopted(folder)
     _people()
@@ -81,7 +81,7 @@ def _pictures() -> None:
 
 
 def _in_review() -> Episode:
-    """With one of each kind, and tags."""
+    """Create an episode in review with one row of each kind, and tags."""
     made = factories.episode(
         summary=ODD,
         extra=ORDERED,
@@ -105,7 +105,7 @@ def _in_review() -> Episode:
 
 
 def _items_and_undo(episode: Episode) -> None:
-    """Decisions, one of them taken back and one with its words changed."""
+    """Make decisions, one of them undone and one with an edit."""
     editor = factories.editor()
     transition(episode.quotes.get(), "accepted", editor)
     transition(episode.predictions.get(), "rejected", editor, "trivial")
@@ -130,7 +130,7 @@ def _published(title: str, **details: Any) -> Episode:
 
 
 def _revised() -> None:
-    """One whose changes are published, and one with changes that wait."""
+    """Create one episode with published changes, and one with an open working copy."""
     for title, waits in (("Revised", False), ("Waiting", True)):
         copy = workflow.revise(_published(title), factories.editor())
         section = copy.sections.get()
@@ -143,7 +143,7 @@ def _revised() -> None:
 
 
 def _findings() -> None:
-    """Waived, resolved, open; with a repair that is none, one that is JSON's null, and one with a float."""
+    """Create waived, resolved and open findings with repairs: none, JSON null, and one with a float."""
     error = Finding.objects.filter(severity="error", state="open").first()
     assert error is not None
     transition(error, "waived", factories.verifier(), "The recording says so, I listened to it.")

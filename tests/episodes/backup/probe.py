@@ -1,4 +1,4 @@
-"""What is in a site, asked without the code under test: every row, the texts of JSON, the next key, every page.
+"""Contents of a site, read without the code under test: every row, JSON texts, the next keys, every page.
 
 Run as `python -m tests.episodes.backup.probe build FOLDER | contents FILE | rows FILE` in the environment of a site.
 """
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 PAGES = ("/", "/en/", "/sitemap.xml", "/llms.txt", "/robots.txt", "/feed/", "/predictions.csv", "/predictions.json")
-# A form whose answer is signed with the moment and the secret of the site.
+# A form whose HTML contains the time and a signature with the site's secret.
 _SIGNED = "/report/"
-# Of what there are hundreds, one in ten is asked for.
+# Of kinds with hundreds of pages one in ten is requested.
 _MANY = ("/entities/", "/speakers/", "/tags/", "/en/")
 _LINK = re.compile(r"""(?:href|src|url)=["']?([^"'\s>]+)|<loc>([^<]+)|https?://127\.0\.0\.1(/[^\s<>"')\]]*)""")
 
 
 def contents(whole: bool) -> dict[str, Any]:
-    """Everything; or only the rows."""
+    """Return everything, or only the rows."""
     from django.apps import apps
     from django.db import connection
 
@@ -35,7 +35,7 @@ def contents(whole: bool) -> dict[str, Any]:
 
 
 def rows(model: Any) -> list[Any]:
-    """Each row by its columns; content types and permissions by their names."""
+    """Return each row by column; content types and permissions by natural key."""
     from django.contrib.auth.models import Permission
     from django.contrib.contenttypes.models import ContentType
 
@@ -60,7 +60,7 @@ def _plain(value: Any) -> Any:
 
 
 def texts(model: Any) -> dict[str, dict[str, str | None]]:
-    """The text of each JSON column as the database has it, so that NULL and null differ, and the order of keys."""
+    """Return the text of each JSON column as stored, so that NULL and null differ, and the order of keys counts."""
     from django.db.models import JSONField, TextField
     from django.db.models.functions import Cast
 
@@ -87,7 +87,7 @@ def next_quote() -> int:
 
 
 def pages() -> dict[str, list[Any]]:
-    """Every page that can be reached from the front page, sitemap and feeds: status, dates, digest of the body."""
+    """Return status, dates and digest of every page reachable from the front page, sitemap and feeds."""
     from django.test import Client
 
     client, waiting = Client(SERVER_NAME="127.0.0.1"), list(PAGES)

@@ -1,4 +1,4 @@
-"""Sites of their own for the tests of backup and restore: a folder, a database, real processes."""
+"""Sites for the tests of backup and restore: a folder, a database, real processes."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class Site:
         )
 
     def run(self, *arguments: object) -> subprocess.CompletedProcess:
-        """A command of manage.py; whatever its exit status."""
+        """Run a command of manage.py, whatever its exit status."""
         return self._python("manage.py", *arguments)
 
     def manage(self, *arguments: object) -> str:
-        """What a command that succeeds prints."""
+        """Run a command that must succeed and return its output."""
         done = self.run(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -66,7 +66,7 @@ class Site:
         assert done.returncode == 0, done.stderr
 
     def contents(self) -> dict[str, Any]:
-        """Everything that is in it: rows, the texts of JSON, the next key, pages, files."""
+        """Return all contents: rows, JSON texts, next keys, pages, files."""
         return {**self._asked("contents"), "files": self.files()}
 
     def rows(self) -> dict[str, list[Any]]:
@@ -78,7 +78,7 @@ class Site:
         return json.loads(path.read_text())
 
     def files(self) -> dict[str, tuple[bytes, int]]:
-        """The uploads: content and date."""
+        """Return the content and time of each upload."""
         root = self.folder / "media"
         return {
             str(path.relative_to(root)): (path.read_bytes(), path.stat().st_mtime_ns)
@@ -93,18 +93,18 @@ class Site:
 
 
 def refused(done: subprocess.CompletedProcess) -> str:
-    """The one line of a command that was refused."""
+    """Return the one-line error of a refused command."""
     assert done.returncode == 1, done.stdout + done.stderr
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1, done.stderr
     return done.stderr.strip()
 
 
-# --- new sites, migrated and empty
+# --- new, migrated and empty sites
 
 
 class Sites:
-    """Makes sites. What `migrate` does is done once for each kind of database, and copied."""
+    """Factory of sites. `migrate` runs once for each database engine and is copied."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._made = folder, 0
@@ -121,7 +121,7 @@ class Sites:
         return site
 
     def bare(self, engine: str = "sqlite") -> Site:
-        """One that nobody has migrated."""
+        """Return a site without migrations."""
         return self._bare(engine)
 
     def _bare(self, engine: str, template: Site | None = None) -> Site:
@@ -153,7 +153,7 @@ def server() -> Iterator[Any]:
 
 
 def require_engine(engine: str) -> None:
-    """Skip, or fail where everything must run, if there is no PostgreSQL."""
+    """Skip if there is no PostgreSQL, or fail where all tests must run."""
     if engine == "sqlite":
         return
     try:

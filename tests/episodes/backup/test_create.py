@@ -1,4 +1,4 @@
-"""What `backup` writes, and what keeps it from writing."""
+"""Content of a backup, and refusals to create one."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from episodes.backup.manifest import Manifest
 from tests.episodes.backup.sites import ENGINES, refused, require_engine
 
 pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("once")]
-# Two rows in one transaction, over and over: whoever sees one without the other saw no single moment.
+# Writes two rows in one transaction, repeatedly: a view with only one of them is inconsistent.
 PAIRS = """
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -69,7 +69,7 @@ def test_backup_is_readable_by_its_owner_only(library):
     assert [path.name for path in file.parent.glob(".*")] == []
 
 
-def test_manifest_says_what_is_in_it(library):
+def test_manifest_lists_contents(library):
     _site, before, file = library("sqlite")
     with zipfile.ZipFile(file) as archive:
         manifest = Manifest.from_json(archive.read("manifest.json"))
@@ -82,7 +82,7 @@ def test_manifest_says_what_is_in_it(library):
     assert manifest.engine == "sqlite"
 
 
-def test_existing_file_stays_without_force(site):
+def test_existing_file_needs_force(site):
     file = site.folder / "b.zip"
     file.write_text("precious")
     message = refused(site.run("backup", file))
@@ -102,20 +102,20 @@ def test_existing_file_stays_without_force(site):
         ("media/b.zip", "lies among the uploads"),
     ],
 )
-def test_place_that_cannot_hold_a_backup_is_refused(site, place, sentence):
+def test_invalid_target_path_is_refused(site, place, sentence):
     (site.folder / "media").mkdir()
     assert sentence in refused(site.run("backup", site.folder / place))
     assert site.files() == {}
 
 
-def test_missing_upload_is_named(site):
+def test_missing_upload_is_reported(site):
     site.shell("from people.models import Speaker; Speaker.objects.create(name='A', slug='a', photo='speakers/a.png')")
     done = site.run("backup", site.folder / "b.zip")
     assert done.returncode == 0
     assert done.stderr == ("Missing, and so not in the backup: the uploads speakers/a.png (people.Speaker 1).\n")
 
 
-def test_table_of_no_app_is_named(site):
+def test_table_without_app_is_reported(site):
     with closing(sqlite3.connect(site.folder / "greenroom.sqlite3")) as database:
         database.execute("CREATE TABLE old_plugin (x)")
     done = site.run("backup", site.folder / "b.zip")
@@ -136,14 +136,14 @@ def test_linked_folder_of_uploads_is_followed_once(sites, site, tmp_path):
     assert not (copy.folder / "media" / "episodes").is_symlink()
 
 
-def test_database_that_contradicts_itself_is_refused(site):
+def test_violated_constraint_is_refused(site):
     with closing(sqlite3.connect(site.folder / "greenroom.sqlite3")) as database, database:
         database.execute("INSERT INTO auth_user_groups (user_id, group_id) VALUES (99, 1)")
     assert "contradicts itself" in refused(site.run("backup", site.folder / "b.zip"))
     assert not (site.folder / "b.zip").exists()
 
 
-def test_value_that_is_no_number_is_named(site):
+def test_value_of_wrong_type_is_reported(site):
     site.shell("from episodes.models import Episode; Episode.objects.create(slug='a')")
     with closing(sqlite3.connect(site.folder / "greenroom.sqlite3")) as database, database:
         database.execute("PRAGMA ignore_check_constraints = ON")
@@ -166,12 +166,12 @@ def test_database_of_another_version_is_refused(site, change):
     assert not (site.folder / "b.zip").exists()
 
 
-# --- stopped
+# --- interruption
 
 
 @pytest.fixture
 def slow(site):
-    """A site whose backup takes a while: reading an upload, it waits for a pipe that nobody writes to."""
+    """Return a site with a large upload, whose backup takes a while."""
     media = site.folder / "media"
     media.mkdir()
     with (media / "large.bin").open("wb") as file:
@@ -180,7 +180,7 @@ def slow(site):
 
 
 @pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 130)])
-def test_stopped_backup_leaves_nothing(slow, signum, status):
+def test_interrupted_backup_leaves_no_file(slow, signum, status):
     before = set(os.listdir(slow.folder))
     command = slow.start("manage.py", "backup", slow.folder / "b.zip")
     deadline = time.monotonic() + 60
@@ -192,8 +192,8 @@ def test_stopped_backup_leaves_nothing(slow, signum, status):
     assert set(os.listdir(slow.folder)) == before
 
 
-def test_full_disk_leaves_nothing(site):
-    """A file may not grow beyond a limit: the system answers as on a full disk."""
+def test_full_disk_leaves_no_file(site):
+    """A limit on the size of files: the system fails as on a full disk."""
     site.manage("check")
     before = set(os.listdir(site.folder))
     media = site.folder / "media"

@@ -1,4 +1,4 @@
-"""A library restored from its backup is the same library, from either database into either."""
+"""A restored library equals the original, from either database into either."""
 
 import itertools
 import json
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("once")]
 
 @pytest.fixture(params=itertools.product(ENGINES, ENGINES), ids="-to-".join)
 def moved(request, sites, library):
-    """What a library holds, and what it holds after it was restored elsewhere."""
+    """Return the contents of a library before the backup and after its restoration."""
     source, target = request.param
     require_engine(target)
     _site, before, file = library(source)
@@ -22,20 +22,20 @@ def moved(request, sites, library):
     return before, site.contents()
 
 
-def test_every_row_and_file_comes_back(moved):
+def test_every_row_and_file_is_restored(moved):
     before, after = moved
     assert before["rows"].keys() == after["rows"].keys()
     for label, rows in before["rows"].items():
         if label in LEFT_OUT and not label.startswith(("contenttypes.", "auth.")):
             assert after["rows"][label] == []
             continue
-        # Otherwise nothing is compared.
+        # Guards against comparing empty libraries.
         assert rows, f"the library has no {label}"
         assert after["rows"][label] == rows, label
     assert before["files"]
     assert after["files"] == before["files"]
     assert_same_json(before, after)
-    # A quote was deleted: its number is the address of a page, and does not come back for another.
+    # A quote was deleted: its key is the address of a page and must not be used again.
     assert after["next"] == before["next"] > 1 + max(row["id"] for row in before["rows"]["episodes.Quote"])
     assert len(before["pages"]) > 50
     assert {path: page for path, page in after["pages"].items() if before["pages"].get(path) != page} == {}
@@ -43,7 +43,7 @@ def test_every_row_and_file_comes_back(moved):
 
 
 def assert_same_json(before, after):
-    """NULL stays NULL, the order of keys stays where it is kept, and each text stays where it can."""
+    """Assert that NULL, the order of keys where it is kept, and texts where possible are equal."""
     same = before["vendor"] == after["vendor"]
     for column, texts in before["texts"].items():
         if same or column.endswith(" OrderedJSONField"):
@@ -56,7 +56,7 @@ def assert_same_json(before, after):
             }
 
 
-def test_what_is_left_out_has_a_reason(library):
+def test_left_out_tables_have_reasons(library):
     _site, before, _file = library("sqlite")
     assert LEFT_OUT.keys() <= before["rows"].keys()
     assert all(len(reason) > 20 for reason in LEFT_OUT.values())

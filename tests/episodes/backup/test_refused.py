@@ -1,4 +1,4 @@
-"""A file that is no whole backup of this version is refused with one sentence, and nothing is written."""
+"""Files that are no complete backup of this version are refused with one sentence, and nothing is written."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ SMALL = "from tests import factories; factories.full_episode(cover='episodes/a.p
 
 @pytest.fixture(scope="session")
 def small(sites):
-    """The backup of a small library."""
+    """Return the backup of a small library."""
     site = sites.new()
     (site.folder / "media" / "episodes").mkdir(parents=True)
     (site.folder / "media" / "episodes" / "a.png").write_bytes(b"picture")
@@ -53,7 +53,7 @@ def refusal(path, function=check):
 
 
 def altered(file, manifest=lambda found: None, members=lambda found: None, described=True):
-    """The backup with another manifest or other members; sizes and digests are put right unless told otherwise."""
+    """Return the backup with another manifest or members; sizes and digests are corrected unless told otherwise."""
     with zipfile.ZipFile(file) as old:
         held = {name: old.read(name) for name in old.namelist()}
     found = json.loads(held.pop("manifest.json"))
@@ -81,7 +81,7 @@ def written(path, members, **details):
 
 
 def rows_changed(model, change):
-    """For `members`: the rows of a table after `change(rows)`."""
+    """Return a function for `members` that changes the rows of a table."""
 
     def changed(held):
         name = f"tables/{model}.jsonl"
@@ -100,10 +100,10 @@ def set_to(model, column, value):
     return rows_changed(model, lambda rows: rows[0].__setitem__(place(model, column), value))
 
 
-# --- the file itself
+# --- the file
 
 
-def test_whole_file_is_read(file):
+def test_check_reads_whole_file(file):
     manifest = check(file)
     assert {rows.model: rows.rows for rows in manifest.tables}["episodes.Episode"] == 1
     assert [upload.path for upload in manifest.uploads] == ["episodes/a.png"]
@@ -129,7 +129,7 @@ def test_missing_file_and_folder_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"format": "another"}', b'"x"', b"1"])
-def test_zip_with_another_manifest_is_refused(tmp_path, content):
+def test_foreign_manifest_is_refused(tmp_path, content):
     path = written(tmp_path / "x.zip", [("manifest.json", content)])
     assert "no backup of Greenroom" in refusal(path)
 
@@ -143,15 +143,15 @@ def test_later_format_is_refused(file):
     assert "later version of Greenroom" in message
 
 
-def test_file_cut_short_anywhere_is_refused(file):
+def test_truncated_file_is_refused(file):
     content = file.read_bytes()
     for length in range(0, len(content), max(1, len(content) // 40)):
         file.write_bytes(content[:length])
         refusal(file)
 
 
-def test_byte_changed_anywhere_is_refused_or_harmless(file):
-    """Dates and the like of a zip mean nothing here; whatever is read must be what was written."""
+def test_changed_byte_is_refused_or_harmless(file):
+    """Some bytes of a zip (dates, for example) have no effect; everything else must be detected."""
     content, whole = file.read_bytes(), asdict(check(file))
     refused = 0
     for position in range(0, len(content), 211):
@@ -179,12 +179,12 @@ def test_member_with_other_content_is_refused(file):
     ],
     ids=["extra", "no-upload", "no-table"],
 )
-def test_members_that_are_not_the_listed_are_refused(file, change):
+def test_unlisted_or_missing_members_are_refused(file, change):
     assert "does not hold what its manifest.json lists" in refusal(altered(file, members=change))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_member_that_is_there_twice_is_refused(file):
+def test_duplicate_member_is_refused(file):
     with zipfile.ZipFile(file, "a") as again:
         again.writestr("tables/auth.User.jsonl", b"")
     assert "does not hold what its manifest.json lists" in refusal(file)
@@ -199,7 +199,7 @@ def test_member_that_is_there_twice_is_refused(file):
     ],
     ids=["packed", "link", "no-mode"],
 )
-def test_upload_stored_in_another_way_is_refused(file, details):
+def test_compressed_or_encrypted_upload_is_refused(file, details):
     with zipfile.ZipFile(file) as old:
         held = [(name, old.read(name)) for name in old.namelist()]
     path = written(file.with_name("x.zip"), held, **{"media/episodes/a.png": details})
@@ -209,24 +209,24 @@ def test_upload_stored_in_another_way_is_refused(file, details):
 @pytest.mark.parametrize(
     "path", ["../x", "/etc/x", "a/../../x", "a//b", "", "..", "a/./b", "a\\..\\b", "a/", "a\0b", "x/.."]
 )
-def test_upload_with_a_way_out_is_refused(file, path):
+def test_unsafe_upload_path_is_refused(file, path):
     message = refusal(altered(file, lambda found: found["uploads"][0].update(path=path)))
     assert "which no backup of ours has" in message
 
 
-def test_file_that_unfolds_too_far_is_refused(file, monkeypatch):
+def test_zip_bomb_is_refused(file, monkeypatch):
     monkeypatch.setattr(archive, "_RATIO_FROM", 1000)
     monkeypatch.setattr(archive, "_LARGEST_RATIO", 0.1)
     assert "would unfold to" in refusal(file)
 
 
-def test_row_that_is_too_large_is_refused(file, monkeypatch):
+def test_oversized_row_is_refused(file, monkeypatch):
     monkeypatch.setattr(archive, "_LARGEST_ROW", 10)
     monkeypatch.setattr(archive, "_PIECE", 8)
     assert "is too large" in refusal(file)
 
 
-def test_manifest_that_is_too_large_is_refused(file, monkeypatch):
+def test_oversized_manifest_is_refused(file, monkeypatch):
     monkeypatch.setattr(archive, "_LARGEST_MANIFEST", 10)
     assert "manifest.json is too large" in refusal(file)
 
@@ -248,26 +248,26 @@ def test_manifest_that_is_too_large_is_refused(file, monkeypatch):
         lambda found: found.update(more=1),
     ],
 )
-def test_manifest_of_another_shape_is_refused(file, change):
+def test_invalid_manifest_is_refused(file, change):
     assert "no backup of Greenroom" in refusal(altered(file, change))
 
 
-# --- of another version
+# --- other versions
 
 
-def test_older_backup_names_the_version_to_install(file):
+def test_older_backup_names_version_to_install(file):
     message = refusal(altered(file, lambda found: found["migrations"]["episodes"].pop()))
     assert f"Install Greenroom {version()[0]}" in message
     assert message.endswith("then install this version again and run `manage.py migrate`.")
 
 
-def test_newer_backup_names_the_version_to_install(file):
+def test_newer_backup_names_version_to_install(file):
     message = refusal(altered(file, lambda found: found["migrations"]["episodes"].append("0999_later")))
     assert "was made with migration episodes 0999_later" in message
     assert message.endswith("and restore it there.")
 
 
-def test_backup_with_an_app_more_is_refused(file):
+def test_backup_with_unknown_app_is_refused(file):
     message = refusal(altered(file, lambda found: found["migrations"].update(shop=["0001_initial"])))
     assert "this site has no app shop" in message
 
@@ -301,7 +301,7 @@ def test_other_tables_or_columns_are_refused(file, change):
         ("auth.Group_permissions", "permission_id", ["a", {}, "c"]),
     ],
 )
-def test_value_of_another_kind_is_refused(file, model, column, value):
+def test_value_of_wrong_type_is_refused(file, model, column, value):
     assert f"row 1 of tables/{model}.jsonl cannot be read" in refusal(
         altered(file, members=set_to(model, column, value))
     )
@@ -314,36 +314,36 @@ def test_value_of_another_kind_is_refused(file, model, column, value):
         ("auth.Group_permissions", "permission_id", []),
     ],
 )
-def test_name_that_the_backup_does_not_list_is_refused(file, model, column, name):
+def test_unlisted_natural_key_is_refused(file, model, column, name):
     message = refusal(altered(file, members=set_to(model, column, name)))
     assert f"{model} 1: permission_id names what the backup does not list" in message
 
 
 @pytest.mark.parametrize("line", [b"\n", b"[1]\n", b"7\n", b"null\n", b"\xff\n", b"[" * 100_000 + b"\n"])
-def test_line_that_is_no_row_is_refused(file, line):
+def test_invalid_line_is_refused(file, line):
     path = altered(file, members=lambda held: held.update({"tables/auth.User.jsonl": line}))
     assert "row 1 of tables/auth.User.jsonl cannot be read" in refusal(path)
 
 
-def test_row_without_its_end_is_refused(file):
+def test_truncated_row_is_refused(file):
     def cut(held):
         held["tables/auth.User.jsonl"] = held["tables/auth.User.jsonl"][:-1]
 
     assert "is cut short" in refusal(altered(file, members=cut))
 
 
-def test_rows_that_are_fewer_than_listed_are_refused(file):
+def test_missing_rows_are_refused(file):
     path = altered(file, members=rows_changed("auth.User", lambda rows: rows.pop()))
     assert "has 0 rows, and 1 were written" in refusal(path)
 
 
 @pytest.mark.parametrize("text", ["{", "NaN", '{"a": Infinity}', "[" * 100_000])
-def test_column_with_no_json_is_named(file, text):
+def test_invalid_json_is_reported(file, text):
     message = refusal(altered(file, members=set_to("episodes.Episode", "extra", text)))
     assert "extra holds what is no JSON" in message
 
 
-# --- the site
+# --- the target site
 
 
 @pytest.mark.django_db(transaction=True)
@@ -356,12 +356,12 @@ def test_column_with_no_json_is_named(file, text):
         (lambda media: (media.mkdir(), (media / "x.png").write_bytes(b"x")), "There are uploads already"),
     ],
 )
-def test_site_that_is_not_empty_is_refused(file, media, fill, sentence):
+def test_nonempty_site_is_refused(file, media, fill, sentence):
     fill(media)
     before = state()
     assert sentence in refusal(file, restore)
     assert state() == before
-    # What could be restored elsewhere can be checked here.
+    # `check` does not depend on the site's contents.
     assert check(file)
 
 
@@ -374,7 +374,7 @@ def files(media):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_empty_site_is_filled(file, media):
+def test_empty_site_is_restored(file, media):
     restore(file)
     assert Episode.objects.public().get().sections.get().html == ""
     assert files(media) == {"episodes/a.png": b"picture"}
@@ -391,7 +391,7 @@ def test_empty_site_is_filled(file, media):
     ],
     ids=["no-episode", "no-title"],
 )
-def test_rows_that_contradict_each_other_leave_nothing(file, media, members, sentence):
+def test_violated_constraint_rolls_back(file, media, members, sentence):
     before = state()
     message = refusal(altered(file, members=members), restore)
     assert sentence in message
@@ -401,7 +401,7 @@ def test_rows_that_contradict_each_other_leave_nothing(file, media, members, sen
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("error", [OSError("full"), KeyboardInterrupt(), ValueError("a fault of ours")])
-def test_failure_after_the_uploads_leaves_nothing(file, media, monkeypatch, error):
+def test_failure_after_uploads_rolls_back(file, media, monkeypatch, error):
     before, place = state(), Staged.place
 
     def placed_and_failed(staged):
@@ -418,7 +418,7 @@ def test_failure_after_the_uploads_leaves_nothing(file, media, monkeypatch, erro
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_uploads_with_one_path_leave_nothing(file, media):
+def test_duplicate_upload_path_rolls_back(file, media):
     def twice(found):
         found["uploads"].append(asdict(Upload(**described_as("media/b", b"b"), path="episodes/a.png", modified=0)))
 

@@ -1,4 +1,4 @@
-"""The command `restore`, and what docs/backup.md promises, in real processes."""
+"""The command `restore` and the instructions of docs/backup.md, in real processes."""
 
 import os
 import re
@@ -9,7 +9,7 @@ import pytest
 from django.core.management.base import CommandError
 from django.db import OperationalError
 
-from episodes.management.stopping import errors_in_one_line
+from episodes.management.errors import errors_in_one_line
 from tests.episodes.backup.sites import ENGINES, refused, require_engine
 from tests.shared import ROOT
 
@@ -19,7 +19,7 @@ DOCUMENT = (ROOT / "docs" / "backup.md").read_text()
 COUNT = "from episodes.models import Episode; print(Episode.objects.count())"
 
 
-def test_check_reads_on_a_site_that_is_not_empty(library):
+def test_check_works_on_nonempty_site(library):
     site, before, file = library("sqlite")
     assert site.manage("restore", "--check", file).startswith(f"{file} is whole: ")
     assert site.rows() == before["rows"]
@@ -32,7 +32,7 @@ def test_restore_into_its_own_site_is_refused(library):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_site_that_was_not_migrated_is_refused(sites, library, engine):
+def test_unmigrated_site_is_refused(sites, library, engine):
     require_engine(engine)
     _site, _before, file = library("sqlite")
     bare = sites.bare(engine)
@@ -41,7 +41,7 @@ def test_site_that_was_not_migrated_is_refused(sites, library, engine):
     assert bare.files() == {}
 
 
-def test_restored_files_are_their_owners_only(sites, library):
+def test_restored_files_are_private(sites, library):
     _site, before, file = library("sqlite")
     copy = sites.new()
     assert re.fullmatch(
@@ -55,7 +55,7 @@ def test_restored_files_are_their_owners_only(sites, library):
     assert {path.name for path in media.iterdir()} == {"episodes", "speakers"}
 
 
-def test_values_that_postgresql_refuses_are_named_first(sites):
+def test_values_refused_by_postgresql_are_reported_first(sites):
     require_engine("postgresql")
     site = sites.new()
     site.shell(
@@ -70,7 +70,7 @@ def test_values_that_postgresql_refuses_are_named_first(sites):
         "Correct it on the old site and back it up again."
     )
     assert target.shell(COUNT) == "0\n"
-    # SQLite takes back what it held.
+    # SQLite accepts the values it has stored.
     copy.manage("restore", site.folder / "b.zip")
     assert copy.rows()["episodes.Episode"] == site.rows()["episodes.Episode"]
 
@@ -87,13 +87,14 @@ def test_values_that_postgresql_refuses_are_named_first(sites):
         (KeyboardInterrupt(), "Interrupted."),
     ],
 )
-def test_what_stops_the_work_is_one_sentence(error, sentence):
-    with pytest.raises(CommandError) as caught, errors_in_one_line("Interrupted."):
+def test_errors_of_commands_are_one_sentence(error, sentence):
+    expected = pytest.raises(CommandError)
+    with expected as caught, errors_in_one_line("Nothing was written.", interrupted="Interrupted."):
         raise error
     assert str(caught.value) == sentence
 
 
-# --- the document
+# --- docs/backup.md
 
 
 def blocks(kind: str = "") -> list[str]:
@@ -101,8 +102,8 @@ def blocks(kind: str = "") -> list[str]:
     return [text for name, text in found if name == kind]
 
 
-def obey(commands: str, site, backups, **environment: str) -> subprocess.CompletedProcess:
-    """Run lines of the document, with their folders in the place of /srv."""
+def run_documented(commands: str, site, backups, **environment: str) -> subprocess.CompletedProcess:
+    """Run commands of the document with temporary folders instead of /srv."""
     commands = commands.replace("/srv/backups", str(backups)).replace("/srv/greenroom-new", str(site.folder) + "-new")
     for name, value in environment.items():
         commands = commands.replace(name, value)
@@ -111,36 +112,36 @@ def obey(commands: str, site, backups, **environment: str) -> subprocess.Complet
     )
 
 
-def test_document_is_obeyed_to_back_up_and_restore(sites, library, tmp_path):
+def test_documented_backup_and_restore_work(sites, library, tmp_path):
     site, _before, _file = library("sqlite")
     back_up, restore, _move = blocks()
-    done = obey(back_up, site, tmp_path)
+    done = run_documented(back_up, site, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "greenroom.zip").exists()
     empty = sites.bare()
-    done = obey(restore, empty, tmp_path)
+    done = run_documented(restore, empty, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert empty.shell(COUNT) == site.shell(COUNT)
 
 
-def test_document_is_obeyed_to_move_to_postgresql(sites, library, tmp_path):
+def test_documented_move_to_postgresql_works(sites, library, tmp_path):
     require_engine("postgresql")
     site, _before, _file = library("sqlite")
     new = sites.bare("postgresql")
     address = {"postgres://user:password@host/name": new.database}
-    done = obey(blocks()[2], site, tmp_path, **address)
+    done = run_documented(blocks()[2], site, tmp_path, **address)
     assert (done.returncode, done.stderr) == (0, "")
     assert new.shell(COUNT) == site.shell(COUNT)
 
 
-def test_document_is_obeyed_each_night(sites, tmp_path):
+def test_documented_cron_job_works(sites, tmp_path):
     (line,) = blocks("cron")
     (tmp_path / "environment").write_text("")
     (tmp_path / "greenroom-2020-01-01.zip").write_text("old")
     os.utime(tmp_path / "greenroom-2020-01-01.zip", (0, 0))
-    # The five fields of cron are no part of the command, and its % is written with a backslash.
+    # Without the five time fields of cron, and with % unescaped.
     command = line.split(maxsplit=5)[5].replace("\\%", "%").replace("cd /srv/greenroom &&", "")
-    done = obey(command, sites.new(), tmp_path, **{"./environment": str(tmp_path / "environment")})
+    done = run_documented(command, sites.new(), tmp_path, **{"./environment": str(tmp_path / "environment")})
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     (made,) = tmp_path.glob("greenroom-*.zip")
     assert re.fullmatch(r"greenroom-20\d\d-\d\d-\d\d\.zip", made.name)

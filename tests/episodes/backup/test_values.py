@@ -1,4 +1,4 @@
-"""Values as JSON and back, and those that a database would refuse."""
+"""Conversion of values to JSON and back, and values that a database refuses."""
 
 import datetime
 import json
@@ -36,7 +36,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_value_comes_back_through_json(kind):
+def test_value_survives_json_roundtrip(kind):
     codec = CODECS[kind]
 
     @settings(deadline=None, max_examples=60)
@@ -49,7 +49,7 @@ def test_value_comes_back_through_json(kind):
     comes_back()
 
 
-def test_float_that_is_no_number_comes_back():
+def test_nonfinite_float_survives_roundtrip():
     codec = CODECS["FloatField"]
     assert math.isnan(codec.read(json.loads(json.dumps(codec.write(math.nan), allow_nan=False))))
 
@@ -69,18 +69,18 @@ def test_float_that_is_no_number_comes_back():
         ("FloatField", 1),
     ],
 )
-def test_value_of_another_kind_is_not_written(kind, value):
+def test_value_of_wrong_type_is_refused(kind, value):
     with pytest.raises((TypeError, AttributeError)):
         CODECS[kind].write(value)
 
 
-def test_every_column_of_every_model_can_be_written():
+def test_every_model_column_can_be_written():
     for table in tables():
         for column in table.columns:
             assert column.named or column.codec, (table.label, column.name)
 
 
-def test_every_model_is_in_or_left_out_by_name():
+def test_every_model_is_listed():
     installed = {model._meta.label for model in apps.get_models(include_auto_created=True)}
     assert {table.label for table in tables()} | LEFT_OUT.keys() == installed
     assert {table.label for table in tables()} & LEFT_OUT.keys() == set()
@@ -90,7 +90,7 @@ def test_every_model_is_in_or_left_out_by_name():
     assert installed >= MADE_BY_MIGRATE
 
 
-def test_every_column_is_in_or_derived_by_name():
+def test_every_column_is_listed():
     for model in all_models():
         derived = DERIVED.get(model._meta.label, {}).keys()
         names = {field.attname for field in model._meta.local_concrete_fields}
@@ -99,7 +99,7 @@ def test_every_column_is_in_or_derived_by_name():
     assert {label: set(columns) for label, columns in DERIVED.items()} == {"episodes.Section": {"html"}}
 
 
-# --- what a database refuses
+# --- values that a database refuses
 
 
 def faults(database, model, field, value):
@@ -109,7 +109,7 @@ def faults(database, model, field, value):
 @pytest.fixture
 def postgresql():
     pytest.importorskip("psycopg")
-    # Its rules can be asked without a connection.
+    # The rules need no connection.
     return PostgreSQL({**connection.settings_dict, "ENGINE": "django.db.backends.postgresql", "NAME": "none"})
 
 
@@ -135,7 +135,7 @@ UNFIT = [
     (Note, "parsed", '{"a": "\\\\u0000 \\\\ud800"}', []),
     (Note, "parsed", '{"a": "\\ud83c\\udf99"}', []),
     (Note, "parsed", '{"a": "\\uD83c"}', [HALF]),
-    # Kept as text, not taken apart.
+    # JSON columns are compared as text, not parsed.
     (Episode, "extra", '{"a": "\\u0000"}', []),
     (Snapshot, "content", '{"a": "\\ud83c"}', []),
     (Finding, "repair", None, []),
@@ -144,21 +144,21 @@ UNFIT = [
 
 
 @pytest.mark.parametrize(("model", "field", "value", "expected"), UNFIT)
-def test_value_that_postgresql_refuses_is_named(postgresql, model, field, value, expected):
+def test_value_refused_by_postgresql_is_reported(postgresql, model, field, value, expected):
     assert faults(postgresql, model, field, value) == expected
 
 
 @pytest.mark.parametrize(("model", "field", "value", "expected"), UNFIT)
-def test_sqlite_takes_what_postgresql_refuses(sqlite, model, field, value, expected):
+def test_sqlite_accepts_values_refused_by_postgresql(sqlite, model, field, value, expected):
     assert faults(sqlite, model, field, value) == []
 
 
 @pytest.mark.parametrize("value", [2**63, -(2**63) - 1])
-def test_number_beyond_64_bits_is_named_for_sqlite(sqlite, value):
+def test_number_beyond_64_bits_is_reported(sqlite, value):
     assert faults(sqlite, Episode, "version", value) == [f"is {value}, which has more than 64 bits"]
 
 
-def test_half_a_character_is_named_for_either(sqlite, postgresql):
+def test_lone_surrogate_is_reported(sqlite, postgresql):
     for database in (sqlite, postgresql):
         assert faults(database, Episode, "summary", "a\ud800") == [HALF]
         assert faults(database, Episode, "extra", "NaN") == ["holds what is no JSON"]

@@ -1,4 +1,4 @@
-"""The database refuses what no page can show: values outside the choices of a column, numbers outside its range."""
+"""The database refuses values outside the choices of a column and numbers outside its range."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.unconstrained_rows import without_checks
 
 pytestmark = pytest.mark.django_db
 
-# Nobody enters a count of requests, and no page shows one.
+# RequestCount is neither entered nor shown.
 MODELS = [
     model
     for app in ("episodes", "people")
@@ -47,7 +47,7 @@ def named(pair: Any) -> str:
 
 
 def row_of(model: type[models.Model]) -> Any:
-    """A row of this kind."""
+    """Return a stored row of a model."""
     episode = factories.full_episode()
     Finding.objects.create(episode=episode, code="c", severity="info", message="m", origin="check")
     episode.notes.create(name="n.md", dialect="front_matter", text="x", digest="d")
@@ -58,22 +58,22 @@ def row_of(model: type[models.Model]) -> Any:
     return model._default_manager.order_by("pk").last()
 
 
-def test_every_column_with_choices_has_its_constraint():
-    wanted = {f"{model._meta.model_name}_{field.name}_valid" for model, field in CHOICES}
-    wanted |= {f"{model._meta.model_name}_numbers_valid" for model, _field in NUMBERS}
+def test_every_choice_column_has_its_constraint():
+    expected = {f"{model._meta.model_name}_{field.name}_valid" for model, field in CHOICES}
+    expected |= {f"{model._meta.model_name}_numbers_valid" for model, _field in NUMBERS}
     declared = {constraint.name for model in MODELS for constraint in model._meta.constraints}
-    assert {name for name in declared if name.endswith("_valid")} == wanted
+    assert {name for name in declared if name.endswith("_valid")} == expected
     with connection.cursor() as cursor:
         stored = {
             name
             for model in MODELS
-            for name, found in connection.introspection.get_constraints(cursor, model._meta.db_table).items()
-            if found["check"]
+            for name, constraint in connection.introspection.get_constraints(cursor, model._meta.db_table).items()
+            if constraint["check"]
         }
-    assert wanted <= stored
+    assert expected <= stored
 
 
-def test_constraints_name_exactly_the_choices():
+def test_constraints_list_exactly_the_choices():
     for model, field in CHOICES:
         check = next(c for c in model._meta.constraints if c.name == f"{model._meta.model_name}_{field.name}_valid")
         assert check.condition == models.Q(**{f"{field.name}__in": allowed_values(field)})
@@ -99,7 +99,7 @@ def test_number_outside_its_range_is_refused(pair, value):
 
 
 def valid(row: Any) -> bool:
-    """Whether the one-row rules of its model accept a row that is not stored."""
+    """Return whether an unsaved row satisfies the constraints of its model."""
     try:
         row.validate_constraints(exclude=["episode", "entity", "speaker"])
     except ValidationError:
@@ -139,21 +139,21 @@ def test_span_has_both_ends():
     assert {spans[key] for key in whole} == whole
 
 
-def test_validation_names_the_column_and_asks_no_query(django_assert_num_queries):
+def test_validation_names_column_without_a_query(django_assert_num_queries):
     episode = Episode(number=INTEGER_MAX + 1, form="bogus", slug="x")
     checks = [constraint for constraint in Episode._meta.constraints if constraint.name.endswith("_valid")]
-    found = {}
+    errors = {}
     with django_assert_num_queries(0):
         for check in checks:
             try:
                 check.validate(Episode, episode)
             except ValidationError as error:
-                found |= error.message_dict
+                errors |= error.message_dict
             check.validate(Episode, episode, exclude=["form", "number"])
-    assert set(found) == {"number", "form"}
+    assert set(errors) == {"number", "form"}
 
 
-def test_too_large_number_is_an_error_of_the_form():
+def test_number_too_large_is_a_form_error():
     episode = factories.episode()
     answer = save(signed_in(factories.editor()), episode, number=str(INTEGER_MAX + 1))
     assert answer.status_code == 200
@@ -161,10 +161,10 @@ def test_too_large_number_is_an_error_of_the_form():
     assert errors_in(answer)
 
 
-# --- rows that were there before
+# --- rows that existed before
 
 
-def put_right() -> None:
+def repair_rows() -> None:
     class Editor:
         pass
 
@@ -174,14 +174,14 @@ def put_right() -> None:
         put_rows_right(app)(apps, editor)
 
 
-def test_unknown_statuses_become_undecided_and_are_told(caplog):
+def test_unknown_statuses_become_undecided_with_a_warning(caplog):
     episode = factories.full_episode()
     with without_checks(Episode, Quote, Mention):
         episode.quotes.update(status="bogus")
         episode.mentions.update(status="bogus")
         Episode.objects.filter(pk=episode.pk).update(status="bogus", summary_status="x")
         with caplog.at_level(logging.WARNING, "episodes.bases.constraints"):
-            put_right()
+            repair_rows()
     episode.refresh_from_db()
     assert (episode.status, episode.summary_status) == ("draft", "draft")
     assert {row.status for row in (*episode.quotes.all(), *episode.mentions.all())} == {"draft"}
@@ -189,29 +189,29 @@ def test_unknown_statuses_become_undecided_and_are_told(caplog):
     assert f"episodes.Episode {episode.pk}: status 'bogus' is now 'draft'." in caplog.messages
 
 
-def test_rows_that_only_a_person_can_put_right_are_named_in_one_line():
+def test_uncertain_rows_are_listed_in_one_error():
     observation = row_of(Observation)
     with without_checks(Observation, Quote):
         Observation.objects.update(kind="bogus")
         Quote.objects.update(status="bogus")
         with pytest.raises(CommandError) as refused:
-            put_right()
+            repair_rows()
     (line,) = str(refused.value).splitlines()
     assert f"episodes_observation.kind of row {observation.pk} ('bogus')" in line
     assert "'setting', 'production'" in line
     assert "manage.py dbshell" in line
-    # Nothing was changed, not even what is certain.
+    # Nothing was changed, not even certain columns.
     assert Quote.objects.get().status == "bogus"
 
 
-def test_certain_columns_are_those_of_statuses():
-    found = {(model._meta.model_name, field.name) for model, field in CHOICES}
-    assert set(UNDECIDED) <= found
+def test_undecided_columns_are_the_statuses():
+    columns = {(model._meta.model_name, field.name) for model, field in CHOICES}
+    assert set(UNDECIDED) <= columns
     assert {name for _model, name in UNDECIDED} == {"status", "summary_status", "state", "outcome"}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_migration_puts_old_rows_right_and_adds_the_constraints():
+def test_migration_repairs_rows_and_adds_constraints():
     before = [("episodes", "0005_what_is_seen"), ("people", "0001_initial")]
     executor = MigrationExecutor(connection)
     try:

@@ -1,4 +1,4 @@
-"""Fields that notes need, on every database."""
+"""Model fields for notes, on every database."""
 
 import pytest
 
@@ -10,19 +10,19 @@ pytestmark = pytest.mark.django_db
 EXTRA = {"zulu": 1, "alpha": {"y": [1, None], "b": "文"}, "mike": "[]", "": False}
 
 
-def test_further_front_matter_keeps_its_keys_in_order() -> None:
+def test_extra_keeps_the_order_of_keys() -> None:
     stored = Episode.objects.get(pk=factories.episode(extra=EXTRA).pk).extra
     assert stored == EXTRA
     assert list(stored) == list(EXTRA)
     assert list(stored["alpha"]) == ["y", "b"]
 
 
-def test_further_front_matter_is_changed_and_emptied() -> None:
-    made = factories.episode(extra=EXTRA)
-    made.refresh_from_db()
-    made.extra["new"] = 1
-    made.save()
-    made.refresh_from_db()
-    assert list(made.extra) == [*EXTRA, "new"]
+def test_extra_is_changed_and_emptied() -> None:
+    episode = factories.episode(extra=EXTRA)
+    episode.refresh_from_db()
+    episode.extra["new"] = 1
+    episode.save()
+    episode.refresh_from_db()
+    assert list(episode.extra) == [*EXTRA, "new"]
     Episode.objects.update(extra={})
     assert Episode.objects.get().extra == {}

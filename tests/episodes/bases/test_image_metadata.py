@@ -1,4 +1,4 @@
-"""Photographs say where they were taken: nothing of that reaches a visitor, whatever format and way they came by."""
+"""Metadata of pictures never reaches visitors, in any format and by any way of upload."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from PIL.ExifTags import GPS, IFD, Base
 
 from episodes.bases import uploads
-from episodes.bases.image_metadata import is_bare
+from episodes.bases.image_metadata import has_no_metadata
 from episodes.models import Episode
 from people.models import Speaker
 from tests import factories
@@ -31,24 +31,24 @@ GIF_WITH_COMMENT = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!
 
 
 def exif(orientation: int = 1) -> Image.Exif:
-    found = Image.Exif()
-    found[Base.Make], found[Base.Orientation] = "Kwyjibo", orientation
-    found.get_ifd(IFD.Exif)[Base.UserComment] = b"Kwyjibo"
-    gps = found.get_ifd(IFD.GPSInfo)
+    data = Image.Exif()
+    data[Base.Make], data[Base.Orientation] = "Kwyjibo", orientation
+    data.get_ifd(IFD.Exif)[Base.UserComment] = b"Kwyjibo"
+    gps = data.get_ifd(IFD.GPSInfo)
     gps[GPS.GPSLatitudeRef], gps[GPS.GPSLatitude] = "N", (48.0, 8.0, 12.0)
     gps[GPS.GPSAreaInformation] = b"Kwyjibo"
-    return found
+    return data
 
 
 def image(size: tuple[int, int] = (40, 20), mode: str = "RGB") -> Image.Image:
-    made = Image.new(mode, size, "white")
-    made.paste("red", (0, 0, size[0] // 2, size[1] // 2))
-    return made
+    picture = Image.new(mode, size, "white")
+    picture.paste("red", (0, 0, size[0] // 2, size[1] // 2))
+    return picture
 
 
-def written(kind: str, made: Image.Image | None = None, **options: object) -> bytes:
+def written(kind: str, picture: Image.Image | None = None, **options: object) -> bytes:
     content = io.BytesIO()
-    (made or image()).save(content, kind, **options)
+    (picture or image()).save(content, kind, **options)
     return content.getvalue()
 
 
@@ -61,7 +61,7 @@ def jpeg() -> bytes:
 
 
 def iptc() -> bytes:
-    """A JPEG with a Photoshop segment."""
+    """Return a JPEG with a Photoshop segment."""
     content = b"Photoshop 3.0\x008BIM\x04\x04\x00\x00" + SECRET
     return written("JPEG")[:2] + b"\xff\xed" + struct.pack(">H", len(content) + 2) + content + written("JPEG")[2:]
 
@@ -112,15 +112,15 @@ def _media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-# --- drawn anew
+# --- re-encoded
 
 
 @pytest.mark.parametrize("what", PICTURES)
-def test_picture_is_drawn_anew_without_metadata(what):
+def test_picture_is_reencoded_without_metadata(what):
     before = PICTURES[what]()
-    assert not is_bare(before, suffix_of(before))
+    assert not has_no_metadata(before, suffix_of(before))
     after, suffix = uploads.reencoded(upload(before))
-    assert is_bare(after, suffix)
+    assert has_no_metadata(after, suffix)
     assert SECRET not in after
     drawn = Image.open(io.BytesIO(after))
     assert not drawn.getexif()
@@ -139,8 +139,8 @@ def test_orientation_is_applied(orientation, corner):
     assert max(green, blue) < 60
 
 
-def test_colours_of_another_profile_become_srgb():
-    # Red and green change their names: what this profile calls red is green on the screen.
+def test_colours_of_other_profile_become_srgb():
+    # The profile swaps red and green: its red is green on the screen.
     swapped = profile().replace(b"rXYZ", b"----", 1).replace(b"gXYZ", b"rXYZ", 1).replace(b"----", b"gXYZ", 1)
     content, _suffix = uploads.reencoded(upload(written("PNG", icc_profile=swapped)))
     drawn = Image.open(io.BytesIO(content))
@@ -150,9 +150,9 @@ def test_colours_of_another_profile_become_srgb():
     assert max(red, blue) < 15
 
 
-def test_broken_profile_is_dropped_and_the_picture_kept():
+def test_broken_profile_is_dropped():
     content, suffix = uploads.reencoded(upload(written("PNG", icc_profile=b"no profile")))
-    assert is_bare(content, suffix)
+    assert has_no_metadata(content, suffix)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -161,46 +161,46 @@ def test_transparency_is_kept(kind):
     assert Image.open(io.BytesIO(content)).convert("RGBA").getpixel((1, 1))[3] == 0
 
 
-def test_large_picture_is_made_smaller_with_its_proportions():
+def test_large_picture_shrinks_in_proportion():
     content, _suffix = uploads.reencoded(upload(written("JPEG", image((4000, 1000)))))
     assert Image.open(io.BytesIO(content)).size == (uploads.LONGEST_SIDE, 600)
 
 
-def test_noise_is_halved_until_it_is_small_enough(monkeypatch):
+def test_noise_is_halved_to_fit_limit(monkeypatch):
     monkeypatch.setattr(uploads, "MAX_BYTES", 60_000)
     noise = Image.frombytes("RGB", (128, 128), random.Random(1).randbytes(128 * 128 * 3))
     content, _suffix = uploads.reencoded(upload(written("PNG", noise)))
     assert Image.open(io.BytesIO(content)).size == (128, 128)
     monkeypatch.setattr(uploads, "MAX_BYTES", 50_000)
-    assert len(uploads._written(noise, "PNG", {})) <= 50_000
+    assert len(uploads._save_below_limit(noise, "PNG", {})) <= 50_000
 
 
-def test_plain_jpeg_keeps_its_own_quality():
+def test_plain_jpeg_keeps_its_quality():
     before = written("JPEG", quality=60)
     after, _suffix = uploads.reencoded(upload(before))
     assert Image.open(io.BytesIO(after)).quantization == Image.open(io.BytesIO(before)).quantization
     assert abs(len(after) - len(before)) < 10
 
 
-# --- what is bare
+# --- pictures without metadata
 
 
 @pytest.mark.parametrize(("suffix", "kind"), PLAIN.items())
-def test_plain_picture_is_bare_by_its_own_suffix_only(suffix, kind):
+def test_plain_picture_passes_by_own_suffix(suffix, kind):
     content = written(kind)
-    assert {other for other in PLAIN if is_bare(content, other)} == {suffix}
-    assert not is_bare(content, ".svg")
+    assert {other for other in PLAIN if has_no_metadata(content, other)} == {suffix}
+    assert not has_no_metadata(content, ".svg")
 
 
 @pytest.mark.parametrize("kind", PLAIN.values())
-def test_cut_picture_is_never_bare(kind):
+def test_truncated_picture_is_rejected(kind):
     content = written(kind)
     suffix = suffix_of(content)
-    assert {at for at in range(len(content)) if is_bare(content[:at], suffix)} == set()
+    assert {at for at in range(len(content)) if has_no_metadata(content[:at], suffix)} == set()
 
 
-def test_progressive_jpeg_is_bare():
-    assert is_bare(written("JPEG", image((200, 200)), progressive=True), ".jpg")
+def test_progressive_jpeg_has_no_metadata():
+    assert has_no_metadata(written("JPEG", image((200, 200)), progressive=True), ".jpg")
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
@@ -208,28 +208,28 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("name", [b"tEXt", b"iTXt", b"zTXt", b"eXIf", b"iCCP", b"tIME", b"acTL", b"prVt", b"pHYs"])
-def test_png_with_any_other_chunk_is_not_bare(name):
+def test_png_with_other_chunk_is_rejected(name):
     content = written("PNG")
-    assert is_bare(content, ".png")
-    assert not is_bare(content[:33] + chunk(name, SECRET) + content[33:], ".png")
+    assert has_no_metadata(content, ".png")
+    assert not has_no_metadata(content[:33] + chunk(name, SECRET) + content[33:], ".png")
 
 
 @pytest.mark.parametrize("marker", [0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xEF, 0xFE])
-def test_jpeg_with_any_other_segment_is_not_bare(marker):
+def test_jpeg_with_other_segment_is_rejected(marker):
     content = written("JPEG")
     segment = b"\xff" + bytes([marker]) + struct.pack(">H", len(SECRET) + 2) + SECRET
-    assert not is_bare(content[:2] + segment + content[2:], ".jpg")
+    assert not has_no_metadata(content[:2] + segment + content[2:], ".jpg")
     thumbnail = b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x01\x01" + SECRET
     segment = b"\xff\xe0" + struct.pack(">H", len(thumbnail) + 2) + thumbnail
-    assert not is_bare(content[:2] + segment + content[2:], ".jpg")
+    assert not has_no_metadata(content[:2] + segment + content[2:], ".jpg")
 
 
-# --- uploaded, stored, handed out
+# --- uploaded, stored, served
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("what", PICTURES)
-def test_uploaded_cover_reaches_visitors_without_metadata(client, what):
+def test_uploaded_cover_is_served_without_metadata(client, what):
     episode = factories.episode()
     assert save(signed_in(factories.editor()), episode, cover=upload(PICTURES[what]())).status_code == 302
     episode.refresh_from_db()
@@ -244,7 +244,7 @@ def test_uploaded_cover_reaches_visitors_without_metadata(client, what):
 @pytest.mark.parametrize(
     "content", [GIF_WITH_COMMENT, b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"BM" + b"\0" * 60]
 )
-def test_other_format_is_refused_whatever_its_name(content):
+def test_other_format_is_refused_by_content(content):
     episode = factories.episode()
     assert save(signed_in(factories.editor()), episode, cover=upload(content)).status_code == 200
     assert not Episode.objects.get().cover
@@ -252,7 +252,7 @@ def test_other_format_is_refused_whatever_its_name(content):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("what", PICTURES)
-def test_stored_metadata_waits_for_the_command(client, what):
+def test_stored_metadata_is_removed_by_command(client, what):
     before = PICTURES[what]()
     suffix = suffix_of(before)
     episode, ada = factories.public_episode(), factories.speaker("Ada", status="accepted")
@@ -270,7 +270,7 @@ def test_stored_metadata_waits_for_the_command(client, what):
 
 
 @pytest.mark.django_db
-def test_command_run_again_changes_nothing(capsys):
+def test_second_command_run_changes_nothing(capsys):
     episode = factories.public_episode()
     episode.cover.save("cover.jpg", ContentFile(jpeg()))
     path = Path(episode.cover.path)
@@ -285,7 +285,7 @@ def test_command_run_again_changes_nothing(capsys):
 
 
 @pytest.mark.django_db
-def test_command_names_what_it_cannot_read(client, capsys):
+def test_command_lists_unreadable_pictures(client, capsys):
     episode = factories.public_episode()
     episode.cover.save("a.jpg", ContentFile(b"no picture"))
     good = factories.public_episode()
@@ -295,4 +295,4 @@ def test_command_names_what_it_cannot_read(client, capsys):
     assert "episodes/a.jpg" in capsys.readouterr().err
     assert client.get(f"{episode.get_absolute_url()}cover/").status_code == 404
     answer = client.get(f"{good.get_absolute_url()}cover/")
-    assert is_bare(b"".join(answer.streaming_content), ".jpg")
+    assert has_no_metadata(b"".join(answer.streaming_content), ".jpg")

@@ -1,4 +1,4 @@
-"""Every message of the code: each code has its name, each sentence its Chinese, and no refusal is written raw."""
+"""Every finding code has a label, every message a translation, and no untranslated message is shown."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from django.utils.translation.template import templatize
 
 from episodes.bases import labels
 from episodes.bases.stored_messages import (
-    a_field,
-    a_model,
-    a_sentence,
-    a_status,
+    field_ref,
+    message_ref,
+    model_ref,
+    status_ref,
 )
 from episodes.checks import Fault
 from episodes.models import Finding, Quote
@@ -28,7 +28,7 @@ CODE = [path for app in ("episodes", "people") for path in sorted((ROOT / app).r
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 HAN = re.compile(r"[\u3400-\u9fff]")
 MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
-# Of an English message nothing stays in Chinese but names of formats, settings and keys, and the template's own slots.
+# Latin words that a Chinese message may contain: formats, settings and keys, and the template's own slots.
 ENGLISH = re.compile(r"\b[a-z]{3,}(?: [a-z]{2,}){2,}")
 
 
@@ -40,7 +40,7 @@ def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
 
 
 def strings(node: ast.AST | None) -> Iterator[str]:
-    """Every text that an expression can be, as far as it is written there."""
+    """Return every literal text that an expression may evaluate to."""
     match node:
         case ast.Constant(value=str() as text):
             yield text
@@ -49,7 +49,7 @@ def strings(node: ast.AST | None) -> Iterator[str]:
 
 
 def assigned(path: Path, name: str) -> Iterator[str]:
-    """Every text assigned to a variable of that name, also beside others."""
+    """Return every text assigned to a variable of this name, also in tuples."""
     for node in ast.walk(ast.parse(path.read_text())):
         if not isinstance(node, ast.Assign):
             continue
@@ -62,24 +62,24 @@ def assigned(path: Path, name: str) -> Iterator[str]:
 
 
 def finding_codes() -> set[str]:
-    """The codes that checks, parsers, imports and the workflow can give a finding."""
-    found: set[str] = set()
+    """Return the codes that checks, parsers, imports and the workflow give findings."""
+    codes: set[str] = set()
     for path in CODE:
-        made = [(name, node) for name, node in calls(path) if name in ("Fault", "remark", "Remark", "_of")]
-        for name, node in made:
+        created = [(name, node) for name, node in calls(path) if name in ("Fault", "remark", "Remark", "_of")]
+        for name, node in created:
             place = 1 if name == "_of" else 0
-            found |= set(strings(node.args[place])) if len(node.args) > place else set()
-        if any(name == "Fault" for name, _node in made):
-            found |= {*assigned(path, "code"), *assigned(path, "CODE")}
-    return found
+            codes |= set(strings(node.args[place])) if len(node.args) > place else set()
+        if any(name == "Fault" for name, _node in created):
+            codes |= {*assigned(path, "code"), *assigned(path, "CODE")}
+    return codes
 
 
-def test_each_code_of_a_finding_has_a_name() -> None:
+def test_each_finding_code_has_a_label() -> None:
     assert finding_codes() == set(labels.FINDING_CODES)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_names_of_codes_are_words_of_the_language(language: str) -> None:
+def test_labels_of_codes_are_translated(language: str) -> None:
     with translation.override(language):
         names = [str(name) for name in (*labels.FINDING_CODES.values(), *labels.DIALECTS.values())]
     assert [name for name in names if bool(HAN.search(name)) != (language == "zh-hans")] == []
@@ -97,34 +97,34 @@ def messages_of_code() -> Iterator[str]:
 def messages_of_templates() -> Iterator[str]:
     call = re.compile(r"(?:gettext|_)\((?:[^()'\"]*,)?\s*(u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))", re.DOTALL)
     for path in TEMPLATES:
-        for found in call.finditer(templatize(path.read_text())):
-            yield ast.literal_eval(found[1])
+        for match in call.finditer(templatize(path.read_text())):
+            yield ast.literal_eval(match[1])
 
 
 def catalogue() -> dict[str, str]:
     with (ROOT / "config/locale/zh_Hans/LC_MESSAGES/django.mo").open("rb") as file:
         stored = gettext.GNUTranslations(file)._catalog
-    found = {}
+    translations = {}
     for key, text in stored.items():
         words = key[0] if isinstance(key, tuple) else key
-        found[words.partition("\x04")[2] or words] = text
-    return found
+        translations[words.partition("\x04")[2] or words] = text
+    return translations
 
 
-def test_each_message_has_a_chinese_sentence() -> None:
+def test_each_message_has_a_chinese_translation() -> None:
     known = catalogue()
-    told = {*messages_of_code(), *messages_of_templates()}
-    assert len(told) > 900
-    letters = {text for text in told if re.search(r"[A-Za-z]{2,}", re.sub(r"%\(\w+\)[sd]", "", text))}
+    messages = {*messages_of_code(), *messages_of_templates()}
+    assert len(messages) > 900
+    letters = {text for text in messages if re.search(r"[A-Za-z]{2,}", re.sub(r"%\(\w+\)[sd]", "", text))}
     assert {text for text in letters if text not in known} == set()
-    # Names that are the same in both languages.
+    # Names are equal in both languages.
     alike = {text for text in letters if not HAN.search(known[text])}
     assert alike <= {"HH:MM:SS", "Markdown.", "%(hours)d h", "Atom", "JSON", "RSS"}
     slots = re.compile(r"%\(\w+\)[sd]|`[^`]+`|<[^>]*>")
     assert {text for text in letters if ENGLISH.search(slots.sub(" ", known[text]))} == set()
 
 
-def test_no_refusal_and_no_message_is_written_raw() -> None:
+def test_no_message_is_shown_untranslated() -> None:
     raw = []
     for path in CODE:
         for name, node in calls(path):
@@ -136,21 +136,21 @@ def test_no_refusal_and_no_message_is_written_raw() -> None:
             if name == "Fault":
                 message = node.args[2] if len(node.args) > 2 else None
                 raw += [(path.name, ast.unparse(message))] if isinstance(message, ast.JoinedStr | ast.Constant) else []
-    # A log line of the server is for whoever installs it.
+    # Log lines of the server are for operators.
     assert [each for each in raw if each[0] not in ("fonts.py", "constraints.py")] == []
 
 
 @pytest.mark.django_db
-def test_words_within_a_message_are_of_the_language_too() -> None:
+def test_parameters_of_messages_are_translated() -> None:
     episode = factories.episode(status="in_review")
-    said = {
-        "field": a_field(Quote, "text"),
-        "kind": a_model(Quote),
-        "status": a_status(episode),
-        "rule": a_sentence("The title is missing."),
+    params = {
+        "field": field_ref(Quote, "text"),
+        "kind": model_ref(Quote),
+        "status": status_ref(episode),
+        "rule": message_ref("The title is missing."),
         "count": 3,
     }
-    fault = Fault("c", "info", "%(field)s/%(kind)s/%(status)s/%(rule)s/%(count)d", episode, params=said)
+    fault = Fault("c", "info", "%(field)s/%(kind)s/%(status)s/%(rule)s/%(count)d", episode, params=params)
     finding = fault.as_finding(episode, Finding.Origin.IMPORT)
     assert finding.message == "text/quote/in review/The title is missing./3"
     with translation.override("zh-hans"):

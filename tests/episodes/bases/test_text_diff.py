@@ -1,4 +1,4 @@
-"""The difference of two texts, word by word."""
+"""Difference of two texts, word by word."""
 
 import itertools
 import time
@@ -33,7 +33,7 @@ def marked(old, new):
         ("", "new", "+[new]"),
         ("old", "", "-[old]"),
         ("The engine weaves.", "The machine weaves.", "=[The ] -[engine] +[machine] =[ weaves.]"),
-        # Two words beside each other are one change.
+        # Two adjacent words are one change.
         ("a big engine here", "a small loom here", "=[a ] -[big engine] +[small loom] =[ here]"),
         ("It's 1.5 now", "It's 1.6 now", "=[It's ] -[1.5] +[1.6] =[ now]"),
         ("我们认为人工智能会来。", "我们认为机器智能会来。", "=[我们认为] -[人工] +[机器] =[智能会来。]"),
@@ -41,14 +41,14 @@ def marked(old, new):
         ("第一句。", "第一句。再来一句。", "=[第一句。] +[再来一句。]"),
         ("用 Python 写", "用 Rust 写", "=[用 ] -[Python] +[Rust] =[ 写]"),
         ("用Python写", "用Rust写", "=[用] -[Python] +[Rust] =[写]"),
-        # Marks stay with their word; around Chinese they are words themselves.
+        # Marks stay with their word; next to Chinese they are words themselves.
         ("a **bold** word", "a bold word", "=[a ] -[**bold**] +[bold] =[ word]"),
         ("**强化学习**是", "强化学习是", "-[**] =[强化学习] -[**] =[是]"),
         ("one\ntwo\nthree\n", "one\n2\nthree\n", "=[one\n] -[two] +[2] =[\nthree\n]"),
         ("one\r\ntwo", "one\ntwo", "=[one] -[\r\n] +[\n] =[two]"),
     ],
 )
-def test_what_changed_is_what_a_reader_would_mark(old, new, expected):
+def test_changes_are_marked_by_word(old, new, expected):
     assert marked(old, new) == expected
 
 
@@ -56,33 +56,33 @@ TEXT = st.text(alphabet=st.sampled_from("ab的是学 \n\r\t。，.*_#`’-é👩
 
 
 @given(TEXT, TEXT)
-def test_equal_and_deleted_is_the_old_text_and_equal_and_inserted_the_new(old, new):
-    found = diff(old, new)
-    assert "".join(text for op, text in found if op != INSERT) == old
-    assert "".join(text for op, text in found if op != DELETE) == new
-    assert all(text for _op, text in found)
-    # Nothing is told in two pieces that could be one.
-    assert all(a.op != b.op for a, b in itertools.pairwise(found))
+def test_pieces_join_to_both_texts(old, new):
+    pieces = diff(old, new)
+    assert "".join(text for op, text in pieces if op != INSERT) == old
+    assert "".join(text for op, text in pieces if op != DELETE) == new
+    assert all(text for _op, text in pieces)
+    # No two adjacent pieces are of one kind.
+    assert all(a.op != b.op for a, b in itertools.pairwise(pieces))
 
 
 @given(TEXT)
-def test_a_text_does_not_differ_from_itself(text):
+def test_text_does_not_differ_from_itself(text):
     assert diff(text, text) == ([Piece(EQUAL, text)] if text else [])
 
 
 @given(TEXT, TEXT, TEXT)
-def test_what_is_folded_away_did_not_change(old, new, around):
-    found = diff(old + around * 5 + old, new + around * 5 + new)
-    shown = collapse_unchanged(found, 10)
+def test_collapsed_text_is_unchanged(old, new, around):
+    pieces = diff(old + around * 5 + old, new + around * 5 + new)
+    shown = collapse_unchanged(pieces, 10)
     assert [piece for piece in shown if piece.op in (DELETE, INSERT)] == [
-        piece for piece in found if piece.op in (DELETE, INSERT)
+        piece for piece in pieces if piece.op in (DELETE, INSERT)
     ]
     assert all(len(text) <= 20 for op, text in shown if op == EQUAL)
 
 
-def test_a_long_stretch_keeps_its_ends():
-    found = [Piece(EQUAL, "a" * 100), Piece(DELETE, "x"), Piece(EQUAL, "b" * 30 + "c" * 30), Piece(INSERT, "y")]
-    assert collapse_unchanged([*found, Piece(EQUAL, "d" * 100)], 10) == [
+def test_long_unchanged_text_keeps_its_ends():
+    pieces = [Piece(EQUAL, "a" * 100), Piece(DELETE, "x"), Piece(EQUAL, "b" * 30 + "c" * 30), Piece(INSERT, "y")]
+    assert collapse_unchanged([*pieces, Piece(EQUAL, "d" * 100)], 10) == [
         Piece(SKIP, "…"), Piece(EQUAL, "a" * 10), Piece(DELETE, "x"),
         Piece(EQUAL, "b" * 10), Piece(SKIP, "…"), Piece(EQUAL, "c" * 10),
         Piece(INSERT, "y"), Piece(EQUAL, "d" * 10), Piece(SKIP, "…"),
@@ -102,13 +102,13 @@ MEGABYTES = {
 
 
 @pytest.mark.parametrize("case", MEGABYTES)
-def test_a_megabyte_takes_no_more_than_seconds(case):
+def test_diff_of_a_megabyte_takes_seconds(case):
     old, new = MEGABYTES[case]
     begun = time.process_time()
-    found = diff(old, new)
-    # Measured at 0.1 to 0.8 s; a quadratic way takes hours.
+    pieces = diff(old, new)
+    # Measured at 0.1 to 0.8 s; a quadratic algorithm takes hours.
     assert time.process_time() - begun < 10
-    assert "".join(text for op, text in found if op != INSERT) == old
+    assert "".join(text for op, text in pieces if op != INSERT) == old
 
 
 @pytest.mark.parametrize("piece", [".", "?!", "。", ". ", "a.", "*", "- "])

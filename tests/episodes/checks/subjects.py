@@ -1,4 +1,4 @@
-"""Subjects made in memory for one check: what is not said is as a good note has it."""
+"""Subjects in memory for tests of one check; anything not given is as in a good note."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ Check = Callable[[Subject], Iterator[Fault]]
 
 
 def look(check: Check, *rows: Any, mentions: list[Named] | None = None, **fields: Any) -> list[Fault]:
-    """What a check finds in an episode with these rows. Fields of Subject or of the episode."""
+    """Return the faults of a check for an episode with these rows.
+
+    Arguments: fields of Subject or of the episode.
+    """
     own = {name: fields.pop(name) for name in ("known", "others", "credited") if name in fields}
     subject = Subject(Episode(pk=1, **{**GOOD, **fields}), mentions=mentions or [], **own)
     kinds = {

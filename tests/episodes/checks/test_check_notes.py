@@ -1,4 +1,4 @@
-"""manage.py check_notes: files that nobody imports, the whole library, lines and JSON, and what it refuses."""
+"""manage.py check_notes: files outside the library, the whole library, output as lines and JSON, refusals."""
 
 import json
 import zipfile
@@ -57,7 +57,7 @@ def counts():
     return [model.objects.count() for model in (Episode, Note, Finding, Decision, Entity, Speaker)]
 
 
-def test_a_file_is_checked_by_line_and_nothing_is_written(tmp_path, capsys):
+def test_file_is_checked_without_writing(tmp_path, capsys):
     before = counts()
     with CaptureQueriesContext(connection) as queries:
         call_command("check_notes", write(tmp_path))
@@ -66,38 +66,38 @@ def test_a_file_is_checked_by_line_and_nothing_is_written(tmp_path, capsys):
     assert {query["sql"].split()[0] for query in queries} <= {"SELECT"}
 
 
-def test_a_folder_and_a_zip(tmp_path, capsys):
+def test_folder_and_zip_are_checked(tmp_path, capsys):
     write(tmp_path)
     with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
         archive.writestr("in.md", NOTE.replace("abcdefghijk", "abcdefghij3"))
     call_command("check_notes", str(tmp_path))
     told = lines(tmp_path, capsys)
-    # In order of their names, and each knows those before it.
+    # In the order of names; each file knows the ones before it.
     assert [line.split(":")[0] for line in told[:-1]] == ["more.zip/in.md"] * 4 + ["n.md"] * 5
     assert "n.md:1: info title-twice Another episode has the same title: “机器与织布机”." in told
     assert told[-1] == "9 findings: 2 warning, 7 info."
 
 
-def test_two_files_of_one_recording(tmp_path, capsys):
+def test_two_files_of_one_recording_are_reported(tmp_path, capsys):
     write(tmp_path, "a.md")
     write(tmp_path, "b.md")
     call_command("check_notes", str(tmp_path))
     assert "b.md:1: warning second-file a.md is of the same recording." in lines(tmp_path, capsys)
 
 
-def test_what_is_in_the_library_is_no_duplicate_of_itself(tmp_path, capsys):
+def test_library_file_is_no_duplicate_of_itself(tmp_path, capsys):
     Loader().load("n.md", NOTE.encode())
     call_command("check_notes", write(tmp_path))
     assert lines(tmp_path, capsys) == LINES
 
 
-def test_the_library_knows_who_is_in_bold(tmp_path, capsys):
+def test_bold_names_are_looked_up_in_library(tmp_path, capsys):
     factories.entity("李雷", kind="person")
     call_command("check_notes", write(tmp_path, text=NOTE.replace("机器来了。", "**李雷** 来了。")))
     assert any(" name-not-listed “李雷” " in line for line in lines(tmp_path, capsys))
 
 
-def test_json_is_one_object_a_line(tmp_path, capsys):
+def test_json_is_one_object_per_line(tmp_path, capsys):
     path = write(tmp_path)
     call_command("check_notes", path, as_json=True)
     told = capsys.readouterr()
@@ -115,13 +115,13 @@ def test_json_is_one_object_a_line(tmp_path, capsys):
     assert told.err == "4 findings: 1 warning, 3 info.\n"
 
 
-def test_an_error_is_an_exit_status(tmp_path, capsys):
+def test_error_sets_the_exit_status(tmp_path, capsys):
     with pytest.raises(CommandError, match=r"1 errors were found\."):
         call_command("check_notes", write(tmp_path, text=WITHOUT_A_TITLE))
     assert "n.md:2: error no-title The title is missing." in lines(tmp_path, capsys)
 
 
-def test_a_file_that_cannot_be_read_is_told_and_the_others_are_checked(tmp_path, capsys):
+def test_unreadable_file_does_not_stop_others(tmp_path, capsys):
     write(tmp_path)
     (tmp_path / "bad.md").write_bytes(b"---\ntitle: x\n---\n\xff")
     with pytest.raises(CommandError, match=r"1 notes could not be read"):
@@ -131,17 +131,17 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_are_checked(tmp_path,
     assert "bad.md:4: byte 0xff is not UTF-8. Save the file as UTF-8." in told.err
 
 
-def test_a_folder_without_notes(tmp_path):
+def test_folder_without_notes_is_refused(tmp_path):
     with pytest.raises(CommandError, match="There is no note in what was given"):
         call_command("check_notes", str(tmp_path))
 
 
-def test_a_path_that_is_not_there(tmp_path):
+def test_missing_path_is_refused(tmp_path):
     with pytest.raises(CommandError, match="1 notes could not be read"):
         call_command("check_notes", str(tmp_path / "gone.md"))
 
 
-def test_without_a_path_the_whole_library_is_checked_again(capsys):
+def test_whole_library_is_checked_without_path(capsys):
     Loader().load("n.md", NOTE.encode())
     episode = Episode.objects.get()
     copy = factories.episode(title="", revises=factories.episode())

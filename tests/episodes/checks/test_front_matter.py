@@ -1,4 +1,4 @@
-"""What stands above the text: each check with a hit, a near miss, and its repair."""
+"""Checks of the header: each with a hit, a near miss and its repair."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from episodes.notes.detectors import unclosed_markup
 from tests.episodes.checks.subjects import codes, look
 
 
-def test_missing_parts():
+def test_missing_parts_are_reported():
     empty = {"title": "", "source_url": "", "summary": ""}
     assert codes(front_matter.missing_parts, **empty) == ["no-title", "no-source", "no-summary", "no-speaker"]
     assert codes(front_matter.missing_parts, Appearance(label="Ada")) == []
@@ -27,7 +27,7 @@ def test_missing_parts():
         ("https://notes.example.net/a?utm_source=x&page=2", "source-stray"),
     ],
 )
-def test_an_odd_source(address, code):
+def test_odd_source_is_reported(address, code):
     assert codes(front_matter.source_odd, source_url=address) == [code]
 
 
@@ -42,7 +42,7 @@ def test_an_odd_source(address, code):
         "https://www.bilibili.com/video/BV1xx411c7mD/",
     ],
 )
-def test_a_source_that_is_well(address):
+def test_good_source_is_not_reported(address):
     assert codes(front_matter.source_odd, source_url=address) == []
 
 
@@ -57,7 +57,7 @@ def test_a_source_that_is_well(address):
         ("https://www.bilibili.com/video/BV1xx411c7mD/?spm_id_from=1", "https://www.bilibili.com/video/BV1xx411c7mD/"),
     ],
 )
-def test_the_repair_of_a_source_is_clean_and_the_same_recording(address, clean):
+def test_repaired_source_is_the_same_recording(address, clean):
     [fault] = look(front_matter.source_odd, source_url=address)
     assert fault.repair == {"source_url": clean}
     assert codes(front_matter.source_odd, source_url=clean) == []
@@ -72,19 +72,19 @@ def test_the_repair_of_a_source_is_clean_and_the_same_recording(address, clean):
         ("Uses `tool_a` and __more__.", "Uses tool_a and more."),
     ],
 )
-def test_markdown_in_the_summary(summary, plain):
+def test_markdown_in_summary_is_removed(summary, plain):
     [fault] = look(front_matter.summary_with_markdown, summary=summary)
     assert fault.repair == {"summary": plain}
     assert codes(front_matter.summary_with_markdown, summary=plain) == []
 
 
 @pytest.mark.parametrize("summary", ["", "2 ** 3 is 8, * and - too.", "snake_case_words __ and 5 * 3 * 2", "C# [1]"])
-def test_what_only_looks_like_markdown(summary):
+def test_text_resembling_markdown_is_not_reported(summary):
     assert unclosed_markup.plain(summary) == summary
     assert codes(front_matter.summary_with_markdown, summary=summary) == []
 
 
-def test_the_same_recording_twice():
+def test_same_recording_is_reported():
     def other(**more):
         return (Other(7, "Another", **{"language": "zh-Hans", "by_source": True, **more}),)
 

@@ -1,4 +1,4 @@
-"""Who and what is mentioned: each check with a hit, a near miss, and its repair."""
+"""Checks of mentions: each with a hit, a near miss and its repair."""
 
 import pytest
 
@@ -18,7 +18,7 @@ FOLDED = (
 )
 
 
-def test_a_person_listed_and_never_named():
+def test_listed_person_never_named_is_reported():
     body = text("今天讲的是李雷。")
     assert codes(listed_names.person_not_in_text, body, mentions=[named("韩梅梅")]) == ["person-not-in-text"]
     assert codes(listed_names.person_not_in_text, body, mentions=[named("李雷"), named("OpenAI", "organisation")]) == []
@@ -28,11 +28,11 @@ def test_a_person_listed_and_never_named():
     "person",
     [named("Ada Lovelace"), named("Countess Lovelace"), named("洛夫莱斯", "person", "Lovelace"), named("李雷教授")],
 )
-def test_an_alias_a_surname_or_a_name_without_its_title_is_enough(person):
+def test_alias_or_part_of_name_is_enough(person):
     assert codes(listed_names.person_not_in_text, text("Lovelace 和李雷写了程序。"), mentions=[person]) == []
 
 
-def test_a_part_of_another_word_is_no_name():
+def test_part_of_other_word_is_no_name():
     english = {"language": "en", "title": "x", "summary": "x"}
     body = text("An Italian engine.")
     assert codes(listed_names.person_not_in_text, body, mentions=[named("Ian Watt")], **english) == [
@@ -40,18 +40,18 @@ def test_a_part_of_another_word_is_no_name():
     ]
 
 
-def test_foreign_names_in_chinese_tell_nothing():
-    """Where the text writes all of them in Chinese, none of them is missing."""
+def test_transliterated_names_are_not_reported():
+    """If the text writes all names in Chinese, none is missing."""
     people = [named("Ada Lovelace"), named("Alan Turing"), named("韩梅梅")]
     found = look(listed_names.person_not_in_text, text("洛夫莱斯和图灵。"), mentions=people)
     assert [fault.params["name"] for fault in found] == ["韩梅梅"]
-    # Where it has the English original, it must have the names.
+    # With the English original, it must contain the names.
     folded = text("洛夫莱斯。\n<details><summary>Original</summary>\nLovelace wrote a long program then.\n</details>")
     found = look(listed_names.person_not_in_text, folded, mentions=people[:2], title="x", summary="x")
     assert [fault.params["name"] for fault in found] == ["Alan Turing"]
 
 
-def test_somebody_known_in_bold_and_not_listed():
+def test_known_bold_person_not_listed_is_reported():
     known = {"韩梅梅": Known(7, "person"), "CPI": Known(8, "other"), "Ada": Known(9, "person")}
     body = text("**韩梅梅** 说 **CPI** 高。**Ada**: 是的。**沃兹**（Wozniak）。")
     known["沃兹"] = Known(10, "person")
@@ -63,7 +63,7 @@ def test_somebody_known_in_bold_and_not_listed():
 
 
 @pytest.mark.parametrize("heard", ["cloud code", "Clawed Code", "clod code"])
-def test_a_name_misheard(heard):
+def test_misheard_name_is_reported(heard):
     body = text(FOLDED.format(heard))
     [fault] = look(listed_names.name_misheard, body, mentions=[named("Claude Code", "product")])
     assert fault.repair == {"text": {"replace": [heard, "Claude Code"]}}
@@ -73,13 +73,13 @@ def test_a_name_misheard(heard):
 
 
 @pytest.mark.parametrize("said", ["claude-code", "Claude", "the code", "clean coats", "ClaudeCode", "could we code"])
-def test_what_is_not_misheard(said):
+def test_similar_words_are_not_misheard(said):
     assert (
         codes(listed_names.name_misheard, text(FOLDED.format(said)), mentions=[named("Claude Code", "product")]) == []
     )
 
 
-def test_words_that_stand_elsewhere_too_are_not_replaced():
+def test_repair_spares_words_used_elsewhere():
     body = text(FOLDED.format("cloud code") + "\n云。\n\n<details>A cloud code of weather.</details>")
     [fault] = look(listed_names.name_misheard, body, mentions=[named("Claude Code", "product")])
     assert fault.repair is None
@@ -89,12 +89,12 @@ def test_words_that_stand_elsewhere_too_are_not_replaced():
     ("name", "proposed"),
     [("ada-lovelace", "Ada Lovelace"), ("best_of_ai_tv", "Best of AI TV"), ("engine-weekly", "Engine Weekly")],
 )
-def test_a_name_like_an_address(name, proposed):
+def test_name_like_an_address_is_reported(name, proposed):
     [fault] = look(listed_names.name_like_an_address, mentions=[named(name)])
     assert (fault.params["proposed"], fault.repair) == (proposed, None)
     assert codes(listed_names.name_like_an_address, mentions=[named(proposed)]) == []
 
 
 @pytest.mark.parametrize("name", ["gpt-4o", "x-ray", "Jean-Luc", "a16z", "t-shirt", "word", "-a-", "a--b"])
-def test_a_hyphen_that_belongs_to_the_name(name):
+def test_hyphen_of_a_name_is_accepted(name):
     assert name_occurrence.from_slug(name) is None

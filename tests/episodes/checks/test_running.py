@@ -1,4 +1,4 @@
-"""Running the checks: what a run replaces and what it leaves, in which language a finding speaks, what it costs."""
+"""Running the checks: replacement of findings, their language, number of queries, time."""
 
 import time
 
@@ -44,7 +44,7 @@ def found(episode, **filters):
 
 
 @pytest.mark.django_db
-def test_a_run_replaces_only_what_checks_left_open():
+def test_run_replaces_only_open_check_findings():
     episode = factories.episode(title="", source_url="", summary="")
     checks.run(episode)
     assert found(episode) == {"no-title", "no-source", "no-summary", "no-speaker"}
@@ -61,7 +61,7 @@ def test_a_run_replaces_only_what_checks_left_open():
 
 
 @pytest.mark.django_db
-def test_what_is_found_again_keeps_its_row_and_says_what_is_true_now():
+def test_repeated_finding_keeps_row_with_new_message():
     episode = factories.episode()
     factories.quote(episode, label="Ada")
     checks.run(episode)
@@ -80,7 +80,7 @@ def test_what_is_found_again_keeps_its_row_and_says_what_is_true_now():
 
 
 @pytest.mark.django_db
-def test_a_repair_that_no_longer_holds_is_none_in_the_database():
+def test_obsolete_repair_becomes_null():
     episode = factories.episode(duration=60)
     quote = factories.quote(episode, start_raw="12：30", start=None)
     checks.run(episode)
@@ -95,7 +95,7 @@ def test_a_repair_that_no_longer_holds_is_none_in_the_database():
 
 
 @pytest.mark.django_db
-def test_an_import_finds_what_a_run_finds():
+def test_import_finds_same_as_run():
     factories.entity("李雷", kind="person")
     Alias.objects.create(name="梅梅", entity=factories.entity("韩梅梅", kind="person"))
     factories.episode(source_url="https://youtu.be/abcdefghijk", source_id="youtube:abcdefghijk", language="en")
@@ -114,11 +114,11 @@ def test_an_import_finds_what_a_run_finds():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("rows", [2, 30])
-def test_loading_a_subject_costs_the_same_for_two_rows_as_for_thirty(rows, django_assert_num_queries):
+def test_number_of_queries_is_constant(rows, django_assert_num_queries):
     episode = factories.episode()
     fill(episode, rows)
-    # Expect 11: eight kinds of rows, the other names of what is mentioned, known names, other episodes. Known names are
-    # not asked for where nothing is in bold.
+    # Expect 11: eight kinds of rows, aliases of mentioned entities, known names, other episodes. Known names are not
+    # queried if nothing is in bold.
     with django_assert_num_queries(10):
         Subject.loaded(episode)
     factories.episode().sections.create(text="**Bold**")
@@ -128,18 +128,18 @@ def test_loading_a_subject_costs_the_same_for_two_rows_as_for_thirty(rows, djang
 
 
 @pytest.mark.django_db
-def test_what_was_rejected_is_not_looked_at():
+def test_rejected_rows_are_not_checked():
     episode = factories.episode(duration=60)
     factories.quote(episode, start=99, status="rejected", reject_code="trivial")
     episode.sections.create(text="他说（疑为织布），", status="rejected", reject_code="trivial")
     assert not {"time-beyond-duration", "doubt"} & {fault.code for fault in checks.faults(Subject.loaded(episode))}
 
 
-# --- in which language
+# --- language
 
 
 @pytest.mark.django_db
-def test_a_finding_is_kept_in_english_and_said_in_the_language_in_use(monkeypatch):
+def test_finding_is_stored_english_and_shown_translated(monkeypatch):
     episode = factories.episode(duration=60)
     with translation.override("zh-hans"):
         fault = Fault("c", "error", "The title is missing.", episode, "title")
@@ -150,7 +150,7 @@ def test_a_finding_is_kept_in_english_and_said_in_the_language_in_use(monkeypatc
         plain, filled = episode.findings.order_by("code")
         assert (plain.message, filled.message) == ("The title is missing.", "00:01:39 lies beyond.")
         assert (plain.text, filled.text, str(filled)) == ("没有标题。", "00:01:39 太晚。", "00:01:39 太晚。")
-        assert next(guards.blocked(episode)).endswith("没有标题。")
+        assert next(guards.blocking_findings(episode)).endswith("没有标题。")
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,12 @@ def test_a_finding_is_kept_in_english_and_said_in_the_language_in_use(monkeypatc
         {},
     ],
 )
-def test_a_finding_always_has_its_sentence(more):
+def test_finding_always_has_text(more):
     finding = Finding(**{"message": "As it was.", "origin": "check", **more})
     assert finding.text == finding.message
 
 
-def test_fingerprints_do_not_hold_on_to_what_moves():
+def test_fingerprint_ignores_changing_details():
     one = Fault("c", "info", "%(count)d times", params={"count": 1})
     assert one.fingerprint() == Fault("c", "info", "%(count)d times", params={"count": 2}).fingerprint()
     assert one.fingerprint() != Fault("c", "info", "%(count)d times", evidence="x").fingerprint()
@@ -192,7 +192,7 @@ def subject_of(words):
 
 @given(TEXTS)
 @settings(max_examples=300)
-def test_no_check_fails_on_any_text(words):
+def test_any_text_passes_all_checks(words):
     for fault in checks.faults(subject_of(words)):
         assert fault.sentence
         if fault.at is not None:
@@ -207,7 +207,7 @@ LONG = [
 
 
 @pytest.mark.parametrize("piece", LONG)
-def test_half_a_megabyte_of_anything_is_quick(piece):
+def test_half_a_megabyte_is_checked_quickly(piece):
     subject = subject_of("x")
     subject.sections = [text(piece * (500_000 // len(piece)))]
     subject.episode.summary = piece * (20_000 // len(piece))
@@ -219,7 +219,7 @@ def test_half_a_megabyte_of_anything_is_quick(piece):
 
 @given(st.lists(MARKS, min_size=1, max_size=4).map("".join), st.sampled_from(["", " ", "\t", "a", "词", "*"]))
 @settings(max_examples=60)
-def test_marks_over_and_over_are_quick(piece, before):
+def test_repeated_marks_are_checked_quickly(piece, before):
     subject = subject_of("x")
     subject.sections = [text(before * 50_000 + piece * (50_000 // len(piece)) + before * 50_000)]
     began = time.process_time()

@@ -1,4 +1,4 @@
-"""The sections: each check with a hit, a near miss, and its repair."""
+"""Checks of sections: each with a hit, a near miss and its repair."""
 
 import pytest
 
@@ -9,13 +9,13 @@ PARAGRAPH = "这一段话足够长，长到没有人会在一次谈话里把它�
 SENTENCE = "机器把图案织了出来。"
 
 
-def test_a_paragraph_repeated_over_all_sections():
+def test_paragraph_repeated_across_sections_is_reported():
     [fault] = look(checks.paragraph_repeated, text(SENTENCE), *(text(PARAGRAPH) for _ in range(10)))
     assert (fault.code, fault.params["count"], fault.target.pk, fault.at) == ("paragraph-repeated", 10, 2, 0)
     assert codes(checks.paragraph_repeated, *(text(PARAGRAPH) for _ in range(9))) == []
 
 
-def test_padding():
+def test_padding_is_reported():
     padded = f"{SENTENCE}\n\n<!-- padding to reach the length -->\n"
     assert codes(checks.generator_leftovers, text(padded)) == ["padding"]
     assert codes(checks.generator_leftovers, text("The sequences get padding on the right.")) == []
@@ -32,7 +32,7 @@ def test_padding():
         "I have generated the metadata in YAML, as your instructions say.",
     ],
 )
-def test_leftovers(left):
+def test_leftovers_are_reported(left):
     assert codes(checks.generator_leftovers, text(f"{SENTENCE}\n\n{left}\n\n{SENTENCE}")) == ["leftover"]
 
 
@@ -45,7 +45,7 @@ def test_leftovers(left):
         "As an engineer I build.",
     ],
 )
-def test_what_is_no_leftover(said):
+def test_similar_text_is_no_leftover(said):
     assert codes(checks.generator_leftovers, text(said)) == []
 
 
@@ -58,7 +58,7 @@ def test_leftovers_of_one_kind_are_one_finding():
 @pytest.mark.parametrize(
     "end", ["然后他走到那台织布的机器的前面，伸出手来想要", "他说，", "and then the engine went to the place where we"]
 )
-def test_a_text_that_breaks_off(end):
+def test_text_that_breaks_off_is_reported(end):
     assert codes(checks.text_cut, text(f"{SENTENCE}\n\n{end}")) == ["text-cut"]
 
 
@@ -76,42 +76,42 @@ def test_a_text_that_breaks_off(end):
         "```\nsome code that does not end in a full stop\n```",
     ],
 )
-def test_how_a_text_may_end(end):
+def test_complete_ending_is_accepted(end):
     assert codes(checks.text_cut, text(f"{SENTENCE}\n\n{end}")) == []
 
 
-def test_a_section_that_others_follow_breaks_off_with_a_comma():
+def test_inner_section_breaks_off_at_comma():
     assert codes(checks.text_cut, text("他说，"), text(SENTENCE)) == ["text-cut"]
     assert codes(checks.text_cut, text("一个没有句号但是足够长的句子，讲的是织布机"), text(SENTENCE)) == []
 
 
-def test_folds_that_do_not_close():
+def test_unclosed_folds_are_reported():
     assert codes(checks.folds_unbalanced, text("<details>\nWords.")) == ["fold-unbalanced"]
     assert codes(checks.folds_unbalanced, text("<details>\nWords.\n</details>")) == []
     assert codes(checks.folds_unbalanced, text("The details are </b>.")) == []
 
 
-def test_a_misspelt_closing_is_put_right():
+def test_misspelt_closing_tag_is_repaired():
     wrong = text("<details>\nWords.\n</detials>")
     [fault] = look(checks.folds_unbalanced, wrong)
     assert fault.repair == {"text": {"replace": ["</detials>", "</details>"]}}
     assert codes(checks.folds_unbalanced, text(wrong.text.replace("</detials>", "</details>"))) == []
 
 
-def test_bold_without_its_partner():
+def test_unpaired_bold_is_reported():
     [fault] = look(checks.bold_odd, text("One **two three.\n\nFour **five** six.\n\nSeven** eight."))
     assert (fault.code, fault.params["count"]) == ("bold-odd", 2)
 
 
 @pytest.mark.parametrize("fine", ["**a** b", "**begun\nand ended** here", "`2 ** 3`", "***", "f***ing", "2**3", "x"])
-def test_bold_that_is_well(fine):
+def test_paired_bold_is_accepted(fine):
     assert codes(checks.bold_odd, text(fine)) == []
 
 
 ENGLISH = "And this is the paragraph that the translator forgot to fold away under the Chinese one."
 
 
-def test_english_outside_the_folds():
+def test_english_outside_folds_is_reported():
     [fault] = look(checks.english_outside_folds, text(f"{SENTENCE}\n\n{ENGLISH}\n\n{ENGLISH}"))
     assert (fault.code, fault.params["count"]) == ("english-outside", 2)
     assert codes(checks.english_outside_folds, text(ENGLISH), language="en") == []
@@ -120,26 +120,26 @@ def test_english_outside_the_folds():
 @pytest.mark.parametrize(
     "fine", ["<details>\n{}\n</details>", "```\n{}\n```", "> {}", "机器：{}", "# {}", "Short words."]
 )
-def test_english_where_it_belongs(fine):
+def test_english_in_folds_is_accepted(fine):
     assert codes(checks.english_outside_folds, text(fine.format(ENGLISH))) == []
 
 
 @pytest.mark.parametrize("leak", ["他说得 конечно 对。", "机器เข้ามา了。", "阿尔茨海マー病", "自我강화的"])
-def test_letters_of_another_script(leak):
+def test_letters_of_other_script_are_reported(leak):
     assert codes(checks.foreign_script, text(leak)) == ["script-foreign"]
 
 
 @pytest.mark.parametrize(
     "meant", ["半地下室（반지하）", "小说《ノルウェイの森》", "迈克尔・科克", "“конечно”", "优の良品", "α 与 β"]
 )
-def test_letters_that_are_meant(meant):
+def test_intended_foreign_letters_are_accepted(meant):
     assert codes(checks.foreign_script, text(meant)) == []
 
 
 @pytest.mark.parametrize(
     "doubt", ["（疑为织布机）", "（此处应为 50 万）", "(inaudible)", "（可能是误听）", "（注：原文口误）"]
 )
-def test_what_a_transcriber_doubts(doubt):
+def test_doubt_of_transcriber_is_reported(doubt):
     [fault] = look(checks.transcribers_doubt, text(f"他买了机器{doubt}。"))
     assert (fault.code, fault.evidence) == ("doubt", f"他买了机器{doubt}")
 
@@ -147,11 +147,11 @@ def test_what_a_transcriber_doubts(doubt):
 @pytest.mark.parametrize(
     "sure", ["他可能是对的。", "（织布机，最早的一台，可能是最大的）", "It was unclear.", "这应为大家所知。"]
 )
-def test_what_is_no_doubt(sure):
+def test_other_brackets_are_no_doubt(sure):
     assert codes(checks.transcribers_doubt, text(sure)) == []
 
 
-def test_a_fault_knows_its_place():
+def test_fault_has_its_offset():
     body = text(f"{SENTENCE}\n\n机器（疑为织布机）。")
     [fault] = look(checks.transcribers_doubt, body)
     assert body.text[fault.at :].startswith("（疑为")

@@ -1,4 +1,4 @@
-"""Who is credited and who said it: each check with a hit, a near miss, and its repair."""
+"""Checks of credits and speakers: each with a hit, a near miss and its repair."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from episodes.models import Appearance, Prediction, Quote
 from tests.episodes.checks.subjects import codes, look, named
 
 
-def test_labels_that_wait():
+def test_unresolved_labels_are_counted():
     rows = [Quote(label="Ada"), Prediction(label="Ada"), Quote(label="guest"), Quote(label="")]
     found = [(fault.code, fault.sentence) for fault in look(speaker_labels.speaker_unresolved, *rows)]
     assert found == [
@@ -18,26 +18,26 @@ def test_labels_that_wait():
     assert codes(speaker_labels.speaker_unresolved, Quote(label="Ada", speaker_id=3)) == []
 
 
-def test_a_count_that_moves_leaves_the_finding_the_same():
+def test_changed_count_keeps_the_fingerprint():
     one = look(speaker_labels.speaker_unresolved, Quote(label="Ada"))
     two = look(speaker_labels.speaker_unresolved, Quote(label="Ada"), Quote(label="Ada"))
     assert [fault.fingerprint() for fault in one] == [fault.fingerprint() for fault in two]
 
 
-def test_a_credit_that_nobody_knows():
+def test_unknown_credit_is_reported():
     assert codes(speaker_labels.appearance_unresolved, Appearance(label="Ada")) == ["appearance-unresolved"]
     assert codes(speaker_labels.appearance_unresolved, Appearance(label="Ada", speaker_id=3)) == []
     assert codes(speaker_labels.appearance_unresolved, Appearance(label="Speaker 1")) == []
 
 
 @pytest.mark.parametrize("label", ["guest", "Speaker 1", "嘉宾"])
-def test_a_credit_that_names_nobody(label):
+def test_generic_credit_is_reported(label):
     assert codes(speaker_labels.appearance_generic, Appearance(label=label, role="guest")) == ["appearance-generic"]
     assert codes(speaker_labels.appearance_generic, Appearance(label=label, role="guest", speaker_id=3)) == []
     assert codes(speaker_labels.appearance_generic, Appearance(label="Ada", role="guest")) == []
 
 
-def test_a_host_without_a_name_matters_where_one_is_named():
+def test_generic_host_is_reported_beside_named_host():
     nobody = Appearance(label="主持人", role="host")
     assert codes(speaker_labels.appearance_generic, nobody) == []
     [fault] = look(speaker_labels.appearance_generic, nobody, Appearance(label="Ada", role="host", speaker_id=3))
@@ -47,7 +47,7 @@ def test_a_host_without_a_name_matters_where_one_is_named():
 
 
 @pytest.mark.parametrize("other", ["李明 (Ming Li)", "Ming  LI", "李 明", "李明（Ming Li）"])
-def test_two_spellings_of_one_name(other):
+def test_two_spellings_are_reported(other):
     first = Appearance(label="李明 (Ming Li)" if "Li" not in other else "李明", role="guest", speaker_id=3)
     if other == "Ming  LI":
         first.label = "Ming Li"
@@ -56,12 +56,12 @@ def test_two_spellings_of_one_name(other):
     assert codes(speaker_labels.speaker_spellings, first, Quote(label=other, speaker_id=3)) == []
 
 
-def test_two_names_are_no_spellings():
+def test_two_names_are_not_spellings():
     rows = [Appearance(label="李明", role="guest", speaker_id=3), Quote(label="李明明"), Quote(label="guest")]
     assert codes(speaker_labels.speaker_spellings, *rows) == []
 
 
-def test_spellings_of_two_speakers_are_told_without_a_repair():
+def test_spellings_of_two_speakers_have_no_repair():
     [fault] = look(
         speaker_labels.speaker_spellings,
         Appearance(label="Ada", role="guest", speaker_id=3),
@@ -79,7 +79,7 @@ def test_spellings_of_two_speakers_are_told_without_a_repair():
         {"summary": "Ada Lovelace在本期访谈中谈机器。"},
     ],
 )
-def test_a_guest_who_is_not_credited(words):
+def test_uncredited_guest_is_reported(words):
     [fault] = look(speaker_labels.person_not_credited, mentions=[named("Ada Lovelace")], **words)
     assert fault.repair == {"add": ["appearance", {"role": "guest", "label": "Ada Lovelace"}]}
     credit = Appearance(label="Ada", role="guest")
@@ -99,7 +99,7 @@ SUMMARY = "The summary introduces %(name)s, who is not credited."
         ({"title": "Ada Lovelace 的一生", "summary": "本期嘉宾 Ada Lovelace 谈机器。"}, SUMMARY),
     ],
 )
-def test_finding_says_where_the_guest_is_introduced(words, sentence):
+def test_message_tells_where_guest_is_introduced(words, sentence):
     [fault] = look(speaker_labels.person_not_credited, mentions=[named("Ada Lovelace")], **words)
     assert (fault.code, fault.severity, fault.field) == ("person-not-credited", "info", "appearances")
     assert fault.message == sentence
@@ -126,6 +126,6 @@ def test_alias_introduces_and_credits_a_guest():
 @pytest.mark.parametrize(
     "words", [{"title": "Ada Lovelace 的一生"}, {"summary": "节目讲到 Ada Lovelace。"}, {"title": "Adaline：对话"}]
 )
-def test_who_is_only_spoken_of_is_no_guest(words):
+def test_person_only_mentioned_is_no_guest(words):
     people = [named("Ada Lovelace"), named("Ada")]
     assert codes(speaker_labels.person_not_credited, mentions=people, **words) == []

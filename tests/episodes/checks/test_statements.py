@@ -1,4 +1,4 @@
-"""Quotes, predictions and chapters: each check with a hit, a near miss, and its repair."""
+"""Checks of quotes, predictions and chapters: each with a hit, a near miss and its repair."""
 
 import pytest
 
@@ -10,7 +10,7 @@ WORDS = "机器会思考，只是不像我们这样。"
 CUT = ("An engine that weaves patterns as a loom weaves flowers and leaves, and so it w" + "x" * 80)[:80]
 
 
-def test_the_same_words_twice():
+def test_repeated_statement_is_reported():
     assert codes(statements.quote_twice, Quote(text=WORDS), Quote(text="机器会思考——只是 不像我们这样")) == [
         "quote-twice"
     ]
@@ -19,26 +19,26 @@ def test_the_same_words_twice():
     assert codes(statements.quote_twice, Quote(text="是的。"), Quote(text="是的。")) == []
 
 
-def test_which_of_two_goes_is_a_decision():
+def test_repeated_statement_has_no_repair():
     [fault] = look(statements.quote_twice, Quote(text=WORDS, start=65), Quote(text=WORDS))
     assert (fault.target.pk, fault.repair, fault.params) == (2, None, {"time": "00:01:05"})
 
 
-def test_cut_at_eighty():
+def test_statement_cut_at_eighty_is_reported():
     [fault] = look(statements.statement_cut, Quote(text=CUT))
     assert (fault.severity, fault.field, fault.repair) == ("warning", "text", None)
     assert codes(statements.statement_cut, Quote(text=CUT[:79])) == []
     assert codes(statements.statement_cut, Quote(text=CUT[:79] + ".")) == []
 
 
-def test_a_cut_statement_whose_whole_stands_elsewhere():
+def test_cut_statement_is_repaired_from_full_text():
     whole = CUT + " and ends."
     [fault] = look(statements.statement_cut, Quote(text=CUT), Prediction(words=whole))
     assert fault.repair == {"text": whole}
     assert codes(statements.statement_cut, Quote(text=whole)) == []
 
 
-def test_a_chapter_title_in_english():
+def test_english_chapter_title_is_reported():
     rows = [Chapter(title="机器"), Chapter(title="织布机"), Chapter(title="The Loom and the Engine")]
     [fault] = look(statements.chapter_title_language, *rows)
     assert fault.target.pk == 3
@@ -46,10 +46,10 @@ def test_a_chapter_title_in_english():
 
 
 @pytest.mark.parametrize("title", ["OpenAI", "AI 与织布机", "Jacquard 1804"])
-def test_a_chapter_title_that_may_be_english(title):
+def test_name_as_chapter_title_is_accepted(title):
     assert codes(statements.chapter_title_language, Chapter(title="机器"), Chapter(title=title)) == []
 
 
-def test_titles_that_are_all_english_are_not_forgotten_ones():
+def test_only_english_titles_are_accepted():
     rows = [Chapter(title="The Loom"), Chapter(title="The Engine")]
     assert codes(statements.chapter_title_language, *rows) == []

@@ -1,4 +1,4 @@
-"""A value the note had no place for is written where a person would put it, or named."""
+"""Values without a place in the note are inserted or reported."""
 
 import datetime
 
@@ -19,7 +19,7 @@ NOTE = "---\ntitle: T\n---\n\nOpening.\n\n### One\n\nText.\n\n## Two ##\n\nMore.
 
 
 def written(episode: Episode) -> str:
-    """The exported note, which says everything the rows say: imported again it changes nothing."""
+    """Return the exported note, after checking that importing it again changes nothing."""
     composed = compose(episode, episode.notes.current().get())
     assert composed.left_out == []
     episode.save()
@@ -54,7 +54,7 @@ def left_out(episode: Episode) -> list[str]:
         (record_sample.RECORD, "duration", 3725, ["+", "+- 时长：01:02:05"]),
     ],
 )
-def test_field_is_written_in_its_own_line(text, field, value, lines):
+def test_field_is_added_on_own_line(text, field, value, lines):
     episode = imported(text)
     setattr(episode, field, value)
     assert changed_lines(text, written(episode)) == lines
@@ -62,14 +62,14 @@ def test_field_is_written_in_its_own_line(text, field, value, lines):
 
 @pytest.mark.parametrize(("seconds", "said"), [(3720, "62 min"), (3725, "01:02:05"), (45, "00:00:45")])
 @pytest.mark.parametrize("text", [samples.EPISODE_PAGE, samples.EPISODE_PAGE.replace(" · 时长: 90 min", "")])
-def test_duration_of_a_page_keeps_its_seconds(text, seconds, said):
+def test_duration_of_page_keeps_seconds(text, seconds, said):
     episode = imported(text)
     episode.duration = seconds
     assert f"时长: {said}" in written(episode)
 
 
 @pytest.mark.parametrize("value", ["an hour", "90", "[1, 2]", "'99:99:99'", "''", "2025-03-25"])
-def test_unreadable_duration_stays_a_fact_of_the_file(value):
+def test_unreadable_duration_is_kept(value):
     text = NOTE.replace("title: T", f"duration: {value}")
     episode = imported(text)
     assert (episode.duration, list(episode.extra), episode.duration_raw) == (None, ["duration"], "")
@@ -77,8 +77,8 @@ def test_unreadable_duration_stays_a_fact_of_the_file(value):
     assert left_out(episode) == ["duration has no place in this dialect"]
 
 
-def test_notes_read_before_there_was_a_key_are_written_too():
-    """What an older parser kept as a further key is the field's place now."""
+def test_notes_parsed_by_older_version_are_written():
+    """A key that an older parser did not know is the field's place now."""
     text = NOTE.replace("title: T", "number: 5")
     episode = imported(text)
     note = episode.notes.get()
@@ -91,7 +91,7 @@ def test_notes_read_before_there_was_a_key_are_written_too():
 
 
 @pytest.mark.parametrize("text", [samples.EPISODE_PAGE, record_sample.RECORD])
-def test_field_no_dialect_line_can_hold_is_named(text):
+def test_unwritable_field_is_reported(text):
     episode = imported(text)
     episode.area = "history"
     assert left_out(episode) == ["area has no place in this dialect"]
@@ -112,26 +112,26 @@ def test_any_heading_is_written(heading, order):
 
 
 @pytest.mark.parametrize("heading", HEADINGS)
-def test_any_heading_of_a_new_section_is_written(heading):
+def test_any_heading_of_new_section_is_written(heading):
     episode = imported(NOTE)
     Section.objects.create(episode=episode, heading=heading, text="Words.", order=3)
     assert exported(episode).startswith(NOTE)
 
 
 @pytest.mark.parametrize("title", HEADINGS)
-def test_title_in_a_heading_is_written(title):
+def test_title_in_heading_is_written(title):
     episode = imported("# T\n\nText.\n")
     episode.title = title
     written(episode)
 
 
-def test_missing_heading_becomes_a_line_above_its_text():
+def test_missing_heading_is_added_above_text():
     episode = imported(NOTE)
     Section.objects.filter(order=0).update(heading="Beginning", level=2)
     assert changed_lines(NOTE, written(episode)) == ["+", "+## Beginning"]
 
 
-def test_new_section_without_heading_opens_the_note():
+def test_new_section_without_heading_comes_first():
     text = NOTE.replace("Opening.\n\n", "")
     episode = imported(text)
     Section.objects.create(episode=episode, heading="", text="First words.", order=0)
@@ -145,14 +145,14 @@ def imported_beside(text: str) -> Episode:
     return Episode.objects.get(pk=Loader().load("beside.md", text.replace("title: T", "title: U").encode()).episode_id)
 
 
-def test_text_below_a_heading_at_the_end_is_written():
+def test_text_below_last_heading_is_written():
     text = NOTE + "\n### End"
     episode = imported(text)
     Section.objects.filter(heading="End").update(text="Last words.")
     assert written(episode) == text + "\n\nLast words."
 
 
-def test_title_of_a_record_that_heads_a_section_is_written():
+def test_title_shared_with_section_is_written():
     episode = imported(BRIEFED)
     assert episode.sections.filter(heading=episode.title).exists()
     episode.title = "简报：另一个题目"
@@ -178,7 +178,7 @@ BRIEFED = "# 「简报」 A lamp\n\nWords of it.\n\n# 访谈录\n\n- 视频链�
         (Prediction, "start", 61),
     ],
 )
-def test_field_an_item_lacks_is_written(model, field, value):
+def test_missing_field_of_item_is_written(model, field, value):
     bare = "  • A bare chapter\n", "  • : Words nobody owns.\n", "  • : Words of hope.\n"
     text = (
         "Episode 7 — Ada\n\nTitle\n\n章节 (2)\n\n  • 00:00:30 · First\n"
@@ -208,7 +208,7 @@ def said(episode: Episode, relation: str) -> list:
     return sorted(map(str, getattr(episode, relation).values_list(*columns)))
 
 
-def test_item_with_an_unreadable_time_is_not_written_anew():
+def test_item_with_unreadable_time_is_not_rewritten():
     text = samples.EPISODE_PAGE.replace("00:40:00 · The engine\n    • What it can do.", "99:99:99 · The engine")
     episode = imported(text)
     chapter = Chapter.objects.get(title="The engine", summary="")
@@ -216,7 +216,7 @@ def test_item_with_an_unreadable_time_is_not_written_anew():
     assert left_out(episode) == [f"summary of chapter {chapter.pk} has no place in this dialect"]
 
 
-# --- every field in every dialect
+# --- all fields in all dialects
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -226,7 +226,7 @@ def test_item_with_an_unreadable_time_is_not_written_anew():
     st.sampled_from(["x #", "a: b", "'", "中文", "https://example.net/a?b=c", "---", "**x**", "  • x", "null"]),
     st.integers(0, 10**6),
 )
-def test_value_is_in_the_note_named_or_refused(text, field, words, number):
+def test_value_is_written_reported_or_refused(text, field, words, number):
     Episode.objects.all().delete()
     Note.objects.all().delete()
     episode = imported(text)
@@ -246,5 +246,5 @@ def test_value_is_in_the_note_named_or_refused(text, field, words, number):
 
 
 @pytest.mark.parametrize("dialect", [front_matter, interview_record])
-def test_new_reading_has_a_new_version(dialect):
+def test_dialect_version_was_incremented(dialect):
     assert dialect.VERSION >= 2

@@ -1,4 +1,4 @@
-"""Back to a file: byte for byte where nobody edited, the edit and nothing else where somebody did."""
+"""Export of notes: byte for byte without edits, and only the edit where there is one."""
 
 import datetime
 import difflib
@@ -32,7 +32,7 @@ def changed_lines(before: str, after: str) -> list[str]:
 
 @pytest.mark.parametrize("text", [samples.FRONT_MATTER, samples.EPISODE_PAGE])
 @pytest.mark.parametrize("bend", [str, lambda text: text.replace("\n", "\r\n"), lambda text: "\ufeff" + text])
-def test_what_nobody_edited_is_byte_for_byte_the_file_that_came(text, bend):
+def test_unedited_note_is_exported_byte_for_byte(text, bend):
     assert exported(imported(bend(text))) == bend(text)
 
 
@@ -45,7 +45,7 @@ def test_one_edit_changes_one_line():
     ]
 
 
-def test_edits_of_items_land_in_their_own_lines():
+def test_edits_of_items_change_their_lines():
     episode = imported(samples.EPISODE_PAGE)
     Chapter.objects.filter(start=2400).update(start=2460, title="Engines")
     Quote.objects.filter(label="guest").update(start=3020, label="Ada Lovelace")
@@ -57,7 +57,7 @@ def test_edits_of_items_land_in_their_own_lines():
     ]
 
 
-def test_tags_and_mentions_added_and_taken_away():
+def test_tags_and_mentions_are_added_and_removed():
     episode = imported(samples.FRONT_MATTER)
     episode.tags.add("looms")
     episode.tags.remove("engines")
@@ -71,7 +71,7 @@ def test_tags_and_mentions_added_and_taken_away():
     ]
 
 
-def test_a_list_in_flow_style_is_written_anew():
+def test_flow_style_list_is_rewritten():
     text = samples.FRONT_MATTER.replace("tags:\n- engines\n- mathematics\n", "tags: [engines, mathematics]\n")
     episode = imported(text)
     episode.tags.add("looms")
@@ -79,19 +79,19 @@ def test_a_list_in_flow_style_is_written_anew():
     assert {tag.name for tag in imported_elsewhere(again).tags.all()} == {"engines", "mathematics", "looms"}
 
 
-def test_a_list_without_a_value_takes_a_member():
+def test_member_is_added_to_empty_list():
     episode = imported(samples.FRONT_MATTER.replace("tags:\n- engines\n- mathematics\n", "tags:\n"))
     episode.tags.add("looms")
     assert {tag.name for tag in imported_elsewhere(exported(episode)).tags.all()} == {"looms"}
 
 
-def test_one_of_several_guests_is_taken_away():
+def test_one_of_several_guests_is_removed():
     episode = imported(samples.FRONT_MATTER.replace("insight: ''", "guest: Mary Somerville, Luigi Menabrea"))
     episode.appearances.get(label="Luigi Menabrea").delete()
     assert "guest: Mary Somerville\n" in exported(episode)
 
 
-def test_several_fields_that_the_note_lacks_are_added():
+def test_several_missing_fields_are_added():
     episode = imported("Only text.\n")
     episode.title, episode.area, episode.summary = "A title", "history", "In short."
     made = imported_elsewhere(exported(episode))
@@ -100,18 +100,18 @@ def test_several_fields_that_the_note_lacks_are_added():
 
 
 def imported_elsewhere(text: str) -> Episode:
-    """The text as a note of its own, under another name and source."""
+    """Import the text as another note, under another name and source."""
     text = text.replace("yJDv-zdhzMY", "bbbbbbbbbbb")
     return Episode.objects.get(pk=Loader().load("elsewhere.md", text.encode()).episode_id)
 
 
-def test_a_rejected_item_stays_in_the_file():
+def test_rejected_item_stays_in_file():
     episode = imported(samples.EPISODE_PAGE)
     Quote.objects.filter(label="guest").update(status="rejected", reject_code="not_said")
     assert exported(episode) == samples.EPISODE_PAGE
 
 
-def test_what_the_dialect_has_no_place_for_is_said_and_left_out():
+def test_value_without_place_is_reported():
     episode = imported(samples.FRONT_MATTER)
     quote = Quote.objects.create(episode=episode, text="A sentence.")
     composed = compose(episode, episode.notes.get())
@@ -119,7 +119,7 @@ def test_what_the_dialect_has_no_place_for_is_said_and_left_out():
     assert composed.left_out == [f"quote {quote.pk} has no place in this dialect: A sentence."]
 
 
-def test_a_value_the_dialect_would_read_otherwise_is_refused():
+def test_value_parsed_differently_is_refused():
     episode = imported(samples.FRONT_MATTER)
     Section.objects.filter(heading="The first part").update(text="One.\n\n### Two\n\nThree.")
     with pytest.raises(NotWritable) as caught:
@@ -127,7 +127,7 @@ def test_a_value_the_dialect_would_read_otherwise_is_refused():
     assert "section" in str(caught.value)
 
 
-def test_an_episode_made_on_the_desk_becomes_front_matter():
+def test_episode_without_note_becomes_front_matter():
     episode = factories.episode(title="Made here", summary="In short.")
     Section.objects.create(episode=episode, heading="Part", level=3, text="Words.")
     episode.tags.add("engines", "looms")
@@ -143,7 +143,7 @@ words = st.text(
     min_size=1,
     max_size=40,
 ).filter(lambda text: text == " ".join(text.split()))
-# What YAML and Markdown read as something else, one for each way to go wrong.
+# Values that YAML or Markdown would parse as something else.
 TRAPS = [
     *["#", "'", '"', "[]", "~", "no", "|", ">", "%", "`", "，"],
     "x #",
@@ -169,7 +169,7 @@ edits = st.lists(
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits)
-def test_export_and_import_after_random_edits_changes_nothing(edits):
+def test_random_edits_survive_roundtrip(edits):
     Episode.objects.all().delete()
     Note.objects.all().delete()
     episode = imported(samples.FRONT_MATTER)
@@ -185,7 +185,7 @@ def test_export_and_import_after_random_edits_changes_nothing(edits):
 
 def edit(episode: Episode, kind: str, text: str) -> None:
     if kind == "section":
-        # A heading inside a section's text would start another one; the desk refuses it.
+        # The desk refuses this: a heading in a section's text would begin another section.
         text = text.lstrip("# ") or "x"
         episode.sections.filter(heading="The first part").update(text=text)
     elif kind == "heading":
@@ -219,7 +219,7 @@ ITEM_FIELDS = {
 item_edits = st.lists(
     st.tuples(
         st.sampled_from([(relation, field) for relation, fields in ITEM_FIELDS.items() for field in fields]),
-        # Not what the page is drawn with: bullets and separators. Such values are refused, see below.
+        # Without bullets and separators of the dialect, which are refused (see below).
         words.map(lambda text: text.translate(dict.fromkeys(map(ord, "•·—:：()（）-*+"), "_"))),
         st.integers(0, 359_999),
     ),
@@ -230,7 +230,7 @@ item_edits = st.lists(
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(item_edits)
-def test_export_and_import_after_random_edits_of_items_changes_nothing(edits):
+def test_random_item_edits_survive_roundtrip(edits):
     Episode.objects.all().delete()
     episode = imported(samples.EPISODE_PAGE)
     for (relation, field), text, start in edits:
@@ -246,7 +246,7 @@ def test_export_and_import_after_random_edits_of_items_changes_nothing(edits):
     assert items(episode) == before
 
 
-def test_a_value_that_reads_as_a_bullet_is_refused():
+def test_value_parsed_as_bullet_is_refused():
     episode = imported(samples.EPISODE_PAGE)
     episode.quotes.filter(start=600).update(text="-")
     with pytest.raises(NotWritable) as caught:
@@ -261,10 +261,10 @@ def items(episode: Episode) -> list:
     ]
 
 
-# --- the commands
+# --- commands
 
 
-def test_export_notes_writes_every_note_and_again_only_what_changed(tmp_path, capsys):
+def test_export_notes_changed_writes_only_changed(tmp_path, capsys):
     episode = imported(samples.FRONT_MATTER)
     call_command("export_notes", str(tmp_path))
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"note.md": samples.FRONT_MATTER}
@@ -277,7 +277,7 @@ def test_export_notes_writes_every_note_and_again_only_what_changed(tmp_path, ca
     assert capsys.readouterr().out.splitlines()[-1] == f"1 notes written to {changed}."
 
 
-def test_a_file_that_changed_since_its_import_is_not_overwritten(tmp_path, capsys):
+def test_changed_file_is_not_overwritten(tmp_path, capsys):
     imported(samples.FRONT_MATTER)
     (tmp_path / "note.md").write_text("newer")
     with pytest.raises(CommandError):
@@ -287,7 +287,7 @@ def test_a_file_that_changed_since_its_import_is_not_overwritten(tmp_path, capsy
 
 
 @pytest.mark.parametrize("name", ["../../outside.md", "//outside.md", "/../outside.md", "./outside.md"])
-def test_a_note_cannot_be_written_outside_the_folder(tmp_path, name):
+def test_note_is_not_written_outside_folder(tmp_path, name):
     imported(samples.FRONT_MATTER)
     Note.objects.update(name=name)
     call_command("export_notes", str(tmp_path / "in"))
@@ -305,7 +305,7 @@ def test_dumpdata_writes_one_note_and_refuses_two(capsys):
 
 
 @pytest.mark.parametrize("broken", ["heading", "parse"])
-def test_dumpdata_says_in_one_line_what_is_wrong(broken):
+def test_dumpdata_error_is_one_line(broken):
     episode = imported(samples.FRONT_MATTER)
     if broken == "heading":
         Section.objects.filter(heading="The first part").update(text="One.\n\n### Two\n\nThree.")
@@ -319,7 +319,7 @@ def test_dumpdata_says_in_one_line_what_is_wrong(broken):
     assert "\n" not in str(caught.value)
 
 
-def test_dumpdata_names_what_is_left_out(capsys):
+def test_dumpdata_reports_values_left_out(capsys):
     episode = imported(samples.FRONT_MATTER)
     quote = Quote.objects.create(episode=episode, text="A sentence.")
     call_command("dumpdata", "episodes.episode", "--format", "md")

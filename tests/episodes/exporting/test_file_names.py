@@ -1,4 +1,4 @@
-"""File names for notes: their own where that is possible, never twice, never outside the folder."""
+"""File names of exported notes: their own where possible, unique, inside the folder."""
 
 from pathlib import PurePosixPath
 
@@ -35,7 +35,7 @@ def planned(*names: str, **options) -> list[str]:
         ),
     ],
 )
-def test_name_a_file_system_takes_is_kept(name):
+def test_valid_name_is_kept(name):
     assert safe(name, "mark") == name
 
 
@@ -47,12 +47,12 @@ def test_name_a_file_system_takes_is_kept(name):
         *[("a\ud800.md", "a?.md"), (PARTIAL, "_" + PARTIAL)],
     ],
 )
-def test_name_that_leads_elsewhere_stays_inside(name, kept):
+def test_name_with_parent_parts_stays_inside(name, kept):
     assert safe(name, "mark") == kept
 
 
 @pytest.mark.parametrize("name", ["x" * 253 + ".md", "长" * 255, "长" * 200 + ".md", "a/" + "😀" * 70 + "/b.md"])
-def test_long_name_is_cut_and_keeps_its_suffix(name):
+def test_long_name_is_cut_before_suffix(name):
     other = name.replace("x", "y").replace("长", "短").replace("😀", "🌊")
     cut = safe(name, "mark")
     assert max(len(part.encode()) for part in cut.split("/")) <= NAME_MAX
@@ -72,7 +72,7 @@ def test_long_name_is_cut_and_keeps_its_suffix(name):
         (("A.md", "a.md"), ["A.md", "a.md"]),
     ],
 )
-def test_name_taken_before_gets_its_mark(names, kept):
+def test_taken_name_gets_mark(names, kept):
     assert planned(*names) == kept
 
 
@@ -85,7 +85,7 @@ def test_name_taken_before_gets_its_mark(names, kept):
         (("A/x.md", "a/x.md"), ["A/x.md", "a/x-m1.md"]),
     ],
 )
-def test_names_alike_to_a_folding_file_system_are_told_apart(names, kept):
+def test_names_equal_when_folded_are_separated(names, kept):
     assert planned(*names, fold=folded) == kept
 
 
@@ -96,7 +96,7 @@ paths = st.lists(parts, max_size=4).map("/".join)
 
 
 @given(st.lists(paths, max_size=8), st.sampled_from([str, folded]), st.sampled_from([60, NAME_MAX]))
-def test_any_names_can_be_written_side_by_side(names, fold, limit):
+def test_any_names_can_be_written_together(names, fold, limit):
     found = planned(*names, fold=fold, limit=limit)
     assert len({fold(name) for name in found}) == len(names)
     folders = {fold(str(parent)) for name in found for parent in PurePosixPath(name).parents}

@@ -1,4 +1,4 @@
-"""`export_notes`: what becomes of one note is no matter of the others, and nothing outside the folder is touched."""
+"""`export_notes`: errors of one note do not stop the others, and nothing outside the folder is touched."""
 
 import errno
 import os
@@ -28,7 +28,7 @@ def text_of(name: str) -> str:
 
 
 def imported(*names: str) -> None:
-    """One episode for each name, whatever a file system would say to it."""
+    """Create one episode for each name, including names that file systems refuse."""
     for number, name in enumerate(names):
         key = Loader().load(f"{number}.md", text_of(name).encode()).episode_id
         Note.objects.filter(episode=key).update(name=name)
@@ -45,7 +45,7 @@ def export_notes(folder: Path, *options: str) -> None:
 
 
 def refused(capsys, folder: Path, *options: str) -> list[str]:
-    """The lines of what was not written."""
+    """Return the error lines of the export."""
     with pytest.raises(CommandError) as caught:
         export_notes(folder, *options)
     lines = capsys.readouterr().err.splitlines()
@@ -72,7 +72,7 @@ def test_note_is_written_under_its_own_path(tmp_path, name):
         (("..", ""), ["slug-0.md", "slug-1.md"]),
     ],
 )
-def test_note_whose_name_cannot_be_is_written_beside(tmp_path, capsys, names, files):
+def test_note_with_invalid_name_is_renamed(tmp_path, capsys, names, files):
     imported(*names)
     export_notes(tmp_path / "in")
     assert written(tmp_path) == {f"in/{file}": text_of(name) for name, file in zip(names, files, strict=True)}
@@ -82,7 +82,7 @@ def test_note_whose_name_cannot_be_is_written_beside(tmp_path, capsys, names, fi
     assert output.err == ""
 
 
-def test_note_with_too_long_a_name_is_written_cut(tmp_path, capsys):
+def test_note_with_long_name_is_cut(tmp_path, capsys):
     imported("长" * 200 + ".md", "other.md")
     export_notes(tmp_path)
     (cut,) = set(written(tmp_path)) - {"other.md"}
@@ -92,14 +92,14 @@ def test_note_with_too_long_a_name_is_written_cut(tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[0].endswith(f": written as {cut}")
 
 
-def test_folding_file_system_gets_two_files(tmp_path, monkeypatch):
+def test_names_differing_in_case_get_two_files(tmp_path, monkeypatch):
     monkeypatch.setattr(TargetFolder, "_folding", lambda self: folded)
     imported("A.md", "a.md")
     export_notes(tmp_path)
     assert written(tmp_path) == {"A.md": text_of("A.md"), "a-slug-1.md": text_of("a.md")}
 
 
-def test_folding_is_found_out_by_asking(tmp_path, monkeypatch):
+def test_case_folding_is_detected(tmp_path, monkeypatch):
     with TargetFolder(tmp_path) as target:
         assert target.fold is str
     monkeypatch.setattr(TargetFolder, "_exists", lambda self, name: name.islower())
@@ -108,11 +108,11 @@ def test_folding_is_found_out_by_asking(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-# --- one note fails
+# --- errors of one note
 
 
 def break_one(monkeypatch, error: Exception) -> Episode:
-    """Three episodes; the second raises while it is put together."""
+    """Create three episodes, of which the second raises while it is composed."""
     imported("a.md", "b.md", "c.md")
     broken = Episode.objects.get(notes__name="b.md")
 
@@ -126,7 +126,7 @@ def break_one(monkeypatch, error: Exception) -> Episode:
 
 
 @pytest.mark.parametrize("error", [KeyError("leaves"), RecursionError("deep"), ValueError("two\nlines\x1b[31m")])
-def test_unexpected_error_stops_no_other_note(tmp_path, capsys, monkeypatch, error):
+def test_unexpected_error_does_not_stop_others(tmp_path, capsys, monkeypatch, error):
     broken = break_one(monkeypatch, error)
     (line,) = refused(capsys, tmp_path)
     assert line.startswith(f"{tmp_path}/b.md (episode {broken.pk}): unexpected {type(error).__name__}: ")
@@ -141,14 +141,14 @@ def test_unexpected_error_is_raised_with_traceback(tmp_path, monkeypatch):
         call_command("export_notes", str(tmp_path), traceback=True)
 
 
-def test_note_with_a_broken_parse_stops_no_other(tmp_path, capsys):
+def test_invalid_parsed_data_does_not_stop_others(tmp_path, capsys):
     imported("a.md", "b.md", "c.md")
     Note.objects.filter(name="b.md").update(parsed={"leaves": "?"}, dialect="lost")
     assert len(refused(capsys, tmp_path)) == 1
     assert set(written(tmp_path)) == {"a.md", "c.md"}
 
 
-def test_row_that_cannot_be_read_stops_no_other(tmp_path, capsys, monkeypatch):
+def test_unreadable_row_does_not_stop_others(tmp_path, capsys, monkeypatch):
     imported("a.md", "b.md", "c.md")
     broken, loaded = Episode.objects.get(notes__name="b.md"), note_files._loaded
 
@@ -163,7 +163,7 @@ def test_row_that_cannot_be_read_stops_no_other(tmp_path, capsys, monkeypatch):
     assert set(written(tmp_path)) == {"a.md", "c.md"}
 
 
-def test_edit_that_cannot_be_written_stops_no_other(tmp_path, capsys):
+def test_unwritable_edit_does_not_stop_others(tmp_path, capsys):
     imported("a.md", "b.md", "c.md")
     broken = Episode.objects.get(notes__name="b.md")
     Section.objects.filter(episode=broken).update(text="One.\n\n### Two\n\nThree.")
@@ -173,7 +173,7 @@ def test_edit_that_cannot_be_written_stops_no_other(tmp_path, capsys):
     assert set(written(tmp_path)) == {"a.md", "c.md"}
 
 
-def test_value_left_out_is_named_beside_the_written_note(tmp_path, capsys):
+def test_value_left_out_is_reported(tmp_path, capsys):
     imported("a.md")
     episode = Episode.objects.get()
     quote = factories.quote(episode, text="A sentence.")
@@ -186,7 +186,7 @@ def test_value_left_out_is_named_beside_the_written_note(tmp_path, capsys):
 # --- the folder
 
 
-def test_links_in_the_folder_are_never_followed(tmp_path, capsys):
+def test_links_in_folder_are_not_followed(tmp_path, capsys):
     imported("a/x.md", "b.md", "c.md", "d/y.md")
     outside, target = tmp_path / "outside", tmp_path / "in"
     outside.mkdir()
@@ -203,7 +203,7 @@ def test_links_in_the_folder_are_never_followed(tmp_path, capsys):
     assert (target / "b.md").is_symlink()
 
 
-def test_folder_itself_may_be_a_link(tmp_path):
+def test_folder_itself_may_be_link(tmp_path):
     imported("a.md")
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
@@ -212,7 +212,7 @@ def test_folder_itself_may_be_a_link(tmp_path):
 
 
 @pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: os.mkfifo(path)])
-def test_what_is_no_file_is_left_alone(tmp_path, capsys, make):
+def test_other_file_types_are_not_replaced(tmp_path, capsys, make):
     imported("a.md", "b.md")
     make(tmp_path / "a.md")
     (line,) = refused(capsys, tmp_path)
@@ -222,7 +222,7 @@ def test_what_is_no_file_is_left_alone(tmp_path, capsys, make):
     assert (tmp_path / "b.md").is_file()
 
 
-def test_file_where_a_folder_is_needed_is_left_alone(tmp_path, capsys):
+def test_file_in_place_of_folder_is_kept(tmp_path, capsys):
     imported("a/x.md", "b.md")
     (tmp_path / "a").write_text("mine")
     (line,) = refused(capsys, tmp_path)
@@ -234,7 +234,7 @@ def test_file_where_a_folder_is_needed_is_left_alone(tmp_path, capsys):
     ("code", "remedy"),
     [(errno.ENOSPC, "Make room there"), (errno.EROFS, "right to write"), (errno.EIO, "another folder")],
 )
-def test_disk_that_refuses_leaves_no_half_file(tmp_path, capsys, monkeypatch, code, remedy):
+def test_write_error_leaves_no_partial_file(tmp_path, capsys, monkeypatch, code, remedy):
     imported("a.md", "b.md", "c.md")
     (tmp_path / "b.md").write_text(text_of("b.md"))
     Episode.objects.filter(notes__name="b.md").update(title="New")
@@ -251,8 +251,8 @@ def test_disk_that_refuses_leaves_no_half_file(tmp_path, capsys, monkeypatch, co
     assert written(tmp_path) == {name: text_of(name) for name in ("a.md", "b.md", "c.md")}
 
 
-def test_full_disk_in_the_middle_keeps_whole_files(tmp_path):
-    """Really full: a limit on the size of files stops the write of a long note after its first half."""
+def test_full_disk_keeps_whole_files(tmp_path):
+    """A limit on the size of files stops the write of a long note after its first half."""
     resource = pytest.importorskip("resource")
     with TargetFolder(tmp_path) as target:
         target.put("b.md", b"old", set())
@@ -269,20 +269,20 @@ def test_full_disk_in_the_middle_keeps_whole_files(tmp_path):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"b.md": b"old", "c.md": b"short"}
 
 
-def test_what_a_killed_export_left_is_taken_away(tmp_path):
+def test_leftover_of_killed_export_is_removed(tmp_path):
     imported("a.md")
     (tmp_path / target_folder.PARTIAL).write_text("half")
     export_notes(tmp_path)
     assert written(tmp_path) == {"a.md": text_of("a.md")}
 
 
-def test_two_exports_into_one_folder_are_refused(tmp_path):
+def test_concurrent_export_into_folder_is_refused(tmp_path):
     with TargetFolder(tmp_path), pytest.raises(CommandError, match="another export is writing to it"):
         export_notes(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["file", "file/below", "x" * 300])
-def test_folder_that_cannot_be_is_refused(tmp_path, name):
+def test_invalid_folder_is_refused(tmp_path, name):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(CommandError) as caught:
         export_notes(tmp_path / name)
@@ -291,7 +291,7 @@ def test_folder_that_cannot_be_is_refused(tmp_path, name):
 
 
 def test_export_exits_with_status_one(tmp_path):
-    """The whole command, as a shell sees it: it has no database to read here, and says so in one line."""
+    """Run the command in a process: without a readable database it prints one line."""
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3", "VAR_DIR": str(tmp_path / "var")}
     command = [sys.executable, "manage.py", "export_notes", str(tmp_path / "out")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
@@ -300,21 +300,21 @@ def test_export_exits_with_status_one(tmp_path):
     assert done.stderr.startswith("CommandError: The database cannot be read")
 
 
-# --- queries, and the whole library
+# --- queries and the whole library
 
 
-def test_queries_do_not_grow_with_the_notes(tmp_path, django_assert_max_num_queries):
+def test_query_count_is_independent_of_notes(tmp_path, django_assert_max_num_queries):
     for number in range(20):
         text = samples.EPISODE_PAGE.replace("Episode 7", f"Episode {number}")
         Loader().load(f"{number}.md", f"{text}\n{number}\n".encode())
-    # 17 queries: the three lists of names; then for up to fifty episodes themselves, nine relations, the aliases, the
-    # notes, the digests.
+    # 17 queries: the three lists of names; then, for up to fifty episodes, the episodes, nine relations, the aliases,
+    # the notes, the digests.
     with django_assert_max_num_queries(17):
         export_notes(tmp_path)
     assert len(written(tmp_path)) == 20
 
 
-def test_changed_exports_nothing_of_an_untouched_library(tmp_path):
+def test_changed_option_skips_untouched_notes(tmp_path):
     require(NOTES.is_dir(), f"the real notes are not at {NOTES}")
     paths = [*(NOTES / "seeds").glob("*.md"), *sorted((NOTES / "library").rglob("*.md"))[::20]]
     call_command("import_notes", *map(str, paths), verbosity=0)
@@ -332,7 +332,7 @@ def test_message_is_one_line(text, line):
     assert one_line(text) == line
 
 
-def test_desk_made_episode_takes_its_slug(tmp_path):
+def test_episode_without_note_uses_slug(tmp_path):
     episode = factories.episode(title="Made here")
     with TargetFolder(tmp_path) as target:
         assert [str(event.kind) for event in LibraryExport(target).run()] == ["written"]

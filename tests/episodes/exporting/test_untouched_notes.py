@@ -1,4 +1,4 @@
-"""Whatever a note holds, imported and exported untouched it is the same bytes and does not count as changed."""
+"""Any note, imported and exported without edits, is the same bytes and not reported as changed."""
 
 import pytest
 from django.core.management import call_command
@@ -20,7 +20,7 @@ database = settings(deadline=None, suppress_health_check=[HealthCheck.function_s
 
 
 def exported(text: str) -> str:
-    """The note after a way through the database, which is left as it was."""
+    """Return the note after an import and export; the database is rolled back."""
     with transaction.atomic():
         key = Loader().load("note.md", text.encode()).episode_id
         episode = Episode.objects.get(pk=key)
@@ -31,7 +31,7 @@ def exported(text: str) -> str:
 
 @settings(database, max_examples=100)
 @given(notes_with_a_value())
-def test_any_yaml_value_comes_back_untouched(text):
+def test_any_yaml_value_is_unchanged(text):
     try:
         written = exported(text)
     except NoteError:
@@ -39,7 +39,7 @@ def test_any_yaml_value_comes_back_untouched(text):
     assert written == text
 
 
-# What columns cut, count, refuse or read as something else.
+# Values that columns cut, count, refuse or convert.
 ODD = (
     *(
         "x" * 310,
@@ -83,8 +83,8 @@ ODD = (
 
 
 @st.composite
-def bent(draw: st.DrawFn) -> str:
-    """A page or a record into which odd characters were put, lines doubled, moved in, or taken away."""
+def mutated(draw: st.DrawFn) -> str:
+    """Return a page or record with odd characters inserted and lines duplicated, indented or removed."""
     lines = draw(st.sampled_from([samples.EPISODE_PAGE, page_sample.PAGE, record_sample.RECORD])).split("\n")
     for _ in range(draw(st.integers(1, 6))):
         number = draw(st.integers(0, len(lines) - 1))
@@ -99,14 +99,14 @@ def bent(draw: st.DrawFn) -> str:
 
 
 @settings(database, max_examples=100)
-@given(bent())
-def test_bent_page_or_record_comes_back_untouched(text):
+@given(mutated())
+def test_mutated_note_is_unchanged(text):
     assume(text.strip())
     assert exported(text) == text
 
 
 TURNS = "".join(f"**{name}：** Words.\n\n" for name in ("长" * 310, "Bo Vale") * 3)
-# One note for each way in which a column says less than the note.
+# One note for each way in which a column holds less than the note.
 LESSER = {
     "a NUL in a value": '---\ntitle: "a\\0b"\n---\n',
     "a NUL in a key": '---\n"a\\0b": x\nextra: {"c\\0d": "e\\0f"}\n---\n',
@@ -131,7 +131,7 @@ LESSER = {
 
 
 @pytest.mark.parametrize("text", LESSER.values(), ids=LESSER)
-def test_value_a_column_cannot_hold_comes_back(text, tmp_path):
+def test_value_exceeding_column_is_unchanged(text, tmp_path):
     assert Loader().load("note.md", text.encode()).outcome == Outcome.CREATED
     call_command("export_notes", str(tmp_path / "changed"), "--changed")
     call_command("export_notes", str(tmp_path / "all"))
@@ -140,7 +140,7 @@ def test_value_a_column_cannot_hold_comes_back(text, tmp_path):
     assert Loader(reparse=True).load("note.md", text.encode()).outcome == Outcome.UNCHANGED
 
 
-def test_edit_of_a_cleaned_value_is_written():
+def test_edit_of_cleaned_value_is_written():
     text = '---\ntitle: "a\\0b"\narea: "c\\0d"\n---\n'
     episode = Episode.objects.get(pk=Loader().load("note.md", text.encode()).episode_id)
     assert episode.title == "a\ufffdb"
@@ -148,8 +148,8 @@ def test_edit_of_a_cleaned_value_is_written():
     assert compose(episode, episode.notes.get()).text == text.replace('"a\\0b"', "New")
 
 
-def test_one_of_two_alike_long_names_is_taken_away():
-    """The second never had a row; with the row of the first gone, both go."""
+def test_one_of_two_long_names_is_removed():
+    """The second has no row of its own, so both are removed with the first one's."""
     text = f"---\nguest: [Ann, {'g' * 310}, {'g' * 320}]\n---\n"
     episode = Episode.objects.get(pk=Loader().load("note.md", text.encode()).episode_id)
     episode.appearances.exclude(label="Ann").delete()

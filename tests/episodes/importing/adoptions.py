@@ -1,4 +1,4 @@
-"""What the tests of adoption have in common: drafts to adopt, and the command."""
+"""Helpers of the adoption tests: drafts to adopt, and the command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = date(2024, 5, 1)
 
 
 def draft(text: str = "Some words.", place: str = "", **fields) -> Episode:
-    """place: the name of the file it came from."""
+    """Create a draft. place: name of its file."""
     made = factories.episode(**{"aired_on": DAY, **fields})
     if text:
         Section.objects.create(episode=made, heading="Section", text=text)
@@ -49,6 +49,6 @@ def public() -> set[Episode]:
 
 
 def note(folder, letter: str) -> None:
-    """A file of its own recording."""
+    """Return the text of a note about a recording of its own."""
     folder.mkdir(exist_ok=True)
     (folder / f"{letter}.md").write_text(samples.FRONT_MATTER.replace("yJDv-zdhzMY", letter * 11))

@@ -1,4 +1,4 @@
-"""The command: files and libraries, again and after an interruption, and one clear line for what cannot be done."""
+"""The command `adopt`: files and libraries, repeated and interrupted runs, and one-line errors."""
 
 import itertools
 import json
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 # --- files
 
 
-def test_files_are_imported_first_and_only_they_are_adopted(tmp_path, capsys):
+def test_only_given_files_are_adopted(tmp_path, capsys):
     note(tmp_path / "in", "a")
     call_command("import_notes", str(tmp_path / "in"), verbosity=0)
     assert public() == set()
@@ -38,7 +38,7 @@ def test_files_are_imported_first_and_only_they_are_adopted(tmp_path, capsys):
     assert public() == set(Episode.objects.exclude(pk=other.pk))
 
 
-def test_a_bad_file_fails_and_the_others_are_adopted(tmp_path, capsys):
+def test_bad_file_does_not_stop_others(tmp_path, capsys):
     note(tmp_path / "in", "a")
     (tmp_path / "in" / "bad.md").write_text("---\ntitle: x\n")
     with pytest.raises(CommandError) as caught:
@@ -54,7 +54,7 @@ def test_a_bad_file_fails_and_the_others_are_adopted(tmp_path, capsys):
     }
 
 
-def test_a_second_file_of_a_recording_stays_beside_the_first(tmp_path):
+def test_second_file_of_recording_is_left_alone(tmp_path):
     note(tmp_path / "in", "a")
     run(tmp_path / "in", verbosity=0)
     (tmp_path / "in" / "z.md").write_text((tmp_path / "in" / "a.md").read_text().replace("Opening", "Other"))
@@ -67,7 +67,7 @@ def test_a_second_file_of_a_recording_stays_beside_the_first(tmp_path):
     assert Note.objects.filter(state="second").count() == 1
 
 
-def test_a_dry_run_lists_everything_and_writes_nothing(tmp_path, capsys):
+def test_dry_run_writes_nothing(tmp_path, capsys):
     note(tmp_path / "in", "a")
     run(tmp_path / "in", "--dry-run")
     assert capsys.readouterr().out.strip() == "1 notes: 1 adopted. Nothing was written: --dry-run."
@@ -82,10 +82,10 @@ def test_a_dry_run_lists_everything_and_writes_nothing(tmp_path, capsys):
     assert (made.status, Decision.objects.count(), Snapshot.objects.count()) == ("draft", 0, 0)
 
 
-# --- again, and after an interruption
+# --- repeated and interrupted runs
 
 
-def test_a_second_run_changes_nothing(tmp_path):
+def test_second_run_changes_nothing(tmp_path):
     draft()
     draft(aired_on=None)
     run("--all", verbosity=0)
@@ -97,7 +97,7 @@ def test_a_second_run_changes_nothing(tmp_path):
 
 @pytest.fixture
 def interrupted(monkeypatch) -> list[Episode]:
-    """Five drafts in batches of two, and Ctrl+C at the end of the second batch."""
+    """Interrupt the adoption of five drafts, in batches of two, at the end of the second batch."""
     calls = itertools.count(1)
 
     def take_all(*args):
@@ -108,11 +108,11 @@ def interrupted(monkeypatch) -> list[Episode]:
 
     snapshots_as_ever = snapshots.take_snapshots
     monkeypatch.setattr(snapshots, "take_snapshots", take_all)
-    monkeypatch.setattr(adopt, "TOGETHER", 2)
+    monkeypatch.setattr(adopt, "BATCH_SIZE", 2)
     return [draft() for _number in range(5)]
 
 
-def test_an_interruption_leaves_whole_batches_and_the_next_run_goes_on(interrupted, tmp_path):
+def test_interrupted_run_is_resumed(interrupted, tmp_path):
     with pytest.raises(CommandError) as caught:
         run("--all", "--report", tmp_path / "first.json", verbosity=0)
     assert str(caught.value) == "Interrupted. The same command again goes on from here."
@@ -125,22 +125,22 @@ def test_an_interruption_leaves_whole_batches_and_the_next_run_goes_on(interrupt
     assert Decision.objects.count() == Snapshot.objects.count() == 5
 
 
-# --- who may, and what is asked for
+# --- arguments and permissions
 
 
-def test_paths_or_all_and_not_both(tmp_path):
+def test_paths_and_all_are_exclusive(tmp_path):
     line = "Give the paths of notes, or --all for every draft in the library: one of the two."
     assert refusal("--as", "paul", "--reason", WHY) == line
     assert refusal(tmp_path, "--all", "--as", "paul", "--reason", WHY) == line
 
 
-def test_a_folder_without_notes_is_said(tmp_path):
+def test_folder_without_notes_is_refused(tmp_path):
     line = "There is no note in what was given. A note's name ends in .md or .markdown."
     assert refusal(tmp_path, "--as", "paul", "--reason", WHY) == line
 
 
 @pytest.mark.parametrize("reason", [[], ["--reason", " "]])
-def test_a_reason_is_needed(reason):
+def test_missing_reason_is_refused(reason):
     draft()
     assert refusal("--all", "--as", "paul", *reason).startswith("Say why: --reason ")
     assert public() == set()
@@ -156,7 +156,7 @@ def test_a_reason_is_needed(reason):
         ("guest", "guest has no staff status. Tick it for this user in the admin, or name another."),
     ],
 )
-def test_who_publishes_must_be_allowed_to(name, line):
+def test_user_without_permission_is_refused(name, line):
     factories.editor()
     factories.person("gone", "Publisher", is_active=False)
     guest = factories.person("guest", "Publisher")
@@ -168,12 +168,12 @@ def test_who_publishes_must_be_allowed_to(name, line):
 
 
 @pytest.mark.parametrize("moment", ["soon", "2024-13-01", "2024-05-01T99:00", "2999-01-01"])
-def test_a_moment_must_be_one_and_past(moment):
+def test_invalid_or_future_date_is_refused(moment):
     assert refusal("--all", "--as", "paul", "--reason", WHY, "--published-at", moment).startswith(
         f"--published-at {moment}: this "
     )
 
 
-def test_an_unknown_reason_to_include_is_said():
+def test_unknown_reason_to_include_is_refused():
     line = refusal("--all", "--as", "paul", "--reason", WHY, "--include", "ugly")
     assert line.startswith("--include ugly: no such reason. There are header-not-read, exclude, private, ")

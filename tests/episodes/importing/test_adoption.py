@@ -1,4 +1,4 @@
-"""Moving in: what is adopted, what is left out, and what visitors see of it."""
+"""Adoption: drafts that are adopted, drafts that are excluded, and what visitors see."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -24,10 +24,10 @@ from tests.episodes.importing.adoptions import (
 pytestmark = pytest.mark.django_db
 
 
-# --- what adoption is
+# --- effects
 
 
-def test_a_draft_is_published_with_its_own_date_and_marked(capsys):
+def test_draft_is_adopted_with_its_date(capsys):
     made = draft()
     run("--all")
     made.refresh_from_db()
@@ -36,7 +36,7 @@ def test_a_draft_is_published_with_its_own_date_and_marked(capsys):
     assert capsys.readouterr().out.strip() == "1 notes: 1 adopted."
 
 
-def test_one_decision_one_snapshot_and_the_html():
+def test_adoption_writes_decision_snapshot_and_html():
     made = draft("Some *words*.")
     run("--all")
     told = Decision.objects.values_list("episode", "from_status", "to_status", "by__username", "reason", "version")
@@ -45,7 +45,7 @@ def test_one_decision_one_snapshot_and_the_html():
     assert made.sections.get().html == stamped("<p>Some <em>words</em>.</p>")
 
 
-def test_sections_and_mentions_are_shown_unread_and_what_was_said_stays_hidden(client: Client):
+def test_adopted_page_hides_undecided_items(client: Client):
     made = draft("Words of the section.", summary="In short.")
     factories.mention(made, factories.entity("Engine"))
     factories.quote(made, status="draft", text="A quote nobody checked.")
@@ -63,7 +63,7 @@ def test_sections_and_mentions_are_shown_unread_and_what_was_said_stays_hidden(c
         assert client.get(reverse(name, args=[row.pk])).status_code == 404
 
 
-def test_a_quote_is_shown_from_its_acceptance_on():
+def test_quote_is_shown_once_accepted():
     made = draft()
     quote = factories.quote(made, status="draft", speaker=factories.speaker())
     run("--all")
@@ -71,7 +71,7 @@ def test_a_quote_is_shown_from_its_acceptance_on():
     assert set(Quote.objects.public()) == {quote}
 
 
-def test_the_page_says_once_and_calmly_that_nobody_checked_the_items(client: Client):
+def test_page_notes_adoption_once(client: Client):
     made = draft()
     run("--all")
     page = client.get(f"/en/episodes/{made.slug}/").content.decode()
@@ -79,7 +79,7 @@ def test_the_page_says_once_and_calmly_that_nobody_checked_the_items(client: Cli
     assert "<span>Machine-made, published by this site without item-by-item review.</span>" in page
 
 
-def test_what_was_read_since_is_told_beside_it(client: Client):
+def test_page_notes_later_reviews(client: Client):
     made = draft()
     Section.objects.create(episode=made, heading="Second", text="More words.", status="accepted")
     run("--all")
@@ -88,7 +88,7 @@ def test_what_was_read_since_is_told_beside_it(client: Client):
     assert f"<span>{line} Reviewed by a person since: 1 of 2 sections.</span>" in page
 
 
-def test_nothing_old_becomes_news(client: Client):
+def test_adopted_episodes_are_listed_by_date(client: Client):
     newest = factories.public_episode(title="Yesterday's", aired_on=timezone.localdate() - timedelta(days=1))
     old = draft(title="Of old")
     run("--all")
@@ -97,7 +97,7 @@ def test_nothing_old_becomes_news(client: Client):
         assert page.index(newest.title.replace("'", "&#x27;")) < page.index(old.title)
 
 
-def test_a_given_moment_is_that_of_all():
+def test_given_date_applies_to_all():
     dated, undated = draft(), draft(aired_on=None)
     run("--all", "--published-at", "2020-02-03T04:05")
     assert set(Episode.objects.values_list("pk", "published_at")) == {
@@ -105,20 +105,20 @@ def test_a_given_moment_is_that_of_all():
     }
 
 
-def test_a_day_begins_where_the_site_is(settings):
+def test_day_begins_in_site_time_zone(settings):
     settings.TIME_ZONE = "Asia/Shanghai"
     draft()
     run("--all", "--published-at", "2020-02-03")
     assert Episode.objects.get().published_at == datetime(2020, 2, 2, 16, tzinfo=UTC)
 
 
-def test_what_is_dated_today_is_public_at_once():
+def test_note_dated_today_is_public_immediately():
     made = draft(aired_on=timezone.localdate())
     run("--all")
     assert public() == {made}
 
 
-# --- what is left out
+# --- exclusions
 
 UNFIT = {
     Reason.HEADER_NOT_READ: {"text": "Words.\n\n---\ntitle: x\nexclude: true\n---\n\nWords."},
@@ -142,12 +142,12 @@ UNFIT = {
 }
 
 
-def test_every_reason_is_tried_here():
+def test_every_reason_is_tested():
     assert set(UNFIT) == set(Reason)
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_each_reason_leaves_out_and_can_be_overruled(reason, capsys, tmp_path):
+def test_each_reason_excludes_unless_included(reason, capsys, tmp_path):
     fit, unfit = draft(), draft(**UNFIT[reason])
     (row,) = [row for row in rows_of(tmp_path, "--all") if row["outcome"] != "adopted"]
     assert (row["path"], row["episode"], row["outcome"], row["reason"]) == (unfit.slug, unfit.pk, "left-out", reason)
@@ -161,7 +161,7 @@ def test_each_reason_leaves_out_and_can_be_overruled(reason, capsys, tmp_path):
     assert public() == {fit, unfit}
 
 
-def test_all_reasons_can_be_overruled_at_once_and_one_of_two_is_not_enough():
+def test_including_one_of_two_reasons_excludes():
     made = draft(text="", extra={"exclude": "true"})
     run("--all", "--include", "exclude")
     assert public() == set()
@@ -182,20 +182,20 @@ def test_all_reasons_can_be_overruled_at_once_and_one_of_two_is_not_enough():
         {"title": "", "summary": ""},
     ],
 )
-def test_faults_of_mark_up_and_missing_parts_stop_nothing(fields):
+def test_markup_errors_do_not_exclude(fields):
     made = draft(**fields)
     run("--all")
     assert public() == {made}
 
 
-def test_a_body_of_nothing_but_items_is_not_empty():
+def test_body_of_items_is_not_empty():
     made = draft(text="")
     factories.quote(made, status="draft")
     run("--all")
     assert public() == {made}
 
 
-def test_a_rejected_section_is_no_body():
+def test_rejected_section_does_not_count():
     made = draft(text="")
     Section.objects.create(episode=made, text="Words.", status="rejected", reject_code="trivial")
     run("--all")
@@ -212,7 +212,7 @@ def test_only_drafts_are_adopted(status, tmp_path):
     assert not Decision.objects.exists()
 
 
-def test_what_was_adopted_and_withdrawn_is_left_alone(tmp_path):
+def test_withdrawn_adopted_episode_is_left_alone(tmp_path):
     made = draft()
     run("--all", verbosity=0)
     made.refresh_from_db()
@@ -221,7 +221,7 @@ def test_what_was_adopted_and_withdrawn_is_left_alone(tmp_path):
     assert public() == set()
 
 
-def test_working_copies_are_not_looked_at(tmp_path):
+def test_working_copies_are_ignored(tmp_path):
     public_one = factories.public_episode()
     copy = draft(revises=public_one)
     assert [row["episode"] for row in rows_of(tmp_path, "--all")] == [public_one.pk]

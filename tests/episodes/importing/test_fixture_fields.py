@@ -1,4 +1,4 @@
-"""Any row of a fixture is refused in one line, or no page of the site and of the desk fails afterwards."""
+"""Property: any fixture row is refused in one line, or no page of site and desk fails after it was loaded."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from episodes.site.syndication.sitemaps import SECTIONS
 from people.models import Alias, Entity, Speaker
 from tests import factories
 
-# A moment without a zone is read in the site's own; loaddata warns of it.
+# loaddata warns of naive datetimes, which are read in the site's time zone.
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:.*naive datetime:RuntimeWarning")]
 
-# Nobody enters a count of requests, and no page shows one.
+# Rows that no user creates and no page shows.
 MODELS = [
     model
     for app in ("episodes", "people")
@@ -39,7 +39,7 @@ MODELS = [
     if model is not RequestCount
 ]
 EXAMPLES = 10
-# Pages asked for after each row that is loaded: those that show every row, and some of the others.
+# Pages requested after each loaded row: those that show every row, and a sample of the others.
 SOME = 6
 SCRIPT = "<script>alert(1)</script>"
 ODD = [
@@ -70,7 +70,7 @@ JSON = st.recursive(
 
 
 def values_of(field: Any) -> st.SearchStrategy:
-    """Good values of a column, and others."""
+    """Return a strategy of valid and invalid values of a column."""
     odd = st.sampled_from(ODD)
     if field.choices:
         return st.sampled_from([value for value, _label in field.flatchoices]) | odd
@@ -86,7 +86,7 @@ def values_of(field: Any) -> st.SearchStrategy:
 
 
 class Place:
-    """A site with a public episode, and a draft with one row of each kind that fixtures write into."""
+    """A site with a public episode, and a draft with one row of each kind."""
 
     def __init__(self) -> None:
         self.open = factories.full_episode(title="Open")
@@ -104,7 +104,7 @@ class Place:
         self.desk.force_login(user)
 
     def row(self, model: type[models.Model]) -> Any:
-        """The row of this kind that belongs to the draft."""
+        """Return the row of this kind in the draft."""
         found = {
             Episode: lambda: self.draft,
             Speaker: lambda: self.draft.appearances.get().speaker,
@@ -120,7 +120,7 @@ class Place:
         return model._default_manager.filter(**{path.get(model.__name__, "episode"): self.draft}).first()
 
     def addresses(self, row: Any) -> Iterator[str]:
-        """Every public address that could show the row."""
+        """Return every public address that could show the row."""
         episode = self.draft
         names = (
             "home episode_list speaker_list entity_list quote_list prediction_list tag_list series_list glossary about"
@@ -166,7 +166,7 @@ class Place:
 
 
 def fixture_of(row: Any) -> dict[str, Any]:
-    """The row as dumpdata would write it, without what fixtures may not or need not name."""
+    """Return the row as dumpdata would write it, without columns that fixtures may not or need not set."""
     fields = {}
     for field in row._meta.concrete_fields:
         value = getattr(row, field.attname)
@@ -180,7 +180,7 @@ def fixture_of(row: Any) -> dict[str, Any]:
 
 
 def publish(draft: Episode) -> None:
-    """As approval and publication would: what a fixture may not do, people do afterwards."""
+    """Publish the draft, as users may do with loaded rows."""
     Episode.objects.filter(pk=draft.pk).update(status="published", published_at=timezone.now())
     draft.refresh_from_db()
     derived.store_html(draft)
@@ -211,7 +211,7 @@ def place(tmp_path) -> Place:
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
-    # An example has one or two odd values: there is nothing to make smaller, and each costs fifty pages.
+    # No shrinking: an example has one or two odd values, and each attempt costs fifty requests.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -219,7 +219,7 @@ def place(tmp_path) -> Place:
 def test_any_fixture_row_is_refused_or_shown(model, place, tmp_path, data):
     row = place.row(model)
     if row is None:
-        return  # Decisions and snapshots are never loaded: test_fixture_guard says so.
+        return  # Decisions and snapshots are always refused: see test_fixture_guard.
     names = [field.name for field in model._meta.concrete_fields if field.name != "html"]
     written = fixture_of(row)
     for name in data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)):
@@ -228,7 +228,7 @@ def test_any_fixture_row_is_refused_or_shown(model, place, tmp_path, data):
             written["pk"] = value
         else:
             written["fields"][name] = value
-    # Drawn whatever becomes of the row: hypothesis wants the same questions each time.
+    # Drawn unconditionally: Hypothesis needs the same draws each time.
     pages = random.Random(data.draw(st.integers(0, 2**32)))
     check(place, model, written, tmp_path, lambda rest: pages.sample(rest, min(SOME, len(rest))))
 

@@ -1,4 +1,4 @@
-"""Nothing becomes public by itself: what a JSON or YAML fixture may not do."""
+"""Fixtures (JSON, YAML) must not change public pages."""
 
 import json
 
@@ -55,19 +55,19 @@ def refused(tmp_path, *rows) -> str:
 
 
 @pytest.mark.parametrize("status", ["draft", "in_review", "changes_requested"])
-def test_an_episode_nobody_sees_is_loaded(tmp_path, status):
+def test_hidden_episode_is_loaded(tmp_path, status):
     load(tmp_path, row("episodes.episode", 1, title="T", slug="t", status=status))
     assert Episode.objects.get().status == status
 
 
 @pytest.mark.parametrize("status", ["approved", "published", "evergreen", "withdrawn"])
-def test_an_episode_that_visitors_would_see_is_refused(tmp_path, status):
+def test_public_episode_is_refused(tmp_path, status):
     message = refused(tmp_path, row("episodes.episode", 1, title="T", slug="t", status=status, published_at=MOMENT))
     assert f"has the status {status}" in message
     assert not Episode.objects.exists()
 
 
-def test_the_same_in_yaml(tmp_path):
+def test_public_episode_in_yaml_is_refused(tmp_path):
     path = tmp_path / "rows.yaml"
     path.write_text(
         f"- model: episodes.episode\n  pk: 1\n  fields: {{slug: t, status: published, published_at: {MOMENT}}}"
@@ -77,7 +77,7 @@ def test_the_same_in_yaml(tmp_path):
     assert not Episode.objects.exists()
 
 
-def test_a_public_episode_is_not_rewritten_even_as_a_draft(tmp_path):
+def test_overwriting_public_episode_is_refused(tmp_path):
     episode = factories.public_episode(title="As it was")
     refused(tmp_path, row("episodes.episode", episode.pk, title="Other", slug="other", status="draft"))
     assert Episode.objects.get().title == "As it was"
@@ -97,25 +97,25 @@ def test_a_public_episode_is_not_rewritten_even_as_a_draft(tmp_path):
         ("episodes.note", {"name": "x.md", "dialect": "front_matter", "text": "x", "digest": "x"}),
     ],
 )
-def test_no_row_is_added_to_a_public_episode(tmp_path, model, fields):
+def test_row_of_public_episode_is_refused(tmp_path, model, fields):
     episode = factories.public_episode()
     message = refused(tmp_path, row(model, 9000, episode=episode.pk, **fields))
     assert "would change an episode that visitors see" in message
 
 
-def test_no_mention_or_tag_is_added_to_a_public_episode(tmp_path):
+def test_mention_or_tag_of_public_is_refused(tmp_path):
     episode, entity, tag = factories.public_episode(), factories.entity(), Tag.objects.create(name="t", slug="t")
     refused(tmp_path, row("episodes.mention", 1, episode=episode.pk, entity=entity.pk))
     refused(tmp_path, row("episodes.taggedepisode", 1, content_object=episode.pk, tag=tag.pk))
 
 
-def test_a_row_of_a_public_episode_cannot_be_taken_away(tmp_path):
+def test_moving_row_of_public_is_refused(tmp_path):
     section, other = factories.public_episode().sections.get(), factories.episode()
     refused(tmp_path, row("episodes.section", section.pk, episode=other.pk, text="Gone."))
     assert Section.objects.get().text == "Some words."
 
 
-def test_names_that_visitors_see_are_not_rewritten(tmp_path):
+def test_renaming_public_names_is_refused(tmp_path):
     episode = factories.public_episode()
     speaker, entity = factories.speaker(), factories.entity()
     episode.appearances.create(speaker=speaker, label="Ada")
@@ -129,34 +129,34 @@ def test_names_that_visitors_see_are_not_rewritten(tmp_path):
     refused(tmp_path, row("people.alias", 1, name="Eve", entity=entity.pk))
 
 
-def test_a_speaker_known_only_from_a_public_quote_is_not_rewritten(tmp_path):
+def test_renaming_publicly_quoted_speaker_is_refused(tmp_path):
     speaker = factories.speaker()
     Quote.objects.create(episode=factories.public_episode(), text="Said.", speaker=speaker, status="accepted")
     refused(tmp_path, row("people.speaker", speaker.pk, name="Eve", slug="eve"))
     assert Speaker.objects.get().name == "Ada"
 
 
-def test_a_scheduled_episode_is_guarded_like_a_public_one(tmp_path):
+def test_overwriting_scheduled_episode_is_refused(tmp_path):
     episode = factories.episode(status="published", published_at="2999-01-01T00:00:00Z")
     refused(tmp_path, row("episodes.section", 1, episode=episode.pk, text="New words."))
 
 
-def test_what_an_editor_approved_is_guarded_like_a_public_episode(tmp_path):
+def test_overwriting_approved_episode_is_refused(tmp_path):
     episode = factories.episode(status="approved", approved_version=1)
     refused(tmp_path, row("episodes.section", 1, episode=episode.pk, text="Words the approver never saw."))
     refused(tmp_path, row("episodes.episode", episode.pk, title="Other", slug=episode.slug))
 
 
-def test_a_working_copy_is_not_loaded(tmp_path):
+def test_working_copy_is_refused(tmp_path):
     refused(tmp_path, row("episodes.episode", 99, title="T", slug="t", revises=factories.public_episode().pk))
 
 
 @pytest.mark.parametrize("slug", ["", "a/b c", "x?"])
-def test_a_slug_that_is_no_address_is_refused(tmp_path, slug):
+def test_invalid_slug_is_refused(tmp_path, slug):
     assert "no page can have it" in refused(tmp_path, row("episodes.episode", 1, title="T", slug=slug))
 
 
-def test_decisions_are_never_loaded(tmp_path):
+def test_decisions_are_refused(tmp_path):
     user, episode = factories.editor(), factories.episode()
     fields = {"target_id": episode.pk, "target_type": ["episodes", "episode"], "by": user.pk}
     message = refused(tmp_path, row("episodes.decision", 1, from_status="draft", to_status="approved", **fields))
@@ -164,13 +164,13 @@ def test_decisions_are_never_loaded(tmp_path):
     assert not Decision.objects.exists()
 
 
-def test_html_of_a_fixture_is_never_believed(tmp_path):
+def test_html_of_fixture_is_discarded(tmp_path):
     episode = factories.episode()
     load(tmp_path, row("episodes.section", 1, episode=episode.pk, text="Words.", html="<script>alert(1)</script>"))
     assert Section.objects.get().html == ""
 
 
-def test_rows_of_a_draft_are_loaded(tmp_path):
+def test_rows_of_draft_are_loaded(tmp_path):
     episode = factories.episode()
     load(
         tmp_path,
@@ -180,7 +180,7 @@ def test_rows_of_a_draft_are_loaded(tmp_path):
     assert Section.objects.get().text == "Words."
 
 
-def test_one_refused_row_leaves_nothing_of_the_file(tmp_path):
+def test_refused_row_rolls_back_file(tmp_path):
     refused(
         tmp_path,
         row("episodes.episode", 1, title="T", slug="t"),
@@ -189,7 +189,7 @@ def test_one_refused_row_leaves_nothing_of_the_file(tmp_path):
     assert not Episode.objects.exists()
 
 
-# --- a dump of a whole library
+# --- dumps of a whole library
 
 
 def dumped(tmp_path, *options) -> None:
@@ -200,7 +200,7 @@ def dumped(tmp_path, *options) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--natural-foreign",), ("--natural-foreign", "--natural-primary")])
-def test_dump_of_a_published_library_names_backup(tmp_path, options):
+def test_dump_of_published_library_mentions_backup(tmp_path, options):
     factories.full_episode()
     dumped(tmp_path, *options)
     Episode.objects.all().delete()
@@ -213,7 +213,7 @@ def test_dump_of_a_published_library_names_backup(tmp_path, options):
     assert not Episode.objects.exists()
 
 
-def test_dump_with_decisions_names_backup(tmp_path):
+def test_dump_with_decisions_mentions_backup(tmp_path):
     user, episode = factories.editor(), factories.episode()
     Decision.objects.create(target=episode, by=user, from_status="", to_status="draft")
     dumped(tmp_path)
@@ -221,7 +221,7 @@ def test_dump_with_decisions_names_backup(tmp_path):
         call_command("loaddata", tmp_path / "all.json", verbosity=0)
 
 
-def test_tags_of_a_draft_are_loaded_by_natural_keys(tmp_path):
+def test_tags_are_loaded_by_natural_keys(tmp_path):
     episode = factories.episode()
     for name in ("engines", "织机"):
         episode.tags.add(name)
@@ -233,7 +233,7 @@ def test_tags_of_a_draft_are_loaded_by_natural_keys(tmp_path):
         assert episode.tagged.count() == 2
 
 
-def test_models_with_natural_keys_are_found_by_them():
+def test_natural_keys_find_existing_rows():
     for model in apps.get_models():
         if hasattr(model, "natural_key"):
             assert hasattr(model._default_manager, "get_by_natural_key"), model
@@ -242,7 +242,7 @@ def test_models_with_natural_keys_are_found_by_them():
         assert type(row)._default_manager.get_by_natural_key(*row.natural_key()) == row
 
 
-def test_fixture_that_cannot_be_read_is_told_in_one_line(tmp_path):
+def test_unreadable_fixture_is_one_line_error(tmp_path):
     path = tmp_path / "rows.json"
     path.write_text(json.dumps([row("episodes.taggedepisode", 1, content_object=["?"], tag=["engines", "?"])]))
     with pytest.raises(CommandError) as caught:
@@ -251,14 +251,14 @@ def test_fixture_that_cannot_be_read_is_told_in_one_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_snapshots_are_never_loaded(tmp_path):
+def test_snapshots_are_refused(tmp_path):
     episode = factories.episode()
     fields = {"episode": episode.pk, "number": 1, "published_at": MOMENT, "by": factories.editor().pk}
     assert "made by a publication" in refused(tmp_path, row("episodes.snapshot", 1, **fields))
     assert not Snapshot.objects.exists()
 
 
-# --- what is loaded: the guard must not refuse too much
+# --- rows that must be accepted
 
 
 # {model: fields}, each in a draft.
@@ -278,7 +278,7 @@ OF_A_DRAFT = {
 
 @pytest.mark.parametrize("model", OF_A_DRAFT, ids=lambda model: model.__name__)
 @pytest.mark.parametrize("status", ["draft", "in_review", "changes_requested"])
-def test_row_of_a_draft_is_loaded_and_loaded_again(tmp_path, model, status):
+def test_row_of_draft_is_loaded_twice(tmp_path, model, status):
     episode = factories.episode(status=status)
     for _time in range(2):
         load(tmp_path, row(model._meta.label_lower, 7, episode=episode.pk, **OF_A_DRAFT[model]))
@@ -304,7 +304,7 @@ def test_new_names_are_loaded(tmp_path):
 
 
 @pytest.mark.parametrize("status", ["draft", "in_review", "changes_requested", "approved", "withdrawn"])
-def test_names_of_what_visitors_do_not_see_are_rewritten(tmp_path, status):
+def test_names_of_hidden_rows_are_changed(tmp_path, status):
     episode, speaker, entity = factories.episode(status=status), factories.speaker(), factories.entity()
     tag = factories.tag(episode)
     factories.appearance(episode, speaker)
@@ -323,7 +323,7 @@ def test_names_of_what_visitors_do_not_see_are_rewritten(tmp_path, status):
     assert Alias.objects.count() == 2
 
 
-def test_tags_and_mentions_of_a_draft_are_loaded_beside_a_public_one(tmp_path):
+def test_tags_of_draft_beside_public_are_loaded(tmp_path):
     public, draft = factories.full_episode(), factories.episode()
     entity, tag = public.mentions.get().entity, public.tags.get()
     load(
@@ -337,7 +337,7 @@ def test_tags_and_mentions_of_a_draft_are_loaded_beside_a_public_one(tmp_path):
     assert Appearance.objects.get(episode=draft).label == "Ada"
 
 
-def test_draft_with_every_column_is_loaded_as_it_is_written(tmp_path):
+def test_draft_with_every_column_is_loaded(tmp_path):
     fields = {
         "title": "标题", "slug": "A_b-1", "form": "own", "number": 0, "summary": "*S*", "insight": "<b>",
         "language": "en", "insight_public": True, "aired_on": "1959-12-29", "duration": 0, "area": "a",
@@ -357,12 +357,12 @@ def test_row_without_key_is_added(tmp_path):
     assert Quote.objects.get().text == "Q"
 
 
-def test_rows_of_other_apps_are_none_of_its_business(tmp_path):
+def test_rows_of_other_apps_are_ignored(tmp_path):
     load(tmp_path, row("auth.group", 77, name="Readers"))
     assert Group.objects.get(pk=77).name == "Readers"
 
 
-def test_note_without_places_gets_those_of_its_text(tmp_path):
+def test_note_without_parsed_data_is_parsed(tmp_path):
     episode = factories.episode()
     load(
         tmp_path,
@@ -371,7 +371,7 @@ def test_note_without_places_gets_those_of_its_text(tmp_path):
     assert Note.objects.get().parsed == to_stored(dialects.parse("# T\n"))
 
 
-# --- what no page can show is refused, field by field
+# --- invalid values
 
 
 EPISODE, QUOTE, SPEAKER = "episodes.episode", "episodes.quote", "people.speaker"
@@ -453,7 +453,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize(("model", "field", "value", "told"), WRONG)
-def test_wrong_value_is_refused_in_one_line(tmp_path, model, field, value, told):
+def test_invalid_value_is_one_line_error(tmp_path, model, field, value, told):
     fields = {**GOOD[model], field: value}
     if model in {each._meta.label_lower for each in OF_A_DRAFT}:
         fields["episode"] = factories.episode().pk
@@ -466,7 +466,7 @@ def test_wrong_value_is_refused_in_one_line(tmp_path, model, field, value, told)
 
 
 @pytest.mark.parametrize("key", [0, -1, LARGEST_KEY + 1, 2**64])
-def test_key_that_is_no_key_is_refused(tmp_path, key):
+def test_invalid_key_is_refused(tmp_path, key):
     (line,) = refused(tmp_path, row(EPISODE, key, title="T", slug="t")).splitlines()
     assert f"{key} is no key" in line
 
@@ -474,7 +474,7 @@ def test_key_that_is_no_key_is_refused(tmp_path, key):
 @pytest.mark.parametrize(
     "address", ["https://a.example/", "HTTP://a.example", "", "//a.example/x", "ISBN 978: a book", "某书：上"]
 )
-def test_address_without_a_dangerous_scheme_is_loaded(tmp_path, address):
+def test_address_with_safe_scheme_is_loaded(tmp_path, address):
     load(tmp_path, row(EPISODE, 1, title="T", slug="t", source_url=address))
     assert Episode.objects.get().source_url == address
 
@@ -485,7 +485,7 @@ def test_first_and_last_moment_are_loaded(tmp_path, moment):
     assert Episode.objects.exists()
 
 
-# --- what loaddata itself cannot read
+# --- errors of loaddata itself
 
 
 def in_one_line(tmp_path, content: str) -> str:
@@ -515,14 +515,14 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("what", UNREADABLE)
-def test_what_cannot_be_stored_is_told_in_one_line(tmp_path, what):
+def test_unstorable_value_is_one_line_error(tmp_path, what):
     line = in_one_line(tmp_path, UNREADABLE[what])
     assert line.startswith("Nothing was loaded. ")
     assert line.endswith("Correct the file.")
     assert not Episode.objects.exists()
 
 
-def test_unknown_status_of_the_stored_episode_is_guarded_like_a_public_one(tmp_path):
+def test_unknown_stored_status_is_protected(tmp_path):
     episode = factories.episode(title="As it was")
     with without_checks(Episode):
         Episode.objects.update(status="bogus")

@@ -1,4 +1,4 @@
-"""loaddata and import_notes: note files in every wrapping, and one clear line for what is no note."""
+"""loaddata and import_notes: notes in files, archives and streams, and one-line errors."""
 
 import gzip
 import io
@@ -43,7 +43,7 @@ def test_installed_objects_are_notes(tmp_path, note, capsys):
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_from_stdin_with_every_byte(monkeypatch, newline):
+def test_stdin_keeps_every_byte(monkeypatch, newline):
     text = samples.FRONT_MATTER.replace("\n", newline)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     call_command("loaddata", "-", "--format", "md", verbosity=0)
@@ -59,7 +59,7 @@ def test_packed_notes_keep_their_names(tmp_path):
     assert set(Note.objects.values_list("name", flat=True)) == {"one.md", "two.md"}
 
 
-def test_a_name_that_begins_with_a_dash_and_one_with_dots(tmp_path):
+def test_names_with_dash_and_dots_load(tmp_path):
     for number, name in enumerate(["-dash.md", "a.b.c.md"]):
         (tmp_path / name).write_text(samples.FRONT_MATTER.replace("yJDv-zdhzMY", f"{number:011}"))
     call_command("loaddata", *sorted(tmp_path.iterdir()), verbosity=0)
@@ -81,7 +81,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("name", "data", "expected"), BAD)
-def test_what_is_no_text_is_refused_in_one_line(tmp_path, name, data, expected):
+def test_binary_file_is_one_line_error(tmp_path, name, data, expected):
     path = tmp_path / name
     path.write_bytes(data)
     assert refusal("loaddata", path) == f"{path}{expected}"
@@ -98,7 +98,7 @@ def test_what_is_no_text_is_refused_in_one_line(tmp_path, name, data, expected):
         ("---\n- a\n- b\n---\n", None, "key"),
     ],
 )
-def test_front_matter_that_cannot_be_read_names_line_and_remedy(tmp_path, text, line, word):
+def test_unreadable_front_matter_error_has_line(tmp_path, text, line, word):
     path = tmp_path / "note.md"
     path.write_text(text)
     message = refusal("loaddata", path)
@@ -107,13 +107,13 @@ def test_front_matter_that_cannot_be_read_names_line_and_remedy(tmp_path, text, 
     assert not Note.objects.exists()
 
 
-def test_a_note_of_fifty_megabytes_is_refused(tmp_path):
+def test_oversized_note_is_refused(tmp_path):
     path = tmp_path / "big.md"
     path.write_bytes(b"---\ntitle: x\n---\n" + b"x" * 50_000_000)
     assert "more than the 8,388,608 bytes a note may have" in refusal("loaddata", path)
 
 
-def test_a_folder_and_a_missing_file_are_told_apart(tmp_path):
+def test_folder_and_missing_file_errors_differ(tmp_path):
     assert refusal("loaddata", tmp_path) == (
         f"{tmp_path}: this is a folder. Load it with `manage.py import_notes {tmp_path}`."
     )
@@ -121,14 +121,14 @@ def test_a_folder_and_a_missing_file_are_told_apart(tmp_path):
     assert refusal("loaddata", missing) == f"{missing}: there is no such file. Give the path of a note."
 
 
-def test_one_bad_note_of_a_call_leaves_nothing_of_the_others(tmp_path, note):
+def test_one_bad_note_rolls_back_all(tmp_path, note):
     bad = tmp_path / "zzz.md"
     bad.write_text("---\ntitle: x\n")
     assert str(bad) in refusal("loaddata", note, bad)
     assert not Episode.objects.exists()
 
 
-def test_two_files_with_one_slug(tmp_path):
+def test_duplicate_slug_is_refused(tmp_path):
     for number in range(2):
         text = samples.FRONT_MATTER.replace("title:", "slug: engines\ntitle:").replace("yJDv-zdhzMY", f"{number:011}")
         (tmp_path / f"{number}.md").write_text(text)
@@ -140,7 +140,7 @@ def test_two_files_with_one_slug(tmp_path):
 # --- import_notes
 
 
-def test_folders_and_zips_are_imported_and_bad_files_skipped(tmp_path, capsys):
+def test_folders_and_zips_are_imported(tmp_path, capsys):
     (tmp_path / "in" / "deep").mkdir(parents=True)
     (tmp_path / "in" / "deep" / "a.md").write_text(samples.FRONT_MATTER)
     (tmp_path / "in" / "bad.md").write_text("---\ntitle: x\n")
@@ -168,33 +168,33 @@ def test_folders_and_zips_are_imported_and_bad_files_skipped(tmp_path, capsys):
     assert set(Note.objects.values_list("name", flat=True)) == {"deep/a.md", "many/b.md", "many/c.md"}
 
 
-def test_a_dry_run_tells_everything_and_writes_nothing(note, capsys):
+def test_dry_run_reports_and_writes_nothing(note, capsys):
     call_command("import_notes", str(note), "--dry-run")
     assert capsys.readouterr().out.strip() == "1 notes: 1 created. Nothing was written: --dry-run."
     assert not Episode.objects.exists()
 
 
-def test_the_second_run_is_unchanged_and_asks_once_for_fifty(note, django_assert_num_queries):
+def test_second_run_needs_one_query(note, django_assert_num_queries):
     call_command("import_notes", str(note), verbosity=0)
-    # 1 query: which of these digests are known. Nothing is opened for writing.
+    # 1 query: which of these digests are known. No transaction is opened.
     with django_assert_num_queries(1):
         call_command("import_notes", str(note), verbosity=0)
 
 
-def test_a_path_that_is_missing_is_reported(tmp_path, capsys):
+def test_missing_path_is_reported(tmp_path, capsys):
     with pytest.raises(CommandError):
         call_command("import_notes", str(tmp_path / "missing.md"))
     assert "there is no such file" in capsys.readouterr().err
 
 
-def test_a_folder_without_notes_is_said(tmp_path):
+def test_folder_without_notes_is_refused(tmp_path):
     assert (
         refusal("import_notes", tmp_path)
         == "There is no note in what was given. A note's name ends in .md or .markdown."
     )
 
 
-def test_a_packed_note_that_unfolds_to_gigabytes_is_refused(tmp_path, settings, capsys):
+def test_compressed_note_bomb_is_refused(tmp_path, settings, capsys):
     settings.NOTE_MAX_BYTES = 1000
     with gzip.open(tmp_path / "bomb.md.gz", "wb") as file:
         file.write(b"x" * 1_000_000)

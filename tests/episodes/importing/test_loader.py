@@ -1,4 +1,4 @@
-"""A note becomes rows, and nothing of it is public."""
+"""Import of a new note: its rows, none of them public."""
 
 import datetime
 
@@ -21,7 +21,7 @@ def codes(**filters) -> list[str]:
     return sorted(Finding.objects.filter(**filters).values_list("code", flat=True))
 
 
-def test_front_matter_becomes_an_episode():
+def test_front_matter_becomes_episode():
     assert load(samples.FRONT_MATTER).outcome == Outcome.CREATED
     episode = Episode.objects.get()
     assert (episode.title, episode.slug, episode.summary) == (
@@ -50,7 +50,7 @@ def test_front_matter_becomes_an_episode():
     assert [(g.term, g.expansion) for g in episode.glosses.all()] == [("algebraic patterns", "代数图案")]
 
 
-def test_what_a_file_says_of_its_own_status_is_a_fact_and_no_more():
+def test_status_in_file_is_not_applied():
     load(samples.FRONT_MATTER)
     episode = Episode.objects.get()
     assert episode.status == "draft"
@@ -60,7 +60,7 @@ def test_what_a_file_says_of_its_own_status_is_a_fact_and_no_more():
     assert set(Entity.objects.public()) == set()
 
 
-def test_an_episode_page_becomes_items_that_wait_for_decisions():
+def test_episode_page_becomes_draft_items():
     load(samples.EPISODE_PAGE)
     episode = Episode.objects.get()
     assert (episode.number, episode.duration, episode.title) == (7, 5400, "Notes on an engine")
@@ -77,27 +77,27 @@ def test_an_episode_page_becomes_items_that_wait_for_decisions():
     }
 
 
-def test_an_impossible_time_stays_and_its_repair_is_proposed():
+def test_impossible_time_gets_repair():
     load(samples.EPISODE_PAGE)
     finding = Finding.objects.get(code="time-beyond-duration")
     assert (finding.severity, finding.target.start, finding.repair) == ("error", 181200, {"start": 3020})
     assert codes(severity="warning") == ["no-source", "no-summary", "speaker-generic"]
 
 
-def test_every_character_of_the_file_is_kept():
+def test_every_character_is_kept():
     text = "\ufeff" + samples.FRONT_MATTER.replace("\n", "\r\n")
     load(text)
     assert Note.objects.get().text == text
 
 
-def test_the_same_text_is_skipped_under_any_name():
+def test_same_text_under_other_name_is_skipped():
     load(samples.FRONT_MATTER)
     assert load(samples.FRONT_MATTER).outcome == Outcome.UNCHANGED
     assert load(samples.FRONT_MATTER, "renamed.md").outcome == Outcome.UNCHANGED
     assert Note.objects.count() == 1
 
 
-def test_a_second_file_of_a_recording_is_kept_aside_and_named():
+def test_second_file_of_recording_is_set_aside():
     load(samples.FRONT_MATTER)
     other = samples.FRONT_MATTER.replace("On engines", "Something else")
     result = load(other, "other.md")
@@ -113,7 +113,7 @@ def test_a_second_file_of_a_recording_is_kept_aside_and_named():
     ]
 
 
-def test_files_without_a_source_are_told_apart_by_their_names():
+def test_files_without_source_differ_by_name():
     text = samples.FRONT_MATTER.replace("source: https://www.youtube.com/watch?v=yJDv-zdhzMY\n", "")
     load(text, "a.md")
     load(text.replace("Opening", "Other"), "b.md")
@@ -123,7 +123,7 @@ def test_files_without_a_source_are_told_apart_by_their_names():
     ]
 
 
-def test_a_name_that_two_speakers_share_resolves_to_neither():
+def test_ambiguous_name_is_not_resolved():
     factories.speaker("Ada Lovelace")
     factories.speaker("Ada Lovelace")
     load(samples.FRONT_MATTER)
@@ -131,7 +131,7 @@ def test_a_name_that_two_speakers_share_resolves_to_neither():
     assert codes(code="appearance-unresolved") == ["appearance-unresolved"]
 
 
-def test_an_alias_resolves():
+def test_alias_is_resolved():
     ada, engine = factories.speaker("Augusta Ada King"), factories.entity("Mr. Babbage")
     Alias.objects.create(name="Ada Lovelace", speaker=ada)
     Alias.objects.create(name="Charles Babbage", entity=engine)
@@ -141,13 +141,13 @@ def test_an_alias_resolves():
     assert {mention.entity.name for mention in episode.mentions.all()} == {"Mr. Babbage", "Luigi Menabrea"}
 
 
-def test_a_generic_label_never_becomes_a_speaker():
+def test_generic_label_creates_no_speaker():
     load(samples.FRONT_MATTER.replace("Ada Lovelace", "嘉宾"))
     assert not Speaker.objects.exists()
     assert Episode.objects.get().appearances.get().label == "嘉宾"
 
 
-def test_who_speaks_three_turns_is_credited_and_who_speaks_two_is_not():
+def test_three_turns_are_credited():
     turns = "".join(f"\n**Ada Lovelace**: Turn {n}.\n\n**Mary Somerville**: Reply {n}.\n" for n in range(2))
     load(samples.FRONT_MATTER.replace("speaker: Ada Lovelace\n", "") + turns + "\n**Ada Lovelace**: Turn 3.\n")
     assert [(a.label, a.speaker.name) for a in Episode.objects.get().appearances.all()] == [
@@ -155,7 +155,7 @@ def test_who_speaks_three_turns_is_credited_and_who_speaks_two_is_not():
     ]
 
 
-def test_a_wished_slug_is_given_once_and_refused_twice():
+def test_duplicate_requested_slug_is_refused():
     text = samples.FRONT_MATTER.replace("title:", "slug: engines\ntitle:")
     load(text)
     assert Episode.objects.get().slug == "engines"
@@ -176,27 +176,27 @@ def test_a_wished_slug_is_given_once_and_refused_twice():
         ("- engines\n- mathematics", "'[]'", "list-is-string"),
     ],
 )
-def test_a_bad_value_keeps_the_note_the_raw_value_and_a_finding(old, new, code):
+def test_bad_value_becomes_finding(old, new, code):
     text = samples.FRONT_MATTER.replace(old, new).replace("tags:\n'[]'", "tags: '[]'")
     assert load(text).outcome == Outcome.CREATED
     assert Note.objects.get().text == text
     assert code in codes()
 
 
-def test_a_date_that_cannot_be_read_stands_beside_the_empty_field():
+def test_unreadable_date_is_kept_raw():
     load(samples.FRONT_MATTER.replace("date: '1843-09-01'", "date: 2025-13-45"))
     episode = Episode.objects.get()
     assert (episode.aired_on, episode.aired_on_raw) == (None, "2025-13-45")
 
 
-def test_a_time_that_cannot_be_read_stands_beside_the_empty_field():
+def test_unreadable_time_is_kept_raw():
     load(samples.EPISODE_PAGE.replace("00:40:00", "99:99:99"))
     chapter = Episode.objects.get().chapters.get(start=None)
     assert (chapter.start_raw, chapter.title) == ("99:99:99", "The engine")
     assert "time-unreadable" in codes()
 
 
-def test_a_refused_note_leaves_nothing_and_the_session_goes_on():
+def test_refused_note_is_rolled_back():
     loader = Loader()
     with pytest.raises(NoteError):
         load("---\ntitle: x\n", "bad.md", loader)

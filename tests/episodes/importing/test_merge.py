@@ -1,4 +1,4 @@
-"""A changed note onto an episode that people have worked on: base, theirs, mine."""
+"""Three-way merge of a changed note into an edited episode."""
 
 import pytest
 
@@ -27,44 +27,44 @@ def load(text: str, **options):
     return Loader(**options).load("note.md", text.encode())
 
 
-def kept() -> list[tuple[str, str]]:
+def kept_values() -> list[tuple[str, str]]:
     return [(f.target._meta.model_name, f.field) for f in Finding.objects.filter(code="kept-yours")]
 
 
-def test_what_nobody_touched_is_updated(prose):
+def test_untouched_values_are_updated(prose):
     text = samples.FRONT_MATTER.replace("A short summary", "A better summary").replace("pretensions", "claims")
     assert load(text).outcome == Outcome.UPDATED
     prose.refresh_from_db()
     assert prose.summary == "A better summary of the talk."
     assert prose.sections.get(heading="The second part").text == "It has no claims to originate anything."
-    assert kept() == []
+    assert kept_values() == []
 
 
-def test_what_an_editor_changed_stays_and_the_difference_is_a_finding(prose):
+def test_editors_value_is_kept_with_finding(prose):
     Episode.objects.update(summary="My summary.")
     result = load(samples.FRONT_MATTER.replace("A short summary", "A better summary"))
     assert result.outcome == Outcome.KEPT_YOURS
     prose.refresh_from_db()
     assert prose.summary == "My summary."
-    assert kept() == [("episode", "summary")]
+    assert kept_values() == [("episode", "summary")]
     assert Finding.objects.get(code="kept-yours").repair == {"summary": "A better summary of the talk."}
 
 
-def test_what_only_the_editor_changed_is_no_difference(prose):
+def test_change_by_editor_only_is_kept(prose):
     Episode.objects.update(summary="My summary.")
     assert load(samples.FRONT_MATTER.replace("pretensions", "claims")).outcome == Outcome.UPDATED
     prose.refresh_from_db()
     assert prose.summary == "My summary."
-    assert kept() == []
+    assert kept_values() == []
 
 
-def test_the_same_edit_on_both_sides_is_no_difference(prose):
+def test_equal_change_on_both_sides_is_kept(prose):
     Episode.objects.update(summary="A better summary of the talk.")
     load(samples.FRONT_MATTER.replace("A short summary", "A better summary"))
-    assert kept() == []
+    assert kept_values() == []
 
 
-def test_primary_keys_slug_and_address_stay(prose):
+def test_keys_slug_and_address_are_kept(prose):
     before = set(Section.objects.values_list("pk", flat=True)), prose.slug, prose.pk
     load(samples.FRONT_MATTER.replace("On engines", "About engines").replace("pretensions", "claims"))
     prose.refresh_from_db()
@@ -72,14 +72,14 @@ def test_primary_keys_slug_and_address_stay(prose):
     assert (set(Section.objects.values_list("pk", flat=True)), prose.slug, prose.pk) == before
 
 
-def test_identity_stays_when_the_source_is_corrected(prose):
+def test_corrected_source_keeps_identity(prose):
     load(samples.FRONT_MATTER.replace("yJDv-zdhzMY", "YOUR_VIDEO_ID"))
     prose.refresh_from_db()
     assert prose.source_id == "youtube:yJDv-zdhzMY"
     assert prose.source_url.endswith("YOUR_VIDEO_ID")
 
 
-def test_a_draft_that_left_the_note_goes_and_a_decided_one_stays_with_a_finding(page):
+def test_removed_draft_deleted_decided_kept(page):
     transition(page, "in_review", factories.editor())
     decided = page.chapters.get(title="The engine")
     transition(decided, "accepted", factories.editor())
@@ -87,10 +87,10 @@ def test_a_draft_that_left_the_note_goes_and_a_decided_one_stays_with_a_finding(
     text = text.replace("  • 00:00:00 · Beginnings\n    • How the notes came about.\n", "")
     load(text)
     assert [chapter.title for chapter in Chapter.objects.all()] == ["The engine"]
-    assert kept() == [("chapter", "")]
+    assert kept_values() == [("chapter", "")]
 
 
-def test_a_rejected_item_stays_rejected_and_does_not_come_back(page):
+def test_rejected_item_is_not_proposed_again(page):
     transition(page, "in_review", factories.editor())
     quote = page.quotes.get(label="guest")
     transition(quote, "rejected", factories.editor(), "not_said")
@@ -98,7 +98,7 @@ def test_a_rejected_item_stays_rejected_and_does_not_come_back(page):
     assert list(Quote.objects.filter(label="guest").values_list("pk", "status", "context")) == [
         (quote.pk, "rejected", "From note G.")
     ]
-    # It leaves the note and comes back: still one, still rejected.
+    # Removed from the note and added again: still one row, still rejected.
     load(
         samples.EPISODE_PAGE.replace("  • 50:20:00 — guest:\n\n    It can do", "  • 50:20:00 — guest:\n\n    X can do")
     )
@@ -107,7 +107,7 @@ def test_a_rejected_item_stays_rejected_and_does_not_come_back(page):
     assert Quote.objects.filter(label="guest").count() == 1
 
 
-def test_words_somebody_accepted_are_not_changed_by_a_file(page):
+def test_accepted_text_is_not_changed(page):
     transition(page, "in_review", factories.editor())
     quote = page.quotes.get(start=600)
     Quote.objects.filter(pk=quote.pk).update(speaker=page.appearances.first().speaker)
@@ -116,30 +116,30 @@ def test_words_somebody_accepted_are_not_changed_by_a_file(page):
     assert load(samples.EPISODE_PAGE.replace("The engine weaves", "The machine weaves")).outcome == Outcome.KEPT_YOURS
     quote.refresh_from_db()
     assert quote.text == "The engine weaves algebraical patterns."
-    assert kept() == [("quote", "text")]
+    assert kept_values() == [("quote", "text")]
 
 
-def test_items_are_matched_by_their_words_when_the_time_moves(page):
+def test_items_match_by_text_after_shift(page):
     key = page.chapters.get(title="The engine").pk
     load(samples.EPISODE_PAGE.replace("00:40:00 · The engine", "00:41:00 · The engine"))
     assert Chapter.objects.get(pk=key).start == 2460
     assert Chapter.objects.count() == 2
 
 
-def test_items_are_matched_by_their_time_when_the_words_change(page):
+def test_items_match_by_time_after_rewording(page):
     key = page.chapters.get(title="The engine").pk
     load(samples.EPISODE_PAGE.replace("The engine\n", "The analytical engine\n"))
     assert Chapter.objects.get(pk=key).title == "The analytical engine"
     assert Chapter.objects.count() == 2
 
 
-def test_what_an_editor_deleted_does_not_come_back(page):
+def test_deleted_item_is_not_recreated(page):
     page.chapters.get(title="The engine").delete()
     load(samples.EPISODE_PAGE.replace("How the notes", "How these notes"))
     assert [chapter.title for chapter in page.chapters.all()] == ["Beginnings"]
 
 
-def test_what_an_editor_added_stays(prose):
+def test_added_item_is_kept(prose):
     prose.tags.add("looms")
     Mention.objects.create(episode=prose, entity=factories.entity("Jacquard"), listed_as="people")
     Quote.objects.create(episode=prose, text="A sentence.")
@@ -149,14 +149,14 @@ def test_what_an_editor_added_stays(prose):
     assert prose.quotes.count() == 1
 
 
-def test_a_tag_the_editor_took_away_stays_away(prose):
+def test_removed_tag_is_not_recreated(prose):
     prose.tags.remove("mathematics")
     load(samples.FRONT_MATTER.replace("pretensions", "claims"))
     assert {tag.name for tag in prose.tags.all()} == {"engines"}
 
 
 @pytest.mark.parametrize("status", ["approved", "withdrawn"])
-def test_nothing_a_visitor_saw_or_an_approver_saw_changes(prose, status):
+def test_settled_episode_is_not_changed(prose, status):
     Episode.objects.update(status=status, published_at="2020-01-01T00:00Z", approved_version=1)
     before = rows()
     text = samples.FRONT_MATTER.replace("On engines", "Other").replace("pretensions", "claims")
@@ -170,7 +170,7 @@ def test_nothing_a_visitor_saw_or_an_approver_saw_changes(prose, status):
 
 
 @pytest.mark.parametrize("status", ["published", "evergreen"])
-def test_nothing_a_visitor_sees_changes_and_the_new_version_is_in_a_working_copy(prose, status):
+def test_public_episode_is_merged_into_copy(prose, status):
     Episode.objects.update(status=status, published_at="2020-01-01T00:00Z", approved_version=1)
     before, decided = rows(), Decision.objects.count()
     text = samples.FRONT_MATTER.replace("On engines", "Other").replace("pretensions", "claims")
@@ -187,7 +187,7 @@ def test_nothing_a_visitor_sees_changes_and_the_new_version_is_in_a_working_copy
     assert Finding.objects.get(code="new-version-waits").episode == prose
     assert Decision.objects.count() == decided
     assert (load(text).outcome, load(text).episode_id) == (Outcome.UNCHANGED, prose.pk)
-    # The next version goes into the same copy.
+    # The next version is merged into the same copy.
     assert load(text + "\n").outcome == Outcome.WAITING
     assert rows() == before
     assert Episode.objects.working().get() == copy
@@ -205,14 +205,14 @@ def public(prose) -> Episode:
 
 
 def publish() -> None:
-    """What an editor and a publisher do with the working copy."""
+    """Approve and publish the working copy."""
     copy = Episode.objects.working().get()
     transition(copy, "in_review", factories.editor())
     transition(copy, "approved", factories.editor())
     publish_changes(copy, factories.publisher())
 
 
-def test_the_new_version_becomes_the_note_when_its_changes_are_published(public):
+def test_published_copy_makes_note_current(public):
     section = public.sections.get(heading="The second part")
     Section.objects.filter(pk=section.pk).update(status="accepted")
     text = samples.FRONT_MATTER.replace("On engines", "On engines, a longer title").replace("- engines\n", "")
@@ -234,12 +234,12 @@ def test_the_new_version_becomes_the_note_when_its_changes_are_published(public)
     ]  # fmt: skip
     assert not Finding.objects.filter(code="new-version-waits").exists()
     assert load(text).outcome == Outcome.UNCHANGED
-    # And so on: the next one is compared with what stands there now.
+    # The next version is compared with the current values.
     assert load(text.replace("More.", "Still more.")).outcome == Outcome.WAITING
     assert Episode.objects.working().get().sections.get(heading="The third part").text == "Still more."
 
 
-def test_what_an_editor_does_in_the_copy_and_what_was_decided_in_public_is_kept(public):
+def test_edits_and_public_decisions_are_kept(public):
     section = public.sections.get(heading="The second part")
     copy = revise(public, factories.editor())
     copy.sections.filter(heading="The first part").update(text="Mine.")
@@ -259,7 +259,7 @@ def test_what_an_editor_does_in_the_copy_and_what_was_decided_in_public_is_kept(
     assert [(f.episode, f.target) for f in Finding.objects.filter(code="kept-yours")] == [(public, first)]
 
 
-def test_into_an_approved_copy_nothing_comes_any_more(public):
+def test_approved_copy_is_not_merged(public):
     copy = revise(public, factories.editor())
     transition(copy, "approved", factories.editor())
     before = rows(revises__isnull=False)
@@ -270,7 +270,7 @@ def test_into_an_approved_copy_nothing_comes_any_more(public):
     assert load(text).outcome == Outcome.UNCHANGED
 
 
-def test_a_version_in_a_discarded_copy_waits_and_a_newer_one_makes_another_copy(public):
+def test_discarded_copy_version_waits(public):
     text = samples.FRONT_MATTER.replace("On engines", "Other")
     load(text)
     discard(Episode.objects.working().get(), factories.publisher())
@@ -282,7 +282,7 @@ def test_a_version_in_a_discarded_copy_waits_and_a_newer_one_makes_another_copy(
     assert sorted(public.notes.values_list("state", flat=True)) == ["current", "superseded"]
 
 
-def test_a_file_without_a_source_is_known_while_a_copy_has_its_next_version(public):
+def test_sourceless_file_is_known_in_copy(public):
     bare = samples.FRONT_MATTER.replace("source: https://www.youtube.com/watch?v=yJDv-zdhzMY\n", "")
     load(bare)
     loader = Loader()
@@ -292,7 +292,7 @@ def test_a_file_without_a_source_is_known_while_a_copy_has_its_next_version(publ
 
 
 def rows(**of: bool) -> list:
-    """Every column of the library's episodes and what is in them, or of those described."""
+    """Return every column of the library's episodes and their rows, or of these episodes."""
     of = of or {"revises__isnull": True}
     episodes = Episode.objects.filter(**of).order_by("pk")
     parts = [model.objects.filter(episode__in=episodes) for model in (Section, Mention, Chapter, Quote)]
@@ -300,35 +300,35 @@ def rows(**of: bool) -> list:
     return [list(part.order_by("pk").values()) for part in (episodes, *parts)]
 
 
-def test_notes_that_were_replaced_are_kept(prose):
+def test_superseded_notes_are_kept(prose):
     changed = samples.FRONT_MATTER.replace("pretensions", "claims")
     load(changed)
     assert dict(Note.objects.values_list("state", "text")) == {"superseded": samples.FRONT_MATTER, "current": changed}
 
 
-def test_a_reparse_of_an_unchanged_note_changes_nothing(prose):
+def test_reparse_of_unchanged_note_changes_nothing(prose):
     before = rows()
     assert load(samples.FRONT_MATTER, reparse=True).outcome == Outcome.UNCHANGED
     assert rows() == before
 
 
-def test_an_edit_makes_the_next_version(prose):
+def test_merge_increments_version(prose):
     load(samples.FRONT_MATTER.replace("pretensions", "claims"))
     prose.refresh_from_db()
     assert prose.version == 2
 
 
-def test_spans_follow_the_new_text(prose):
+def test_spans_follow_new_text(prose):
     text = samples.FRONT_MATTER.replace("On engines", "On engines, a longer title")
     load(text)
     section = prose.sections.get(heading="The second part")
     assert "pretensions" in text[slice(*section.span)]
 
 
-# --- each of these once lost somebody's work or stopped an import
+# --- regressions: each of these has lost edits or stopped an import
 
 
-def test_a_name_listed_twice_on_the_second_import_is_one(prose):
+def test_name_repeated_later_is_one_row(prose):
     twice = samples.FRONT_MATTER.replace("- engines\n", "- engines\n- engines\n")
     twice = twice.replace("- Charles Babbage\n", "- Charles Babbage\n- Charles Babbage\n")
     load(twice)
@@ -336,20 +336,20 @@ def test_a_name_listed_twice_on_the_second_import_is_one(prose):
     assert prose.mentions.count() == 2
 
 
-def test_a_name_that_means_somebody_listed_already_is_one(prose):
+def test_alias_of_listed_name_is_one_row(prose):
     Alias.objects.create(name="C. Babbage", entity=Entity.objects.get(name="Charles Babbage"))
     load(samples.FRONT_MATTER.replace("- Charles Babbage\n", "- Charles Babbage\n- C. Babbage\n"))
     assert prose.mentions.count() == 2
 
 
-def test_a_new_section_is_not_swallowed_by_one_an_editor_deleted(prose):
+def test_new_section_after_deletion_is_created(prose):
     prose.sections.get(heading="The first part").delete()
     text = samples.FRONT_MATTER.replace("### The first part", "### Something new").replace("It weaves", "They weave")
     load(text)
     assert "Something new" in set(prose.sections.values_list("heading", flat=True))
 
 
-def test_a_new_quote_is_not_swallowed_by_a_rejected_one_at_the_same_second(page):
+def test_new_quote_at_rejected_time_is_created(page):
     Quote.objects.filter(start=600).update(status="rejected", reject_code="trivial")
     load(samples.EPISODE_PAGE.replace("The engine weaves algebraical patterns.", "Quite another sentence."))
     assert set(page.quotes.filter(start=600).values_list("text", "status")) == {
@@ -358,7 +358,7 @@ def test_a_new_quote_is_not_swallowed_by_a_rejected_one_at_the_same_second(page)
     }
 
 
-def test_of_two_with_the_same_words_the_right_one_goes(page):
+def test_right_one_of_equal_texts_deleted(page):
     text = samples.EPISODE_PAGE.replace(
         "  • 00:40:00 · The engine\n    • What it can do.\n", "  • 00:40:00 · Beginnings\n    • Later.\n"
     )
@@ -368,38 +368,38 @@ def test_of_two_with_the_same_words_the_right_one_goes(page):
     assert set(page.chapters.values_list("start", "status")) == {(0, "rejected"), (2400, "draft")}
 
 
-def test_what_an_editor_added_to_a_prediction_keeps_it(page):
+def test_prediction_with_criteria_is_kept(page):
     page.predictions.update(claim="An engine composes music.", criteria="A piece is performed.")
     text = samples.EPISODE_PAGE.split("预测 (1)")[0] + "提及实体" + samples.EPISODE_PAGE.split("提及实体")[1]
     load(text)
     assert page.predictions.get().claim == "An engine composes music."
-    assert kept() == [("prediction", "")]
+    assert kept_values() == [("prediction", "")]
 
 
-def test_the_speaker_follows_the_label_unless_somebody_said_who_it_is(page):
+def test_speaker_follows_label_unless_chosen(page):
     factories.speaker("Grace Hopper")
     load(samples.EPISODE_PAGE.replace("00:10:00 — Ada Lovelace", "00:10:00 — Grace Hopper"))
     assert page.quotes.get(start=600).speaker.name == "Grace Hopper"
 
 
-def test_a_heading_somebody_accepted_is_not_changed_by_a_file(prose):
+def test_accepted_heading_is_not_changed(prose):
     prose.sections.filter(heading="The first part").update(status="accepted")
     load(samples.FRONT_MATTER.replace("### The first part", "### A slander"))
     assert set(prose.sections.values_list("heading", flat=True)) == {"", "The first part", "The second part"}
-    assert kept() == [("section", "heading")]
+    assert kept_values() == [("section", "heading")]
 
 
-def test_a_difference_is_told_until_it_is_none(prose):
+def test_conflict_finding_ends_with_difference(prose):
     Episode.objects.update(summary="My summary.")
     better = samples.FRONT_MATTER.replace("A short summary", "A better summary")
     load(better)
     load(better.replace("pretensions", "claims"))
-    assert kept() == [("episode", "summary")]
+    assert kept_values() == [("episode", "summary")]
     load(samples.FRONT_MATTER.replace("'A short summary of the talk.'", "My summary."))
-    assert kept() == []
+    assert kept_values() == []
 
 
-def test_a_version_that_waited_is_merged_once_the_episode_is_open_again(prose):
+def test_waiting_version_is_merged_after_reopening(prose):
     Episode.objects.update(status="approved", approved_version=1)
     changed = samples.FRONT_MATTER.replace("pretensions", "claims")
     assert load(changed).outcome == Outcome.WAITING
@@ -409,7 +409,7 @@ def test_a_version_that_waited_is_merged_once_the_episode_is_open_again(prose):
     assert not Finding.objects.filter(code="new-version-waits").exists()
 
 
-def test_a_long_address_is_the_same_source_the_second_time():
+def test_long_address_keeps_its_source_id():
     text = samples.FRONT_MATTER.replace(
         "https://www.youtube.com/watch?v=yJDv-zdhzMY", "https://example.net/" + "a" * 400
     )

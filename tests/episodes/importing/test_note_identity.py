@@ -1,4 +1,4 @@
-"""Which episode a file belongs to: by its path, then its bytes, then the recording it names."""
+"""Identity of notes: by path, then by digest, then by recording."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def run(folder: Path, capsys) -> str:
-    """The last line of an import of the folder."""
+    """Import the folder and return the last line of the output."""
     capsys.readouterr()
     call_command("import_notes", str(folder))
     return capsys.readouterr().out.splitlines()[-1]
 
 
 def notes() -> list[tuple[str, str, int]]:
-    """(path, state, rank of its episode) of every note that is not superseded."""
+    """Return (path, state, rank of its episode) of every note that is not superseded."""
     keys = list(Episode.objects.library().order_by("pk").values_list("pk", flat=True))
     rows = Note.objects.exclude(state="superseded").order_by("name", "state")
     return [(note.name, note.state, keys.index(note.episode.revises_id or note.episode_id)) for note in rows]
@@ -63,7 +63,7 @@ def codes() -> list[str]:
 # --- two files
 
 
-def test_files_of_one_name_and_source_are_kept_apart(folder, capsys):
+def test_equal_names_in_folders_are_separate(folder, capsys):
     write(folder, {"a/x.md": text(), "b/x.md": text(body=other_body())})
     assert run(folder, capsys) == "2 notes: 1 created, 1 waiting."
     assert notes() == [("a/x.md", "current", 0), ("b/x.md", "second", 0)]
@@ -73,7 +73,7 @@ def test_files_of_one_name_and_source_are_kept_apart(folder, capsys):
     assert notes() == [("a/x.md", "current", 0), ("b/x.md", "second", 0)]
 
 
-def test_files_of_one_name_and_source_are_both_exported(folder, tmp_path, capsys):
+def test_equal_names_in_folders_are_exported(folder, tmp_path, capsys):
     write(folder, {"a/x.md": text(), "b/x.md": text(body=other_body())})
     run(folder, capsys)
     call_command("export_notes", str(tmp_path / "out"))
@@ -81,14 +81,14 @@ def test_files_of_one_name_and_source_are_both_exported(folder, tmp_path, capsys
     assert written == sorted([text(), text(body=other_body())])
 
 
-def test_copies_of_one_file_are_one_episode_and_a_second(folder, capsys):
+def test_copied_file_is_second_file(folder, capsys):
     write(folder, {"a/x.md": text(), "b/y.md": text()})
     assert run(folder, capsys) == "2 notes: 1 created, 1 waiting."
     assert run(folder, capsys) == "2 notes: 2 unchanged."
     assert notes() == [("a/x.md", "current", 0), ("b/y.md", "second", 0)]
 
 
-def test_page_bundles_are_one_episode_a_folder(folder, capsys):
+def test_page_bundle_is_one_episode(folder, capsys):
     files = {f"{name}/index.md": text("", "", f"\nWords of {name}.\n") for name in ("one", "two", "three", "four")}
     write(folder, files)
     assert run(folder, capsys) == "4 notes: 4 created."
@@ -98,7 +98,7 @@ def test_page_bundles_are_one_episode_a_folder(folder, capsys):
     assert run(folder, capsys) == "4 notes: 4 unchanged."
 
 
-def test_a_bundle_imported_by_itself_keeps_its_folder(tmp_path, capsys):
+def test_single_bundle_keeps_folder_name(tmp_path, capsys):
     for name in ("one", "two"):
         write(tmp_path / name, {"index.md": text("", "", f"\nWords of {name}.\n")})
         assert run(tmp_path / name, capsys) == "1 notes: 1 created."
@@ -106,13 +106,13 @@ def test_a_bundle_imported_by_itself_keeps_its_folder(tmp_path, capsys):
     assert run(tmp_path, capsys) == "2 notes: 2 unchanged."
 
 
-def test_a_readme_beside_notes_keeps_its_place(folder, capsys):
+def test_readme_beside_notes_keeps_name(folder, capsys):
     write(folder, {"README.md": text("Read me", ""), "x.md": text()})
     run(folder, capsys)
     assert [name for name, *_ in notes()] == ["README.md", "x.md"]
 
 
-def test_roots_with_files_of_one_name_are_told_apart(tmp_path, capsys):
+def test_equal_names_of_roots_are_separate(tmp_path, capsys):
     write(tmp_path, {"one/x.md": text(video=""), "two/x.md": text("Other", "", other_body())})
     call_command("import_notes", str(tmp_path / "one"), str(tmp_path / "two"))
     assert [name for name, *_ in notes()] == ["one/x.md", "two/x.md"]
@@ -120,17 +120,17 @@ def test_roots_with_files_of_one_name_are_told_apart(tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == "2 notes: 2 unchanged."
 
 
-def test_a_file_given_twice_is_one(folder, capsys):
+def test_file_given_twice_is_one_note(folder, capsys):
     write(folder, {"x.md": text()})
     call_command("import_notes", str(folder), str(folder / "x.md"))
     assert Episode.objects.count() == 1
     assert notes() == [("x.md", "current", 0)]
 
 
-# --- the same path
+# --- same path
 
 
-def test_a_source_corrected_on_the_desk_keeps_the_file(folder, capsys):
+def test_source_corrected_on_desk_keeps_file(folder, capsys):
     write(folder, {"x.md": text()})
     run(folder, capsys)
     Episode.objects.update(source_url="https://www.youtube.com/watch?v=bbbbbbbbbbb")
@@ -141,7 +141,7 @@ def test_a_source_corrected_on_the_desk_keeps_the_file(folder, capsys):
 
 
 @pytest.mark.parametrize("video", ["bbbbbbbbbbb", ""])
-def test_a_source_changed_in_the_file_updates_its_episode(folder, capsys, video):
+def test_source_changed_in_file_updates_episode(folder, capsys, video):
     write(folder, {"x.md": text()})
     run(folder, capsys)
     write(folder, {"x.md": text(video=video)})
@@ -150,7 +150,7 @@ def test_a_source_changed_in_the_file_updates_its_episode(folder, capsys, video)
     assert run(folder, capsys) == "1 notes: 1 unchanged."
 
 
-def test_a_note_that_gains_chinese_stays_one_episode(folder, capsys):
+def test_changed_language_keeps_episode(folder, capsys):
     write(folder, {"x.md": text()})
     run(folder, capsys)
     assert Episode.objects.get().language == "en"
@@ -159,7 +159,7 @@ def test_a_note_that_gains_chinese_stays_one_episode(folder, capsys):
     assert Episode.objects.get().language == "zh-Hans"
 
 
-def test_a_language_set_on_the_desk_stays(folder, capsys):
+def test_language_set_on_desk_is_kept(folder, capsys):
     write(folder, {"x.md": text()})
     run(folder, capsys)
     Episode.objects.update(language="zh-Hant")
@@ -168,7 +168,7 @@ def test_a_language_set_on_the_desk_stays(folder, capsys):
     assert Episode.objects.get().language == "zh-Hant"
 
 
-def test_a_retitled_note_without_source_stays_one_episode(folder, capsys):
+def test_retitled_sourceless_note_keeps_episode(folder, capsys):
     write(folder, {"x.md": text(video="", body="\nShort.\n")})
     run(folder, capsys)
     write(folder, {"x.md": text("Another title", "", "\nBrief.\n")})
@@ -176,7 +176,7 @@ def test_a_retitled_note_without_source_stays_one_episode(folder, capsys):
 
 
 @pytest.mark.parametrize("video", ["bbbbbbbbbbb", ""])
-def test_a_path_that_holds_another_recording_is_another_episode(folder, capsys, video):
+def test_path_with_other_recording_is_new(folder, capsys, video):
     write(folder, {"x.md": text()})
     run(folder, capsys)
     first = Episode.objects.get()
@@ -193,7 +193,7 @@ def test_a_path_that_holds_another_recording_is_another_episode(folder, capsys, 
     assert Episode.objects.count() == 2
 
 
-def test_a_public_episode_whose_path_is_reused_stays_as_it_is(folder, capsys):
+def test_reused_path_keeps_public_episode(folder, capsys):
     write(folder, {"x.md": text()})
     run(folder, capsys)
     first = Episode.objects.get()
@@ -207,7 +207,7 @@ def test_a_public_episode_whose_path_is_reused_stays_as_it_is(folder, capsys):
 # --- moved files
 
 
-def test_a_moved_file_is_remembered_by_its_new_path(folder, capsys):
+def test_moved_file_is_renamed(folder, capsys):
     write(folder, {"old.md": text()})
     run(folder, capsys)
     os.renames(folder / "old.md", folder / "sub" / "new.md")
@@ -218,7 +218,7 @@ def test_a_moved_file_is_remembered_by_its_new_path(folder, capsys):
     assert Episode.objects.count() == 1
 
 
-def test_a_file_moved_and_changed_is_asked_about(folder, capsys):
+def test_moved_and_changed_file_is_second(folder, capsys):
     write(folder, {"old.md": text()})
     run(folder, capsys)
     os.renames(folder / "old.md", folder / "new.md")
@@ -229,7 +229,7 @@ def test_a_file_moved_and_changed_is_asked_about(folder, capsys):
     assert run(folder, capsys) == "1 notes: 1 unchanged."
 
 
-def test_a_new_file_at_the_path_a_moved_one_had(folder, capsys):
+def test_new_file_at_old_path_is_new(folder, capsys):
     write(folder, {"old.md": text(video="")})
     run(folder, capsys)
     os.renames(folder / "old.md", folder / "new.md")
@@ -240,7 +240,7 @@ def test_a_new_file_at_the_path_a_moved_one_had(folder, capsys):
     assert run(folder, capsys) == "2 notes: 2 unchanged."
 
 
-def test_a_library_imported_by_bare_names_is_recognised_below_its_folder(folder, capsys):
+def test_bare_names_match_below_folder(folder, capsys):
     write(folder, {"2024/a.md": text(), "2024/b.md": text("On looms", "bbbbbbbbbbb", other_body())})
     for path in sorted(folder.rglob("*.md")):
         call_command("loaddata", str(path), verbosity=0)
@@ -253,7 +253,7 @@ def test_a_library_imported_by_bare_names_is_recognised_below_its_folder(folder,
     assert Episode.objects.count() == 2
 
 
-def test_a_bare_name_that_several_paths_end_in_is_refused(folder, capsys):
+def test_ambiguous_bare_name_is_refused(folder, capsys):
     write(folder, {"a/x.md": text(video=""), "b/x.md": text("On engines", "", other_body())})
     run(folder, capsys)
     write(folder, {"x/x.md": text(video="", body=BODY + "\nMore.\n")})
@@ -265,10 +265,10 @@ def test_a_bare_name_that_several_paths_end_in_is_refused(folder, capsys):
     assert Note.objects.count() == 2
 
 
-# --- second files, later
+# --- new versions of second files
 
 
-def test_a_new_version_of_a_second_file_is_asked_about_again(folder, capsys):
+def test_new_version_of_second_reopens_finding(folder, capsys):
     write(folder, {"a/x.md": text(), "b/x.md": text(body=other_body())})
     run(folder, capsys)
     workflow.transition(Finding.objects.get(code="second-file"), "resolved", factories.verifier())
@@ -278,10 +278,10 @@ def test_a_new_version_of_a_second_file_is_asked_about_again(folder, capsys):
     assert notes() == [("a/x.md", "current", 0), ("b/x.md", "second", 0)]
 
 
-# --- what a folder and a zip hold
+# --- contents of folders and zips
 
 
-def test_suffixes_and_system_files_of_folders_and_zips(folder, capsys):
+def test_other_and_system_files_are_skipped(folder, capsys):
     write(
         folder, {"a.MD": text(), "b.markdown": text(video="bbbbbbbbbbb", title="B"), "c.txt": "no note", ".d.md": "x"}
     )
@@ -296,7 +296,7 @@ def test_suffixes_and_system_files_of_folders_and_zips(folder, capsys):
     assert [name for name, *_ in notes()] == ["a.MD", "b.markdown", "z/deep/e.md"]
 
 
-def test_chinese_names_of_a_zip_packed_on_windows(tmp_path):
+def test_chinese_names_in_windows_zip_decode(tmp_path):
     path = tmp_path / "z.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("ab.md", text())
@@ -305,13 +305,13 @@ def test_chinese_names_of_a_zip_packed_on_windows(tmp_path):
     assert notes() == [("甲.md", "current", 0)]
 
 
-def test_the_same_path_in_two_normal_forms_is_one():
+def test_unicode_normal_forms_are_one_path():
     loader = Loader()
     assert loader.load("caf\u00e9.md", text().encode()).outcome == Outcome.CREATED
     changed = text(body=BODY + "\nMore.\n").encode()
     assert loader.load("cafe\u0301.md", changed).outcome == Outcome.UPDATED
 
 
-def test_a_path_longer_than_the_column_is_refused():
+def test_too_long_path_is_refused():
     with pytest.raises(Exception, match="its path has 504 characters, and 500 are kept"):
         Loader().load("a/" * 250 + "x.md", samples.FRONT_MATTER.encode())

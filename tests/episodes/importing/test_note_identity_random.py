@@ -1,4 +1,4 @@
-"""Folders that change at random: nothing of a file is lost, and a folder that has not changed is unchanged."""
+"""Property: random changes of a folder lose nothing, and an unchanged folder is reported as unchanged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEPS = 6
 
 
 class Folder:
-    """A folder of notes and what one may do to it."""
+    """A folder of notes with operations on its files."""
 
     def __init__(self, root: Path, chance: random.Random) -> None:
         self.root, self.chance = root, chance
@@ -31,7 +31,7 @@ class Folder:
         return sorted(self.root.rglob("*.md"))
 
     def write(self) -> None:
-        """A note about one of a few recordings, so that two files are often of the same one."""
+        """Write a note about one of a few recordings, so that two files often share one."""
         path, video = self.root / self.chance.choice(PATHS), self.chance.choice(VIDEOS)
         source = f"source: https://www.youtube.com/watch?v={video}\n" if video else ""
         body = "".join(f"\nA line {self.chance.random()} that no other note has.\n" for _ in range(8))
@@ -61,7 +61,7 @@ class Folder:
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_a_folder_changed_at_random_loses_nothing(tmp_path, capsys, seed):
+def test_random_folder_changes_lose_nothing(tmp_path, capsys, seed):
     folder = Folder(tmp_path / "notes", random.Random(seed))
     for _step in range(STEPS):
         for _change in range(3):

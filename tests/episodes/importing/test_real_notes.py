@@ -1,4 +1,4 @@
-"""The real notes, from file to rows and back: five seeds against what an independent parser read, and the library."""
+"""Real notes, imported and exported: five seeds against the results of an independent parser, and the library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from episodes.derived import section_html
+from episodes.derived import render_section_html
 from episodes.exporting.exporter import compose
 from episodes.models import Episode, Finding, Note
 from episodes.notes import timecodes
@@ -44,7 +44,7 @@ def expected(number: str) -> dict[str, Any]:
     return json.loads((NOTES / "expected" / f"seed{number}_expected.json").read_text())
 
 
-def test_the_five_seeds_are_five_objects_and_come_back_byte_for_byte(seeds, tmp_path, capsys):
+def test_seed_notes_survive_roundtrip(seeds, tmp_path, capsys):
     call_command("loaddata", *seeds.values())
     assert capsys.readouterr().out.strip() == "Installed 5 object(s) from 5 fixture(s)"
     call_command("export_notes", str(tmp_path))
@@ -55,7 +55,7 @@ def test_the_five_seeds_are_five_objects_and_come_back_byte_for_byte(seeds, tmp_
 
 
 @pytest.mark.parametrize("number", FRONT_MATTER)
-def test_front_matter_seeds_row_by_row(seeds, number):
+def test_front_matter_seeds_have_expected_rows(seeds, number):
     episode, facts = loaded(seeds[number]), expected(number)
     front = facts["front_matter"]
     fields = {"title": "title", "summary": "summary", "area": "area", "category": "category", "source": "source_url"}
@@ -79,8 +79,8 @@ def test_front_matter_seeds_row_by_row(seeds, number):
 
 
 @pytest.mark.parametrize(("number", "count"), [("000", 17), ("002", 90), ("003", 116)])
-def test_every_gloss_of_the_front_matter_seeds(seeds, number, count):
-    # The expected file also lists one gloss that stands inside another's explanation.
+def test_front_matter_seeds_have_expected_glosses(seeds, number, count):
+    # The expected file also lists one gloss inside another's explanation.
     facts = Counter((g["term"], g["counterpart"] or "", g["explanation"] or "") for g in expected(number)["glosses"])
     episode = loaded(seeds[number])
     rows = Counter(episode.glosses.values_list("term", "expansion", "explanation"))
@@ -88,7 +88,7 @@ def test_every_gloss_of_the_front_matter_seeds(seeds, number, count):
     assert rows.total() >= count
 
 
-def test_the_interview_record_row_by_row(seeds):
+def test_interview_record_has_expected_rows(seeds):
     episode, facts = loaded(seeds["001"]), expected("001")
     assert episode.source_id == "youtube:l8PLdeCO850"
     assert episode.title == facts["transcript"]["title"]
@@ -116,16 +116,16 @@ def test_the_interview_record_row_by_row(seeds):
     }
 
 
-def test_the_interview_record_has_thirteen_formulas_and_no_dollar_amount_among_them(seeds):
+def test_interview_record_has_expected_formulas(seeds):
     episode = loaded(seeds["001"])
-    texts = [section_html(section, section.text) for section in episode.sections.all()]
+    texts = [render_section_html(section, section.text) for section in episode.sections.all()]
     texts += [render(takeaway.text) for takeaway in episode.takeaways.all()]
     formulas = [formula for text in texts for formula in re.findall(r"<math.*?</math>", text, re.DOTALL)]
     numbers = Counter(re.sub(r"<[^>]+>", "", formula) for formula in formulas)
     assert numbers == {"4×": 5, "100×": 4, "20": 4}
 
 
-def test_the_episode_page_row_by_row(seeds):
+def test_episode_page_has_expected_rows(seeds):
     episode, facts = loaded(seeds["004"]), expected("004")
     head = facts["episode"]
     assert (episode.number, episode.duration, episode.title) == (
@@ -150,7 +150,7 @@ def test_the_episode_page_row_by_row(seeds):
     assert episode.mentions.count() == 89
 
 
-def test_what_the_eye_saw_row_by_row(seeds):
+def test_observations_have_expected_rows(seeds):
     episode, facts = loaded(seeds["004"]), expected("004")
     rows = {
         kind: list(episode.observations.filter(kind=kind).values_list("start", "cue", "detail", "reading"))
@@ -174,7 +174,7 @@ def test_what_the_eye_saw_row_by_row(seeds):
     }
 
 
-def test_the_three_impossible_times_stay_and_each_has_its_repair(seeds):
+def test_impossible_times_have_repairs(seeds):
     episode, facts = loaded(seeds["004"]), expected("004")
     findings = Finding.objects.filter(episode=episode, code="time-beyond-duration")
     assert {(timecodes.format(f.target.start), timecodes.format(f.repair["start"])) for f in findings} == {
@@ -182,7 +182,7 @@ def test_the_three_impossible_times_stay_and_each_has_its_repair(seeds):
     }
 
 
-def test_labels_that_are_open_are_one_finding_each(seeds):
+def test_unresolved_labels_have_one_finding(seeds):
     episode = loaded(seeds["004"])
     findings = Finding.objects.filter(episode=episode, code__startswith="speaker-")
     assert {(f.code, f.message) for f in findings} == {
@@ -195,7 +195,7 @@ def test_labels_that_are_open_are_one_finding_each(seeds):
     }
 
 
-def test_the_library_imports_twice_and_comes_back(tmp_path, capsys):
+def test_whole_library_survives_roundtrip(tmp_path, capsys):
     require(NOTES.is_dir(), f"the real notes are not at {NOTES}")
     library = NOTES / "library"
     paths = {path.relative_to(library).as_posix(): path for path in library.rglob("*.md")}

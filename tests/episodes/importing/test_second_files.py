@@ -1,4 +1,4 @@
-"""A second file of a recording: seen beside the first, and settled by a person in one of three ways."""
+"""Second files of a recording: shown beside the first, and settled in one of three ways."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def signed_in(user) -> Client:
     return client
 
 
-def test_a_new_version_goes_into_a_draft(second):
+def test_new_version_is_merged_into_draft(second):
     result = second_files.settle(second, Answer.NEW_VERSION, factories.editor())
     episode = Episode.objects.get()
     assert (result.outcome, episode.title) == (Outcome.UPDATED, "On the engine")
@@ -58,7 +58,7 @@ def test_a_new_version_goes_into_a_draft(second):
     assert Decision.objects.get().reason == labels.NEW_VERSION
 
 
-def test_a_new_version_of_what_is_public_waits_in_a_working_copy(second):
+def test_new_version_of_public_enters_copy(second):
     episode = Episode.objects.get()
     workflow.adopt_all([episode], factories.publisher(), "Public before", {episode.pk: timezone.now()})
     result = second_files.settle(second, Answer.NEW_VERSION, factories.editor())
@@ -75,7 +75,7 @@ def test_a_new_version_of_what_is_public_waits_in_a_working_copy(second):
     assert both_unchanged()
 
 
-def test_an_episode_of_its_own_is_a_draft(second):
+def test_own_episode_is_draft(second):
     first = Episode.objects.get()
     result = second_files.settle(second, Answer.OWN_EPISODE, factories.editor())
     own = Episode.objects.exclude(pk=first.pk).get()
@@ -85,7 +85,7 @@ def test_an_episode_of_its_own_is_a_draft(second):
     assert load(SECOND + "\nMore.\n", "b/x.md").episode_id == own.pk
 
 
-def test_a_discarded_file_is_kept_and_not_asked_about_again(second):
+def test_discarded_file_is_not_reported_again(second):
     second_files.settle(second, Answer.DISCARD, factories.editor())
     assert states() == {("a/x.md", "current"), ("b/x.md", "discarded")}
     assert both_unchanged()
@@ -94,7 +94,7 @@ def test_a_discarded_file_is_kept_and_not_asked_about_again(second):
     assert Finding.objects.open().filter(code="second-file").count() == 1
 
 
-def test_a_discarded_file_can_still_become_a_version(second):
+def test_discarded_file_can_become_version(second):
     second_files.settle(second, Answer.DISCARD, factories.editor())
     second.refresh_from_db()
     second_files.settle(second, Answer.NEW_VERSION, factories.editor())
@@ -102,20 +102,20 @@ def test_a_discarded_file_can_still_become_a_version(second):
 
 
 @pytest.mark.parametrize("name", ["verifier", "publisher", "librarian"])
-def test_settling_needs_an_editor(second, name):
+def test_settling_needs_editor(second, name):
     with pytest.raises(Refused):
         second_files.settle(second, Answer.DISCARD, getattr(factories, name)())
     assert Note.objects.get(pk=second.pk).state == "second"
 
 
-def test_a_file_is_settled_once(second):
+def test_file_is_settled_only_once(second):
     second_files.settle(second, Answer.NEW_VERSION, factories.editor())
     with pytest.raises(Refused):
         second_files.settle(second, Answer.OWN_EPISODE, factories.editor())
     assert Episode.objects.count() == 1
 
 
-def test_a_slug_that_is_taken_leaves_the_file_aside():
+def test_taken_slug_leaves_file_unsettled():
     text = FIRST.replace("title:", "slug: engines\ntitle:")
     load(text, "a/x.md")
     load(text.replace("pretensions", "claims"), "b/x.md")
@@ -126,10 +126,10 @@ def test_a_slug_that_is_taken_leaves_the_file_aside():
     assert Episode.objects.count() == 1
 
 
-# --- on the desk
+# --- desk
 
 
-def test_the_screen_shows_both_files_and_three_answers(second):
+def test_screen_shows_files_and_answers(second):
     page = signed_in(factories.editor()).get(reverse("admin:episodes_note_second", args=[second.pk]))
     body = page.content.decode()
     assert page["Cache-Control"] == "private, no-store" or "no-store" in page["Cache-Control"]
@@ -142,27 +142,27 @@ def test_the_screen_shows_both_files_and_three_answers(second):
     ]
 
 
-def test_a_finding_leads_to_the_screen(second):
+def test_finding_links_to_screen(second):
     finding = Finding.objects.get(code="second-file")
     page = signed_in(factories.editor()).get(reverse("admin:episodes_finding_change", args=[finding.pk]))
     assert reverse("admin:episodes_note_second", args=[second.pk]) in page.content.decode()
 
 
 @pytest.mark.parametrize("answer", list(Answer))
-def test_each_answer_is_carried_out(second, answer):
+def test_each_answer_has_its_effect(second, answer):
     address = reverse("admin:episodes_note_second", args=[second.pk])
     page = signed_in(factories.editor()).post(address, {"answer": answer}, follow=True)
     assert page.status_code == 200
     assert not Note.objects.filter(state="second").exists()
 
 
-def test_who_may_not_settle_sees_no_buttons(second):
+def test_user_without_permission_sees_no_buttons(second):
     client, address = signed_in(factories.publisher()), reverse("admin:episodes_note_second", args=[second.pk])
     assert 'name="answer"' not in client.get(address).content.decode()
     assert client.post(address, {"answer": "discard"}).status_code == 403
 
 
-def test_an_unknown_answer_changes_nothing(second):
+def test_unknown_answer_changes_nothing(second):
     address = reverse("admin:episodes_note_second", args=[second.pk])
     assert signed_in(factories.editor()).post(address, {"answer": "burn"}).status_code == 302
     assert Note.objects.get(pk=second.pk).state == "second"

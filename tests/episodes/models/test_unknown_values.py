@@ -1,4 +1,4 @@
-"""Rows with values that do not exist, as an old database may hold them: never decided, never public, no page fails."""
+"""Rows with unknown values, as an old database may have them: never decided, never public, no page fails."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ def episode() -> Episode:
 
 
 def in_each_status(model: type) -> dict[str, int]:
-    """{key: status} of one row in each status there is, and in two that there are not."""
-    made = factories.episode()
+    """Create a row of the model in every status and in two unknown ones; return {key: status}."""
+    episode = factories.episode()
     rows = {}
     for status in ITEM_STATUSES:
         code = {"reject_code": "private"} if status == "rejected" else {}
-        row = model.objects.create(episode=made, status=status, self_verified=True, **code)
+        row = model.objects.create(episode=episode, status=status, self_verified=True, **code)
         rows[row.pk] = status
     return rows
 
 
-def statuses(rows: dict[int, str], found) -> set[str]:
-    return {rows[row.pk] for row in found if row.pk in rows}
+def statuses(rows: dict[int, str], queryset) -> set[str]:
+    return {rows[row.pk] for row in queryset if row.pk in rows}
 
 
 @pytest.mark.parametrize("model", [Section, Quote, Prediction])
-def test_rules_let_only_known_statuses_through(episode, model):
+def test_querysets_admit_only_known_statuses(episode, model):
     rows = in_each_status(model)
     assert statuses(rows, model.objects.not_rejected()) == {"draft", "accepted", "evergreen"}
     assert statuses(rows, model.objects.reviewed()) == {"accepted", "evergreen"}
@@ -64,7 +64,7 @@ def test_rules_let_only_known_statuses_through(episode, model):
 
 
 @pytest.mark.parametrize("status", ["bogus", ""])
-def test_care_of_an_unknown_status_is_none(status):
+def test_unknown_status_has_no_review_level(status):
     assert Quote(status=status).review_level == ReviewLevel.UNREAD
     assert [Quote(status=known).review_level for known in ("draft", "accepted", "evergreen", "rejected")] == [
         0,
@@ -77,31 +77,31 @@ def test_care_of_an_unknown_status_is_none(status):
 @pytest.mark.parametrize(
     ("status", "shown"), [("draft", "In short."), ("accepted", "In short."), ("rejected", ""), ("bogus", "")]
 )
-def test_summary_is_shown_in_known_statuses_only(status, shown):
+def test_summary_is_shown_in_known_statuses(status, shown):
     assert Episode(summary="In short.", summary_status=status).shown_summary == shown
 
 
-def test_unknown_summary_status_stands_in_the_way_of_approval(episode):
+def test_unknown_summary_status_blocks_approval(episode):
     user = factories.editor()
-    for status, told in (("draft", True), ("accepted", False), ("bogus", True)):
+    for status, refused in (("draft", True), ("accepted", False), ("bogus", True)):
         Episode.objects.filter(pk=episode.pk).update(summary_status=status)
         episode.refresh_from_db()
-        assert ("The summary is not reviewed yet." in told_by(episode, user)) == told
+        assert ("The summary is not reviewed yet." in refusals_of(episode, user)) == refused
 
 
-def told_by(episode: Episode, user) -> list[str]:
+def refusals_of(episode: Episode, user) -> list[str]:
     with translation.override("en"):
         return list(approval(episode, user, "", {}))
 
 
 @pytest.mark.parametrize("model", REVIEWED)
-def test_item_of_unknown_status_is_not_decided(episode, model):
+def test_item_of_unknown_status_is_undecided(episode, model):
     user = factories.editor()
     name = f"1 × {model._meta.verbose_name}"
     model.objects.filter(episode=episode).update(status="accepted")
-    assert not any(line.startswith("Not reviewed yet") and name in line for line in told_by(episode, user))
+    assert not any(line.startswith("Not reviewed yet") and name in line for line in refusals_of(episode, user))
     model.objects.filter(episode=episode).update(status="bogus")
-    assert any(line.startswith("Not reviewed yet") for line in told_by(episode, user))
+    assert any(line.startswith("Not reviewed yet") for line in refusals_of(episode, user))
     Episode.objects.filter(pk=episode.pk).update(status="in_review", claimed_by=user)
     episode.refresh_from_db()
     with pytest.raises(workflow.Refused):
@@ -109,7 +109,7 @@ def test_item_of_unknown_status_is_not_decided(episode, model):
 
 
 @pytest.mark.parametrize("status", ["bogus", "", "Published"])
-def test_episode_of_unknown_status_is_on_no_page(episode, client, status):
+def test_episode_of_unknown_status_is_hidden(episode, client, status):
     Episode.objects.filter(pk=episode.pk).update(status=status)
     assert set(Episode.objects.public()) == set()
     assert set(Episode.objects.tombstones()) == set()
@@ -118,7 +118,7 @@ def test_episode_of_unknown_status_is_on_no_page(episode, client, status):
     assert episode.title not in client.get("/").content.decode()
 
 
-def test_unknown_finding_blocks_like_an_open_error(episode):
+def test_unknown_finding_blocks_like_open_error(episode):
     states = (("open", "error"), ("open", "info"), ("bogus", "bogus"), ("waived", "error"), ("resolved", "bogus"))
     rows = {
         Finding.objects.create(
@@ -136,7 +136,7 @@ def unknown_everywhere(episode: Episode) -> None:
 
 
 def plain_values(episode: Episode) -> None:
-    """What is looked up to be shown: kinds, roles, outcomes, languages."""
+    """Set unknown values in columns that are shown by label: kinds, roles, outcomes, languages."""
     Appearance.objects.update(role="bogus")
     Section.objects.update(kind="bogus")
     Observation.objects.update(kind="bogus")
@@ -153,18 +153,21 @@ def plain_values(episode: Episode) -> None:
 
 def public_addresses(episode: Episode) -> list[str]:
     names = ("llms", "sitemap", "site_rss", "site_atom", "site_json", "predictions_json", "predictions_atom")
-    found = [reverse(name) for name in (*names, "prediction_csv", "prediction_json", "glossary", "home", "about")]
+    urls = [reverse(name) for name in (*names, "prediction_csv", "prediction_json", "glossary", "home", "about")]
     slugs = ("episode_markdown", "episode_chapters", "episode_chapters_vtt", "report", "episode_card")
-    found += [reverse(name, args=[episode.slug]) for name in slugs]
-    found += [reverse("sitemap_part", args=[section]) for section in SECTIONS]
+    urls += [reverse(name, args=[episode.slug]) for name in slugs]
+    urls += [reverse("sitemap_part", args=[section]) for section in SECTIONS]
     pages = list(factories.public_pages(episode).values())
-    found += [*pages, *(f"/en{page}" for page in pages)]
-    found += [f"/oembed?url=http://testserver{page}" for page in pages]
-    return [*found, *(f"{row.get_absolute_url()}card.png" for row in (episode.quotes.get(), episode.predictions.get()))]
+    urls += [*pages, *(f"/en{page}" for page in pages)]
+    urls += [f"/oembed?url=http://testserver{page}" for page in pages]
+    return [
+        *urls,
+        *(f"{row.get_absolute_url()}card.png" for row in (episode.quotes.get(), episode.predictions.get())),
+    ]
 
 
 @pytest.mark.parametrize("change", [unknown_everywhere, plain_values])
-def test_no_page_fails_of_unknown_values(episode, client, change):
+def test_public_pages_survive_unknown_values(episode, client, change):
     change(episode)
     answers = {address: client.get(address).status_code for address in public_addresses(episode)}
     assert {address: code for address, code in answers.items() if code not in (200, 404)} == {}
@@ -172,34 +175,34 @@ def test_no_page_fails_of_unknown_values(episode, client, change):
 
 
 @pytest.mark.parametrize("change", [unknown_everywhere, plain_values])
-def test_no_desk_page_fails_of_unknown_values(episode, change):
+def test_desk_pages_survive_unknown_values(episode, change):
     change(episode)
     client = signed_in(factories.person("root", is_superuser=True))
-    asked = [reverse(f"admin:episodes_episode_{name}", args=[episode.pk]) for name in ("change", "review", "preview")]
+    urls = [reverse(f"admin:episodes_episode_{name}", args=[episode.pk]) for name in ("change", "review", "preview")]
     for model in (*REVIEWED, Appearance, Finding, Episode):
-        asked.append(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
-        asked += [
+        urls.append(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        urls += [
             reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
             for row in model.objects.all()
         ]
-    review = asked[1]
+    review = urls[1]
     for kind, model in (("section", Section), ("quote", Quote), ("observation", Observation), ("mention", Mention)):
-        asked += [f"{review}?at={kind}-{row.pk}" for row in model.objects.all()]
-    asked += [f"{review}?at=names", f"{review}?at=speakers", f"{review}?at=summary"]
-    assert {address: client.get(address).status_code for address in asked} == dict.fromkeys(asked, 200)
+        urls += [f"{review}?at={kind}-{row.pk}" for row in model.objects.all()]
+    urls += [f"{review}?at=names", f"{review}?at=speakers", f"{review}?at=summary"]
+    assert {address: client.get(address).status_code for address in urls} == dict.fromkeys(urls, 200)
 
 
-def test_unknown_values_are_shown_as_they_stand(episode, client):
+def test_unknown_values_are_shown_unchanged(episode, client):
     plain_values(episode)
     prediction = client.get(episode.predictions.get().get_absolute_url()).content.decode()
     assert "bogus" in prediction
     page = client.get(episode.get_absolute_url()).content.decode()
-    assert "Engine" not in page  # Its entity has a status that does not exist.
+    assert "Engine" not in page  # Its entity has an unknown status.
     Entity.objects.update(status="accepted")
     assert "Engine" in client.get(f"{episode.get_absolute_url()}?again").content.decode()
 
 
-def test_hidden_words_of_unknown_status_are_on_no_page(episode, client):
+def test_text_of_unknown_status_is_hidden(episode, client):
     unknown_everywhere(episode)
     hidden = ("Words as spoken.", "It will rain.", "She nods.", "One thing.", "A chapter", "Some words.")
     for address in public_addresses(episode):

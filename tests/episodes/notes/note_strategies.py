@@ -1,4 +1,4 @@
-"""Notes for property tests: well-formed ones with every style of value, and text that only looks like a note."""
+"""Hypothesis strategies for notes: well-formed ones in all styles, and text that resembles a note."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from episodes.notes import yaml_text
 
 TEXTS = ("title", "summary", "insight", "source", "area", "category", "series", "date", "slug")
 LISTS = ("people", "companies_orgs", "companies", "products_models", "media_books", "tags")
-# Marks of YAML and Markdown, whole and torn, from which chance makes nearly-notes.
+# Marks of YAML and Markdown, complete and broken, whose random combinations resemble notes.
 MARKS = (
     *(
         "---\n",
@@ -88,7 +88,7 @@ nearly_notes = st.one_of(
     st.builds("---\n{}\n---\n{}".format, st.text(max_size=60), marks),
 )
 
-# Everything a person can type into a one-line field, without what is only blank.
+# Anything typed into a one-line field, except blank input.
 words = (
     st.text(max_size=30)
     .map(str.strip)
@@ -100,7 +100,7 @@ plain_words = st.from_regex(r"[a-z中文]{1,8}( [a-z]{1,8}){0,3}", fullmatch=Tru
 
 @st.composite
 def notes(draw: st.DrawFn) -> str:
-    """A note with front matter in every style in which lists and values are written, and a body with sections."""
+    """Draw a note with front matter in all styles of lists and values, and a body with sections."""
     newline = draw(st.sampled_from(["\n", "\n", "\r\n"]))
     keys = draw(
         st.lists(st.sampled_from((*TEXTS, *LISTS, "speaker", "guest", "project", "draft", "extra")), unique=True)

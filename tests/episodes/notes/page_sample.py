@@ -1,4 +1,4 @@
-"""Two episode pages: a Chinese one with every part, and an English one in another order."""
+"""Two episode pages: a Chinese one with all parts, and an English one in another order."""
 
 PAGE = """Episode 7 — Ada Lind
 

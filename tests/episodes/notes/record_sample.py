@@ -1,4 +1,6 @@
-"""An interview record with every part, and its parts."""
+"""An interview record with all parts, its parts, and shorthands to compare records."""
+
+from tests.episodes.notes import dialect_laws as laws
 
 BRIEF = """
 ## 「简报」A lamp and its keeper
@@ -101,3 +103,15 @@ REVIEW = """---
 -   She sleeps by day.
 """
 RECORD = BRIEF + LINKS + INTRO + OUTLINE + TITLE + TRANSCRIPT + REVIEW
+
+
+def kinds(note, kind):
+    return [values for found, values in laws.rows(note) if found == kind]
+
+
+def labels(note):
+    return [(record.given["part"], record.values) for _, record in note.of_kind("label")]
+
+
+def annotations(note, kind):
+    return [annotation for annotation in note.annotations if annotation.kind == kind]

@@ -1,4 +1,4 @@
-"""Comments: what is one, what only looks like one, and how long it takes to tell."""
+"""Comments in notes: recognition, look-alikes, time."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ K, S = HIDDEN, SHOWN
         f"{S} `unclosed <!-- {K} --> {S}",
     ],
 )
-def test_a_comment_is_never_shown(text):
+def test_comment_is_never_shown(text):
     for output in (render(text), plain(text), without_comments(text)):
         assert HIDDEN not in output
     assert without_comments(text).count(SHOWN) == text.count(SHOWN)
@@ -93,17 +93,17 @@ def test_a_comment_is_never_shown(text):
         "{{ variable }} {% if x %}",
     ],
 )
-def test_what_only_looks_like_a_comment_is_shown(text):
+def test_text_resembling_a_comment_is_shown(text):
     assert comments(text) == ()
     assert without_comments(text) == text
 
 
-def test_paragraphs_around_a_comment_stay_two():
+def test_paragraphs_around_comment_stay_apart():
     assert render("One.\n<!-- c -->\nTwo.") == "<p>One.</p>\n<p>Two.</p>"
     assert without_comments("- one\n  %% c %%\n- two") == "- one\n- two"
 
 
-def test_comments_that_nothing_closes_are_named():
+def test_unclosed_comments_are_listed():
     assert marked("a <!-- b").unclosed == (2,)
     assert marked("a\n\n%% b").unclosed == (3,)
     assert marked("a <!-- b -->").unclosed == ()
@@ -118,7 +118,7 @@ MARKS = (
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(MARKS), max_size=30).map("".join))
-def test_spans_ascend_and_nothing_raises(text):
+def test_spans_ascend_for_any_text(text):
     found = marked(text)
     edges = [edge for span in sorted(found.comments + found.code) for edge in span]
     assert edges == sorted(edges)
@@ -130,7 +130,7 @@ def test_spans_ascend_and_nothing_raises(text):
 @pytest.mark.parametrize(
     "unit", [mark for mark in MARKS if mark.strip()] + ["<!-- <!-- -->", "%%\n\n", "` `` ``` ", "1%% "]
 )
-def test_time_grows_with_the_length_alone(unit):
+def test_time_grows_linearly(unit):
     text = (unit * 100_000)[:100_000]
     began = time.process_time()
     shown(text)

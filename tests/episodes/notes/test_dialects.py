@@ -1,4 +1,4 @@
-"""Which dialect a note is written in, and what labels say about who speaks."""
+"""Detection of dialects, and the meaning of speaker labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RECORD = "# 访谈录\n\n- 视频链接：[x](https://youtu.be/abc)\n\n### 内�
 FRONT_MATTER = "---\ntitle: x\n---\n\nWords.\n"
 
 
-def test_dialects_are_asked_in_this_order():
+def test_dialects_have_this_order():
     assert [dialect.NAME for dialect in dialects.DIALECTS] == ["episode_page", "interview_record", "front_matter"]
 
 
@@ -33,24 +33,24 @@ def test_dialects_are_asked_in_this_order():
         ("", "front_matter"),
     ],
 )
-def test_a_note_is_read_in_its_dialect(text, name):
+def test_note_is_read_in_its_dialect(text, name):
     assert name == dialects.detect(text).NAME
     assert dialects.parse(text).dialect == name
 
 
-def test_dialects_by_their_stored_name():
+def test_dialect_is_found_by_stored_name():
     modules = {"episode_page": episode_page, "interview_record": interview_record, "front_matter": front_matter}
     assert {name: dialects.by_name(name) for name in modules} == modules
     assert {name: dialects.parser_version(name) for name in modules} == {n: m.VERSION for n, m in modules.items()}
 
 
 @pytest.mark.parametrize("ask", [dialects.by_name, dialects.parser_version])
-def test_an_unknown_name_is_refused(ask):
+def test_unknown_dialect_is_refused(ask):
     with pytest.raises(LookupError, match="no dialect is called 'wiki'"):
         ask("wiki")
 
 
-def test_an_unreadable_file_is_refused():
+def test_unreadable_file_is_refused():
     with pytest.raises(NoteError) as refused:
         dialects.parse("---\ntitle: x\n\nno end\n")
     assert refused.value.remedy
@@ -63,7 +63,7 @@ def test_any_text_is_read_or_refused(text):
         note = dialects.parse(text)
     except NoteError:
         return
-    assert "".join(note.raw(leaf) for leaf in note.leaves) == text
+    assert "".join(note.raw(segment) for segment in note.segments) == text
 
 
 # --- real notes
@@ -73,27 +73,27 @@ def texts_of(folder, pattern="*.md"):
     return {path.name: path.read_bytes().decode() for path in folder.rglob(pattern)}
 
 
-def test_the_five_seeds():
+def test_five_seeds_are_detected():
     require(NOTES.is_dir(), "the real notes are not here (../shared/notes)")
     found = {name[:3]: dialects.detect(text).NAME for name, text in texts_of(NOTES / "seeds").items()}
     others = {"001": "interview_record", "004": "episode_page"}
     assert found == {number: others.get(number, "front_matter") for number in ("000", "001", "002", "003", "004")}
 
 
-def test_every_note_of_the_library_is_front_matter():
+def test_library_notes_are_front_matter():
     require((NOTES / "library").is_dir(), "the real notes are not here (../shared/notes)")
     texts = texts_of(NOTES / "library")
     assert len(texts) == 400
     assert {name for name, text in texts.items() if dialects.detect(text) is not front_matter} == set()
 
 
-def test_no_body_of_the_library_is_taken_for_another_dialect():
+def test_bodies_of_library_match_no_dialect():
     require((NOTES / "library").is_dir(), "the real notes are not here (../shared/notes)")
     bodies = {name: text.split("\n---", 1)[-1] for name, text in texts_of(NOTES / "library").items()}
     assert {name for name, text in bodies.items() if dialects.detect(text) is not front_matter} == set()
 
 
-def test_the_sample_notes():
+def test_sample_notes_are_detected():
     found = {name: dialects.detect(text).NAME for name, text in texts_of(ROOT / "fixtures" / "notes").items()}
     assert {name for name, dialect in found.items() if dialect == "episode_page"} == {
         "engelbart-1968-mother-of-all-demos.md",
@@ -127,7 +127,7 @@ def test_the_sample_notes():
         ("", "speaker"),
     ],
 )
-def test_roles(word, role):
+def test_role_follows_from_word(word, role):
     assert role_of(word) == role
 
 
@@ -159,7 +159,7 @@ def test_roles(word, role):
         "",
     ],
 )
-def test_labels_that_name_nobody(label):
+def test_generic_label_names_nobody(label):
     assert is_generic(label)
 
 
@@ -167,5 +167,5 @@ def test_labels_that_name_nobody(label):
     "label",
     ["Ada Lind", "姚顺宇", "姚顺宇 (Shunyu Yao)", "Guest House", "王一", "Host Brothers", "Anders A", "嘉宾王伟", "Bo"],
 )
-def test_labels_that_name_somebody(label):
+def test_other_label_names_somebody(label):
     assert not is_generic(label)

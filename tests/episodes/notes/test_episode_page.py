@@ -1,4 +1,4 @@
-"""The episode page: header, parts with counts, items, lists in one line."""
+"""Reading of episode pages: header, parts with counts, items, lists on one line."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def observations(note, *wanted):
     return [values for values in kinds(note, "observation") if values["kind"] in wanted]
 
 
-# --- what is read
+# --- reading
 
 
-def test_header_gives_the_episode_and_who_is_credited():
+def test_header_is_read():
     note = episode_page.parse(PAGE)
     assert note.episode.values == {
         "number": 7,
@@ -34,14 +34,14 @@ def test_header_gives_the_episode_and_who_is_credited():
     assert [r.values["watch"] for _, r in note.of_kind("label") if "watch" in r.values] == ["在 YouTube 观看"]
 
 
-def test_chapters():
+def test_chapters_are_read():
     assert kinds(episode_page.parse(PAGE), "chapter") == [
         {"start": 0, "title": "The lamp", "summary": "How the lamp was made."},
         {"start": 605, "title": "The keeper: a life", "summary": "Who kept it lit,\nand for how long."},
     ]
 
 
-def test_quotes():
+def test_quotes_are_read():
     assert kinds(episode_page.parse(PAGE), "quote") == [
         {"start": 147, "label": "Ada Lind", "text": "Light is patient.", "context": "About waiting."},
         {"start": 720, "label": "guest", "text": "Nobody thanks a lamp.\n\nNor should they."},
@@ -49,13 +49,13 @@ def test_quotes():
     ]
 
 
-def test_predictions():
+def test_predictions_are_read():
     words = "Every lamp will be gone: all of them."
     expected = [{"start": 1200, "horizon": "2030", "label": "Ada Lind", "words": words}]
     assert kinds(episode_page.parse(PAGE), "prediction") == expected
 
 
-def test_what_was_seen():
+def test_visual_signals_are_read():
     assert observations(episode_page.parse(PAGE), "setting", "production", "energy_up", "energy_down") == [
         {"kind": "setting", "detail": "A small room, with a stove."},
         {"kind": "production", "detail": "One camera, no cuts."},
@@ -64,18 +64,18 @@ def test_what_was_seen():
     ]
 
 
-def test_props_are_sentences_where_one_of_them_is():
+def test_props_are_sentences_if_one_is():
     found = [values["detail"] for values in observations(episode_page.parse(PAGE), "prop")]
     assert found == ["A brass lamp, polished.", "A map of the coast.", "A dog’s bed"]
 
 
-def test_props_are_names_where_none_is_a_sentence():
+def test_props_are_names_without_a_sentence():
     names = PAGE.replace("A brass lamp, polished., A map of the coast., A dog’s bed", "lamp, map (old, torn), bed")
     found = [values["detail"] for values in observations(episode_page.parse(names), "prop")]
     assert found == ["lamp", "map (old, torn)", "bed"]
 
 
-def test_gestures_tells_and_texture():
+def test_gestures_tells_and_texture_are_read():
     assert observations(episode_page.parse(PAGE), "gesture", "tell", "texture") == [
         {
             "kind": "gesture",
@@ -103,7 +103,7 @@ def test_gestures_tells_and_texture():
     ]
 
 
-def test_mentions_by_list():
+def test_mentions_are_read_by_list():
     assert kinds(episode_page.parse(PAGE), "mention") == [
         {"name": "Grace Darling", "listed_as": "人物", "entity_kind": "person"},
         {"name": "Sostratus (of Knidos, Greece)", "listed_as": "人物", "entity_kind": "person"},
@@ -111,7 +111,7 @@ def test_mentions_by_list():
     ]
 
 
-def test_takeaways():
+def test_takeaways_are_read():
     assert kinds(episode_page.parse(PAGE), "takeaway") == [
         {"text": "A lamp needs a keeper.", "depth": 0},
         {"text": "Keepers need sleep.", "depth": 0},
@@ -120,11 +120,11 @@ def test_takeaways():
     assert orders == [0, 1]
 
 
-def test_nothing_is_left_to_the_fallback():
+def test_sample_is_recognised_completely():
     assert kinds(episode_page.parse(PAGE), "section") == []
 
 
-def test_an_english_page_in_another_order_is_read_alike():
+def test_english_page_in_other_order_is_read():
     note = episode_page.parse(ENGLISH)
     assert note.remarks == []
     assert laws.rows(note)[1:] == [
@@ -160,7 +160,7 @@ def test_an_english_page_in_another_order_is_read_alike():
     ]
 
 
-def test_windows_line_ends_give_the_same_records():
+def test_windows_line_ends_give_same_records():
     windows = episode_page.parse(PAGE.replace("\n", "\r\n"))
     laws.assert_read_completely(windows)
     unix = [
@@ -179,16 +179,16 @@ def test_windows_line_ends_give_the_same_records():
         ("▶ 在 YouTube 观看", None),
     ],
 )
-def test_a_url_in_the_header_is_the_source(header, url):
+def test_url_in_header_is_the_source(header, url):
     note = episode_page.parse(PAGE.replace("▶ 在 YouTube 观看", header))
     assert note.episode.get("source_url") == url
     assert note.episode.values["title"] == "A talk about lighthouses, and what they are for"
 
 
-# --- what cannot be read
+# --- unreadable parts
 
 
-def test_a_wrong_count_is_a_warning():
+def test_wrong_count_is_a_warning():
     note = episode_page.parse(PAGE.replace("章节 (2)", "章节 (3)").replace("人物 (2)", "人物 (20)"))
     found = [
         (remark.code, remark.severity, remark.field, note.records[remark.record].get("heading"))
@@ -202,7 +202,7 @@ def test_a_wrong_count_is_a_warning():
     assert note.remarks[0].message == "章节: the note declares 3, 2 were found"
 
 
-def test_an_unreadable_time_stays_in_place_and_is_remarked():
+def test_unreadable_time_is_kept_with_remark():
     note = episode_page.parse(PAGE)
     (remark,) = note.remarks
     assert (remark.code, remark.severity, remark.field) == ("time-unreadable", "warning", "start")
@@ -211,13 +211,13 @@ def test_an_unreadable_time_stays_in_place_and_is_remarked():
     assert (record.kind, record.values["start"]) == ("quote", None)
 
 
-def test_an_unreadable_duration_stays_in_place_and_is_remarked():
+def test_unreadable_duration_is_kept_with_remark():
     note = episode_page.parse(PAGE.replace("95 min", "about 2 hours"))
     assert note.episode.values["duration"] is None
     assert [remark.code for remark in note.remarks] == ["duration-unreadable", "time-unreadable"]
 
 
-def test_what_fits_no_rule_becomes_body_text():
+def test_unknown_text_becomes_body_text():
     strange = PAGE.replace("  • 📉 00:30:00 — The last night.\n", "  • 00:30:00 — The last night.\n")
     strange = strange.replace("Takeaways\n", "A line that nobody expected.\n\nTakeaways\n")
     note = episode_page.parse(strange)
@@ -228,13 +228,13 @@ def test_what_fits_no_rule_becomes_body_text():
     ]
 
 
-def test_an_unknown_part_becomes_a_section_under_its_heading():
+def test_unknown_part_becomes_a_section():
     note = episode_page.parse(PAGE + "\nLinks (2)\n\n  • one\n  • two\n")
     assert kinds(note, "section") == [{"kind": "body", "level": 2, "heading": "Links (2)", "text": "  • one\n  • two"}]
     assert len(kinds(note, "takeaway")) == 2
 
 
-def test_missing_inner_bullets_leave_fields_out():
+def test_missing_inner_bullets_omit_fields():
     bare = PAGE.replace("    • How the lamp was made.\n", "").replace("    • She leans forward.\n", "")
     note = episode_page.parse(bare)
     assert kinds(note, "chapter")[0] == {"start": 0, "title": "The lamp"}
@@ -254,7 +254,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=40).map("".join))
 @settings(max_examples=200)
-def test_any_page_like_text_is_read_completely_and_items_can_be_cut(text):
+def test_random_page_is_read_and_cut(text):
     note = episode_page.parse(text)
     laws.assert_read_completely(note)
 
@@ -279,7 +279,7 @@ def test_pages_are_detected():
         "## Takeaways\n\n- 00:00:00 one\n",
     ],
 )
-def test_other_texts_are_not(text):
+def test_other_texts_are_not_detected(text):
     assert not episode_page.detect(text)
 
 

@@ -1,4 +1,4 @@
-"""The episode page is written to: new values, items taken out, items added."""
+"""Editing of episode pages: new values, removed items, added items."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ PAGES = st.sampled_from([PAGE, ENGLISH, PAGE.replace("  ", "\t").replace("•", 
 
 @given(st.data())
 @settings(max_examples=300)
-def test_a_new_value_changes_itself_only(data):
+def test_new_value_changes_nothing_else(data):
     note = episode_page.parse(data.draw(PAGES))
-    editable = [leaf for leaf in note.leaves if leaf.record >= 0 and leaf.field not in LABELS]
-    leaf = data.draw(st.sampled_from(editable))
-    value = data.draw(new_value(note.records[leaf.record], leaf.field))
-    laws.assert_writable(episode_page, note, leaf.record, leaf.field, value)
+    editable = [segment for segment in note.segments if segment.record >= 0 and segment.field not in LABELS]
+    segment = data.draw(st.sampled_from(editable))
+    value = data.draw(new_value(note.records[segment.record], segment.field))
+    laws.assert_writable(episode_page, note, segment.record, segment.field, value)
 
 
 ITEMS = ("chapter", "quote", "prediction", "observation", "mention", "takeaway")
@@ -73,7 +73,7 @@ def test_items_do_not_overlap():
     assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
 
 
-# --- new records
+# --- added records
 
 NEW = {
     "chapter": {"start": 300, "title": "The oil", "summary": "Whale,\nthen colza."},
@@ -95,17 +95,17 @@ NEW_OBSERVATIONS = [
 
 @pytest.mark.parametrize("page", [PAGE, PAGE.replace("\n", "\r\n"), PAGE.rstrip(), PAGE.replace("  • ", "- ")])
 @pytest.mark.parametrize("kind", NEW)
-def test_a_new_item_is_read_beside_the_old_ones(page, kind):
+def test_added_item_is_read(page, kind):
     laws.inserted(episode_page, episode_page.parse(page), kind, "", NEW[kind])
 
 
 @pytest.mark.parametrize("page", [PAGE, PAGE.replace("\n", "\r\n")])
 @pytest.mark.parametrize("values", NEW_OBSERVATIONS, ids=lambda values: values["kind"])
-def test_a_new_observation_is_read_beside_the_old_ones(page, values):
+def test_added_observation_is_read(page, values):
     laws.inserted(episode_page, episode_page.parse(page), "observation", "", values)
 
 
-def test_a_new_item_stands_at_its_time_in_the_layout_of_the_page():
+def test_added_item_follows_time_and_layout():
     note = episode_page.parse(PAGE)
     offset, text = episode_page.insert(
         note, "quote", "金句", {"start": 147, "label": "Bo", "text": "Yes.", "context": "Short."}
@@ -114,31 +114,31 @@ def test_a_new_item_stands_at_its_time_in_the_layout_of_the_page():
     assert note.text[offset:].startswith("  • 00:12:00 — guest:")
 
 
-def test_a_new_item_without_time_stands_at_the_end():
+def test_added_item_without_time_is_last():
     again = laws.inserted(episode_page, episode_page.parse(PAGE), "quote", "", {"label": "Bo", "text": "Yes."})
     assert [values.get("label") for values in kinds(again, "quote")] == ["Ada Lind", "guest", "Ada Lind (艾达)", "Bo"]
 
 
-def test_a_new_item_before_all_others():
+def test_earliest_added_item_is_first():
     again = laws.inserted(
         episode_page, episode_page.parse(PAGE), "quote", "", {"start": 1, "label": "Bo", "text": "Yes."}
     )
     assert kinds(again, "quote")[0]["label"] == "Bo"
 
 
-def test_the_first_item_of_an_empty_part():
+def test_first_item_of_empty_part():
     values = {"kind": "energy_up", "start": 1, "cue": "A ship."}
     laws.inserted(episode_page, episode_page.parse(ENGLISH), "observation", "energy_up", values)
 
 
-def test_a_new_mention_is_the_last_of_its_list():
+def test_added_mention_is_last_of_list():
     again = laws.inserted(episode_page, episode_page.parse(PAGE), "mention", "人物", {"name": "Ida Lewis"})
     names = [values["name"] for values in kinds(again, "mention")]
     assert names == ["Grace Darling", "Sostratus (of Knidos, Greece)", "Ida Lewis", "Trinity House"]
     laws.inserted(episode_page, episode_page.parse(PAGE), "mention", "论文/方法/数据集", {"name": "Fresnel lens"})
 
 
-def test_a_new_mention_in_a_list_the_page_does_not_have_yet():
+def test_added_mention_begins_missing_list():
     laws.inserted(episode_page, episode_page.parse(ENGLISH), "mention", "Products", {"name": "Lamp"})
 
 
@@ -153,7 +153,7 @@ def test_a_new_mention_in_a_list_the_page_does_not_have_yet():
         ("observation", "", {"kind": "prop", "detail": "names, not a sentence"}),
     ],
 )
-def test_no_place_for_a_record(kind, group, values):
+def test_record_without_place_is_refused(kind, group, values):
     assert episode_page.insert(episode_page.parse(ENGLISH), kind, group, values) is None
 
 
@@ -166,7 +166,7 @@ def test_no_place_for_a_record(kind, group, values):
         ("Episode 7 — Ada Lind\n\n", "number", 8),
     ],
 )
-def test_a_missing_field_of_the_episode(removed, field, value):
+def test_missing_field_is_added(removed, field, value):
     note = episode_page.parse(PAGE.replace(removed, "", 1) if removed else PAGE)
     assert field not in note.episode.values
     offset, text = episode_page.set_missing(note, field, value)
@@ -176,11 +176,11 @@ def test_a_missing_field_of_the_episode(removed, field, value):
 
 
 @pytest.mark.parametrize(("field", "value"), [("title", "there is one"), ("insight", "no place"), ("series", "none")])
-def test_no_place_for_a_field(field, value):
+def test_field_without_place_is_refused(field, value):
     assert episode_page.set_missing(episode_page.parse(PAGE), field, value) is None
 
 
-# --- pages made of any items
+# --- pages of random items
 
 EDGE = st.sampled_from("abcd灯塔")
 MIDDLE = st.text("abc 灯d(),’“”-—·3", max_size=12).map(lambda s: " ".join(s.split()))
@@ -227,7 +227,7 @@ HEADINGS = "章节|金句 (3)|Predictions|视觉信号(看不到的)|能量变�
 
 @given(st.permutations(HEADINGS.split("|")), st.lists(ANY_ITEM, max_size=12), st.data())
 @settings(max_examples=200)
-def test_a_page_built_item_by_item_holds_them_all_and_loses_any_one(headings, new, data):
+def test_random_items_can_be_added_and_cut(headings, new, data):
     note = episode_page.parse("Episode 1 — Ada\n\nA title\n\n" + "\n\n".join(headings) + "\n")
     for kind, values in new:
         note = laws.inserted(episode_page, note, kind, values.get("listed_as", ""), values)
@@ -238,7 +238,7 @@ def test_a_page_built_item_by_item_holds_them_all_and_loses_any_one(headings, ne
         laws.assert_cut(episode_page, note, data.draw(st.sampled_from(found)))
 
 
-def test_real_items_can_be_cut_written_and_added():
+def test_real_items_can_be_edited():
     note = episode_page.parse(laws.seed(4)[0])
     for index, _ in list(note.of_kind(*ITEMS))[::7]:
         laws.assert_cut(episode_page, note, index)

@@ -1,4 +1,4 @@
-"""From bytes to text, and the five ways to be refused."""
+"""Decoding of files, and the five reasons to refuse one."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_every_character_is_kept(text):
         ),
     ],
 )
-def test_what_is_no_note_is_refused_in_one_line(data, sentence):
+def test_other_file_is_refused_in_one_line(data, sentence):
     with pytest.raises(NoteError) as caught:
         decode(data, LIMIT)
     assert caught.value.sentence("n.md") == sentence

@@ -1,4 +1,4 @@
-"""A dollar sign is money until it proves to be mathematics; code and comments hold neither."""
+"""Recognition of formulas: a dollar sign is money unless proven mathematics; code and comments contain none."""
 
 import json
 import time
@@ -41,16 +41,16 @@ def test_mathematics_is_a_formula(text):
         "$x-$y", "$0.0039$", "$10^{15}$",
     ],
 )  # fmt: skip
-def test_money_and_names_are_none(text):
+def test_money_and_names_are_no_formula(text):
     assert latex(text) == []
 
 
-def test_a_sign_that_fails_to_close_opens_the_next_formula():
+def test_sign_that_closes_nothing_opens_next():
     text = r"投入 ($数千亿), 年增 (~$4 \times$), 代际 (~$100 \times$)"
     assert latex(text) == [r"4 \times", r"100 \times"]
 
 
-def test_places_include_the_dollar_signs():
+def test_spans_include_dollar_signs():
     text = "约 $20$ W，$$x^2$$"
     assert [text[begin:end] for begin, end, _ in formulas(text)] == ["$20$", "$$x^2$$"]
 
@@ -58,17 +58,17 @@ def test_places_include_the_dollar_signs():
 @pytest.mark.parametrize(
     "text", ["`$x$`", "```\n$x$\n```", "~~~\n$x$\n~~~", "<!-- $x$ -->", "``$x$ ` ``", "  ```\n  $x$\n  ```"]
 )
-def test_code_and_comments_hold_no_formula(text):
+def test_code_and_comments_contain_no_formula(text):
     assert latex(text) == []
     assert latex(f"{text}\n\n$y$") == ["y"]
 
 
 @pytest.mark.parametrize("text", ["```\n$x$", "`$x$", "<!-- $x$", "`a\n\n$x$`"])
-def test_what_is_never_closed_hides_nothing(text):
+def test_unclosed_code_hides_nothing(text):
     assert latex(text) == ["x"]
 
 
-def test_a_backtick_in_a_comment_hides_nothing():
+def test_backtick_in_comment_hides_nothing():
     assert [region.kind for region in regions("<!-- it`s --> $x$ <!-- it`s -->")] == ["comment", "comment"]
 
 
@@ -79,20 +79,20 @@ def test_deep_unpaired_or_long_latex_is_refused(text):
     assert latex(text) == []
 
 
-def test_seed_001_holds_exactly_the_formulas_listed():
+def test_seed_has_exactly_the_listed_formulas():
     require(SEED.is_file() and EXPECTED.is_file(), f"real notes are missing: {SEED}")
     lines = SEED.read_text().split("\n")
     found = [{"line": n, "text": line[b:e]} for n, line in enumerate(lines, 1) for b, e, _ in formulas(line)]
     assert found == json.loads(EXPECTED.read_text())["latex_inline"]
 
 
-def test_seed_001_as_a_whole_lacks_the_three_in_its_fenced_outline():
+def test_fenced_outline_of_seed_has_no_formulas():
     require(SEED.is_file(), f"real notes are missing: {SEED}")
     assert len(formulas(SEED.read_text())) == 10
 
 
 @given(st.text(alphabet="$x2^{}\\ `~<!->\n数", max_size=60))
-def test_places_are_ordered_apart_and_delimited(text):
+def test_spans_are_ordered_and_delimited(text):
     position = 0
     for begin, end, found in formulas(text):
         assert position <= begin < end <= len(text)
@@ -102,7 +102,7 @@ def test_places_are_ordered_apart_and_delimited(text):
 
 
 @pytest.mark.parametrize("mark", ["`", "~", "\n```", "<!--"])
-def test_marks_without_end_cost_no_more_than_their_length(mark):
+def test_unclosed_marks_take_linear_time(mark):
     text = "".join(mark + mark[-1] * (i % 400) + "x " for i in range(4000))
     begin = time.process_time()
     list(regions(text))

@@ -1,4 +1,4 @@
-"""Headers of other programs, from file to page: nothing of one is ever shown, and what it asks for is obeyed."""
+"""Headers of other programs, from file to page: none is ever shown, and their wishes are obeyed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOML = f'title = "A title"\ndate = 2024-03-05\nexclude = true\nprivate_contact =
 JSON = f'{{\n  "title": "A title",\n  "date": "2024-03-05",\n  "exclude": true,\n  "private_contact": "{SECRET}"\n}}\n'
 FENCED = f"---\n{YAML}---\n{BODY}"
 
-# Headers that are read: their keys are fields, and `exclude` is obeyed.
+# Readable headers: their keys are fields, and `exclude` is obeyed.
 READ = {
     "blank line first": "\n\n" + FENCED,
     "blanks and a tab first": " \t\n" + FENCED,
@@ -57,7 +57,7 @@ READ = {
     "JSON with returns alone": (JSON + BODY).replace("\n", "\r"),
 }
 
-# What looks like a header and is not read.
+# Unreadable headers.
 NOT_READ = {
     "TOML never closed": f"+++\n{TOML}{BODY}",
     "TOML with blank lines never closed": f"+++\n{TOML.replace(chr(10), chr(10) * 2)}{BODY}",
@@ -131,7 +131,7 @@ def adopted(tmp_path, *args: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_header_is_read_and_obeyed(name, tmp_path, client: Client):
+def test_readable_header_is_obeyed(name, tmp_path, client: Client):
     text = READ[name]
     episode = imported(tmp_path, text)
     assert (episode.title, str(episode.aired_on)) == ("A title", "2024-03-05")
@@ -150,7 +150,7 @@ def test_a_header_is_read_and_obeyed(name, tmp_path, client: Client):
 
 
 @pytest.mark.parametrize("name", NOT_READ)
-def test_a_header_that_is_not_read_is_an_error(name, tmp_path, client: Client):
+def test_unread_header_is_an_error(name, tmp_path, client: Client):
     text = NOT_READ[name]
     episode = imported(tmp_path, text)
     assert set(Finding.objects.filter(code="header-not-read").values_list("severity", "state")) == {("error", "open")}
@@ -166,7 +166,7 @@ def test_a_header_that_is_not_read_is_an_error(name, tmp_path, client: Client):
 
 
 @pytest.mark.parametrize("letter", "abcde")
-def test_the_shared_cases_stay_out(letter, tmp_path, client: Client):
+def test_shared_cases_are_not_published(letter, tmp_path, client: Client):
     require((SHARED / "cases").is_dir(), "the cases are not here (../shared/cases)")
     (path,) = (SHARED / "cases").glob(f"h1{letter}_*.md")
     episode = imported(tmp_path, path.read_bytes().decode())
@@ -192,18 +192,18 @@ def test_the_shared_cases_stay_out(letter, tmp_path, client: Client):
         "[Chapter 1]: the beginning\n\nWords.\n",
     ],
 )
-def test_prose_is_no_header(text, tmp_path):
+def test_prose_is_not_a_header(text, tmp_path):
     episode = imported(tmp_path, text)
     assert not Finding.objects.filter(code="header-not-read").exists()
     shown = "".join(section.text for section in episode.sections.all())
     assert "".join(shown.split()) == "".join(text.removeprefix("# A title").split())
 
 
-# --- written again
+# --- writing
 
 
 @pytest.mark.parametrize("name", ["TOML", "TOML with a table", "JSON", "JSON in one line", "returns alone", "Windows"])
-def test_an_edit_is_written_in_the_format_of_the_header(name, tmp_path):
+def test_edit_keeps_format_of_header(name, tmp_path):
     text = READ[name]
     episode = imported(tmp_path, text)
     episode.title, episode.series = 'A "better" title', "A series"
@@ -228,7 +228,7 @@ def test_an_edit_is_written_in_the_format_of_the_header(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["TOML", "JSON", "returns alone", "comment first"])
-def test_a_changed_note_is_merged_by_field(name, tmp_path):
+def test_changed_note_is_merged_by_field(name, tmp_path):
     episode = imported(tmp_path, READ[name])
     episode.series = "Of an editor"
     episode.save()

@@ -1,4 +1,4 @@
-"""Headers of every format on any text: the leaves are the note again, and nothing of a header is in a section."""
+"""Headers of every format in any text: the segments join to the note, and no section contains part of a header."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def written(keys: dict, kind: str) -> str:
 
 @ANY
 @given(headers, st.sampled_from(["yaml", "toml", "json"]), before, bodies, ends)
-def test_a_header_is_read_whatever_stands_before_it(keys, kind, first, body, end):
+def test_header_is_read_after_anything(keys, kind, first, body, end):
     text = (first + written(keys, kind) + body).replace("\n", end)
     note = dialects.parse(text)
     assert note.text == text
@@ -53,14 +53,14 @@ def test_a_header_is_read_whatever_stands_before_it(keys, kind, first, body, end
 
 @ANY
 @given(headers, st.sampled_from(["toml", "json"]), bodies, st.data())
-def test_another_value_changes_this_value_only(keys, kind, body, data):
+def test_new_value_changes_nothing_else(keys, kind, body, data):
     text = written(keys, kind) + body
     note = dialects.parse(text)
     assert_read_completely(note)
-    leaves = [leaf for leaf in note.leaves if leaf.codec == kind]
-    if leaves:
-        leaf = data.draw(st.sampled_from(leaves))
-        assert_writable(dialects.by_name(note.dialect), note, leaf.record, leaf.field, data.draw(words))
+    segments = [segment for segment in note.segments if segment.codec == kind]
+    if segments:
+        segment = data.draw(st.sampled_from(segments))
+        assert_writable(dialects.by_name(note.dialect), note, segment.record, segment.field, data.draw(words))
 
 
 PIECES = (
@@ -72,7 +72,7 @@ PIECES = (
 
 @ANY
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join) | st.builds("+++\n{}\n+++\n{}".format, marks, marks))
-def test_any_text_is_read_or_refused_and_accounted_for(text):
+def test_any_text_is_accounted_or_refused(text):
     try:
         note = dialects.parse(text)
     except NoteError:

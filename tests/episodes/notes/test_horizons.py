@@ -1,4 +1,4 @@
-"""On which day a horizon ends, as notes write horizons, in Chinese and in English; and what has no such day."""
+"""Due dates of horizons in Chinese and English, and horizons without one."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from episodes.notes.horizons.numerals import as_digits
 
 SAID = date(2026, 5, 11)
 
-# (horizon, the day it ends on), all said on 11 May 2026, a Monday.
+# (horizon, due date), all stated on 11 May 2026, a Monday.
 NAMED = [
     ("今年", "2026-12-31"),
     ("今年内", "2026-12-31"),
@@ -78,7 +78,7 @@ NAMED = [
     ("the 2030s", "2039-12-31"),
     ("by the end of the century", "2100-12-31"),
 ]
-# By and before end when the span begins; by a day includes it.
+# By and before end when the span begins; by a day includes the day.
 BEFORE = [
     ("2030年前", "2029-12-31"),
     ("2030 年之前", "2029-12-31"),
@@ -151,7 +151,7 @@ PASSED = ["2025年", "by 2026", "2026年前", "3月", "last year", "2010s", "by 
 
 
 @pytest.mark.parametrize(("horizon", "day"), [*NAMED, *BEFORE, *COUNTED, *RANGES])
-def test_the_day_on_which_a_horizon_ends(horizon, day):
+def test_horizon_ends_on_the_day(horizon, day):
     found = due(horizon, SAID)
     assert found is not None
     assert found.on.isoformat() == day
@@ -186,14 +186,14 @@ NOT_JOINED = [
 
 
 @pytest.mark.parametrize(("kinds", "joined"), [*((k, True) for k in JOINED), *((k, False) for k in NOT_JOINED)])
-def test_counts_are_joined_by_one_joint_each(kinds, joined):
-    assert horizons._joined(kinds.split()) is joined
+def test_counts_need_a_conjunction_between(kinds, joined):
+    assert horizons._are_joined_counts(kinds.split()) is joined
 
 
 @pytest.mark.parametrize(
     "horizon", ["两年前", "从两年", "两年到", "from two years", "two years to", "two years by", "by two years"]
 )
-def test_count_with_a_loose_joint_has_no_day(horizon):
+def test_count_with_loose_conjunction_has_no_day(horizon):
     assert due(horizon, SAID) is None
 
 
@@ -206,19 +206,19 @@ def test_count_with_a_loose_joint_has_no_day(horizon):
         ("from two years to three years", horizons.COUNTED_LATER),
     ],
 )
-def test_count_is_told_with_its_later_end(horizon, rule):
+def test_count_has_rule_of_later_end(horizon, rule):
     found = due(horizon, SAID)
     assert found is not None
     assert (found.rule, found.params["horizon"], found.params["span"]) == (rule, horizon, "")
 
 
 @pytest.mark.parametrize("horizon", ["", *NEVER.split()])
-def test_what_names_no_end_has_no_day(horizon):
+def test_horizon_without_end_has_no_day(horizon):
     assert due(horizon.replace("_", " "), SAID) is None
 
 
 @pytest.mark.parametrize("horizon", PASSED)
-def test_what_had_passed_when_it_was_said_has_no_day(horizon):
+def test_past_horizon_has_no_day(horizon):
     assert due(horizon, SAID) is None
 
 
@@ -235,7 +235,7 @@ def test_what_had_passed_when_it_was_said_has_no_day(horizon):
         ("3-5年", "“3-5年” is counted to its later end, from the day on which it was said, 2026-05-11."),
     ],
 )
-def test_the_rule_is_told(horizon, told):
+def test_rule_is_given(horizon, told):
     found = due(f" {horizon} ", SAID)
     assert found is not None
     assert found.rule % found.params == told
@@ -253,13 +253,13 @@ def test_the_rule_is_told(horizon, told):
         ("this century", date(2001, 1, 1), date(2100, 12, 31)),
     ],
 )
-def test_at_the_edges_of_the_calendar(horizon, said, day):
+def test_edges_of_the_calendar(horizon, said, day):
     found = due(horizon, said)
     assert found is not None
     assert found.on == day
 
 
-def test_a_sentence_is_no_horizon():
+def test_sentence_is_no_horizon():
     assert due("今年" * 60, SAID) is None
 
 
@@ -277,11 +277,11 @@ def test_a_sentence_is_no_horizon():
         ("stone", "stone"),
     ],
 )
-def test_numbers_in_words(words, digits):
+def test_numbers_in_words_become_digits(words, digits):
     assert as_digits(words) == digits
 
 
-# Words that notes use, and some that they do not, in any order.
+# Words of horizons and other words, in any order.
 PIECES = """
 今年 明年 年 底 内 前 后 之后 未来 接下来 的 到 或 - 半年 个月 三 十 十二 百 千 2030 2027年 9999 0 世纪 下个
 上半年 第 季度 月 日
@@ -293,7 +293,7 @@ days = st.dates(min_value=date(1000, 1, 1))
 
 
 @given(st.one_of(st.text(), pieces.map(" ".join), pieces.map("".join)), days)
-def test_whatever_is_written_gives_a_day_not_before_it_was_said_or_none(horizon, said):
+def test_any_words_give_future_day_or_none(horizon, said):
     found = due(horizon, said)
     assert found == due(horizon, said)
     if found is not None:

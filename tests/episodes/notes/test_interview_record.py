@@ -1,4 +1,4 @@
-"""The interview record: briefing, links, introduction, outline, transcript, key points."""
+"""Reading of interview records: briefing, links, introduction, outline, transcript, key points."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ from hypothesis import strategies as st
 
 from episodes.notes.dialects import interview_record
 from tests.episodes.notes import dialect_laws as laws
-from tests.episodes.notes.record_sample import BRIEF, INTRO, LINKS, RECORD, REVIEW, TITLE, TRANSCRIPT
+from tests.episodes.notes.record_sample import (
+    BRIEF,
+    INTRO,
+    LINKS,
+    RECORD,
+    REVIEW,
+    TITLE,
+    TRANSCRIPT,
+    annotations,
+    kinds,
+    labels,
+)
+
+# --- reading
 
 
-def kinds(note, kind):
-    return [values for found, values in laws.rows(note) if found == kind]
-
-
-def labels(note):
-    return [(record.given["part"], record.values) for _, record in note.of_kind("label")]
-
-
-def annotations(note, kind):
-    return [annotation for annotation in note.annotations if annotation.kind == kind]
-
-
-# --- what is read
-
-
-def test_episode():
+def test_episode_is_read():
     assert interview_record.parse(RECORD).episode.values == {
         "title": "AI访谈：A lamp, forty winters",
         "summary": "One lamp, one keeper, and forty winters between them.",
@@ -34,7 +32,7 @@ def test_episode():
     }
 
 
-def test_credits():
+def test_credits_are_read():
     assert kinds(interview_record.parse(RECORD), "appearance") == [
         {"role": "channel", "label": "Lamps", "url": "https://www.youtube.com/@lamps"},
         {"role": "guest", "label": "Ada Lind", "note": "keeper, author"},
@@ -42,7 +40,7 @@ def test_credits():
     ]
 
 
-def test_sections():
+def test_sections_are_read():
     sections = kinds(interview_record.parse(RECORD), "section")
     assert [(s["kind"], s["level"], s["heading"]) for s in sections] == [
         ("brief", 2, "「简报」A lamp and its keeper"),
@@ -61,7 +59,7 @@ def test_sections():
     assert orders == [0, 1, 2, 3, 4]
 
 
-def test_outline_nodes():
+def test_outline_nodes_are_read():
     (outline,) = (s for s in kinds(interview_record.parse(RECORD), "section") if s["kind"] == "outline")
     assert interview_record.outline_nodes(outline["text"]) == [
         (0, "Lamps (Ada & Bo)"),
@@ -81,11 +79,11 @@ def test_outline_nodes():
         ("a\n\tb\n\t\tc", [(0, "a"), (1, "b"), (2, "c")]),
     ],
 )
-def test_outline_nodes_of_other_trees(text, nodes):
+def test_other_outline_trees_are_read(text, nodes):
     assert interview_record.outline_nodes(text) == nodes
 
 
-def test_key_points():
+def test_key_points_are_read():
     note = interview_record.parse(RECORD)
     assert kinds(note, "takeaway") == [
         {"text": "It is made of brass.", "depth": 0, "heading": "一、 The lamp"},
@@ -98,7 +96,7 @@ def test_key_points():
     assert [record.given["order"] for _, record in note.of_kind("takeaway")] == [0, 1, 2, 3, 4, 5]
 
 
-def test_labels():
+def test_labels_are_read():
     assert labels(interview_record.parse(RECORD)) == [
         ("record", {"heading": "访谈录"}),
         ("link", {"label": "The Lamp (with Ada Lind)"}),
@@ -108,7 +106,7 @@ def test_labels():
     ]
 
 
-def test_annotations():
+def test_annotations_are_read():
     note = interview_record.parse(RECORD)
     turns = [(a.values["name"], a.values["role"], a.values["text"]) for a in annotations(note, "turn")]
     assert turns == [
@@ -131,7 +129,7 @@ def test_annotations():
     assert begins == sorted(begins)
 
 
-def test_windows_line_ends_give_the_same_records():
+def test_windows_line_ends_give_same_records():
     windows = interview_record.parse(RECORD.replace("\n", "\r\n"))
     laws.assert_read_completely(windows)
     unix = [
@@ -142,20 +140,20 @@ def test_windows_line_ends_give_the_same_records():
     assert len(annotations(windows, "editor_note")) == 2
 
 
-# --- parts that are missing or written otherwise
+# --- missing and unusual parts
 
 
-def test_without_a_transcript_title_the_briefing_gives_the_title():
+def test_briefing_gives_title_without_transcript_title():
     note = interview_record.parse(RECORD.replace(TITLE, ""))
     laws.assert_read_completely(note)
     assert note.episode.values["title"] == "「简报」A lamp and its keeper"
     (index,) = (i for i, record in note.of_kind("section") if record.given["kind"] == "brief")
     assert note.records[index].given["heading"] == "「简报」A lamp and its keeper"
-    assert [leaf.field for leaf in note.leaves if leaf.record == index] == ["text"]
+    assert [segment.field for segment in note.segments if segment.record == index] == ["text"]
     assert [s["kind"] for s in kinds(note, "section")] == ["brief", "intro", "outline", "transcript", "transcript"]
 
 
-def test_without_title_and_briefing_the_link_gives_the_title():
+def test_link_gives_title_without_briefing():
     note = interview_record.parse(LINKS + INTRO + TRANSCRIPT + REVIEW)
     laws.assert_read_completely(note)
     assert note.episode.values["title"] == "The Lamp (with Ada Lind)"
@@ -163,14 +161,14 @@ def test_without_title_and_briefing_the_link_gives_the_title():
     assert [s["kind"] for s in kinds(note, "section")] == ["intro", "transcript", "transcript"]
 
 
-def test_turns_and_key_points_alone():
+def test_turns_and_key_points_are_enough():
     note = interview_record.parse(TRANSCRIPT + REVIEW)
     assert "title" not in note.episode.values
     assert [s["kind"] for s in kinds(note, "section")] == ["transcript", "transcript"]
     assert len(kinds(note, "takeaway")) == 6
 
 
-def test_turns_right_under_the_title_are_a_section_without_heading():
+def test_turns_under_title_have_no_heading():
     note = interview_record.parse(TITLE + TRANSCRIPT.split("\n", 2)[2])
     sections = kinds(note, "section")
     assert [(s["kind"], s["level"], s.get("heading")) for s in sections] == [
@@ -181,7 +179,7 @@ def test_turns_right_under_the_title_are_a_section_without_heading():
     assert [values["label"] for values in kinds(note, "appearance")] == ["Ada Lind", "Bo Chen"]
 
 
-def test_an_english_record():
+def test_english_record_is_read():
     english = """# Interview record
 
 - Video link: https://youtu.be/abc
@@ -241,7 +239,7 @@ Two people talk.
     assert len(annotations(note, "turn")) == 4
 
 
-def test_what_fits_no_rule_becomes_body_text():
+def test_unknown_text_becomes_body_text():
     strange = RECORD.replace(LINKS, LINKS.rstrip() + "\n- 相关条目：[Oil](https://example.org/oil)\n\nA remark.\n\n")
     strange = strange.replace("**二、 The keeper**\n", "Who wrote this?\n\n**二、 The keeper**\n")
     note = interview_record.parse("Above all.\n" + strange + "\n# 附录\n\nThe end.\n")
@@ -257,18 +255,18 @@ def test_what_fits_no_rule_becomes_body_text():
     assert kinds(note, "takeaway") == kinds(interview_record.parse(RECORD), "takeaway")
 
 
-def test_an_outline_without_fence_is_all_of_its_text():
+def test_outline_without_fence_is_whole_text():
     note = interview_record.parse(RECORD.replace("```\n", ""))
     (outline,) = (s for s in kinds(note, "section") if s["kind"] == "outline")
     assert interview_record.outline_nodes(outline["text"])[0] == (0, "Lamps (Ada & Bo)")
 
 
-def test_a_heading_in_the_outline_is_none():
+def test_heading_in_outline_is_ignored():
     note = interview_record.parse(RECORD.replace("    └── The keeper\n", "# 要点回顾\n"))
     assert [part for part, _ in labels(note)].count("review") == 1
 
 
-def test_what_is_said_in_bold_is_nobody_taking_part():
+def test_bold_statement_is_no_participant():
     note = interview_record.parse(
         TITLE.replace("**采访者：Bo Chen (host of Lamps)**", "**日期：2024-01-01**") + TRANSCRIPT
     )
@@ -288,7 +286,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=40).map("".join))
 @settings(max_examples=300)
-def test_any_record_like_text_is_read_completely(text):
+def test_random_record_is_read_completely(text):
     laws.assert_read_completely(interview_record.parse(text))
 
 
@@ -322,109 +320,5 @@ def test_records_are_detected(text):
         "---\ntitle: x\n---\n" + RECORD,
     ],
 )
-def test_other_texts_are_not(text):
+def test_other_texts_are_not_detected(text):
     assert not interview_record.detect(text)
-
-
-# --- the real record
-
-
-@pytest.fixture(scope="module")
-def real():
-    text, expected = laws.seed(1)
-    return interview_record.parse(text), expected
-
-
-def sections_of(note, kind):
-    return [record for _, record in note.of_kind("section") if record.given["kind"] == kind]
-
-
-def test_real_record_is_detected_and_read_completely(real):
-    note, _ = real
-    assert interview_record.detect(note.text)
-    laws.assert_read_completely(note)
-    assert note.remarks == []
-    assert sections_of(note, "body") == []
-
-
-def test_real_head(real):
-    note, expected = real
-    video, channel = expected["links"]
-    assert note.episode.values == {
-        "title": expected["transcript"]["title"],
-        "summary": expected["briefing"]["lead"],
-        "source_url": video["url"],
-    }
-    assert ("link", {"label": video["label"]}) in labels(note)
-    credits = kinds(note, "appearance")
-    assert credits[0] == {"role": "channel", "label": channel["label"], "url": channel["url"]}
-    roles = {"受访者": "guest", "采访者": "host"}
-    people = [(roles[p["role"]], p["name"]) for p in expected["participants"]]
-    assert [(c["role"], f"{c['label']} ({c['note']})") for c in credits[1:]] == people
-
-
-def test_real_prose(real):
-    note, expected = real
-    (brief,) = sections_of(note, "brief")
-    assert brief.get("heading") == expected["briefing"]["title"]
-    paragraphs = brief.get("text").split("\n\n")
-    bold = [f"**{subhead}**" for subhead in expected["briefing"]["subheads"]]
-    assert [p for p in paragraphs if p in bold] == bold
-    assert [p for p in paragraphs if p not in bold] == expected["briefing"]["paragraphs"]
-    (intro,) = sections_of(note, "intro")
-    assert intro.get("text").split("\n\n") == expected["introduction"]
-
-
-def test_real_headings(real):
-    note, expected = real
-    found = [
-        (note.line_of(record.begin), record.get("level"), record.get("heading"))
-        for _, record in note.of_kind("section")
-    ]
-    found += [
-        (note.line_of(r.begin), 1, r.get("heading"))
-        for _, r in note.of_kind("label")
-        if r.given["part"] in ("record", "review")
-    ]
-    title = expected["transcript"]["title"]
-    wanted = [(h["line"], h["level"], h["text"]) for h in expected["headings"] if h["text"] != title]
-    assert sorted(found) == sorted(wanted)
-
-
-def test_real_outline(real):
-    note, expected = real
-    (outline,) = sections_of(note, "outline")
-    nodes = interview_record.outline_nodes(outline.get("text"))
-    assert nodes == [(node["depth"], node["text"]) for node in expected["outline"]["nodes"]]
-
-
-def test_real_turns(real):
-    note, expected = real
-    spans = [(r.get("heading"), r.begin, r.end) for r in sections_of(note, "transcript")]
-    wanted = expected["transcript"]
-    assert [heading for heading, *_ in spans] == [section["text"] for section in wanted["sections"]]
-
-    def place(annotation):
-        heading = next(heading for heading, begin, end in spans if begin <= annotation.begin < end)
-        return heading, note.line_of(annotation.begin)
-
-    turns = [(*place(a), a.values["name"], a.values["role"], a.values["text"]) for a in annotations(note, "turn")]
-    assert turns == [(t["section"], t["line"], t["speaker"], t["role"], t["text"]) for t in wanted["turns"]]
-    notes = [(*place(a), a.values["text"]) for a in annotations(note, "editor_note")]
-    assert notes == [(n["section"], n["line"], n["text"]) for n in wanted["editor_notes"]]
-
-
-def test_real_key_points_and_formulas(real):
-    note, expected = real
-    found = [
-        (record.get("heading"), note.line_of(record.begin), record.get("depth"), record.get("text"))
-        for _, record in note.of_kind("takeaway")
-    ]
-    wanted = [
-        (section["section"], bullet["line"], bullet["depth"], bullet["text"])
-        for section in expected["takeaways"]["sections"]
-        for bullet in section["bullets"]
-    ]
-    assert found == wanted
-    formulas = [(note.line_of(a.begin), note.text[a.begin : a.end]) for a in annotations(note, "formula")]
-    assert formulas == [(formula["line"], formula["text"]) for formula in expected["latex_inline"]]

@@ -1,4 +1,4 @@
-"""The interview record is written to: new values, key points taken out, key points and people added."""
+"""Editing of interview records: new values, removed key points, added key points and people."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def new_value(record, field):
 
 
 def editable(note):
-    for leaf in note.leaves:
-        if leaf.record >= 0 and note.records[leaf.record].kind != "label":
-            named = leaf.field == "heading" and note.records[leaf.record].given["kind"] in ("intro", "outline")
-            if not named and leaf.field not in ("source_url", "url"):
-                yield leaf
+    for segment in note.segments:
+        if segment.record >= 0 and note.records[segment.record].kind != "label":
+            named = segment.field == "heading" and note.records[segment.record].given["kind"] in ("intro", "outline")
+            if not named and segment.field not in ("source_url", "url"):
+                yield segment
 
 
 @given(st.data())
 @settings(max_examples=300)
-def test_a_new_value_changes_itself_only(data):
+def test_new_value_changes_nothing_else(data):
     note = interview_record.parse(data.draw(st.sampled_from(VARIANTS)))
-    leaf = data.draw(st.sampled_from(list(editable(note))))
-    value = data.draw(new_value(note.records[leaf.record], leaf.field))
-    laws.assert_writable(interview_record, note, leaf.record, leaf.field, value)
+    segment = data.draw(st.sampled_from(list(editable(note))))
+    value = data.draw(new_value(note.records[segment.record], segment.field))
+    laws.assert_writable(interview_record, note, segment.record, segment.field, value)
 
 
 @pytest.mark.parametrize("text", VARIANTS)
@@ -48,7 +48,7 @@ def test_every_key_point_can_be_cut_out(text):
         laws.assert_cut(interview_record, note, index)
 
 
-# --- new records
+# --- added records
 
 
 @pytest.mark.parametrize("text", VARIANTS)
@@ -61,25 +61,25 @@ def test_every_key_point_can_be_cut_out(text):
         {"text": "Of no group.", "depth": 1, "heading": ""},
     ],
 )
-def test_a_new_key_point(text, values):
+def test_added_key_point_is_read(text, values):
     laws.inserted(interview_record, interview_record.parse(text), "takeaway", "", values)
 
 
-def test_a_new_key_point_stands_where_its_order_says():
+def test_added_key_point_follows_order():
     values = {"text": "Second.", "depth": 0, "heading": "一、 The lamp", "order": 1}
     offset, written = interview_record.insert(interview_record.parse(RECORD), "takeaway", "", values)
     assert written == "-   Second.\n"
     assert RECORD[offset:].startswith("-   **Oil**")
 
 
-def test_the_first_key_point():
+def test_first_key_point_is_added():
     empty = RECORD[: RECORD.index("**一、 The lamp**")]
     laws.inserted(interview_record, interview_record.parse(empty), "takeaway", "", {"text": "First.", "heading": ""})
 
 
 @pytest.mark.parametrize("text", [RECORD, RECORD.replace("\n", "\r\n"), TITLE.split("\n")[0], TITLE + TRANSCRIPT])
 @pytest.mark.parametrize("role", ["guest", "host", "narrator", "speaker"])
-def test_a_new_person(text, role):
+def test_added_person_is_read(text, role):
     values = {"role": role, "label": "Cy Oh"}
     laws.inserted(interview_record, interview_record.parse(text), "appearance", "", values)
 
@@ -95,11 +95,11 @@ def test_a_new_person(text, role):
         ("appearance", {"role": "guest", "label": "x、y"}),
     ],
 )
-def test_no_place_for_a_record(kind, values):
+def test_record_without_place_is_refused(kind, values):
     assert interview_record.insert(interview_record.parse(RECORD), kind, "", values) is None
 
 
-def test_no_place_for_key_points_without_their_heading():
+def test_key_point_needs_the_heading():
     note = interview_record.parse(BRIEF + TITLE + TRANSCRIPT)
     assert interview_record.insert(note, "takeaway", "", {"text": "x"}) is None
 
@@ -114,7 +114,7 @@ def test_no_place_for_key_points_without_their_heading():
         (RECORD, "aired_on", "2024-02-03"),
     ],
 )
-def test_a_missing_field_of_the_episode(text, field, value):
+def test_missing_field_is_added(text, field, value):
     note = interview_record.parse(text)
     assert field not in note.episode.values
     offset, written = interview_record.set_missing(note, field, value)
@@ -127,7 +127,7 @@ def test_a_missing_field_of_the_episode(text, field, value):
     ("field", "value"),
     [("title", "there is one"), ("insight", "no place"), ("aired_on", "someday"), ("aired_on", None)],
 )
-def test_no_place_for_a_field(field, value):
+def test_field_without_place_is_refused(field, value):
     assert interview_record.set_missing(interview_record.parse(RECORD), field, value) is None
 
 
@@ -142,7 +142,7 @@ POINT = st.fixed_dictionaries(
 
 @given(st.lists(POINT, max_size=10), st.data())
 @settings(max_examples=100)
-def test_key_points_added_one_by_one_are_all_there_and_any_one_can_go(points, data):
+def test_key_points_can_be_added_and_cut(points, data):
     note = interview_record.parse(LINKS + TITLE + TRANSCRIPT + "# 要点回顾\n\n**一、 The lamp**\n")
     for values in points:
         note = laws.inserted(interview_record, note, "takeaway", "", values)
@@ -153,7 +153,7 @@ def test_key_points_added_one_by_one_are_all_there_and_any_one_can_go(points, da
         laws.assert_cut(interview_record, note, data.draw(st.sampled_from(found)))
 
 
-def test_real_key_points_can_be_cut_and_added():
+def test_real_key_points_can_be_edited():
     note = interview_record.parse(laws.seed(1)[0])
     for index, _ in list(note.of_kind("takeaway"))[::9]:
         laws.assert_cut(interview_record, note, index)

@@ -53,7 +53,7 @@ def talk(*labels: str) -> str:
         "**{}** :",
     ],
 )
-def test_who_speaks_is_found_in_every_spelling(spelling):
+def test_turns_are_found_in_all_spellings(spelling):
     ann, bob = spelling.format("Ann Lee"), spelling.format("Bob")
     names = [name for name, _, _ in spoken(talk(ann, bob, ann, bob, ann, bob))]
     assert names == ["Ann Lee", "Bob"] * 3
@@ -66,16 +66,16 @@ def test_who_speaks_is_found_in_every_spelling(spelling):
         ("王芳（嘉宾）", "王芳", "嘉宾"),
         ("受访者 (Interviewee)", "受访者", "Interviewee"),
         ("[Speaker 1]", "Speaker 1", None),
-        ("大卫 (David Moon)", "大卫 (David Moon)", None),  # the same name in another script
+        ("大卫 (David Moon)", "大卫 (David Moon)", None),  # a name in another script
         ("(匿名)", "(匿名)", None),
         ("Ann:", "Ann", None),
     ],
 )
-def test_a_role_stands_in_brackets_after_the_name(label, name, role):
+def test_role_is_in_brackets_after_name(label, name, role):
     assert turns.name_and_role(label) == (name, role)
 
 
-def test_a_turn_reaches_to_the_next_turn_heading_or_editors_note():
+def test_turn_ends_at_turn_heading_or_note():
     text = "**Ann**: one\n\ntwo\n\n**(music)**\n\n**Bob**:\nthree  \n\n\n### Part\n\n"
     text += "**Ann**: four\n\n**Bob**: five\n**Ann**: six"
     assert [text for _, _, text in spoken(text)] == ["one\n\ntwo", "three", "four", "five", "six"]
@@ -83,7 +83,7 @@ def test_a_turn_reaches_to_the_next_turn_heading_or_editors_note():
     assert (first.begin, first.end) == (0, text.index("\n\n**(music)**"))
 
 
-def test_a_turn_ends_with_its_range():
+def test_turn_ends_with_its_range():
     text = talk("**Ann**:", "**Bob**:", "**Ann**:", "**Bob**:")
     begin = text.index("**Bob**")
     (turn,) = (a for a in prose.annotate(text, begin, begin + 14) if a.kind == "turn")
@@ -108,18 +108,18 @@ def test_a_turn_ends_with_its_range():
         "```\n**Ann**: a\n**Bob**: b\n**Ann**: c\n**Bob**: d\n```",
     ],
 )
-def test_labels_are_no_turns(text):
+def test_labels_are_not_turns(text):
     assert spoken(text) == []
 
 
-def test_turns_in_a_folded_original_are_not_counted_twice():
+def test_turns_in_folded_original_are_ignored():
     fold = "<details>\n<summary>Original</summary>\n\n**Ann**: words\n\n</details>"
     text = "\n\n".join(f"**{name}**: 词\n\n{fold}" for name in ("Ann", "Bob", "Ann", "Bob"))
     assert prose.speakers(prose.annotate(text)) == {"Ann": 2, "Bob": 2}
     assert all(turn.values["text"].endswith("</details>") for turn in found("turn", text))
 
 
-def test_who_speaks_once_is_believed_among_others():
+def test_single_turn_counts_among_others():
     assert [name for name, _, _ in spoken(talk("**Ann:**", "**Bob:**", "**Ann:**", "**Caller:**"))] == [
         "Ann",
         "Bob",
@@ -128,27 +128,27 @@ def test_who_speaks_once_is_believed_among_others():
     ]
 
 
-def test_labels_elsewhere_are_not_drawn_into_a_conversation():
+def test_labels_outside_conversation_are_not_turns():
     text = talk("**Ann:**", "**Bob:**", "**Ann:**") + "\n\n### Words explained\n\n**Tide:** water"
     assert prose.speakers(prose.annotate(text)) == {"Ann": 2, "Bob": 1}
 
 
-def test_a_single_turn_counts_for_a_name_the_front_matter_lists():
+def test_single_turn_of_listed_name_counts():
     text = "---\npeople:\n- Ann Lee\n---\n### Part\n\n**Ann**：words\n\n**Tide**：words\n"
     assert prose.speakers(prose.annotate(text)) == {"Ann": 1}
 
 
-def test_a_plain_name_counts_only_between_two_that_return():
+def test_plain_name_counts_if_two_recur():
     text = talk("Ann:", "Bob:", "Ann:", "Bob:", "Ann:", "Bob:") + "\n\nThis matters: yes"
     assert prose.speakers(prose.annotate(text)) == {"Ann": 3, "Bob": 3}
     assert spoken(talk("Ann:", "Bob:", "Ann:", "Bob:")) == []
 
 
-def test_keys_of_the_front_matter_are_no_turns():
+def test_front_matter_keys_are_not_turns():
     assert spoken("---\n" + "Ann: a\nBob: b\n" * 3 + "---\ntext") == []
 
 
-def test_speakers_are_counted_in_the_order_they_first_speak():
+def test_speakers_are_in_order_of_appearance():
     text = talk("**Bob**:", "**Ann**:", "**Bob**:")
     assert list(prose.speakers(prose.annotate(text)).items()) == [("Bob", 2), ("Ann", 1)]
 
@@ -175,12 +175,12 @@ def test_speakers_are_counted_in_the_order_they_first_speak():
         ("**“痛”**（Pain: x）", "“痛”", "Pain", "x"),
     ],
 )
-def test_a_gloss_is_read(text, term, expansion, explanation):
+def test_gloss_is_read(text, term, expansion, explanation):
     assert explained(f"Before {text} after.") == [(term, expansion, explanation)]
     assert glosses.read(text) == {"term": term, "expansion": expansion, "explanation": explanation}
 
 
-def test_a_gloss_inside_another_is_found_too():
+def test_nested_gloss_is_found():
     assert explained("**A**（一位懂**B**（Bee: 蜂）的人）") == [
         ("A", None, "一位懂B（Bee: 蜂）的人"),
         ("B", "Bee", "蜂"),
@@ -205,18 +205,18 @@ def test_a_gloss_inside_another_is_found_too():
         "```\n**A**（B: C）\n```",
     ],
 )
-def test_what_is_no_gloss(text):
+def test_other_brackets_are_no_gloss(text):
     assert explained(text) == []
 
 
-def test_an_unclosed_one_leaves_the_others_alone():
+def test_unclosed_gloss_does_not_affect_others():
     assert explained("**A**（B: x\n\n**C**（D: **E**（F: y） and **G**（H: z）") == [("E", "F", "y"), ("G", "H", "z")]
 
 
 # --- formulas and folds
 
 
-def test_formulas_have_their_place_in_the_whole_text():
+def test_formulas_have_offsets_in_whole_text():
     text = "Costs $5 or $6.\n\nGrows $4 \\times$ a year."
     (formula,) = (a for a in prose.annotate(text, 10, len(text)) if a.kind == "formula")
     assert (text[formula.begin : formula.end], formula.values) == ("$4 \\times$", {"latex": "4 \\times"})
@@ -240,20 +240,20 @@ def test_formulas_have_their_place_in_the_whole_text():
         ("<details>a\n### H\n</details>\n### I", ["<details>a\n### H\n</details>"]),
     ],
 )
-def test_folds_are_found_whatever_became_of_their_tags(text, folds):
+def test_folds_are_found_with_broken_tags(text, folds):
     assert [text[begin:end] for begin, end in prose.fold_spans(text)] == folds
 
 
-def test_headings_outside_folds_are_the_frame():
+def test_headings_in_folds_are_ignored():
     text = "# A\n<details>\n## no\n</details>\n##  B ## \n####### no\n    # no\n   ### C\n#\n"
     assert [(h.level, text[h.at : h.stop]) for h in outline(text).headings] == [(1, "A"), (2, "B"), (3, "C")]
 
 
-# --- the laws
+# --- laws
 
 
 @given(st.lists(st.sampled_from(MARKS), max_size=40).map("".join), st.data())
-def test_every_annotation_is_read_from_its_own_text(text, data):
+def test_annotations_read_alone(text, data):
     begin = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(begin, len(text)))
     annotations = prose.annotate(text, begin, end)
@@ -291,24 +291,24 @@ def test_any_text_can_be_annotated(text):
         "<",
     ],
 )
-def test_time_grows_with_length_only(mark):
+def test_time_grows_linearly(mark):
     def once(times: int) -> float:
         began = time.process_time()
         prose.annotate(mark * times)
         return time.process_time() - began
 
     def took(times: int) -> float:
-        # The least of three: a machine with other work to do is slow now and then.
+        # The least of three, because the machine may be busy.
         return min(once(times) for _ in range(3))
 
     once(1000)
     assert took(40_000) < 40 * max(took(4_000), 0.01)
 
 
-# --- the seeds
+# --- seeds
 
 
-def test_every_turn_of_the_interview_seed_is_read():
+def test_turns_of_interview_seed_are_read():
     text, expected = seed(1)
     wanted = expected["transcript"]["turns"]
     said = found("turn", text)
@@ -318,11 +318,11 @@ def test_every_turn_of_the_interview_seed_is_read():
     assert Counter(f"{t.values['name']}|{t.values['role']}" for t in said) == expected["transcript"]["by_speaker"]
 
 
-# 70 and 14 turns written as labels are, and two notes whose labels are written as turns are.
+# Notes with 70 and 14 turns in the form of labels, and two notes with labels in the form of turns.
 @pytest.mark.parametrize(
     ("name", "count"), [("Ttxwz_rQg38", 70), ("oP3lqZMNjts", 14), ("96uuIQqkZTM", 0), ("eibRMt8ECO0", 0)]
 )
-def test_labels_and_turns_are_told_apart_in_real_notes(name, count):
+def test_labels_and_turns_differ_in_real_notes(name, count):
     path = NOTES / "library" / "notes" / f"{name}.md"
     require(path.is_file(), "the real notes are not here (../shared/notes)")
     text = path.read_bytes().decode()
@@ -342,23 +342,23 @@ def test_labels_and_turns_are_told_apart_in_real_notes(name, count):
         ("**[Speaker 1]**: **主持人：** **[Speaker 1]**: **[Speaker 2]**:", "Speaker_1 主持人 Speaker_1 Speaker_2"),
         ("**主持人**： **Bo Vale**:", "主持人 Bo_Vale"),
         ('<span class="speaker">Ada</span>: **主持人：** <span class="speaker">Ada</span>:', "Ada 主持人 Ada"),
-        # Points within what one person says, and lists, are no turns.
+        # Points within one person's speech, and lists, are no turns.
         ("**Ada**: **第一点：** **Ada**:", "Ada Ada"),
         ("**Ada**: **小结：** **Ada**:", "Ada Ada"),
         ("**Ada**: - **Term**: **Ada**:", "Ada Ada"),
         ("**Ada**: - **主持人：** **Ada**:", "Ada Ada"),
-        # Who takes part, said before anybody speaks.
+        # Participants listed before the first turn.
         ("**主持人：** **Ada**: **Bo**: **Ada**: **Bo**:", "Ada Bo Ada Bo"),
     ],
 )
-def test_labels_of_all_spellings_mix(labels, names):
+def test_spellings_of_labels_may_be_mixed(labels, names):
     lines = re.findall(r"(?:- )?(?:\*\*[^*]+\*\*[:：]?|<span.*?</span>:|\S+[:：])", labels)
     text = "\n\n".join(f"{line} Some words." for line in lines)
     found = [annotation.values["name"] for annotation in prose.annotate(text) if annotation.kind == "turn"]
     assert found == [name.replace("_", " ") for name in names.split()]
 
 
-def test_a_turn_ends_where_another_spelling_begins():
+def test_turn_ends_at_other_spelling():
     text = "**Ada**: one\n\n**主持人：** two\n\n**Ada**: three"
     turns = [annotation.values["text"] for annotation in prose.annotate(text) if annotation.kind == "turn"]
     assert turns == ["one", "two", "three"]

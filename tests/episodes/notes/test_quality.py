@@ -1,4 +1,4 @@
-"""Signs of a generator that went astray: found where they are, and nowhere else."""
+"""Detection of failed generators, without false alarms."""
 
 import pytest
 from hypothesis import given
@@ -18,11 +18,11 @@ def many(line: str, times: int = quality.TIMES) -> str:
     return "\n\n".join([line] * times)
 
 
-# --- a paragraph many times over
+# --- repeated paragraphs
 
 
 @pytest.mark.parametrize("line", [PARAGRAPH, CHINESE, f"**Ada**: {PARAGRAPH}", f"<p>{PARAGRAPH}</p>"])
-def test_a_paragraph_ten_times_is_found_once(line):
+def test_repeated_paragraph_is_found_once(line):
     text = f"Before.\n\n{many(line)}\n\nAfter."
     (flaw,) = quality.repeated(text)
     assert (text[flaw.begin : flaw.end], flaw.times) == (line, 10)
@@ -41,17 +41,17 @@ def test_a_paragraph_ten_times_is_found_once(line):
         "Thank you very much.",
     ],
 )
-def test_what_recurs_in_every_talk_is_no_repetition(line):
+def test_usual_phrases_are_no_repetition(line):
     assert list(quality.repeated(many(line, 50))) == []
 
 
-def test_nine_times_and_lines_of_code_are_left_alone():
+def test_nine_times_and_code_are_ignored():
     assert list(quality.repeated(many(PARAGRAPH, 9))) == []
     assert list(quality.repeated(f"```\n{many(PARAGRAPH)}\n```")) == []
 
 
 @given(words, st.integers(10, 30))
-def test_repetition_is_found_in_whatever_stands_around_it(around, times):
+def test_repetition_is_found_in_any_text(around, times):
     text = f"{around.replace('`', '').replace('~', '')}\n{many(PARAGRAPH, times)}"
     assert (PARAGRAPH[:80], times) in [(flaw.evidence, flaw.times) for flaw in quality.repeated(text)]
 
@@ -90,12 +90,12 @@ def test_padding_is_found(text):
         "<!-- chunk 1/7 -->",
     ],
 )
-def test_who_only_speaks_of_padding_raises_no_alarm(text):
+def test_text_about_padding_is_not_reported(text):
     assert list(quality.padding(text)) == []
 
 
 @given(words)
-def test_places_lie_in_the_text(text):
+def test_offsets_are_in_the_text(text):
     text = f"{text}\nPadding up to the character floor.\n{DUMMY}"
     for reader in (quality.repeated, quality.padding, quality.self_talk):
         for flaw in reader(text):
@@ -103,10 +103,10 @@ def test_places_lie_in_the_text(text):
             assert text[flaw.begin : flaw.end].split()[0].startswith(flaw.evidence.split()[0][:10])
 
 
-# --- what a generator says of itself
+# --- the generator's reports
 
 
-def test_a_report_on_the_own_work_is_found():
+def test_report_of_generator_is_found():
     text = "### End\n\nThe task is complete. I have written the metadata and the translation.\n"
     (flaw,) = quality.self_talk(text)
     assert text[flaw.begin : flaw.end] == "The task is complete. I have written the metadata"
@@ -120,27 +120,27 @@ def test_a_report_on_the_own_work_is_found():
         "I have translated two novels, and she said that I have processed the metadata.",
     ],
 )
-def test_people_may_say_that_they_are_done(text):
+def test_similar_speech_is_not_reported(text):
     assert list(quality.self_talk(text)) == []
 
 
-# --- nothing there
+# --- empty texts
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "---", "<!-- chunk 1/7 -->\n", "<div>\n</div>", "***\n<!-- a -->\n<br>"])
-def test_a_text_without_a_word_is_empty(text):
+def test_text_without_words_is_empty(text):
     assert quality.is_empty(text)
 
 
 @pytest.mark.parametrize(
     "text", ["a", "字", "<!-- chunk 1/7 -->\nWords.", "<p>7</p>", "<!-- never closed", "```\nx\n```"]
 )
-def test_a_text_with_a_word_is_not(text):
+def test_text_with_a_word_is_not_empty(text):
     assert not quality.is_empty(text)
 
 
 @given(words)
-def test_only_words_make_it_more_than_empty(text):
+def test_only_words_count_as_content(text):
     marks = "".join(letter for letter in text if not letter.isalnum())
     assert quality.is_empty(marks)
     assert not quality.is_empty(text.replace("<", "") + "a")
@@ -159,7 +159,7 @@ def test_only_words_make_it_more_than_empty(text):
         "https://site.org/{{ slug }}",
     ],
 )
-def test_an_address_that_was_never_filled_in_is_found(address):
+def test_placeholder_address_is_found(address):
     flaw = quality.placeholder_source(address)
     assert flaw
     assert flaw.evidence == address
@@ -175,12 +175,12 @@ def test_an_address_that_was_never_filled_in_is_found(address):
         "https://a.org/#part",
     ],
 )
-def test_a_missing_or_an_odd_address_is_none(address):
+def test_missing_or_odd_address_is_no_placeholder(address):
     assert quality.placeholder_source(address) is None
 
 
-def test_among_real_notes_there_is_no_false_alarm():
-    """Six were looked at; the other 394 speak of prompts, padding and generators, too."""
+def test_real_notes_raise_no_false_alarm():
+    """The six known hits were inspected; the other 394 notes speak of prompts, padding and generators too."""
     library = NOTES / "library"
     require(library.is_dir(), "the real notes are not beside the checkout")
     texts = [path.read_text() for path in library.rglob("*.md")]
@@ -189,8 +189,8 @@ def test_among_real_notes_there_is_no_false_alarm():
 
 
 @pytest.mark.parametrize("unit", ["<!--", "<summary>", "<", "**", "`", "padding ", "minimum ", "]( ", "a\n", "\\", "["])
-def test_a_text_of_opening_marks_alone_takes_no_longer(unit):
-    """A megabyte of each; quadratic time would take hours."""
+def test_opening_marks_take_linear_time(unit):
+    """One megabyte of each; quadratic time would take hours."""
     text = unit * (1_000_000 // len(unit))
     for reader in (quality.repeated, quality.padding, quality.self_talk):
         list(reader(text))

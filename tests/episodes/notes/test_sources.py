@@ -23,7 +23,7 @@ from episodes.notes.sources import at_second, source_id
         ("http://example.net:8080/a", "url:example.net:8080/a"),
     ],
 )
-def test_addresses_of_one_thing_have_one_identity(address, expected):
+def test_addresses_of_one_recording_are_equal(address, expected):
     assert source_id(address) == expected
 
 
@@ -47,7 +47,7 @@ def test_addresses_of_one_thing_have_one_identity(address, expected):
         "#section-1",
     ],
 )
-def test_what_is_empty_placeholder_or_malformed_has_none(address):
+def test_unusable_address_has_no_identity(address):
     assert source_id(address) is None
 
 
@@ -56,12 +56,12 @@ def test_youtube_ids_keep_their_case():
 
 
 @given(st.text())
-def test_any_text_is_read_without_an_error(text):
+def test_any_text_is_accepted(text):
     found = source_id(text)
     assert found is None or ":" in found
 
 
-def test_a_player_is_sent_to_the_second():
+def test_address_has_the_start_time():
     assert at_second("https://youtu.be/yJDv-zdhzMY", 3723) == "https://www.youtube.com/watch?v=yJDv-zdhzMY&t=3723s"
     assert at_second("https://www.bilibili.com/video/BV1xx411c7mD", 5) == (
         "https://www.bilibili.com/video/BV1xx411c7mD/?t=5"

@@ -1,4 +1,4 @@
-"""Spellings of one tag, and tags in one string."""
+"""Spellings of one tag, and several tags in one string."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_spellings_of_one_tag_share_a_key(spelling):
     ("spelling", "name"),
     [("#投资", "投资"), ("ＡＩ", "AI"), ("C#", "C#"), ("#", "#"), ("你好，世界", "你好，世界"), ("a\n b", "a b")],
 )
-def test_a_name_loses_its_hash_and_full_width(spelling, name):
+def test_tag_name_has_no_hash(spelling, name):
     assert tag_name(spelling) == name
 
 
@@ -47,13 +47,13 @@ def test_a_name_loses_its_hash_and_full_width(spelling, name):
         ("", []),
     ],
 )
-def test_one_string_is_split_at_its_separators(text, tags):
+def test_string_is_split_at_separators(text, tags):
     assert tags_in(text) == tags
 
 
 @settings(deadline=None)
 @given(st.text())
-def test_a_name_is_its_own_name(text):
+def test_tag_name_is_stable(text):
     assert tag_name(tag_name(text)) == tag_name(text) or tag_name(text).startswith(("#", "＃"))
     assert tag_key(tag_name(text)) == tag_key(text)
 
@@ -77,7 +77,7 @@ def test_spellings_in_two_notes_are_one_tag():
     "tags",
     ['["#投资", 投资, AI, ai, Ai, ＡＩ]', "投资, 芯片, AI", "'#a #b'", "\n- ＡＩ\n- '#x'", "a；b", ">\n  a, b,\n  c"],
 )
-def test_an_untouched_note_comes_back_byte_for_byte(tags):
+def test_unchanged_note_is_exported_unchanged(tags):
     load(tags)
     episode = Episode.objects.get()
     note = episode.notes.get()
@@ -87,7 +87,7 @@ def test_an_untouched_note_comes_back_byte_for_byte(tags):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("tags", ["投资, 芯片, AI", "'投资, 芯片, AI'", '"投资，芯片，AI"', ">\n  投资, 芯片,\n  AI"])
-def test_one_string_of_tags_is_several_with_a_finding(tags):
+def test_string_of_tags_is_split_with_finding(tags):
     load(tags)
     assert set(Episode.objects.get().tags.names()) == {"投资", "芯片", "AI"}
     finding = Finding.objects.get(code="list-is-string")
@@ -95,7 +95,7 @@ def test_one_string_of_tags_is_several_with_a_finding(tags):
 
 
 @pytest.mark.django_db
-def test_one_of_several_tags_in_a_string_can_go_and_one_come():
+def test_tags_in_string_can_be_changed():
     load("投资, 芯片, AI")
     episode = Episode.objects.get()
     episode.tags.remove("芯片")
@@ -108,14 +108,14 @@ def test_one_of_several_tags_in_a_string_can_go_and_one_come():
 
 
 @pytest.mark.django_db
-def test_a_tag_respelled_in_the_file_is_no_change():
+def test_respelled_tag_is_no_change():
     load("[AI, 投资]")
     assert load("[ai, '#投资']").outcome in (Outcome.UNCHANGED, Outcome.UPDATED)
     assert set(Episode.objects.get().tags.names()) == {"AI", "投资"}
 
 
 @pytest.mark.django_db
-def test_a_tag_typed_on_the_desk_joins_its_other_spelling():
+def test_tag_from_desk_joins_other_spelling():
     load("[AI]")
     Episode.objects.get().tags.add("ai")
     assert Tag.objects.count() == 1

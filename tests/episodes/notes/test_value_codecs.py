@@ -1,4 +1,4 @@
-"""The two laws of codecs, for every codec and on any value; and time codes."""
+"""The two laws of codecs, for every codec and any value; time codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from episodes.notes import timecodes, value_codecs, yaml_text
 readable = st.text(st.characters(codec="utf-8")).filter(lambda text: not yaml_text.UNREADABLE.search(text))
 lines = readable.map(lambda text: text.replace("\r", " ").replace("\n", " ").strip())
 names = st.from_regex(r"\w[\w .·・&()（）/+’-]{0,20}", fullmatch=True).map(lambda text: " ".join(text.split()))
-# Carriage returns alone are read as line feeds, and written again where the note's lines end with them.
+# Lone carriage returns are read as line feeds, and written again if the note's lines end with them.
 texts = readable.filter(lambda text: "\r" not in text)
 
 
@@ -24,7 +24,7 @@ members = st.lists(readable.filter(str.strip), max_size=4)
 raws = readable | st.sampled_from(
     ["", "null", "'a'", '"a"', "[a, b]", "\n- a\n- b", "|\n  a\n", "00:01:02", "约 12 分钟", "a, b", "---"]
 )
-# A header that is no YAML has no value that cannot be read: its format is read as a whole first.
+# In headers of other formats than YAML every value is readable: the format is parsed as a whole first.
 RAWS = {
     "json": st.sampled_from(
         ["null", '"a"', '"a, b"', '["a", "b"]', '[ "a",\n  "b" ]', '{"a": [1]}', "true", "12", '""']
@@ -55,7 +55,7 @@ VALUES = {
     "json_list": members,
     "json_names": members,
     "json_label": texts.filter(lambda text: text.strip() not in ("", "[]")),
-    # TOML has no null: what is taken away is empty.
+    # TOML has no null: a removed value is empty.
     "toml": texts,
     "toml_any": nested(texts),
     "toml_list": members,
@@ -64,13 +64,13 @@ VALUES = {
 }
 
 
-def test_every_codec_is_under_the_laws():
+def test_all_codecs_are_tested():
     assert set(VALUES) == set(value_codecs.CODECS)
 
 
 @pytest.mark.parametrize("codec", sorted(VALUES))
 @given(data=st.data())
-def test_what_is_written_is_read_back(codec, data):
+def test_written_value_is_read_back(codec, data):
     raw, value = data.draw(raws_of(codec)), data.draw(VALUES[codec])
     assume(is_readable(codec, raw))
     assert value_codecs.read(codec, value_codecs.write(codec, raw, value)) == value
@@ -78,7 +78,7 @@ def test_what_is_written_is_read_back(codec, data):
 
 @pytest.mark.parametrize("codec", sorted(VALUES))
 @given(data=st.data())
-def test_what_nobody_changed_stays_as_it_was(codec, data):
+def test_unchanged_value_keeps_its_text(codec, data):
     raw = data.draw(raws_of(codec))
     assume(is_readable(codec, raw))
     assert value_codecs.write(codec, raw, value_codecs.read(codec, raw)) == raw
@@ -115,18 +115,18 @@ def is_readable(codec: str, raw: str) -> bool:
         ("time", "1:02", 63, "00:01:03"),
     ],
 )
-def test_a_new_value_is_written_like_the_old_one(codec, raw, value, written):
+def test_new_value_has_style_of_old(codec, raw, value, written):
     assert value_codecs.write(codec, raw, value) == written
 
 
 @pytest.mark.parametrize("name", ["a, b", "a，b", "a、b", "it's", 'a"b', "a: b", "#a", "- a", "[a]", "", "*a"])
-def test_a_name_that_cannot_stand_between_commas_is_refused(name):
+def test_name_with_comma_is_refused(name):
     with pytest.raises(ValueError, match="yaml_names"):
         value_codecs.write("name", "x", name)
 
 
 @given(st.integers(0, timecodes.LONGEST - 1))
-def test_a_time_is_read_as_it_is_written(seconds):
+def test_written_time_is_read_back(seconds):
     assert timecodes.parse(timecodes.format(seconds)) == seconds
 
 
@@ -134,23 +134,23 @@ def test_a_time_is_read_as_it_is_written(seconds):
     ("text", "seconds"),
     [("00:00:00", 0), ("1:02:03", 3723), ("02:03", 123), (" 00:10 ", 10), ("31:38:00", 113880), ("999:59:59", 3599999)],
 )
-def test_times_in_every_spelling(text, seconds):
+def test_times_are_read_in_all_spellings(text, seconds):
     assert timecodes.parse(text) == seconds
 
 
 @pytest.mark.parametrize(
     "text", ["99:99:99", "00:60:00", "00:00:60", "12", "", "1:2", "a", "-1:00", "１:02:03", "00:00:00:00"]
 )
-def test_a_time_that_cannot_be_read_is_none(text):
+def test_unreadable_time_is_none(text):
     assert timecodes.parse(text) is None
 
 
 @pytest.mark.parametrize(("seconds", "meant"), [(113880, 1898), (60, 1), (61, None), (0, 0)])
-def test_minutes_written_as_hours_can_be_shifted_back(seconds, meant):
+def test_minutes_written_as_hours_are_shifted(seconds, meant):
     assert timecodes.shifted(seconds) == meant
 
 
 @given(st.text())
-def test_any_text_may_stand_where_a_time_should(text):
+def test_any_text_is_accepted_as_time(text):
     seconds = timecodes.parse(text)
     assert seconds is None or 0 <= seconds < timecodes.LONGEST

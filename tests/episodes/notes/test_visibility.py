@@ -1,4 +1,4 @@
-"""What a note says about being public, in the words of the programs that publish notes."""
+"""Wishes not to be public, in the words of programs that publish notes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def codes(data: dict) -> set[str]:
         ({"状态": "不公开"}, "private"),
         ({"category": "Private/Diary"}, "private"),
         ({"keywords": ["loom", "confidential"]}, "private"),
-        # listed nowhere
+        # unlisted
         ({"unlisted": "true"}, "hidden"),
         ({"hidden": "\u200btrue"}, "hidden"),
         ({"headless": "true"}, "hidden"),
@@ -58,7 +58,7 @@ def codes(data: dict) -> set[str]:
         ({"build": {"render": "never"}}, "unpublished"),
         ({"_build": {"list": "local"}}, "hidden"),
         ({"cascade": [{"build": {"list": "never"}}]}, "hidden"),
-        # for some only
+        # restricted
         ({"password": "open sesame"}, "protected"),
         ({"post_password": "x"}, "protected"),
         ({"protected": "true"}, "protected"),
@@ -91,7 +91,7 @@ def codes(data: dict) -> set[str]:
         ({"search": {"exclude": "true"}}, "noindex"),
     ],
 )
-def test_a_wish_not_to_be_public_is_read(data, code):
+def test_wish_is_read(data, code):
     assert codes(data) == {code}
 
 
@@ -124,15 +124,15 @@ def test_a_wish_not_to_be_public_is_read(data, code):
         {"build": {"list": "always", "render": "always"}},
     ],
 )
-def test_what_says_nothing_is_no_wish(data):
+def test_other_key_is_no_wish(data):
     assert codes(data) == set()
 
 
-def test_a_password_is_not_told():
+def test_password_is_not_repeated():
     assert [wish.said for wish in wishes({"password": "open sesame"}, TODAY)] == ["password: …"]
 
 
-def test_every_code_is_a_reason_of_adopt():
+def test_all_codes_are_reasons_of_adopt():
     tables = (visibility_words.WORDS, visibility_words.HIDES, visibility_words.SHOWS_UNLESS_NO)
     told = {code for table in tables for code in table.values()}
     told |= {"expires", "future-date", "noindex", "private-place"}
@@ -159,7 +159,7 @@ def test_every_code_is_a_reason_of_adopt():
         ("privateer/x.md", ""),
     ],
 )
-def test_the_place_of_a_file_counts(name, place):
+def test_path_of_file_counts(name, place):
     wish = wish_of_name(name)
     assert (wish.said if wish else "") == place
 
@@ -175,17 +175,17 @@ def test_the_place_of_a_file_counts(name, place):
         (["private equity", "privacy", "loom"], ""),
     ],
 )
-def test_a_tag_counts(tags, code):
+def test_tag_counts(tags, code):
     wish = wish_of_tags(tags)
     assert (wish.code if wish else "") == code
 
 
 @pytest.mark.parametrize(("text", "found"), [("a #private b", True), ("[a](x#private) C#private #1", False)])
-def test_a_tag_within_the_text_counts(text, found):
+def test_inline_tag_counts(text, found):
     assert (wish_in_text(text) is not None) == found
 
 
-def test_both_readings_of_a_date_are_read():
+def test_ambiguous_date_has_two_readings():
     assert set(dates_in("03/04/2031")) == {date(2031, 4, 3), date(2031, 3, 4)}
     assert dates_in("20310203") == [date(2031, 2, 3)]
     assert dates_in("31/31/2031") == []
@@ -201,12 +201,12 @@ values = st.recursive(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(keys, values, max_size=3))
-def test_anything_is_read(data):
+def test_any_header_is_read(data):
     assert codes(data) <= set(Reason)
 
 
 @settings(deadline=None)
 @given(st.sampled_from(["published", "publish", "dg-publish", "public"]), st.sampled_from(["false", "no", "off", "否"]))
-def test_spelling_does_not_matter(key, no):
+def test_spelling_of_key_is_ignored(key, no):
     spellings = {key, key.upper(), key.title(), key.replace("-", "_"), key.replace("-", ""), f" {key} "}
     assert {code for name in spellings for code in codes({name: f' "{no.upper()}" '})} == {"unpublished"}

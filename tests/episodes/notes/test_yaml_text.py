@@ -1,4 +1,4 @@
-"""YAML read as text, and written so that any other reader sees the same text."""
+"""YAML read as text, and written so that any other reader gets the same text."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ ODD += [
 
 
 @pytest.mark.parametrize("raw", ["no", "12:30", "2025-13-45", "0x1f", "1e3", "---", "..."])
-def test_a_scalar_is_text_whatever_it_looks_like(raw):
+def test_scalar_is_always_text(raw):
     assert yaml_text.read_scalar(raw) == raw
 
 
@@ -64,14 +64,14 @@ def test_null_is_none(raw):
 
 
 @pytest.mark.parametrize("raw", ["''", '""'])
-def test_an_empty_string_is_not_null(raw):
+def test_empty_string_is_not_null(raw):
     assert yaml_text.read_scalar(raw) == ""
 
 
 @pytest.mark.parametrize(
     ("raw", "text"), [("a: b", "a: b"), ("[a,\n b]", "[a, b]"), ("a: b: c", "a: b: c"), ("- a\n- b", "- a - b")]
 )
-def test_what_is_no_scalar_reads_as_it_is_written(raw, text):
+def test_other_node_reads_as_source(raw, text):
     assert yaml_text.read_scalar(raw) == text
 
 
@@ -89,23 +89,23 @@ def test_what_is_no_scalar_reads_as_it_is_written(raw, text):
         ("[a: b, {c: d}]", ["a: b", "{c: d}"]),
     ],
 )
-def test_a_list_is_read_in_every_spelling(raw, members):
+def test_list_is_read_in_all_styles(raw, members):
     assert yaml_text.read_list(raw) == members
 
 
-def test_keys_that_are_no_scalars_become_text():
+def test_other_keys_become_text():
     assert yaml_text.read_any("? [a, b]\n: c") == {"['a', 'b']": "c"}
 
 
 @pytest.mark.parametrize("raw", ["a\x07b", "a\x00b", "a\ufeffb", "a\x85b", "a\u2028b", "a\ud800b", "a\uffffb"])
-def test_characters_yaml_refuses_are_replaced_one_for_one(raw):
+def test_invalid_characters_are_replaced(raw):
     assert len(yaml_text.readable(raw)) == len(raw)
     assert len(yaml_text.read_scalar(raw)) == len(raw)
 
 
 @pytest.mark.parametrize("opening", ["[", "- ", "{a: ", "? ", "- ? "])
 @pytest.mark.parametrize("depth", [21, 200_000])
-def test_what_nests_too_deep_is_refused_before_the_composer_sees_it(opening, depth):
+def test_deep_nesting_is_refused_before_composing(opening, depth):
     with pytest.raises(yaml.YAMLError, match="nested deeper"):
         yaml_text.compose(opening * depth)
 
@@ -125,11 +125,11 @@ def test_twenty_levels_are_read():
         ("a: https://x.y/?b&c", None),
     ],
 )
-def test_anchors_and_aliases_are_found_and_nothing_else(text, line):
+def test_only_anchors_and_aliases_are_found(text, line):
     assert yaml_text.has_alias(text) == line
 
 
-def test_marks_count_characters_and_block_lists_end_with_their_last_member():
+def test_end_of_block_list_is_last_item():
     text = "t: 😀\r\nl:\r\n- 中\r\n- b # c\r\n# d\r\nm:\r\n  n: o\r\n"
     (_, title), (_, block), (_, mapping) = yaml_text.compose(text).value
     assert text[title.start_mark.index : yaml_text.end_of(title)] == "😀"
@@ -138,17 +138,17 @@ def test_marks_count_characters_and_block_lists_end_with_their_last_member():
 
 
 @pytest.mark.parametrize("value", ODD)
-def test_odd_text_is_written_and_read_back(value):
+def test_odd_text_is_read_back(value):
     assert_written(value)
 
 
 @given(texts)
-def test_any_text_is_written_and_read_back(value):
+def test_any_text_is_read_back(value):
     assert_written(value)
 
 
 def assert_written(value: str) -> None:
-    """On one line, for us and for a reader of types, in block and in flow context."""
+    """Assert that a value is on one line and reads the same here, with types, in block and in flow context."""
     written = yaml_text.scalar(value)
     assert "\n" not in written
     assert yaml_text.read_scalar(written) == value
@@ -160,23 +160,23 @@ def assert_written(value: str) -> None:
     st.lists(texts.filter(str.strip)),
     st.sampled_from(["[]", "", "\n- a\n- b", "\n  - a", "null", "one", "\r\n- a\r\n- b"]),
 )
-def test_a_list_is_written_in_the_place_of_any_other(members, raw):
+def test_list_replaces_any_list(members, raw):
     written = yaml_text.write_list(raw, members)
     assert yaml_text.read_list(written) == members
     before = "k:" if raw[:1] in ("", "\n", "\r") else "k: "
     assert (yaml_text.read_any(before + written)["k"] or []) == members
 
 
-def test_a_block_list_stays_one():
+def test_block_list_stays_one():
     assert yaml_text.write_list("\n  - a\n  - b", ["c", "d: e"]) == "\n  - c\n  - 'd: e'"
     assert yaml_text.write_list("\n- a", []) == " []"
     assert yaml_text.write_list("[a]", ["b"]) == "[b]"
 
 
 @pytest.mark.parametrize(("raw", "written"), [("", " x"), ("|\n  a\n", "x\n"), ("\n  a: b", " x"), ("'a'", "x")])
-def test_a_value_keeps_what_separates_it_from_its_neighbours(raw, written):
+def test_written_value_keeps_surrounding_space(raw, written):
     assert yaml_text.write_scalar(raw, "x") == written
 
 
-def test_an_emoji_stays_readable_for_people():
+def test_emoji_is_not_escaped():
     assert yaml_text.scalar("a: 😀\nb") == '"a: 😀\\nb"'

@@ -1,4 +1,4 @@
-"""YAML scalars in every style, and notes that hold one in a field of their front matter."""
+"""Hypothesis strategies for YAML scalars in all styles, and notes that contain one in their front matter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from episodes.notes.dialects.front_matter.insertion import KNOWN
 
-# One escape of each kind that YAML 1.1 has; the last ones are characters that columns or JSON refuse or change.
+# One escape of each kind in YAML 1.1; the last ones are characters that columns or JSON refuse or change.
 ESCAPES = (
     *(r"\0", r"\a", r"\b", r"\t", r"\n", r"\v", r"\f", r"\r", r"\e", r"\ ", r"\"", r"\/", r"\\"),
     *(r"\N", r"\_", r"\L", r"\P", r"\x00", r"\x41", r"\x85", r"\u0000", r"\u4e2d", r"\u2028", r"\ufeff", r"\ufffd"),
@@ -71,7 +71,9 @@ double = st.lists(st.one_of(st.sampled_from(ESCAPES), st.sampled_from(PIECES), s
 
 @st.composite
 def blocks(draw: st.DrawFn) -> str:
-    """A literal or folded scalar: every chomping and indentation indicator, in both orders, with or without comment."""
+    """Draw a literal or folded scalar: all chomping and indentation indicators, in both orders, with or without
+    comment.
+    """
     chomp, indent = draw(st.sampled_from(["", "-", "+"])), draw(st.sampled_from(["", "1", "2", "3", "9"]))
     indicators = draw(st.sampled_from([chomp + indent, indent + chomp]))
     depth = int(indent or draw(st.sampled_from([1, 2, 4])))
@@ -94,7 +96,7 @@ values = st.one_of(scalars, scalars, flow, mappings)
 
 @st.composite
 def notes_with_a_value(draw: st.DrawFn) -> str:
-    """A note whose front matter holds one odd value, in a field the importer knows or in one it does not."""
+    """Draw a note whose front matter has one odd value, in a known or unknown field."""
     key = draw(st.one_of(st.sampled_from(sorted(KNOWN)), st.sampled_from(OTHER_KEYS)))
     shape = draw(st.sampled_from(["value", "value", "block", "indented", "flow", "twice", "key twice"]))
     if shape == "value":

@@ -1,4 +1,4 @@
-"""Bold, glosses and English words in the HTML of one text."""
+"""Bold text, glosses and English words in the HTML of one text."""
 
 import re
 import time
@@ -7,11 +7,12 @@ from html import escape
 import pytest
 from hypothesis import given
 
-from episodes.rendering import _html, _sanitised, plain, render
+from episodes.rendering import _html, plain, render
 from episodes.rendering.emphasis import is_name
 from episodes.rendering.english_runs import looks_english, mark_english_runs
 from episodes.rendering.highlight import mark
-from tests.episodes.rendering.test_rendering import ANY_TEXT, html_of
+from episodes.rendering.sanitiser import sanitise
+from tests.episodes.rendering.rendered import ANY_TEXT, html_of
 
 EN = '<span lang="en">'
 
@@ -21,24 +22,24 @@ def gloss(term, explanation):
 
 
 class TestGlosses:
-    def test_a_term_with_its_explanation_is_one(self):
+    def test_term_with_explanation_is_a_gloss(self):
         html = f"<p>用{gloss('RL', '（E: 强化学习）')}和{gloss('U', '（F）')}。</p>"
         assert html_of("用**RL**（E: 强化学习）和**U**（F）。") == html
 
-    def test_brackets_inside_belong_to_it(self):
+    def test_inner_brackets_belong_to_the_gloss(self):
         assert (
             html_of("**算力**（Compute: 每秒（FLOPS）计）够")
             == f"<p>{gloss('算力', '（Compute: 每秒（FLOPS）计）')}够</p>"
         )
 
-    def test_one_may_lie_in_another(self):
+    def test_glosses_may_be_nested(self):
         inner = gloss("乙", "（B）")
         assert html_of("**甲**（A: 见**乙**（B））") == f"<p>{gloss('甲', f'（A: 见{inner}）')}</p>"
 
-    def test_markup_inside_is_kept(self):
+    def test_inner_markup_is_kept(self):
         assert html_of("**甲**(A: `x` 与*斜*)") == f"<p>{gloss('甲', '(A: <code>x</code> 与<em>斜</em>)')}</p>"
 
-    def test_a_list_item_may_begin_with_one(self):
+    def test_list_item_may_begin_with_gloss(self):
         assert html_of("- **甲**（A）：好") == f"<ul><li>{gloss('甲', '（A）')}：好</li></ul>"
 
     @pytest.mark.parametrize(
@@ -57,13 +58,13 @@ class TestGlosses:
             "<details>\n<summary>**甲**（A）</summary>\n字\n</details>",
         ],
     )
-    def test_nothing_else_is_one(self, text):
+    def test_other_text_is_no_gloss(self, text):
         assert "gloss" not in render(text)
 
-    def test_crossing_brackets_make_no_crossing_tags(self):
+    def test_crossing_brackets_do_not_cross_tags(self):
         assert html_of("**甲**（A **乙**(B ）c)") == f"<p>{gloss('甲', '（A <b>乙</b>(B ）')}c)</p>"
 
-    def test_teasers_and_marks_find_its_words(self):
+    def test_words_of_a_gloss_are_found(self):
         assert plain("用**RL**（强化学习）。") == "用RL（强化学习）。"
         html = mark(render("用**RL**（强化学习）。"), ["强化学习"], ["RL"])
         term, name = '<mark class="term">RL</mark>', '<mark class="name">强化学习</mark>'
@@ -77,7 +78,7 @@ HEAVY = [
 ]
 
 
-class TestNamesAndStress:
+class TestNamesAndEmphasis:
     @pytest.mark.parametrize(
         "text",
         [
@@ -123,72 +124,72 @@ class TestNamesAndStress:
             "So, what now?",
         ],
     )
-    def test_sentences_amounts_and_single_words_of_stress_are_not(self, text):
+    def test_other_bold_text_is_emphasis(self, text):
         assert not is_name(text)
 
-    def test_a_name_in_a_sentence_is_quiet_and_stress_is_loud(self):
+    def test_names_become_b_and_emphasis_strong(self):
         assert html_of("**艾达**说**不**。") == "<p><b>艾达</b>说<strong>不</strong>。</p>"
 
     @pytest.mark.parametrize(
         "text", ["**风险**：大", "**风险：**大", "**风险** — 大", "**风险**", "字<br>**风险**：大"]
     )
-    def test_a_label_at_the_beginning_stays_strong(self, text):
+    def test_label_at_the_beginning_stays_strong(self, text):
         assert "<strong>风险" in render(f"- {text}")
 
-    def test_a_colon_within_a_sentence_makes_no_label(self):
+    def test_colon_within_sentence_is_no_label(self):
         assert html_of("他说到**风险**：大") == "<p>他说到<b>风险</b>：大</p>"
 
     @pytest.mark.parametrize("text", HEAVY)
-    def test_headings_links_and_summaries_are_left_alone(self, text):
+    def test_headings_links_and_summaries_are_unchanged(self, text):
         assert "<strong>甲</strong>" in render(text)
 
 
 class TestEnglish:
-    def test_three_words_in_chinese_are_told_apart(self):
+    def test_three_english_words_are_marked(self):
         html = html_of("他说extra nines of it, don't you see，和 New York。")
         assert html == f"<p>他说{EN}extra nines of it, don't you see</span>，和 New York。</p>"
 
-    def test_an_element_that_is_the_run_takes_the_attribute(self):
+    def test_element_with_exactly_the_run_gets_attribute(self):
         html = html_of("读*On the Loom*和**Large Loom Model**。")
         assert html == '<p>读<em lang="en">On the Loom</em>和<b lang="en">Large Loom Model</b>。</p>'
 
-    def test_a_term_may_be_english_and_its_explanation_begin_so(self):
+    def test_english_term_and_explanation_are_marked_separately(self):
         html = html_of("**Large Loom Model**（织机）与**织机**（Loom of the world: 大）")
         first = gloss("Large Loom Model", "（织机）").replace('"term"', '"term" lang="en"')
         assert html == f"<p>{first}与{gloss('织机', f'（{EN}Loom of the world</span>: 大）')}</p>"
 
-    def test_a_block_without_chinese_is_english_as_a_whole(self):
+    def test_block_without_chinese_is_marked_whole(self):
         html = html_of("## The Loom Year", "字", "", "- Two (or three) words", "- 字")
         heading = '<h3 id="h-the-loom-year" lang="en">The Loom Year</h3>'
         assert html == f'{heading}<p>字</p><ul><li lang="en">Two (or three) words</li><li>字</li></ul>'
 
-    def test_an_item_with_a_list_says_nothing_for_the_list(self):
+    def test_item_with_list_is_marked_by_runs(self):
         html = html_of("- One two three", "  - 字")
         assert html == f"<ul><li>{EN}One two three</span><ul><li>字</li></ul></li></ul>"
 
     @pytest.mark.parametrize(
         "text", ["字 `a b c d`", "字 $a + b \\times c$", "字 New York", "字 1 2 3 4", "字 R&D 与 AT&T"]
     )
-    def test_code_formulas_numbers_and_names_are_not(self, text):
+    def test_code_formulas_and_names_are_not_marked(self, text):
         assert "lang=" not in render(text)
 
     @pytest.mark.parametrize(
         "text", ["字 der Zug und die Zeit", "字\n\nles amis de la maison", "字 déjà vu encore now"]
     )
-    def test_other_languages_are_left(self, text):
+    def test_other_languages_are_not_marked(self, text):
         assert "lang=" not in render(text)
 
-    def test_the_name_of_who_speaks_is_left(self):
+    def test_speaker_name_is_not_marked(self):
         html = html_of("**Ada King Noel**: 早")
         assert html == '<p class="turn"><b class="speaker">Ada King Noel<span class="colon">:</span></b> 早</p>'
 
-    def test_an_english_text_needs_no_mark(self):
+    def test_english_text_is_not_marked(self):
         assert "lang=" not in render("All of it is English. [Link](https://a.b/中文)")
 
-    def test_a_reference_is_stepped_over(self):
+    def test_character_reference_is_no_word(self):
         assert html_of("字 Warp & Weft of Looms 字") == f"<p>字 {EN}Warp &amp; Weft of Looms</span> 字</p>"
 
-    def test_two_words_may_be_any_language(self):
+    def test_two_words_are_not_marked(self):
         assert [looks_english(text) for text in ("of it", "of it all", "le roi et la reine")] == [False, True, False]
 
 
@@ -203,16 +204,16 @@ class TestTurns:
             ("***Ann*:** 早", '<em>Ann</em><span class="colon">:</span></b> 早'),
         ],
     )
-    def test_the_colon_stands_beside_the_name_as_it_was_written(self, text, html):
+    def test_colon_of_a_turn_is_kept(self, text, html):
         assert html_of(text) == f'<p class="turn"><b class="speaker">{html}</p>'
 
 
 class TestOriginals:
     @pytest.mark.parametrize("summary", ["原文", "查看原文", "Original", "English", "View the original text"])
-    def test_a_fold_called_so_is_one(self, summary):
+    def test_fold_with_original_caption_is_original(self, summary):
         assert render(f"字\n<details>\n<summary>{summary}</summary>\n字\n</details>").count("<details ") == 1
 
-    def test_a_fold_of_plain_english_is_one(self):
+    def test_english_fold_is_original(self):
         html = html_of("字", "<details>", "<summary>…</summary>", "", "That is it and so what.", "</details>")
         assert '<details class="original"><summary>…</summary><p lang="en">' in html
 
@@ -226,19 +227,19 @@ def text_of(html):
 
 
 @given(ANY_TEXT)
-def test_what_is_marked_says_the_same(text):
-    assert text_of(render(text)) == text_of(_sanitised(_html(text, "h-")))
+def test_marking_keeps_the_text(text):
+    assert text_of(render(text)) == text_of(sanitise(_html(text, "h-")))
 
 
 @pytest.mark.parametrize("piece", ["**a**（", "**a**（b）", "**a**(（", "a b c 字 ", "a, ", "**a", "<b>**a**（x</b>）"])
-def test_time_grows_with_the_text_only(piece):
+def test_time_grows_linearly(piece):
     begin = time.process_time()
     render(piece * 10_000)
     assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize("piece", ["a/", "<p>", "x-y.z&amp;", "<"])
-def test_a_text_without_a_blank_takes_no_longer(piece):
+def test_text_without_blanks_takes_linear_time(piece):
     pieces = [f"字{escape(piece) * 40_000}"]
     begin = time.process_time()
     mark_english_runs(pieces)

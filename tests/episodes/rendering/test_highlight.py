@@ -1,4 +1,4 @@
-"""Names and terms marked in HTML that is safe already."""
+"""Names and terms highlighted in HTML that is safe already."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +7,7 @@ from episodes.rendering import render
 from episodes.rendering.highlight import mark
 
 
-def test_names_and_terms_are_marked_the_longer_first():
+def test_longer_names_take_precedence():
     html = mark(render("**Ada Lovelace** and Ada know RL."), ["Ada", "Ada Lovelace"], ["RL"])
     assert html == (
         '<p><b><mark class="name">Ada Lovelace</mark></b> and <mark class="name">Ada</mark> know '
@@ -15,16 +15,16 @@ def test_names_and_terms_are_marked_the_longer_first():
     )
 
 
-def test_a_latin_name_is_whole_and_a_chinese_one_stands_in_its_sentence():
+def test_latin_names_match_whole_words():
     assert "mark" not in mark(render("Adam, Ada2"), ["Ada"])
     assert mark(render("和姚顺宇谈"), ["姚顺宇"]) == '<p>和<mark class="name">姚顺宇</mark>谈</p>'
 
 
-def test_a_name_with_an_ampersand_is_found():
+def test_name_with_ampersand_is_found():
     assert mark(render("AT&T rang."), ["AT&T"]) == '<p><mark class="name">AT&amp;T</mark> rang.</p>'
 
 
-def test_nothing_is_marked_in_code_in_links_or_in_attributes():
+def test_code_links_and_attributes_are_unmarked():
     html = render("`Ada` [Ada](https://example.org/Ada)")
     assert mark(html, ["Ada", "example", "code", "href"]) == html
 
@@ -35,9 +35,9 @@ def test_without_names_nothing_changes():
 
 
 @given(st.text(max_size=80), st.lists(st.text(min_size=1, max_size=8), max_size=5))
-def test_without_its_marks_the_html_is_what_it_was(text, names):
+def test_html_without_marks_is_unchanged(text, names):
     html = render(text)
     marked = mark(html, names)
     bare = marked.replace('<mark class="name">', "").replace("</mark>", "")
-    # The page's own marks are allowed in notes; there both lose them.
+    # Notes may contain marks of their own; both sides lose them here.
     assert bare == html.replace("</mark>", "")

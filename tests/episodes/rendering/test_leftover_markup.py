@@ -1,4 +1,4 @@
-"""No mark-up is left on the page: what notes write that their renderers knew and this one did not."""
+"""No markup is left visible on the page, also where notes were written for other renderers."""
 
 import html
 import re
@@ -8,7 +8,7 @@ import pytest
 
 from episodes.notes.dialects import parse
 from episodes.rendering import plain, plain_heading, render
-from episodes.rendering.sections import draw
+from episodes.rendering.sections import render_section
 from episodes.rendering.soft_breaks import unwrapped
 from tests.shared import NOTES, SHARED, require
 
@@ -40,20 +40,20 @@ class TestSoftBreaks:
             ("见[一个\n链接](https://a.test/b)\n之后", f"<p>见{LINK}一个链接</a>之后</p>"),
         ],
     )
-    def test_nothing_stays_between_chinese(self, text, shown):
+    def test_break_between_chinese_is_removed(self, text, shown):
         assert one_line(text) == shown
 
     def test_code_keeps_its_lines(self):
         assert "一\n二" in render("```\n一\n二\n```")
 
-    def test_summaries_originals_and_glosses_have_none(self):
+    def test_summaries_originals_and_glosses_are_joined(self):
         text = "**词**（E: 很长的\n解释）\n\n<details><summary>英文\n原文</summary>\n\n原文一\n原文二\n\n</details>"
         shown = render(text)
         assert "很长的解释" in shown
         assert "<summary>英文原文</summary>" in shown
         assert "原文一原文二" in shown
 
-    def test_plain_text_has_none(self):
+    def test_plain_text_is_joined(self):
         assert plain("大家好\n欢迎 *来*\n到 a\nb") == "大家好欢迎 来到 a b"
         assert unwrapped("大家好\r\n欢迎\n\nEnglish\n中文") == "大家好欢迎\n\nEnglish\n中文"
 
@@ -71,7 +71,7 @@ class TestTags:
             ("a <a\n\nhref=x> d", "<p>a &lt;a</p><p>href=x&gt; d</p>"),
         ],
     )
-    def test_a_tag_may_go_on_in_the_next_line(self, text, shown):
+    def test_tag_may_span_two_lines(self, text, shown):
         assert one_line(text) == shown
 
     @pytest.mark.parametrize(
@@ -83,13 +83,13 @@ class TestTags:
             ("- 项目{fold}", "<ul><li>项目</li></ul>{shown}"),
         ],
     )
-    def test_details_in_one_line_are_folded(self, text, shown):
+    def test_details_on_one_line_are_folded(self, text, shown):
         fold = '<details><summary>English</summary> <p class="english-text">Hello</p></details>'
         folded = '<details class="original"><summary>English</summary><p class="english-text">Hello</p></details>'
         made = one_line(text.replace("{fold}", fold)).replace(' lang="en"', "")
         assert made == shown.replace("{shown}", folded)
 
-    def test_details_a_sentence_speaks_of_stay_words(self):
+    def test_mentioned_details_tag_stays_text(self):
         assert one_line("the <details> element") == "<p>the &lt;details&gt; element</p>"
 
 
@@ -105,10 +105,10 @@ class TestCode:
             ("- ```python\n  a\n  ```\n- b", f"<ul><li>{PRE}a\n</code></pre></li><li><p>b</p></li></ul>"),
         ],
     )  # fmt: skip
-    def test_a_fence_in_a_quotation_or_an_item_is_code(self, text, shown):
+    def test_fence_in_quotation_or_item_is_code(self, text, shown):
         assert one_line(text) == shown
 
-    def test_a_fence_at_the_very_end_loses_no_letter(self):
+    def test_fence_at_the_end_is_complete(self):
         assert "<code>last</code>" in render("> ```\n> last")
 
 
@@ -125,23 +125,23 @@ class TestLists:
             ("- x\n  1. a\n  2. b\n  1) c", [(1, 2), (1, 1)]),
         ],
     )
-    def test_numbers_on_the_page_are_those_of_the_note(self, text, shown):
+    def test_list_numbers_are_those_of_note(self, text, shown):
         lists = re.findall(r"<ol(?: start=\"(\d+)\")?>(.*?)</ol>", render(text), re.DOTALL)
         assert [(int(start or 1), inner.count("<li>")) for start, inner in lists] == shown
 
     @pytest.mark.parametrize(
         "signs", ["1、 2、 3、", "一、 二、 三、", "（1） （2） （3）", "① ② ③", "• • •", "1） 2） 3）"]
     )
-    def test_lines_numbered_in_chinese_stay_lines(self, signs):
+    def test_lines_with_chinese_numbers_stay_lines(self, signs):
         lines = [f"{sign}事情" for sign in signs.split()]
         assert one_line("\n".join(lines)) == "<p>" + "<br>\n".join(lines) + "</p>"
         quoted = "\n".join(f"> {line}" for line in lines)
         assert one_line(quoted) == "<blockquote><p>" + "<br>\n".join(lines) + "</p></blockquote>"
 
-    def test_a_line_that_happens_to_begin_with_a_number_goes_on(self):
+    def test_line_starting_with_number_continues_paragraph(self):
         assert one_line("我们谈了\n3、4 个小时，\n然后") == "<p>我们谈了\n3、4 个小时，然后</p>"
 
-    def test_a_task_shows_its_box(self):
+    def test_task_shows_its_box(self):
         assert one_line("- [ ] a\n- [x] b\n- [c] d") == "<ul><li>☐ a</li><li>☑ b</li><li>[c] d</li></ul>"
 
 
@@ -149,11 +149,11 @@ class TestLists:
     "heading",
     ["1. Title", "1) Title", "12. 标题", "- Title", "# 5 Title", "> Title", "2024. Title", "C#", "1、标题", "---"],
 )
-def test_a_heading_keeps_every_sign(heading):
+def test_heading_keeps_every_character(heading):
     assert plain_heading(heading) == heading
 
 
-def test_a_heading_loses_its_marks():
+def test_heading_loses_its_marks():
     assert plain_heading("**1. Ti\\*tle** `x`") == "1. Ti*tle x"
 
 
@@ -169,15 +169,15 @@ def test_a_heading_loses_its_marks():
         ("[^a-z] 是正则", "<p>[^a-z] 是正则</p>"),
     ],
 )
-def test_marks_of_other_renderers_are_understood(text, shown):
+def test_marks_of_other_renderers_are_rendered(text, shown):
     assert one_line(text) == shown
 
 
-def test_numbers_of_a_list_are_part_of_its_plain_text():
+def test_plain_text_includes_list_numbers():
     assert plain("要点：\n\n5. 五\n6. 六\n   - 甲\n7. 七") == "要点： 5. 五 6. 六 甲 7. 七"
 
 
-# --- the collection
+# --- real notes
 
 LEFT = {
     "**": r"\*\*",
@@ -192,17 +192,17 @@ LEFT = {
     "<!--": r"<!--|-->",
     "soft": r"(?<=[\u3400-\u9fff，。！？；：、])\n(?=[\u3400-\u9fff，。！？；：、])",
 }
-# Measured: bold over two paragraphs, one note within a note, a lone <em>. Anything above is a step back.
+# Measured: bold across two paragraphs, one note within a note, a lone <em>. More is a regression.
 FEWEST = {"**": 9, "```": 2, "tag": 12}
 
 
-def test_real_notes_show_hardly_any_markup():
+def test_real_notes_show_little_markup():
     require(NOTES.exists(), f"the real notes are not in {NOTES}")
     left: Counter[str] = Counter()
     # Every fifth: all of them take a minute.
     for path in sorted(NOTES.glob("library/**/*.md"))[::5]:
         for _index, section in parse(path.read_text("utf-8")).of_kind("section"):
-            for block in _blocks(draw(section.get("kind") or "", 1, section.get("text") or "")):
+            for block in _blocks(render_section(section.get("kind") or "", 1, section.get("text") or "")):
                 left.update({name: len(re.findall(pattern, block)) for name, pattern in LEFT.items()})
     assert {name: count for name, count in left.items() if count > FEWEST.get(name, 0)} == {}
 
@@ -221,7 +221,7 @@ def _blocks(shown):
         ("h4_list_numbers.md", "1、顿号编号一<br>\n2、顿号编号二<br>\n3、顿号编号三"),
     ],
 )
-def test_cases_are_drawn_as_they_are_meant(case, shown):
+def test_cases_are_rendered_as_intended(case, shown):
     path = SHARED / "cases" / case
     require(path.exists(), f"there is no {path}")
     sections = [section.get("text") for _index, section in parse(path.read_text("utf-8")).of_kind("section")]

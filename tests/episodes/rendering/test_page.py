@@ -1,4 +1,4 @@
-"""What the sections of a page share: anchors, terms explained once, voices. And HTML that is kept is what is drawn."""
+"""State shared by the sections of a page (anchors, glosses, voices), and HTML stored for pages."""
 
 import re
 import unicodedata
@@ -13,19 +13,20 @@ from hypothesis import strategies as st
 
 from episodes import derived
 from episodes.models import Section
-from episodes.rendering import ATTRIBUTES, MATHML_TAGS, TEXT_TAGS, _sanitised, render
+from episodes.rendering import render
 from episodes.rendering.page import Page, anchor_of, letters_of, stamped, unstamped
+from episodes.rendering.sanitiser import ATTRIBUTES, MATHML_TAGS, TEXT_TAGS, sanitise
 from episodes.site.contexts.episode_parts import sections_of
 from episodes.workflow import transition
 from tests import factories
-from tests.episodes.rendering.test_rendering import ANY_TEXT, one_line
+from tests.episodes.rendering.rendered import ANY_TEXT, one_line
 
 LONG = "This paragraph has words enough"
 
 
 def settled(*texts):
     page = Page()
-    return [one_line(page.settle(render(text, id_prefix=f"s{n}-"))) for n, text in enumerate(texts)]
+    return [one_line(page.add_section(render(text, id_prefix=f"s{n}-"))) for n, text in enumerate(texts)]
 
 
 def ids(html):
@@ -37,7 +38,7 @@ def anchors(*texts):
 
 
 class TestAnchors:
-    def test_a_paragraph_is_named_by_its_words(self):
+    def test_anchor_depends_on_words(self):
         (html,) = settled(f"{LONG}.")
         assert html == f'<p id="{anchor_of("thisparagraphhaswordsenough")}">{LONG}.</p>'
         assert re.fullmatch(r"p-[a-z2-7]{8}", anchor_of("x"))
@@ -46,41 +47,41 @@ class TestAnchors:
         "text",
         [f"**{LONG}**", f"THIS {LONG[5:]}", "*This* paragraph，has [words](https://a.b/) e`nough`", "Ｔ" + LONG[1:]],
     )
-    def test_mark_up_case_and_width_change_no_name(self, text):
+    def test_markup_case_and_width_keep_anchor(self, text):
         assert anchors(text) == anchors(LONG)
 
-    def test_what_follows_forty_letters_changes_no_name(self):
+    def test_text_after_forty_letters_keeps_anchor(self):
         assert anchors(f"{LONG} {LONG} and ends") == anchors(f"{LONG} {LONG} and goes on")
         assert anchors(f"{LONG} one") != anchors(f"{LONG} two")
 
-    def test_its_place_changes_no_name(self):
+    def test_place_of_paragraph_keeps_anchor(self):
         assert anchors(f"# Other\n\n- One\n\n{LONG}") == anchors(LONG)
 
-    def test_the_same_words_are_counted_over_sections(self):
+    def test_equal_paragraphs_are_numbered_across_sections(self):
         name = anchor_of("thisparagraphhaswordsenough")
         assert anchors(f"{LONG}\n\n{LONG}", LONG) == [name, f"{name}-2", f"{name}-3"]
 
-    def test_a_few_words_have_none_unless_somebody_says_them(self):
+    def test_short_paragraph_has_anchor_only_as_turn(self):
         html = settled("Twelve lett\n\n**Ann**: Yes.\n\n**Ann**: No.")[0]
         assert ids(html) == [anchor_of("yes"), anchor_of("no")]
 
-    def test_who_speaks_is_no_part_of_the_words(self):
+    def test_speaker_name_is_not_part_of_anchor(self):
         assert anchors(f"**Ann**: {LONG}\n\n**Ann**: x")[0] == anchors(f"**Ann Lee：**{LONG}\n\n**Ann Lee：**x")[0]
 
-    def test_items_and_quotes_have_names_and_folds_and_tables_have_none(self):
+    def test_folds_and_tables_get_no_anchors(self):
         fold = f"<details>\n<summary>{LONG}</summary>\n\n{LONG}\n\n- {LONG}\n\n</details>"
         (html,) = settled(f"- {LONG} 1\n  - {LONG} 2\n\n> {LONG} 3\n\n{fold}\n\n|{LONG}|\n|-|\n|{LONG}|")
         assert ids(html) == [anchor_of(f"thisparagraphhaswordsenough{n}") for n in (1, 2, 3)]
         assert html.startswith('<ul><li id="p-')
 
-    def test_of_an_item_of_paragraphs_each_has_its_own(self):
+    def test_paragraphs_of_an_item_have_own_anchors(self):
         (html,) = settled(f"- {LONG} 1\n\n  {LONG} 2")
         assert re.sub("p-[a-z2-7]{8}", "…", html) == f'<ul><li><p id="…">{LONG} 1</p><p id="…">{LONG} 2</p></li></ul>'
 
     @given(st.text(st.characters(max_codepoint=0x10FF, exclude_categories=["M", "Cs"]), max_size=300))
     @example("ﷺ" * 200)
     @example("&" * 31 + "a<b>" * 5 + "e\u0301" * 90)
-    def test_letters_of_a_long_text_are_those_of_all_of_it(self, text):
+    def test_letters_of_long_text_are_complete(self, text):
         whole = unicodedata.normalize("NFKC", f"{text}{'x' * 400}").casefold()
         assert letters_of(escape(f"{text}{'x' * 400}", quote=False)) == "".join(filter(str.isalnum, whole))[:40]
 
@@ -96,20 +97,20 @@ def folded(term, explanation, number):
 
 
 class TestGlosses:
-    def test_a_term_is_explained_once_and_later_on_request(self):
+    def test_repeated_gloss_is_folded(self):
         first, second = settled("**RL**（强化学习）与**rl**（另）", "又**RL**（再说）")
         assert first == f"<p>{full('RL', '（强化学习）')}与{folded('rl', '（另）', 1)}</p>"
         assert second == f"<p>又{folded('RL', '（再说）', 2)}</p>"
 
-    def test_one_in_another_is_folded_within_it(self):
+    def test_nested_gloss_is_folded_inside(self):
         (html,) = settled("**乙**（B）**甲**（A **乙**（C））")
         assert html == f"<p>{full('乙', '（B）')}{full('甲', '（A ' + folded('乙', '（C）', 1) + '）')}</p>"
 
-    def test_an_english_term_stays_one(self):
+    def test_english_term_keeps_its_language(self):
         (html,) = settled("**Large Loom Model**（织）**Large Loom Model**（机）")
         assert '<button type="button" class="term" popovertarget="g-1" lang="en">Large Loom Model</button>' in html
 
-    def test_what_stands_in_a_fold_has_not_been_read(self):
+    def test_gloss_in_fold_counts_as_unread(self):
         (html,) = settled(
             "<details>\n<summary>原文</summary>\n\n**甲**（A）\n\n</details>\n\n**甲**（B）\n\n**甲**（C）"
         )
@@ -123,14 +124,14 @@ def turns(html):
 
 
 class TestVoices:
-    def test_names_have_voices_in_the_order_of_the_page(self):
+    def test_voices_follow_order_of_the_page(self):
         first, second = settled(
             "**Ann**: 一\n\n**Bo**: 二\n\n**Ann**: 三", "**Bo (host)**: 四\n\n**Cy**: 五\n\n**Cy**: 六"
         )
         assert turns(first) == ["turn voice-1", "turn voice-2", "turn voice-1"]
         assert turns(second) == ["turn voice-2", "turn voice-3", "turn again voice-3"]
 
-    def test_the_seventh_has_none(self):
+    def test_seventh_speaker_has_no_voice(self):
         (html,) = settled("\n\n".join(f"**{name}**: 字" for name in "ABCDEFGG"))
         assert turns(html) == [*(f"turn voice-{n}" for n in range(1, 7)), "turn", "turn again"]
 
@@ -145,14 +146,14 @@ class TestVoices:
             ("---", False),
         ],
     )
-    def test_a_run_goes_over_originals_only(self, between, again):
+    def test_only_originals_continue_a_run(self, between, again):
         (html,) = settled(f"**Ann**: 一\n\n{between}\n\n**Ann**: 二")
         assert turns(html) == ["turn voice-1", "turn again voice-1" if again else "turn voice-1"]
 
-    def test_a_section_begins_anew(self):
+    def test_section_begins_a_new_run(self):
         assert turns(settled("**Ann**: 一", "**Ann**: 二")[1]) == ["turn voice-1"]
 
-    def test_a_turn_in_english_among_chinese_has_all_of_it(self):
+    def test_english_turn_has_classes_and_language(self):
         html = settled("字\n\n**Ann**: Yes, that is so.\n\n**Ann**: 好")[0]
         name = anchor_of("yesthatisso")
         assert f'<p id="{name}" class="turn voice-1" lang="en"><b class="speaker">Ann' in html
@@ -162,7 +163,7 @@ class TestVoices:
 
 
 class Inventory(HTMLParser):
-    """What stands on a page, as a browser would see it."""
+    """Tags, attributes and text of a page, as a browser would parse them."""
 
     def __init__(self, html):
         super().__init__()
@@ -197,17 +198,17 @@ def text_of(html):
     return re.sub("<[^>]*>", "", html)
 
 
-# Notes that repeat themselves: what any text seldom does.
+# Texts with repetitions, which random text rarely has.
 NOTED = ["**甲**（A）", "**Ann**: 好\n\n", "**Bo：**", f"{LONG}\n\n", "- ", "> ", "<details>\n", "</details>\n"]
 SAID = st.lists(st.sampled_from([*NOTED, "### 题\n\n", "字", "\n\n", "(", "）"]), max_size=30).map("".join)
 
 
 class TestProperties:
     @given(st.lists(ANY_TEXT | SAID, max_size=4))
-    def test_the_text_stays_ids_are_unique_and_tags_are_of_the_list(self, texts):
+    def test_text_stays_and_ids_are_unique(self, texts):
         page = Page()
         drawn = [render(text, id_prefix=f"s{n}-") for n, text in enumerate(texts)]
-        pages = [page.settle(html) for html in drawn]
+        pages = [page.add_section(html) for html in drawn]
         assert [text_of(html) for html in pages] == [text_of(html) for html in drawn]
         found = Inventory("".join(pages))
         assert found.open == []
@@ -218,12 +219,12 @@ class TestProperties:
             assert known or (tag, name, value) in ADDED or ADDED_PATTERN.fullmatch(f"{tag} {name} {value}")
 
     @given(ANY_TEXT)
-    def test_any_clean_html_can_be_settled(self, html):
-        clean = _sanitised(html.encode("utf-8", "replace").decode())
-        assert text_of(Page().settle(clean)) == text_of(clean)
+    def test_any_sanitised_html_can_be_settled(self, html):
+        clean = sanitise(html.encode("utf-8", "replace").decode())
+        assert text_of(Page().add_section(clean)) == text_of(clean)
 
 
-# --- what is kept
+# --- storage
 
 
 TEXTS = ["**甲**（A）\n\n**Ann**: 好\n\n**Ann**: 是", f"{LONG}\n\n**甲**（B）", f"{LONG}\n\n**Ann**: 啊\n\n**甲**（C）"]
@@ -244,46 +245,46 @@ def bodies(episode):
 
 @pytest.mark.django_db
 class TestStored:
-    def test_what_is_kept_is_what_is_drawn(self, episode):
+    def test_stored_html_equals_rendered_html(self, episode):
         drawn = bodies(episode)
         derived.store_html(episode)
         assert [unstamped(html) for html in episode.sections.values_list("html", flat=True)] == drawn
         assert bodies(episode) == drawn
         assert 'popovertarget="g-2"' in drawn[2]
 
-    def test_of_several_episodes_each_is_a_page(self, episode):
+    def test_several_episodes_are_separate_pages(self, episode):
         other = factories.public_episode()
         other.sections.update(text=TEXTS[0])
         alone = bodies(episode), bodies(other)
-        derived.store_drawn(Section.objects.not_rejected(), {})
+        derived.store_rendered(Section.objects.not_rejected(), {})
         assert (bodies(episode), bodies(other)) == alone
 
-    def test_html_of_another_version_is_drawn_again(self, episode, django_assert_num_queries):
+    def test_html_of_other_version_is_rendered_again(self, episode, django_assert_num_queries):
         drawn = bodies(episode)
         for old in ("<p>Old.</p>", "<!--1--><p>Old.</p>"):
             episode.sections.update(html=old)
             with django_assert_num_queries(1):
                 assert bodies(episode) == drawn
 
-    def test_a_page_kept_in_part_is_drawn_as_a_whole(self, episode):
+    def test_page_stored_in_part_is_rendered_whole(self, episode):
         drawn = bodies(episode)
         derived.store_html(episode)
         episode.sections.filter(order=1).update(html="")
         assert bodies(episode) == drawn
 
-    def test_what_has_no_text_has_no_html(self, episode):
+    def test_section_without_text_has_no_html(self, episode):
         episode.sections.filter(order=1).update(text="")
         derived.store_html(episode)
         assert episode.sections.get(order=1).html == ""
         assert bodies(episode)[1] == ""
 
-    def test_a_comment_is_kept_as_nothing(self, episode):
+    def test_comment_is_stored_as_nothing(self, episode):
         episode.sections.update(text="<!-- x -->")
         derived.store_html(episode)
         assert set(episode.sections.values_list("html", flat=True)) == {stamped("")}
         assert bodies(episode) == ["", "", ""]
 
-    def test_a_rejected_section_takes_its_part_of_the_page_with_it(self, episode):
+    def test_rejected_section_gives_up_anchors_and_glosses(self, episode):
         derived.store_html(episode)
         first = episode.sections.get(order=0)
         transition(first, "rejected", factories.editor(), "private")
@@ -301,7 +302,7 @@ class TestStored:
 
 @pytest.mark.django_db
 class TestRenderAgain:
-    def test_public_pages_of_an_older_version_are_kept_anew(self, episode, capsys, django_assert_num_queries):
+    def test_command_renders_older_versions_again(self, episode, capsys, django_assert_num_queries):
         draft = factories.episode()
         Section.objects.create(episode=draft, text="Words.")
         episode.sections.update(html="<!--1--><p>Old.</p>")

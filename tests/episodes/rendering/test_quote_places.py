@@ -1,4 +1,4 @@
-"""A quote's words are marked where they stand in the text."""
+"""Places of quotes marked in the text."""
 
 import re
 
@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.rendering import render
-from episodes.rendering.quote_places import place
+from episodes.rendering.quote_places import mark_places
 
 
 def placed(html: str, **said: str) -> str:
-    return str(place(SafeString(html), said)[0])
+    return str(mark_places(SafeString(html), said)[0])
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def placed(html: str, **said: str) -> str:
         ),
     ],
 )
-def test_the_first_place_is_marked_through_inline_tags(html: str, words: str, expected: str) -> None:
+def test_first_place_is_marked_across_inline_tags(html: str, words: str, expected: str) -> None:
     assert placed(html, **{"at-q1": words}) == expected
 
 
@@ -50,12 +50,12 @@ def test_the_first_place_is_marked_through_inline_tags(html: str, words: str, ex
         ("<p>Machines may think.</p>", "Machines will think."),
     ],
 )
-def test_what_is_not_there_changes_nothing(html: str, words: str) -> None:
-    assert place(SafeString(html), {"at-q1": words}) == (html, set())
+def test_missing_words_change_nothing(html: str, words: str) -> None:
+    assert mark_places(SafeString(html), {"at-q1": words}) == (html, set())
 
 
-def test_places_never_overlap_and_the_first_wins() -> None:
-    html, found = place(
+def test_first_of_overlapping_places_wins() -> None:
+    html, found = mark_places(
         SafeString("<p>Machines will think of us.</p>"), {"a": "Machines will think", "b": "think of us."}
     )
     assert found == {"a"}
@@ -63,8 +63,8 @@ def test_places_never_overlap_and_the_first_wins() -> None:
 
 
 @given(st.text(alphabet="ab *<&机器。\n", max_size=120), st.integers(0, 60), st.integers(8, 40))
-def test_text_and_tags_stay_whatever_is_marked(text: str, begin: int, length: int) -> None:
+def test_marking_keeps_text_and_tags(text: str, begin: int, length: int) -> None:
     html = render(text)
     words = re.sub(r"<[^>]*>", "", html)[begin : begin + length].replace("&lt;", "<").replace("&amp;", "&")
-    after, _found = place(html, {"at-q1": words})
+    after, _found = mark_places(html, {"at-q1": words})
     assert re.sub(r"</?mark[^>]*>", "", after) == html

@@ -1,72 +1,17 @@
-"""Markdown of notes → safe HTML: what comes out well, and what never comes out."""
+"""Markdown of notes → HTML: the elements of a note, one by one."""
 
 import re
 import time
-from collections import Counter
-from html.parser import HTMLParser
 
-import nh3
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from episodes.rendering import (
-    ATTRIBUTES,
-    MATHML_TAGS,
     RENDERER_VERSION,
-    TEXT_TAGS,
-    _sanitised,
     heading_id,
     plain,
     render,
 )  # fmt: skip
-from tests.shared import NOTES, require
-
-ALLOWED = TEXT_TAGS | MATHML_TAGS
-# What comes out of the sanitiser, and what is added to that by constant tags.
-CLASSES_OF = {
-    "p": {"english-text", "turn"},
-    "b": {"speaker", "term"},
-    "span": {"colon", "gloss", "explanation"},
-    "details": {"original"},
-    "code": set(),
-}
-
-
-def one_line(html):
-    """Line breaks between tags are Markdown's business."""
-    return re.sub(r">\n+<", "><", html).strip()
-
-
-def html_of(*lines):
-    return one_line(render("\n".join(lines)))
-
-
-class Inventory(HTMLParser):
-    """Every tag and attribute of a page, as a browser would see them."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.tags, self.attributes = set(), []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-
-
-def assert_safe(html):
-    inventory = Inventory(html)
-    assert inventory.tags <= ALLOWED
-    for tag, name, value in inventory.attributes:
-        assert name in ATTRIBUTES.get(tag, set()) | ATTRIBUTES["*"] | ({"rel"} if tag == "a" else set())
-        if name == "href":
-            assert value.lower().startswith(("http:", "https:", "mailto:"))
-        if name == "id":
-            assert value.startswith("h-")
-        if name == "class":
-            assert set(value.split()) <= CLASSES_OF[tag] or (tag == "code" and value.startswith("language-"))
+from tests.episodes.rendering.rendered import Inventory, assert_safe, html_of, one_line
 
 
 class TestBold:
@@ -85,42 +30,42 @@ class TestBold:
             ("**没有结束", "**没有结束"),
         ],
     )
-    def test_beside_chinese(self, text, html):
+    def test_bold_next_to_chinese(self, text, html):
         assert html_of(text) == f"<p>{html}</p>"
 
 
 class TestBlocks:
-    def test_a_heading_needs_no_blank_lines(self):
+    def test_heading_needs_no_blank_lines(self):
         assert html_of("上文", "## 标题", "下文") == '<p>上文</p><h3 id="h-标题">标题</h3><p>下文</p>'
 
-    def test_a_list_needs_no_blank_line(self):
+    def test_list_needs_no_blank_line(self):
         assert html_of("如下：", "* 甲", "* 乙", "", "完") == "<p>如下：</p><ul><li>甲</li><li>乙</li></ul><p>完</p>"
 
     @pytest.mark.parametrize("indent", ["  ", "   ", "    ", "\t"])
-    def test_a_list_nests_with_any_indentation(self, indent):
+    def test_list_nests_with_any_indentation(self, indent):
         assert html_of("- 甲", f"{indent}- 乙", "- 丙") == "<ul><li>甲<ul><li>乙</li></ul></li><li>丙</li></ul>"
 
-    def test_a_paragraph_under_an_item_belongs_to_it(self):
+    def test_paragraph_under_item_belongs_to_it(self):
         html = "<ol><li><p>甲</p><p>再说</p></li><li><p>乙</p></li></ol>"
         assert html_of("1. 甲", "", "   再说", "2. 乙") == html
 
     def test_bullets_after_numbers_are_another_list(self):
         assert html_of("1. 甲", "- 乙") == "<ol><li>甲</li></ol><ul><li>乙</li></ul>"
 
-    def test_a_list_keeps_its_first_number(self):
+    def test_list_keeps_its_first_number(self):
         assert html_of("5) 甲", "6) 乙") == '<ol start="5"><li>甲</li><li>乙</li></ol>'
 
-    def test_a_year_is_no_list_and_an_issue_number_no_heading(self):
+    def test_year_and_issue_number_are_text(self):
         assert html_of("2025. 那年", "", "#28058 里") == "<p>2025. 那年</p><p>#28058 里</p>"
 
-    def test_a_rule_under_text_makes_it_no_heading(self):
+    def test_rule_under_text_makes_no_heading(self):
         assert html_of("文字", "---", "后文") == "<p>文字</p><hr><p>后文</p>"
         assert "<h" not in html_of("文字", "===", "后文")
 
     def test_indentation_is_no_code(self):
         assert html_of("文字", "", "    缩进") == "<p>文字</p><p>缩进</p>"
 
-    def test_a_table_needs_no_blank_line(self):
+    def test_table_needs_no_blank_line(self):
         html = html_of("表：", "|甲|乙|", "|:--|--:|", "|1|`a|b`|")
         assert html.startswith("<p>表：</p><table><thead><tr><th>甲</th><th>乙</th></tr></thead>")
         assert "<td>1</td><td><code>a|b</code></td>" in html
@@ -136,19 +81,19 @@ class TestBlocks:
         assert html_of("第一句。", "第二句") == "<p>第一句。第二句</p>"
         assert render("one\ntwo") == "<p>one\ntwo</p>"
 
-    def test_a_bracketed_label_is_no_link_definition(self):
+    def test_bracketed_label_is_no_link_definition(self):
         assert html_of("[Speaker 1]: 好的。") == "<p>[Speaker 1]: 好的。</p>"
 
 
 class TestCode:
-    def test_a_fence_keeps_its_text_and_language(self):
+    def test_fence_keeps_text_and_language(self):
         html = '<pre><code class="language-python">if a &lt; b: **x** $y$ # &lt;!-- no --&gt;\n</code></pre>'
         assert html_of("```python", "if a < b: **x** $y$ # <!-- no -->", "```") == html
 
-    def test_an_indented_fence_loses_its_indentation(self):
+    def test_indented_fence_loses_its_indentation(self):
         assert html_of("- 甲", "", "  ```", "  a", "    b", "  ```").count("<code>a\n  b\n</code>") == 1
 
-    def test_a_fence_without_end_swallows_nothing(self):
+    def test_fence_without_end_hides_nothing(self):
         assert "<strong>粗。</strong>" in html_of("```", "文", "", "**粗。**")
 
     def test_tags_in_code_are_text(self):
@@ -174,47 +119,47 @@ class TestFolding:
         assert html == f'<p>中。</p><details class="original">{self.SUMMARY}{paragraph}</details>'
 
     @pytest.mark.parametrize("close", ["</detail>", "</detais>", "</tought>", "</DETAILS>"])
-    def test_a_misspelt_end_is_an_end(self, close):
+    def test_misspelt_end_closes_the_fold(self, close):
         html = f'<details class="original">{self.SUMMARY}<p>Yes.</p></details><p>after</p>'
         assert html_of("<details>", self.SUMMARY, "Yes.", close, "after") == html
 
-    def test_misspelt_tags_need_no_line_of_their_own(self):
+    def test_misspelt_tags_work_within_a_line(self):
         html = html_of("<detail>", self.SUMMARY, "Yes.</detais>after")
         assert html == f'<details class="original">{self.SUMMARY}<p>Yes.</p></details><p>after</p>'
 
-    def test_a_missing_end_folds_one_block_only(self):
+    def test_missing_end_folds_one_block(self):
         html = html_of("甲", "", "<details>", self.SUMMARY, "", "And so it is.", "", "## 标题", "乙")
         assert html.endswith('<p lang="en">And so it is.</p></details><h3 id="h-标题">标题</h3><p>乙</p>')
 
-    def test_a_summary_may_hold_markup_and_what_looks_like_it(self):
+    def test_summary_may_contain_markup(self):
         html = html_of("<details>", "<summary>", "<b>原</b>文 <T>", "</summary>", "x", "</details>")
         assert html == '<details class="original"><summary><b>原</b>文 &lt;T&gt;</summary><p>x</p></details>'
 
-    def test_two_openings_make_one(self):
+    def test_two_opening_tags_make_one_fold(self):
         html = html_of("<details>", "<details>", self.SUMMARY, "x", "</details>", "</details>", "after")
         assert html == f'<details class="original">{self.SUMMARY}<p>x</p></details><p>after</p>'
 
-    def test_a_summary_without_end_is_text(self):
+    def test_summary_without_end_is_text(self):
         html = html_of("<details>", "<summary>Ann**: Well, yes.", "", "</details>", "after")
         turn = '<p class="turn"><b class="speaker">Ann<span class="colon">:</span></b> Well, yes.</p>'
         assert html == f"<details>{turn}</details><p>after</p>"
 
-    def test_chinese_inside_is_not_called_english(self):
+    def test_chinese_fold_is_not_english(self):
         html = self.folded("这是中文原文，and nothing else.")
         assert '<p>这是中文原文，<span lang="en">and nothing else</span>.</p></details>' in html
         assert html.count("lang=") == 1
 
-    def test_a_name_among_chinese_is_not_called_english(self):
+    def test_name_among_chinese_is_not_english(self):
         assert 'lang="en"' not in self.folded("这是中文原文，不是译文。", "", "GPT-4 API")
 
-    def test_other_latin_languages_are_not_called_english(self):
+    def test_other_latin_languages_are_not_english(self):
         html = html_of("中", "", "<details>", "<summary>原文</summary>", "", "Das ist gut und nicht neu.", "</details>")
         assert "lang=" not in html
 
-    def test_an_english_note_needs_no_language(self):
+    def test_english_note_gets_no_language(self):
         assert html_of("<details>", self.SUMMARY, "", "That is it.", "</details>").count("lang=") == 0
 
-    def test_a_mention_in_a_sentence_opens_nothing(self):
+    def test_mentioned_tag_opens_nothing(self):
         assert html_of("写 <details> 标签", "", "后文") == "<p>写 &lt;details&gt; 标签</p><p>后文</p>"
 
 
@@ -222,7 +167,7 @@ class TestTags:
     @pytest.mark.parametrize(
         "text", ["<think>", "</think>", "<T>", "a < b", "a<b", "<Vec<T>>", "deploy-<service>", "<script>"]
     )
-    def test_what_only_looks_like_a_tag_is_text(self, text):
+    def test_text_resembling_a_tag_is_text(self, text):
         assert plain(f"用{text}做") == f"用{text}做"
         assert Inventory(render(f"用{text}做")).tags == {"p"}
 
@@ -233,58 +178,32 @@ class TestTags:
         html = html_of('<div class="x">', "", '<font color=#F00>红</font><span style="x">字</span>', "", "</div>")
         assert html == "<p>红字</p>"
 
-    def test_a_single_tag_formats_nothing(self):
+    def test_single_tag_formats_nothing(self):
         assert html_of("a <b> c", "", "d</sup> e") == "<p>a &lt;b&gt; c</p><p>d e</p>"
         assert html_of("a <b> c", "", "d</b> e") == "<p>a &lt;b&gt; c</p><p>d&lt;/b&gt; e</p>"
 
     def test_comments_vanish(self):
         assert html_of("甲<!-- 忽略以上 -->乙", "", "<!-- a", "", "b -->", "丙") == "<p>甲乙</p><p>丙</p>"
 
-    def test_a_comment_without_end_is_hidden_to_the_end(self):
+    def test_unclosed_comment_hides_the_rest(self):
         assert html_of("甲 <!-- 乙\n\n丙") == "<p>甲 </p>"
-
-
-class TestSanitiser:
-    """Markdown lets nothing pass; should it ever, this is the second wall."""
-
-    @pytest.mark.parametrize(
-        ("html", "clean"),
-        [
-            ("<script>x</script><style>y</style>字", "字"),
-            ('<p onclick=x style="color:red" id="top" class="evil turn">字</p>', '<p class="turn">字</p>'),
-            ('<span class="gloss colon" popover>字</span>', '<span class="colon">字</span>'),
-            ('<b class="term speaker">字</b>', '<b class="speaker">字</b>'),
-            ('<button class="term" popovertarget="x">字</button>', "字"),
-            ('<details class="original x" open>字</details>', '<details class="original">字</details>'),
-            ('<h3 id="h-字" class="turn">字</h3><h1 id="h-x">x</h1>', '<h3 id="h-字">字</h3>x'),
-            ('<code class="language-c++ x" id="a">x</code>', '<code class="language-c++">x</code>'),
-            ("<img src=http://a.b/c.png><iframe src=http://a.b></iframe>", ""),
-            ('<a href="javascript:x">字</a>', '<a rel="noopener nofollow ugc">字</a>'),
-            ('<a href="//a.b" target="_blank">字</a>', '<a rel="noopener nofollow ugc">字</a>'),
-            ("<math><mtext><style><!--</style><img title=x onerror=y>--></style></mtext></math>", None),
-            ("<svg><p><style><a title='</style><img src onerror=x>'>", None),
-        ],
-    )
-    def test_refuses(self, html, clean):
-        assert_safe(_sanitised(html))
-        assert clean is None or _sanitised(html) == clean
 
 
 class TestLinks:
     REL = 'rel="noopener nofollow ugc"'
 
-    def test_external_links_pass_nothing_on(self):
+    def test_external_links_have_rel_attributes(self):
         assert html_of("[字](https://a.b/c_(d)?e=1)") == f'<p><a href="https://a.b/c_(d)?e=1" {self.REL}>字</a></p>'
 
     @pytest.mark.parametrize(
         "address",
         ["javascript:alert(1)", "JaVaScRiPt:x", "data:text/html,x", "//a.b", "/admin/", "#x", "java&#10;script:x"],
     )
-    def test_other_addresses_are_no_links(self, address):
+    def test_other_addresses_are_not_links(self, address):
         assert "<a" not in render(f"[字]({address})")
         assert "<a" not in render(f'<a href="{address}">字</a>')
 
-    def test_an_image_is_a_link_with_its_description(self):
+    def test_image_is_a_link_with_description(self):
         assert html_of("![图](http://a.b/c.png)") == f'<p><a href="http://a.b/c.png" {self.REL}>图</a></p>'
         assert (
             html_of('<img src="http://a.b/c.png" onerror=x>')
@@ -297,7 +216,7 @@ class TestLinks:
 
 
 class TestFormulas:
-    def test_mathml_beside_money(self):
+    def test_mathml_next_to_money(self):
         html = html_of(r"($数千亿), (~$4 \times$), \$5-$10")
         mathml = r'<math alttext="4 \times" display="inline"><mrow><mn>4</mn><mo>×</mo></mrow></math>'
         assert html == f"<p>($数千亿), (~{mathml}), $5-$10</p>"
@@ -312,7 +231,7 @@ class TestFormulas:
     def test_broken_latex_keeps_its_signs(self):
         assert html_of(r"$\left(<b>x$") == r"<p>$\left(&lt;b&gt;x$</p>"
 
-    def test_latex_smuggles_no_markup(self):
+    def test_latex_cannot_inject_markup(self):
         html = render(r"$\text{<img src=x onerror=alert(1)>} + \href{javascript:x}{y}$")
         assert_safe(html)
         assert "<img" not in html
@@ -326,13 +245,13 @@ class TestHeadings:
         html = html_of("# 甲", "#### 乙", "# 丙")
         assert html == '<h3 id="h-甲">甲</h3><h4 id="h-乙">乙</h4><h3 id="h-丙">丙</h3>'
 
-    def test_equal_headings_get_different_ids(self):
+    def test_equal_headings_have_different_ids(self):
         assert re.findall(r'id="([^"]*)"', render("# 甲\n# 甲\n# 甲 2")) == ["h-甲", "h-甲--2", "h-甲-2"]
 
-    def test_a_text_can_have_its_own_prefix(self):
+    def test_ids_have_the_given_prefix(self):
         assert one_line(render("# 甲", id_prefix="s7-")) == '<h3 id="s7-甲">甲</h3>'
 
-    def test_a_sign_at_the_end_is_kept(self):
+    def test_trailing_sign_is_kept(self):
         assert html_of("## 学 C#", "## 收尾 ##") == '<h3 id="h-学-c">学 C#</h3><h3 id="h-收尾">收尾</h3>'
 
     @pytest.mark.parametrize(
@@ -350,13 +269,13 @@ class TestHeadings:
     def test_ids_are_readable(self, text, name):
         assert heading_id(text) == name
 
-    def test_an_id_is_of_the_words_not_of_the_markup(self):
+    def test_id_depends_on_words_not_markup(self):
         assert 'id="h-用-x-与-a-b-算"' in render("## 用 `x` 与 **A&B** 算")
 
 
 class TestTurns:
     @pytest.mark.parametrize("label", ["**Ann (主持人):**", "**Ann**:", "**Ann：**", "**Ann**："])
-    def test_a_label_on_a_line_of_its_own(self, label):
+    def test_label_on_its_own_line(self, label):
         html = html_of(label, "早。", "", label, "好。")
         assert html.count('<p class="turn"><b class="speaker">Ann') == 2
         assert html.count("<br>") == 2
@@ -369,18 +288,18 @@ class TestTurns:
         )
         assert html_of("**Ann**: 早", "**Bo**: 好") == html
 
-    def test_a_name_that_speaks_again_is_a_speaker_among_prose(self):
+    def test_recurring_name_is_speaker_among_prose(self):
         html = html_of("**Ann**: 早", "", "一", "", "二", "", "三", "", "**Ann**: 好")
         assert html.count('class="turn"') == 2
 
-    def test_a_lead_in_prose_is_no_turn(self):
+    def test_bold_lead_is_no_turn(self):
         assert 'class="turn"' not in html_of("一", "", "二", "", "**风险**：很大")
         assert 'class="turn"' in html_of("一", "", "二", "", "**主持人**：很大")
 
-    def test_a_term_in_a_list_is_no_turn(self):
+    def test_term_in_list_is_no_turn(self):
         assert html_of("- **风险**: 大", "- **风险**: 小").count("<li><strong>风险</strong>") == 2
 
-    def test_plain_labels_stand_on_lines_of_their_own(self):
+    def test_plain_labels_keep_their_lines(self):
         assert html_of("甲: 早", "乙: 好", "甲: 哦", "甲: 嗯").count("<p>") == 3
 
     def test_speaker_spans_are_labels(self):
@@ -402,123 +321,28 @@ class TestPlain:
     def test_formulas_stay_readable(self):
         assert plain(r"约 $4 \times$，$x^2$") == "约 4×，x^2"
 
-    def test_nothing_of_nothing(self):
+    def test_empty_text_gives_empty_result(self):
         assert plain("") == "" == render("")
-
-
-# What Markdown, HTML, notes and this renderer's own placeholders are made of.
-PIECES = re.split(
-    r"\s+",
-    r"""<details> <summary> </summary> </details> <p> </p> <script> </script> <b> </b> <img src=x onerror=x > <!-- -->
-    <style> <a href=javascript:x ``` ` ** * _ [ ]( ) ! $ \ # >> - 1. | |- : ： & &lt; &#60; <svg/onload=x> <math> x
-    字 ~~ --- <iframe " ' = / <br> </sup> <sub> http://a.b id=x class=turn wzxhzdk:0 klzzwxh:0000""",
-)
-CHARACTERS = [" ", "    ", "\n", "\n\n", "\ud800", "\x00", "\x02", "\x03"]
-ANY_TEXT = st.text(max_size=120) | st.lists(st.sampled_from(PIECES + CHARACTERS), max_size=40).map("".join)
-
-
-class TestProperties:
-    @given(ANY_TEXT)
-    @example("\x02wzxhzdk:0\x03`<script>`")
-    @example("<p>|a|\n|-|-|")
-    @example("[x](<javascript:alert(1)>)")
-    @example("- " * 5000 + "x")
-    @example(">" * 5000 + "x")
-    @example("**" * 5000 + "x")
-    def test_output_is_of_the_allow_list(self, text):
-        html = render(text)
-        assert_safe(html)
-        assert "\x02" not in html
-
-    @given(st.text(alphabet="*_ab 甲“”，\n", max_size=40))
-    @example("*a**b*cd")
-    def test_emphasis_loses_no_letter(self, text):
-        assert [c for c in plain(text) if c.isalpha()] == [c for c in text if c.isalpha()]
-
-    @given(ANY_TEXT)
-    def test_cleaning_twice_changes_nothing(self, text):
-        html = render(text)
-        assert _sanitised(html) == html
-
-    @given(ANY_TEXT)
-    def test_plain_text_is_one_line_and_says_no_more_than_the_page(self, text):
-        words = plain(text)
-        assert words == " ".join(words.split())
-        page = nh3.clean(render(text), tags=set())
-        assert {c for c in words if c.isalpha()} <= {c for c in page if c.isalpha()} | set(text)
-
-    @given(st.text(alphabet="ab<>/!-b ", max_size=60))
-    def test_plain_text_holds_no_tag_that_was_markup(self, text):
-        kept = re.findall(r"</?(?:a|b)>", plain(f"{text} <sup>x</sup> <br>"))
-        assert "<sup>" not in kept
-        assert plain(f"<b>{text.replace('<', '')}</b>").count("<b>") == 0
-
-    @given(st.text())
-    def test_heading_ids_are_ids(self, text):
-        assert re.fullmatch(r"\S+", heading_id(text))
-        assert heading_id(heading_id(text)) == heading_id(text)
-
-
-@pytest.fixture(scope="module")
-def real_notes():
-    """{path: (body, html)} of every real note; their front matter is nothing to render."""
-    require(NOTES.is_dir(), f"real notes are missing: {NOTES}")
-    paths = [*NOTES.glob("seeds/*.md"), *NOTES.glob("library/**/*.md")]
-    bodies = {path: re.sub(r"\A-{3,}\n.*?\n-{3,}\n", "", path.read_text(), flags=re.S) for path in paths}
-    return {path: (body, render(body)) for path, body in bodies.items()}
-
-
-class TestRealNotes:
-    def test_all_are_safe(self, real_notes):
-        for path, (_, html) in real_notes.items():
-            assert set(re.findall(r"<([a-z0-9]+)", html)) <= ALLOWED, path
-            if path.parent.name == "seeds":
-                assert_safe(html)
-
-    def test_no_chinese_character_is_lost_or_added(self, real_notes):
-        for path, (text, html) in real_notes.items():
-            latex_for_mathml = re.sub(r'<math alttext="([^"]*)".*?</math>', r"\1", html)
-            shown = Counter(re.sub("<[^>]*>", "", latex_for_mathml))
-            written = Counter(re.sub(r"<!--.*?-->", "", text, flags=re.S))
-            assert {c: n for c, n in shown.items() if "一" <= c <= "鿿"} == {
-                c: n for c, n in written.items() if "一" <= c <= "鿿"
-            }, path
-
-    def test_no_mark_of_the_source_is_left(self, real_notes):
-        for path, (_, html) in real_notes.items():
-            prose = re.sub(r"<(pre|code)\b.*?</\1>", "", html, flags=re.S)
-            assert not re.search(r"[\x02\x03]|&lt;/?(details|summary|p|font|span)\b|&lt;!--|^#+ ", prose, re.M), path
-
-    def test_seed_001_shows_ten_formulas_and_keeps_its_outline_as_code(self, real_notes):
-        html = next(html for path, (_, html) in real_notes.items() if path.name.startswith("001"))
-        assert html.count("<math") == 10
-        assert html.count("<pre>") == 1
-
-    def test_the_largest_note_takes_less_than_five_seconds(self, real_notes):
-        largest = max((text for text, _ in real_notes.values()), key=len)
-        begin = time.process_time()
-        render(largest)
-        assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize(
     "piece", ["[", "[a](", "![a](", "**a ", "`", "<!--", "$x", "<b>", "<details>\n", "# a\n", "- a\n", "~~a"]
 )
-def test_time_grows_with_the_text_only(piece):
-    """Each of these made Python-Markdown, or a first version of this module, read to the end for every mark."""
+def test_time_grows_linearly(piece):
+    """Each of these texts once took quadratic time, in Python-Markdown or in this module."""
     begin = time.process_time()
     render(piece * 20_000)
     assert time.process_time() - begin < 5
 
 
-def test_the_version_is_a_number():
+def test_renderer_version_is_a_number():
     assert isinstance(RENDERER_VERSION, int)
 
 
-def test_a_formula_that_trips_its_parser_stays_text():
+def test_formula_that_breaks_parser_stays_text():
     assert "skew3x" in render(r"$\skew3x$")
 
 
-def test_a_table_of_a_thousand_columns_is_no_table():
+def test_table_of_thousand_columns_is_text():
     text = "|" * 1000 + "\n" + "|-" * 1000 + "|\n" + "|\n" * 1000
     assert len(render(text)) < 10 * len(text)

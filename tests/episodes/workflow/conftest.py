@@ -1,4 +1,4 @@
-"""Refusals are read in English, and three episodes on their way."""
+"""Fixtures of the workflow's tests: English messages, and episodes in three states."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def _english(_language: None) -> Iterator[None]:
 
 @pytest.fixture
 def claimed(db: None) -> Episode:
-    """In review, held by edith, with a summary and a section that nobody has decided."""
+    """Return an episode in review, held by edith, with an undecided summary and section."""
     episode = factories.episode(summary="In short.")
     Section.objects.create(episode=episode, text="Words.")
     transition(episode, "in_review", factories.editor())

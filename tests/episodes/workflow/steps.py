@@ -1,4 +1,4 @@
-"""Small steps that the tests of the workflow share."""
+"""Helpers shared by the tests of the workflow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from people.models import Entity, Speaker
 from tests import factories
 
 KEPT = (Episode, *snapshots.KINDS, Finding, Decision, Snapshot, Speaker, Entity)
-# Everybody who could ask, by the word for them.
+# Users of each group, by role.
 ROLES: dict[str, Callable[[], User]] = {
     "editor": factories.editor,
     "verifier": factories.verifier,
@@ -28,12 +28,12 @@ ROLES: dict[str, Callable[[], User]] = {
 
 
 def stored(*kept: type[models.Model]) -> dict[type[models.Model], list[dict[str, Any]]]:
-    """Every row that the workflow may write, whole; or those of some kinds."""
+    """Return all rows that the workflow may write, of these models or of all."""
     return {model: list(model._default_manager.order_by("pk").values()) for model in kept or KEPT}
 
 
 def refused(function: Callable[..., Any], *args: Any, **details: Any) -> list[str]:
-    """The reasons of a refusal. Nothing was written then."""
+    """Return the reasons of a refusal, after which nothing may have been written."""
     before = stored()
     with pytest.raises(Refused) as caught:
         function(*args, **details)
@@ -45,13 +45,13 @@ def refusal(*args: Any, **details: Any) -> list[str]:
     return refused(move, *args, **details)
 
 
-def again(row: Any) -> Any:
-    """The same row, loaded once more: an object of its own, as another request has it."""
+def reloaded(row: Any) -> Any:
+    """Return the same row loaded again, as another request would have it."""
     return type(row)._default_manager.get(pk=row.pk)
 
 
-def within(episode: Episode, rows: Iterable[Any]) -> list[Any]:
-    """Rows that share the episode's object."""
+def sharing_episode(episode: Episode, rows: Iterable[Any]) -> list[Any]:
+    """Return rows that share the episode's instance."""
     found = list(rows)
     for row in found:
         row.episode = episode
@@ -59,7 +59,7 @@ def within(episode: Episode, rows: Iterable[Any]) -> list[Any]:
 
 
 def reword(row: Any, by: User, **words: Any) -> None:
-    """Save other words of an episode or of something in it, as its form does."""
+    """Save new values of an episode or a row in it, as its form does."""
     episode = row if isinstance(row, Episode) else row.episode
     with transaction.atomic(), one_act():
         edited(episode, by)
@@ -69,6 +69,6 @@ def reword(row: Any, by: User, **words: Any) -> None:
 
 
 def steps_since(last: Decision | None = None) -> list[tuple[str, str, str, str, str]]:
-    """(kind, field, from, to, by) of each Decision, oldest first."""
+    """Return (kind, field, from, to, by) of each Decision, oldest first."""
     found = Decision.objects.filter(pk__gt=last.pk if last else 0).order_by("pk")
     return [(d.target_type.model, d.field, d.from_status, d.to_status, d.by.get_username()) for d in found]

@@ -1,4 +1,4 @@
-"""What stands in the way of an approval, each alone and all at once, and what takes one back."""
+"""Preconditions of an approval, alone and together, and its revocation."""
 
 import pytest
 
@@ -16,16 +16,16 @@ from episodes.models import (
 )
 from episodes.workflow import Summary, transition
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, reword, steps_since, within
+from tests.episodes.workflow.steps import refusal, reloaded, reword, sharing_episode, steps_since
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def ready(claimed: Episode) -> Episode:
-    """Everything decided: nothing stands in the way."""
+    """Return an episode that meets every precondition of an approval."""
     transition(Summary(claimed), "accepted", factories.editor())
-    transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
+    transition(*sharing_episode(claimed, claimed.sections.all()), "accepted", factories.editor())
     return claimed
 
 
@@ -83,24 +83,24 @@ MISSING = {
 }
 
 
-def test_nothing_stands_in_the_way_of_what_is_ready(ready):
+def test_complete_episode_is_approved(ready):
     transition(ready, "approved", factories.editor())
     assert (ready.status, ready.approved_version, ready.claimed_by) == ("approved", 1, None)
 
 
 @pytest.mark.parametrize("name", MISSING)
-def test_an_approval_is_refused_for_each_thing_alone(ready, name):
+def test_approval_refused_for_each_unmet_precondition(ready, name):
     make, sentence = MISSING[name]
     make(ready)
-    assert refusal(again(ready), "approved", factories.editor()) == [sentence]
+    assert refusal(reloaded(ready), "approved", factories.editor()) == [sentence]
 
 
-def test_an_approval_is_refused_with_everything_that_is_missing(ready):
+def test_approval_lists_all_unmet_preconditions(ready):
     for name, (make, _sentence) in MISSING.items():
         if name != "two at one time":
             make(ready)
     wanted = [sentence for name, (_make, sentence) in MISSING.items() if name != "two at one time"]
-    assert refusal(again(ready), "approved", factories.editor()) == wanted
+    assert refusal(reloaded(ready), "approved", factories.editor()) == wanted
 
 
 @pytest.mark.parametrize(
@@ -120,28 +120,28 @@ def test_an_approval_is_refused_with_everything_that_is_missing(ready):
     ids=["no summary", "summary rejected", "section rejected", "quote rejected", "ascending", "added in any order",
          "chapters not accepted", "a warning", "a waiver", "resolved"],
 )  # fmt: skip
-def test_what_does_not_stand_in_the_way(ready, make):
+def test_optional_parts_do_not_prevent_approval(ready, make):
     make(ready)
     Chapter.objects.filter(status="draft").update(status="rejected", reject_code="wrong_time")
-    transition(again(ready), "approved", factories.editor())
-    assert again(ready).status == "approved"
+    transition(reloaded(ready), "approved", factories.editor())
+    assert reloaded(ready).status == "approved"
 
 
-def test_another_editor_approves_only_what_nobody_holds(ready):
+def test_approval_by_other_editor_needs_free_claim(ready):
     assert refusal(ready, "approved", factories.second_editor()) == ["edith is reviewing this episode."]
     workflow.release(ready, factories.editor())
     transition(ready, "approved", factories.second_editor())
     assert ready.status == "approved"
 
 
-# --- taken back
+# --- revocation
 
 
-def test_an_edit_takes_the_approval_back_and_who_edits_goes_on(approved):
+def test_edit_revokes_approval_and_claims_for_editor(approved):
     last = steps_since()
     reword(approved, factories.second_editor(), title="Another")
     assert (approved.status, approved.approved_version, approved.version) == ("in_review", None, 2)
-    assert (again(approved).claimed_by, again(approved).title) == (factories.second_editor(), "Another")
+    assert (reloaded(approved).claimed_by, reloaded(approved).title) == (factories.second_editor(), "Another")
     assert steps_since()[len(last) :] == [
         ("episode", "", "approved", "in_review", "edgar"),
         ("episode", "", "in_review", "in_review", "edgar"),
@@ -149,29 +149,29 @@ def test_an_edit_takes_the_approval_back_and_who_edits_goes_on(approved):
 
 
 @pytest.mark.parametrize(("to", "reason"), [("rejected", "trivial"), ("draft", "")])
-def test_a_decision_takes_the_approval_back(approved, to, reason):
+def test_item_decision_revokes_approval(approved, to, reason):
     before = len(steps_since())
-    transition(*within(approved, approved.sections.all()), to, factories.editor(), reason)
-    assert (approved.status, again(approved).claimed_by) == ("in_review", factories.editor())
+    transition(*sharing_episode(approved, approved.sections.all()), to, factories.editor(), reason)
+    assert (approved.status, reloaded(approved).claimed_by) == ("in_review", factories.editor())
     assert steps_since()[before:] == [
         ("section", "", "accepted", to, "edith"),
         ("episode", "", "approved", "in_review", "edith"),
     ]
 
 
-def test_a_decision_on_the_summary_takes_the_approval_back(approved):
+def test_summary_decision_revokes_approval(approved):
     transition(Summary(approved), "rejected", factories.editor(), "trivial")
-    assert (again(approved).status, again(approved).approved_version) == ("in_review", None)
+    assert (reloaded(approved).status, reloaded(approved).approved_version) == ("in_review", None)
 
 
-def test_to_verify_what_is_approved_takes_nothing_back(approved):
-    transition(*within(approved, approved.sections.all()), "evergreen", factories.verifier())
+def test_verification_keeps_approval(approved):
+    transition(*sharing_episode(approved, approved.sections.all()), "evergreen", factories.verifier())
     transition(Summary(approved), "evergreen", factories.verifier())
-    assert (again(approved).status, again(approved).approved_version) == ("approved", 1)
-    transition(again(approved), "published", factories.publisher())
+    assert (reloaded(approved).status, reloaded(approved).approved_version) == ("approved", 1)
+    transition(reloaded(approved), "published", factories.publisher())
 
 
-def test_what_is_approved_and_sent_back_needs_a_new_approval(approved):
+def test_edited_episode_needs_new_approval(approved):
     reword(approved, factories.editor(), title="Another")
     assert refusal(approved, "published", factories.publisher()) == [
         "An episode cannot change from “in review” to “published”."
@@ -180,7 +180,7 @@ def test_what_is_approved_and_sent_back_needs_a_new_approval(approved):
     assert approved.approved_version == 2
 
 
-def test_a_quote_without_a_speaker_may_be_accepted_again_before_publication(approved):
+def test_quote_without_speaker_accepted_before_publication(approved):
     quote = factories.quote(approved, status="rejected", reject_code="trivial")
     transition(quote, "accepted", factories.editor())
     assert refusal(approved, "approved", factories.editor()) == ["Accepted without a known speaker: 1 × quote."]

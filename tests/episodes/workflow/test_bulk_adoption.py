@@ -1,4 +1,4 @@
-"""Many drafts adopted at once: the same rules and the same rows as one by one."""
+"""Bulk adoption: the same preconditions and rows as single adoptions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ from tests.episodes.importing.adoptions import WHY, draft, public
 pytestmark = pytest.mark.django_db
 
 
-def test_who_is_quicker_wins_and_the_rest_is_adopted():
+def test_concurrently_changed_draft_is_refused_others_adopted():
     quicker, other = draft(), draft()
     seen = list(Episode.objects.order_by("pk"))
     workflow.transition(quicker, "in_review", factories.editor())
@@ -27,11 +27,11 @@ def test_who_is_quicker_wins_and_the_rest_is_adopted():
     assert Snapshot.objects.count() == 1
 
 
-# --- the same as one by one
+# --- equality with single adoptions
 
 
 def written_by(episode: Episode) -> tuple:
-    """Every row an adoption writes, without keys, moments of writing and acts."""
+    """Return all rows that an adoption writes, without keys, times of writing and acts."""
     row = Episode.objects.filter(pk=episode.pk).values().get()
     for name in ("id", "title", "slug", "source_url", "source_id", "created_at", "changed_at"):
         row.pop(name)
@@ -59,7 +59,7 @@ def rich() -> Episode:
     return made
 
 
-def test_many_at_once_write_the_same_rows_as_one_by_one():
+def test_bulk_adoption_equals_single_adoptions():
     single, first, second = rich(), rich(), rich()
     moment = datetime(2024, 5, 1, tzinfo=UTC)
     workflow.transition(single, "published", factories.publisher(), WHY, adopts=True, published_at=moment)
@@ -72,7 +72,7 @@ def test_many_at_once_write_the_same_rows_as_one_by_one():
     ("by", "reason", "days"),
     [(factories.editor, WHY, -1), (factories.publisher, " ", -1), (factories.publisher, WHY, 1)],
 )
-def test_many_at_once_are_refused_what_one_is_refused(by, reason, days):
+def test_bulk_adoption_refuses_like_single_adoption(by, reason, days):
     one, many, moment = draft(), draft(), timezone.now() + timedelta(days=days)
     with pytest.raises(workflow.Refused) as caught:
         workflow.transition(one, "published", by(), reason, adopts=True, published_at=moment)
@@ -81,18 +81,18 @@ def test_many_at_once_are_refused_what_one_is_refused(by, reason, days):
     assert not Snapshot.objects.exists()
 
 
-def test_a_batch_costs_the_same_queries_however_many_it_holds(django_assert_num_queries):
+def test_query_count_is_independent_of_batch_size(django_assert_num_queries):
     by, made = factories.publisher(), [rich() for _number in range(5)]
     moments = {episode.pk: timezone.now() for episode in made}
     assert by.has_perm("episodes.publish_episode")
     for batch in (made[:1], made[1:]):
-        # 18 queries: the rows, what they become, the decisions, the texts, their HTML, the numbers of earlier
-        # snapshots, the tags, eight kinds of rows, the snapshots; and a savepoint that is made and released.
+        # 18 queries: the episodes, their update, the decisions, the sections, their HTML, the numbers of earlier
+        # snapshots, the tags, eight kinds of rows, the snapshots; and a savepoint created and released.
         with django_assert_num_queries(18):
             adopt_all(batch, by, WHY, moments)
 
 
-def test_what_is_drawn_elsewhere_is_used_only_for_the_same_words():
+def test_prerendered_html_is_used_for_equal_text():
     made = draft("Some words.")
     section = made.sections.get()
     drawn = {("body", section.pk, "Other words."): "<p>Other words.</p>"}
@@ -100,7 +100,7 @@ def test_what_is_drawn_elsewhere_is_used_only_for_the_same_words():
     assert made.sections.get().html == stamped("<p>Some words.</p>")
 
 
-def test_processes_draw_what_one_draws():
+def test_processes_render_like_single_one():
     wanted = [("body", number, f"### Heading\n\nText *{number}*.") for number in range(3)]
     with sections.processes(1) as pool:
-        assert sections.Drawing(wanted, pool).done() == sections.Drawing(wanted, None).done()
+        assert sections.RenderJob(wanted, pool).result() == sections.RenderJob(wanted, None).result()

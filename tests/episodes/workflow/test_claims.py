@@ -1,4 +1,4 @@
-"""Who holds an episode, how long, and how it is given back."""
+"""Claims: holder, duration and release."""
 
 from datetime import timedelta
 
@@ -8,44 +8,44 @@ from django.utils import timezone
 from episodes.models import Episode
 from episodes.workflow import CLAIM_LAPSES_AFTER, Summary, holder, release, transition, undo, works_alone
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, refused, reword, steps_since, within
+from tests.episodes.workflow.steps import refusal, refused, reloaded, reword, sharing_episode, steps_since
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(hours=24)
 
 
 def age(episode: Episode, by: timedelta) -> Episode:
-    """The claim was made, or last used, that long ago."""
+    """Set the time of the claim back by this much."""
     Episode.objects.filter(pk=episode.pk).update(claimed_at=timezone.now() - by)
-    return again(episode)
+    return reloaded(episode)
 
 
-def test_a_claim_lapses_after_a_day_without_activity(claimed):
+def test_claim_lapses_after_day_without_activity(claimed):
     assert CLAIM_LAPSES_AFTER == DAY
     assert holder(age(claimed, DAY - timedelta(minutes=1))) == factories.editor()
     assert holder(age(claimed, DAY)) is None
 
 
 @pytest.mark.parametrize("status", ["draft", "changes_requested", "in_review"])
-def test_what_another_holds_cannot_be_claimed_until_the_claim_lapses(status):
+def test_claim_of_another_is_refused_until_lapsed(status):
     held = {"claimed_by": factories.editor(), "claimed_at": timezone.now()}
     episode = factories.episode(status=status, **held)
     assert refusal(episode, "in_review", factories.second_editor()) == ["edith is reviewing this episode."]
     transition(age(episode, DAY), "in_review", factories.second_editor())
-    assert holder(again(episode)) == factories.second_editor()
+    assert holder(reloaded(episode)) == factories.second_editor()
 
 
-def test_a_lapsed_claim_decides_nothing_until_it_is_made_again(claimed):
+def test_lapsed_claim_does_not_allow_decisions(claimed):
     old = age(claimed, DAY)
-    (section,) = within(old, old.sections.all())
+    (section,) = sharing_episode(old, old.sections.all())
     assert refusal(section, "accepted", factories.editor()) == ["This episode is unassigned. Start the review first."]
     transition(old, "in_review", factories.editor())
     transition(section, "accepted", factories.editor())
-    assert again(section).status == "accepted"
+    assert reloaded(section).status == "accepted"
 
 
 def decide(episode):
-    transition(*within(episode, episode.sections.all()), "accepted", factories.editor())
+    transition(*sharing_episode(episode, episode.sections.all()), "accepted", factories.editor())
 
 
 def decide_summary(episode):
@@ -62,35 +62,35 @@ def settle(episode):
 
 
 @pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
-def test_whatever_its_holder_does_keeps_the_claim(claimed, act):
+def test_activity_of_holder_extends_claim(claimed, act):
     old = age(claimed, timedelta(hours=23))
     before = timezone.now()
     act(old)
-    assert again(claimed).claimed_at >= before
-    assert (holder(again(claimed)), old.claimed_by) == (factories.editor(), factories.editor())
+    assert reloaded(claimed).claimed_at >= before
+    assert (holder(reloaded(claimed)), old.claimed_by) == (factories.editor(), factories.editor())
 
 
-def test_what_somebody_else_does_does_not_keep_it(claimed):
+def test_activity_of_others_does_not_extend_claim(claimed):
     old = age(claimed, timedelta(hours=23))
     old.findings.create(code="x", severity="info", message="m", origin="check")
     transition(old.findings.get(), "resolved", factories.verifier())
-    assert again(claimed).claimed_at == old.claimed_at
+    assert reloaded(claimed).claimed_at == old.claimed_at
 
 
-def test_a_decision_every_second_writes_the_claim_once(claimed):
-    at = again(claimed).claimed_at
+def test_frequent_decisions_write_claim_once(claimed):
+    at = reloaded(claimed).claimed_at
     decide(claimed)
     decide_summary(claimed)
-    assert again(claimed).claimed_at == at
+    assert reloaded(claimed).claimed_at == at
 
 
-def test_a_claim_is_given_back_by_its_holder(claimed):
+def test_holder_releases_claim(claimed):
     assert refused(release, claimed, factories.second_editor()) == ["edith is reviewing this episode."]
     assert refused(release, claimed, factories.verifier()) == ["edith is reviewing this episode."]
     decide(claimed)
     before = len(steps_since())
     release(claimed, factories.editor())
-    assert (holder(again(claimed)), again(claimed).status) == (None, "in_review")
+    assert (holder(reloaded(claimed)), reloaded(claimed).status) == (None, "in_review")
     assert steps_since()[before:] == [("episode", "", "in_review", "in_review", "edith")]
     assert refused(release, claimed, factories.editor()) == ["This episode is unassigned."]
     transition(claimed, "in_review", factories.second_editor())
@@ -102,57 +102,61 @@ def test_release_of_untouched_episode_restores_status(status):
     for _ in range(2):
         transition(episode, "in_review", factories.editor())
         release(episode, factories.editor())
-        assert (again(episode).status, again(episode).claimed_by, again(episode).claimed_at) == (status, None, None)
+        assert (reloaded(episode).status, reloaded(episode).claimed_by, reloaded(episode).claimed_at) == (
+            status,
+            None,
+            None,
+        )
 
 
 @pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
-def test_release_after_work_keeps_it_in_review(claimed, act):
+def test_release_after_work_keeps_in_review(claimed, act):
     act(claimed)
     release(claimed, factories.editor())
-    assert again(claimed).status == "in_review"
+    assert reloaded(claimed).status == "in_review"
 
 
 @pytest.mark.parametrize("act", [decide, decide_summary, write, settle])
 def test_release_after_undone_work_makes_draft(claimed, act):
     act(claimed)
-    undo(again(claimed), factories.editor())
-    assert (again(claimed).status, again(claimed).claimed_by) == ("in_review", factories.editor())
-    release(again(claimed), factories.publisher())
-    assert (again(claimed).status, again(claimed).claimed_by) == ("draft", None)
+    undo(reloaded(claimed), factories.editor())
+    assert (reloaded(claimed).status, reloaded(claimed).claimed_by) == ("in_review", factories.editor())
+    release(reloaded(claimed), factories.publisher())
+    assert (reloaded(claimed).status, reloaded(claimed).claimed_by) == ("draft", None)
 
 
-def test_release_of_fallen_approval_keeps_it_in_review(approved):
+def test_release_after_revoked_approval_keeps_in_review(approved):
     write(approved)
-    undo(again(approved), factories.editor())
-    release(again(approved), factories.editor())
-    assert again(approved).status == "in_review"
+    undo(reloaded(approved), factories.editor())
+    release(reloaded(approved), factories.editor())
+    assert reloaded(approved).status == "in_review"
 
 
-def test_release_of_reclaimed_work_keeps_it_in_review(claimed):
+def test_release_of_reclaimed_work_keeps_in_review(claimed):
     decide(claimed)
     release(claimed, factories.editor())
     transition(claimed, "in_review", factories.second_editor())
     release(claimed, factories.second_editor())
-    assert again(claimed).status == "in_review"
+    assert reloaded(claimed).status == "in_review"
 
 
-def test_a_publisher_takes_a_claim_from_somebody(claimed):
+def test_publisher_releases_claim_of_another(claimed):
     release(claimed, factories.publisher(), "On holiday.")
-    assert (holder(again(claimed)), claimed.decisions.first().reason) == (None, "On holiday.")
+    assert (holder(reloaded(claimed)), claimed.decisions.first().reason) == (None, "On holiday.")
 
 
-def test_a_claim_that_has_lapsed_is_not_given_back(claimed):
+def test_release_of_lapsed_claim_is_refused(claimed):
     assert refused(release, age(claimed, DAY), factories.editor()) == ["This episode is unassigned."]
 
 
-def test_an_approval_and_a_request_end_the_claim(approved):
-    assert holder(again(approved)) is None
+def test_approval_and_change_request_end_claim(approved):
+    assert holder(reloaded(approved)) is None
     episode = factories.episode(status="in_review", claimed_by=factories.editor(), claimed_at=timezone.now())
     transition(episode, "changes_requested", factories.verifier(), findings=[{"field": "title", "message": "m"}])
-    assert holder(again(episode)) is None
+    assert holder(reloaded(episode)) is None
 
 
-def test_one_works_alone_who_is_the_only_active_member_of_staff(django_user_model):
+def test_works_alone_with_one_active_staff_user(django_user_model):
     factories.editor()
     assert works_alone()
     django_user_model.objects.create_user("reader")

@@ -1,4 +1,4 @@
-"""Two at once: whoever read an old row loses, and nothing of what they wanted is written."""
+"""Concurrent writes: whoever has read an old row is refused, and nothing of theirs is written."""
 
 import sqlite3
 from collections.abc import Callable
@@ -16,51 +16,51 @@ from django.utils import timezone
 from episodes.models import Decision, Episode, Section
 from episodes.workflow import Summary, edited, holder, release, report, transition
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, refused, within
+from tests.episodes.workflow.steps import refusal, refused, reloaded, sharing_episode
 
 pytestmark = pytest.mark.django_db
 STALE = "Someone else changed this in the meantime. Nothing was saved."
 
 
-# --- two objects of one row
+# --- two instances of one row
 
 
-def test_the_slower_of_two_decisions_on_an_item_is_refused(claimed):
+def test_second_concurrent_item_decision_is_refused(claimed):
     section, other = claimed.sections.get(), claimed.sections.get()
     transition(section, "accepted", factories.editor())
     assert refusal(other, "rejected", factories.editor(), "trivial") == [STALE]
-    assert (other.status, again(section).status) == ("draft", "accepted")
+    assert (other.status, reloaded(section).status) == ("draft", "accepted")
 
 
-def test_the_slower_of_two_decisions_on_a_summary_is_refused(claimed):
-    other = again(claimed)
+def test_second_concurrent_summary_decision_is_refused(claimed):
+    other = reloaded(claimed)
     transition(Summary(claimed), "accepted", factories.editor())
     assert refusal(Summary(other), "rejected", factories.editor(), "trivial") == [STALE]
     assert other.summary_status == "draft"
 
 
-def test_the_slower_of_two_claims_is_refused():
+def test_second_concurrent_claim_is_refused():
     episode = factories.episode()
-    one, two = again(episode), again(episode)
+    one, two = reloaded(episode), reloaded(episode)
     transition(one, "in_review", factories.editor())
     assert refusal(two, "in_review", factories.second_editor()) == [STALE]
-    assert (two.status, two.claimed_by, holder(again(episode))) == ("draft", None, factories.editor())
+    assert (two.status, two.claimed_by, holder(reloaded(episode))) == ("draft", None, factories.editor())
 
 
-def test_the_slower_of_two_claims_on_what_is_in_review_is_refused():
+def test_second_concurrent_claim_in_review_is_refused():
     episode = factories.episode(status="in_review")
-    one, two = again(episode), again(episode)
+    one, two = reloaded(episode), reloaded(episode)
     transition(one, "in_review", factories.editor())
     assert refusal(two, "in_review", factories.second_editor()) == [STALE]
 
 
-def test_a_lapsed_claim_that_went_on_meanwhile_is_not_taken(claimed):
+def test_resumed_lapsed_claim_is_not_taken(claimed):
     Episode.objects.update(claimed_at=timezone.now() - timedelta(hours=25))
-    mine, other = again(claimed), again(claimed)
+    mine, other = reloaded(claimed), reloaded(claimed)
     edited(mine, factories.editor())
     Episode.objects.update(version=other.version)
     assert refusal(other, "in_review", factories.second_editor()) == [STALE]
-    assert holder(again(claimed)) == factories.editor()
+    assert holder(reloaded(claimed)) == factories.editor()
 
 
 @pytest.mark.parametrize(
@@ -68,72 +68,72 @@ def test_a_lapsed_claim_that_went_on_meanwhile_is_not_taken(claimed):
     [("in_review", "approved", "editor"), ("approved", "published", "publisher"),
      ("published", "withdrawn", "publisher"), ("withdrawn", "draft", "publisher")],
 )  # fmt: skip
-def test_the_slower_of_two_moves_is_refused(status, to, who):
+def test_second_concurrent_transition_is_refused(status, to, who):
     episode = factories.episode(status=status, approved_version=1, published_at=timezone.now())
-    one, two = again(episode), again(episode)
+    one, two = reloaded(episode), reloaded(episode)
     transition(one, to, getattr(factories, who)(), "Why.")
     assert refusal(two, to, getattr(factories, who)(), "Why.") == [STALE]
     assert two.status == status
 
 
-def test_what_was_edited_meanwhile_is_neither_approved_nor_published(approved):
-    old = again(approved)
-    edited(again(approved), factories.editor())
+def test_concurrent_edit_prevents_approval_and_publication(approved):
+    old = reloaded(approved)
+    edited(reloaded(approved), factories.editor())
     assert refusal(old, "published", factories.publisher()) == [STALE]
-    current = again(approved)
-    old = again(approved)
+    current = reloaded(approved)
+    old = reloaded(approved)
     edited(current, factories.editor())
     assert refusal(old, "approved", factories.editor()) == [STALE]
 
 
-def test_an_item_is_not_decided_in_an_episode_that_was_approved_meanwhile(claimed):
-    """Else it would be approved with an item that nobody decided, or another than was looked at."""
-    (old,) = within(again(claimed), claimed.sections.all())
+def test_item_decision_after_concurrent_approval_is_refused(claimed):
+    """Otherwise an episode would be approved with an undecided item, or with another one than was seen."""
+    (old,) = sharing_episode(reloaded(claimed), claimed.sections.all())
     transition(Summary(claimed), "accepted", factories.editor())
-    transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
+    transition(*sharing_episode(claimed, claimed.sections.all()), "accepted", factories.editor())
     Section.objects.update(status="draft", accepted_by=None)
     Section.objects.update(status="rejected", reject_code="trivial")
     old.refresh_from_db(fields=["status", "reject_code"])
     transition(claimed, "approved", factories.editor())
     assert refusal(old, "draft", factories.editor()) == [STALE]
-    assert (again(claimed).status, old.status) == ("approved", "rejected")
+    assert (reloaded(claimed).status, old.status) == ("approved", "rejected")
 
 
-def test_an_item_is_not_decided_in_an_episode_that_another_claimed_meanwhile(claimed):
-    (old,) = within(again(claimed), claimed.sections.all())
+def test_item_decision_after_concurrent_claim_is_refused(claimed):
+    (old,) = sharing_episode(reloaded(claimed), claimed.sections.all())
     release(claimed, factories.publisher())
     transition(claimed, "in_review", factories.second_editor())
     assert refusal(old, "accepted", factories.editor()) == [STALE]
     assert old.status == "draft"
 
 
-def test_an_item_is_not_decided_over_a_withdrawal(published):
-    (old,) = within(again(published), published.sections.all())
+def test_item_decision_after_concurrent_withdrawal_is_refused(published):
+    (old,) = sharing_episode(reloaded(published), published.sections.all())
     transition(published, "withdrawn", factories.publisher(), "Wrong.")
     assert refusal(old, "rejected", factories.editor(), "private") == [STALE]
 
 
-def test_a_claim_that_was_given_back_meanwhile_is_not_given_back_again(claimed):
-    old = again(claimed)
+def test_second_concurrent_release_is_refused(claimed):
+    old = reloaded(claimed)
     release(claimed, factories.editor())
     transition(claimed, "in_review", factories.second_editor())
     assert refused(release, old, factories.editor()) == [STALE]
 
 
-def test_items_that_share_the_episode_are_decided_one_after_the_other(approved):
-    """The first takes the approval back; the others know."""
+def test_items_sharing_episode_instance_are_decided(approved):
+    """The first decision revokes the approval; the others see it on the shared instance."""
     Section.objects.create(episode=approved, text="More.", status="accepted")
-    for section in within(approved, approved.sections.all()):
+    for section in sharing_episode(approved, approved.sections.all()):
         transition(section, "draft", factories.editor())
     assert set(approved.sections.values_list("status", flat=True)) == {"draft"}
 
 
-def test_a_refusal_leaves_the_rows_in_hand_as_they_were(published):
-    """So that the desk does not show what was rolled back: the item was written already here."""
-    evergreen = again(published)
+def test_refusal_restores_instances(published):
+    """The desk must not show what was rolled back: the item was written before the refusal."""
+    evergreen = reloaded(published)
     Episode.objects.update(status="evergreen", version=7)
     evergreen.status = "evergreen"
-    (section,) = within(evergreen, evergreen.sections.all())
+    (section,) = sharing_episode(evergreen, evergreen.sections.all())
     assert refusal(section, "rejected", factories.editor(), "private") == [STALE]
     assert (section.status, section.reject_code, section.accepted_by) == ("accepted", "", factories.editor())
 
@@ -142,7 +142,7 @@ def test_a_refusal_leaves_the_rows_in_hand_as_they_were(published):
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Each in a thread and a connection of its own, at the same moment. What they returned or were refused with."""
+    """Run functions at the same time in threads with own connections. Returns each result or refusal."""
     ready, came = Barrier(len(acts), timeout=20), [None] * len(acts)
 
     def run(place: int, act: Callable[[], Any]) -> None:
@@ -168,7 +168,7 @@ def kinds(came: list[Any]) -> list[str]:
 
 @pytest.fixture
 def two_connections(transactional_db, tmp_path):
-    """SQLite in memory is locked table by table, not by transaction: the tests go on in a file, as a site does."""
+    """Use a database file: in-memory SQLite locks single tables, not transactions as a site's file does."""
     ContentType.objects.clear_cache()
     if connection.vendor != "sqlite" or not connection.is_in_memory_db():
         yield
@@ -185,69 +185,72 @@ def two_connections(transactional_db, tmp_path):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("two_connections")
 class TestTwoConnections:
-    def test_one_of_two_claims_is_made(self):
+    def test_parallel_claims_succeed_once(self):
         users = factories.editor(), factories.second_editor()
         for _round in range(5):
             episode = factories.episode()
-            came = at_once(*(partial(transition, again(episode), "in_review", by) for by in users))
+            came = at_once(*(partial(transition, reloaded(episode), "in_review", by) for by in users))
             assert kinds(came) == ["Decision", "Stale"], came
             (made,) = episode.decisions.all()
             assert made in came
-            assert holder(again(episode)) == made.by
+            assert holder(reloaded(episode)) == made.by
 
-    def test_one_of_two_decisions_is_written(self):
+    def test_parallel_decisions_succeed_once(self):
         by = factories.editor()
         episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
         for _round in range(5):
             section = Section.objects.create(episode=episode, text="t")
             came = at_once(
-                partial(transition, again(section), "accepted", by),
-                partial(transition, again(section), "rejected", by, "trivial"),
+                partial(transition, reloaded(section), "accepted", by),
+                partial(transition, reloaded(section), "rejected", by, "trivial"),
             )
             assert kinds(came) == ["Decision", "Stale"], came
             (made,) = Decision.objects.filter(target_id=section.pk)
-            assert (made in came, again(section).status) == (True, made.to_status)
+            assert (made in came, reloaded(section).status) == (True, made.to_status)
 
-    def test_an_approval_and_a_decision_never_pass_each_other(self):
+    def test_parallel_approval_and_decision_are_serialized(self):
         by = factories.editor()
         for _round in range(5):
             episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
             section = Section.objects.create(episode=episode, text="t", status="accepted", accepted_by=by)
-            # With its episode as it is now: asked for later, it could be the approved one, and the approval would fall.
-            (seen,) = within(again(episode), [again(section)])
+            # Loads the episode now: loaded later, it could be approved already, and the approval would be revoked.
+            (seen,) = sharing_episode(reloaded(episode), [reloaded(section)])
             came = at_once(
-                partial(transition, again(episode), "approved", by),
+                partial(transition, reloaded(episode), "approved", by),
                 partial(transition, seen, "draft", by),
             )
             assert kinds(came) in (["Decision", "Stale"], ["Decision", "Refused"]), came
-            # Approved with something undecided is what must not be.
-            assert (again(episode).status, again(section).status) in {("approved", "accepted"), ("in_review", "draft")}
+            # An approved episode with an undecided item must not exist.
+            assert (reloaded(episode).status, reloaded(section).status) in {
+                ("approved", "accepted"),
+                ("in_review", "draft"),
+            }
 
-    def test_an_edit_and_a_publication_never_pass_each_other(self):
+    def test_parallel_edit_and_publication_are_serialized(self):
         editor, publisher = factories.editor(), factories.publisher()
         for _round in range(5):
             episode = factories.episode(status="approved", approved_version=1)
             came = at_once(
-                partial(transition, again(episode), "published", publisher),
-                partial(edited, again(episode), editor),
+                partial(transition, reloaded(episode), "published", publisher),
+                partial(edited, reloaded(episode), editor),
             )
             assert kinds(came) in (["Decision", "Stale"], ["NoneType", "Stale"]), came
-            now = again(episode)
+            now = reloaded(episode)
             assert (now.status, now.version) in {("published", 1), ("in_review", 2)}
 
-    def test_two_who_report_the_same_are_one_finding(self):
+    def test_parallel_equal_reports_are_one_finding(self):
         for number in range(5):
             episode = factories.public_episode()
-            came = at_once(*(partial(report, again(episode), None, f"Wrong {number}.") for _ in range(2)))
+            came = at_once(*(partial(report, reloaded(episode), None, f"Wrong {number}.") for _ in range(2)))
             assert came == [None, None]
             assert [finding.message for finding in episode.findings.all()] == [f"Wrong {number}."]
 
-    def test_what_is_reported_while_it_is_withdrawn_is_kept_or_refused(self):
+    def test_parallel_report_and_withdrawal_are_serialized(self):
         by = factories.publisher()
         for _round in range(5):
             episode = factories.public_episode()
-            withdraw = partial(transition, again(episode), "withdrawn", by, "Asked to.")
-            came = at_once(withdraw, partial(report, again(episode), None, "Wrong."))
+            withdraw = partial(transition, reloaded(episode), "withdrawn", by, "Asked to.")
+            came = at_once(withdraw, partial(report, reloaded(episode), None, "Wrong."))
             assert kinds(came) in (["Decision", "NoneType"], ["Decision", "Refused"]), came
             assert episode.findings.count() == (came[1] is None)
-            assert again(episode).status == "withdrawn"
+            assert reloaded(episode).status == "withdrawn"

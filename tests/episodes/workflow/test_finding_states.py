@@ -1,11 +1,11 @@
-"""What becomes of a finding, and who may say so."""
+"""States of findings and the permissions to change them."""
 
 import pytest
 
 from episodes.models import Decision, Finding
 from episodes.workflow import transition
 from tests import factories
-from tests.episodes.workflow.steps import ROLES, again, refusal, steps_since
+from tests.episodes.workflow.steps import ROLES, refusal, reloaded, steps_since
 
 pytestmark = pytest.mark.django_db
 TWENTY = "The guest agreed so."
@@ -23,7 +23,7 @@ def made(severity="error", state="open"):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_who_may_settle_and_who_may_waive_an_error(role):
+def test_settling_and_waiving_need_permissions(role):
     by, done = ROLES[role](), set()
     for severity in Finding.Severity.values:
         for to in ("resolved", "waived"):
@@ -34,7 +34,7 @@ def test_who_may_settle_and_who_may_waive_an_error(role):
                 assert refusal(finding, to, by, TWENTY) == ["edith does not have permission to waive errors."]
             else:
                 transition(finding, to, by, TWENTY)
-                done.add((severity, to, again(finding).state))
+                done.add((severity, to, reloaded(finding).state))
     everything = {(severity, to, to) for severity in Finding.Severity.values for to in ("resolved", "waived")}
     assert done == {
         "editor": everything - {("error", "waived", "waived")},
@@ -45,45 +45,45 @@ def test_who_may_settle_and_who_may_waive_an_error(role):
 
 
 @pytest.mark.parametrize("reason", ["", "x" * 19, " " * 30, f"  {'x' * 19}  "])
-def test_a_waiver_of_an_error_says_why_in_twenty_characters(reason):
+def test_waiver_of_error_needs_twenty_characters(reason):
     assert len(TWENTY) == 20
     finding = made()
     assert refusal(finding, "waived", factories.verifier(), reason) == [TOO_SHORT]
     transition(finding, "waived", factories.verifier(), TWENTY)
-    assert (again(finding).state, Decision.objects.get().reason) == ("waived", TWENTY)
+    assert (reloaded(finding).state, Decision.objects.get().reason) == ("waived", TWENTY)
 
 
 @pytest.mark.parametrize("severity", ["warning", "info"])
-def test_what_is_no_error_is_waived_without_a_word(severity):
+def test_waiver_of_warning_needs_no_reason(severity):
     finding = made(severity)
     transition(finding, "waived", factories.editor())
-    assert again(finding).state == "waived"
+    assert reloaded(finding).state == "waived"
 
 
-def test_every_state_leads_to_every_other_and_to_nothing_else(finding):
+def test_all_state_changes_are_allowed(finding):
     for state in Finding.State.values:
         for to in [*Finding.State.values, "nonsense"]:
             Finding.objects.update(state=state)
             before = len(steps_since())
             if to in (state, "nonsense"):
-                assert refusal(again(finding), to, factories.verifier(), TWENTY) == [
+                assert refusal(reloaded(finding), to, factories.verifier(), TWENTY) == [
                     f"A flag cannot change from “{state}” to “{to}”."
                 ]
             else:
-                transition(again(finding), to, factories.verifier(), TWENTY)
+                transition(reloaded(finding), to, factories.verifier(), TWENTY)
                 assert steps_since()[before:] == [("finding", "", state, to, "vera")]
-                assert again(finding).state == to
+                assert reloaded(finding).state == to
 
 
-def test_the_slower_of_two_is_refused(finding):
-    other = again(finding)
+def test_second_concurrent_settlement_is_refused(finding):
+    other = reloaded(finding)
     transition(finding, "resolved", factories.editor())
     assert refusal(other, "waived", factories.verifier(), TWENTY) == [
         "Someone else changed this in the meantime. Nothing was saved."
     ]
 
 
-def test_a_finding_is_settled_whoever_holds_the_episode(claimed):
+def test_finding_is_settled_despite_claim_of_another(claimed):
     finding = claimed.findings.create(code="x", severity="warning", message="m", origin="check")
     transition(finding, "resolved", factories.second_editor())
-    assert (again(finding).state, again(claimed).claimed_by) == ("resolved", factories.editor())
+    assert (reloaded(finding).state, reloaded(claimed).claimed_by) == ("resolved", factories.editor())

@@ -1,4 +1,4 @@
-"""Who may move what from where to where: all of it, exactly."""
+"""All transitions by role: exactly those that are allowed."""
 
 from datetime import timedelta
 from itertools import product
@@ -13,16 +13,16 @@ from episodes.bases.reviewable import Status as ItemStatus
 from episodes.models import Decision, Episode, Section
 from episodes.workflow import TRANSITIONS, Refused, transition
 from tests import factories
-from tests.episodes.workflow.steps import ROLES, again, stored
+from tests.episodes.workflow.steps import ROLES, reloaded, stored
 
 pytestmark = pytest.mark.django_db
 PUBLIC_ONCE = ("published", "evergreen", "withdrawn")
 
-# The specification: (from, to) by role. A superuser may everything that there is.
+# The specification: (from, to) by role. A superuser has all permissions.
 EDITOR = {
     ("draft", "in_review"),
     ("changes_requested", "in_review"),
-    ("in_review", "in_review"),  # free, or held by who asks
+    ("in_review", "in_review"),  # unclaimed, or claimed by the user
     ("in_review", "approved"),
 }
 VERIFIER = {("in_review", "changes_requested"), ("published", "evergreen")}
@@ -45,7 +45,7 @@ ADOPTING = {"publisher": {("draft", "published")}, "superuser": {("draft", "publ
 
 
 def content_episode(status: str) -> Episode:
-    """Of this status, and no guard has anything to say: everything in it is verified."""
+    """Return an episode in this status that meets all preconditions: everything in it is verified."""
     seen = factories.person("anna"), factories.person("viola")
     verified = {"accepted_by": seen[0], "verified_by": seen[1]}
     summary = {f"summary_{name}": value for name, value in verified.items()}
@@ -70,10 +70,12 @@ def details_for(adopts: bool) -> dict:
     }
 
 
-def tried(kept: tuple, before: dict, obj: Any, to: str, by: User, **details: Any) -> tuple[Decision, list] | list[str]:
-    """What came of it, and what else it told of; the reasons if it was refused, and then nothing was written.
+def attempt(
+    kept: tuple, before: dict, obj: Any, to: str, by: User, **details: Any
+) -> tuple[Decision, list] | list[str]:
+    """Return the result of a transition and the decisions it wrote, or the reasons of its refusal.
 
-    Taken back afterwards, so that each is tried upon the same.
+    Rolled back afterwards, so that each attempt starts from the same state.
     """
     with transaction.atomic():
         try:
@@ -81,21 +83,21 @@ def tried(kept: tuple, before: dict, obj: Any, to: str, by: User, **details: Any
         except Refused as refused:
             assert stored(*kept) == before, (obj, to, by)
             return refused.reasons
-        assert again(obj).status == to
+        assert reloaded(obj).status == to
         fell = list(Decision.objects.exclude(pk=made.pk))
         transaction.set_rollback(True)
     return made, fell
 
 
 def attempts(adopts: bool) -> set[tuple[str, str, str]]:
-    """(role, from, to) of what succeeds among all there are, each with exactly one Decision."""
+    """Return (role, from, to) of the successful ones among all combinations; each writes exactly one Decision."""
     done = set()
     users = {role: make() for role, make in ROLES.items()}
     for status in Episode.Status.values:
         episode = content_episode(status)
         before = stored()
         for (role, by), to in product(users.items(), [*Episode.Status.values, "nonsense", ""]):
-            came = tried((), before, again(episode), to, by, reason="A reason.", **details_for(adopts))
+            came = attempt((), before, reloaded(episode), to, by, reason="A reason.", **details_for(adopts))
             if isinstance(came, tuple):
                 made, more = came
                 assert (made.target, made.from_status, made.to_status, made.by, more) == (episode, status, to, by, [])
@@ -109,11 +111,11 @@ def attempts(adopts: bool) -> set[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("adopts", "table"), [(False, TABLE), (True, ADOPTING)])
-def test_who_may_move_an_episode_from_where_to_where(adopts, table):
+def test_episode_transitions_by_group(adopts, table):
     assert attempts(adopts) == {(role, *pair) for role, pairs in table.items() for pair in pairs}
 
 
-def test_the_table_in_the_code_has_these_moves_and_no_others():
+def test_transitions_equal_expected_table():
     rows = {(source, move.target, move.adopts) for move in TRANSITIONS for source in move.sources}
     wanted = {(*pair, False) for pairs in TABLE.values() for pair in pairs}
     assert rows == wanted | {("draft", "published", True)}
@@ -133,17 +135,17 @@ REVIEW = {
 }
 VERIFY = {("accepted", "evergreen"), ("evergreen", "accepted")}
 OF_ITEMS = {"editor": REVIEW, "verifier": VERIFY, "superuser": REVIEW | VERIFY}
-# Where an item can be decided, and who holds the episode there: (status, holder).
+# Situations in which an item can be decided: (status, holder).
 BY_HOLDER = [(status, holder) for status in Episode.Status.values for holder in ("", "who asks", "edgar")]
 
 
-def may(status: str, holder: str) -> bool:
-    """Whether anybody may decide there at all: the holder of the claim, or everybody once it is out."""
+def may_decide(status: str, holder: str) -> bool:
+    """Return whether a user may decide there at all: the holder of the claim, or any editor once it is public."""
     if status in ("published", "evergreen"):
         return True
     if status == "withdrawn" or holder == "edgar":
         return False
-    # Nobody holds what is approved: to decide takes the approval back.
+    # An approved episode is not claimed: a decision revokes the approval.
     return holder == "who asks" or status == "approved"
 
 
@@ -158,7 +160,7 @@ def decided_item(episode: Episode, status: str) -> Section:
 
 
 @pytest.mark.parametrize(("status", "holder"), BY_HOLDER)
-def test_who_may_decide_an_item_from_where_to_where(status, holder):
+def test_item_decisions_by_group(status, holder):
     done = set()
     kept = (Episode, Section, Decision)
     for role, make in ROLES.items():
@@ -171,18 +173,18 @@ def test_who_may_decide_an_item_from_where_to_where(status, holder):
             item = decided_item(episode, source)
             before = stored(*kept)
             for to in [*ItemStatus.values, "nonsense"]:
-                came = tried(kept, before, again(item), to, by, reason="trivial" if to == "rejected" else "")
+                came = attempt(kept, before, reloaded(item), to, by, reason="trivial" if to == "rejected" else "")
                 if isinstance(came, tuple):
                     made, fell = came
                     assert (made.target, made.from_status, made.to_status, made.by) == (item, source, to, by)
                     assert [decision.target for decision in fell] in ([], [episode])
                     done.add((role, source, to))
             item.delete()
-    assert done == {(role, *pair) for role, pairs in OF_ITEMS.items() if may(status, holder) for pair in pairs}
+    assert done == {(role, *pair) for role, pairs in OF_ITEMS.items() if may_decide(status, holder) for pair in pairs}
 
 
 @pytest.mark.parametrize("make", [factories.speaker, factories.entity])
-def test_who_may_decide_upon_a_speaker_or_an_entity(make):
+def test_speaker_and_entity_decisions_by_group(make):
     done = set()
     verified = {
         "accepted_by": factories.person("anna"),
@@ -193,7 +195,7 @@ def test_who_may_decide_upon_a_speaker_or_an_entity(make):
     users = {role: make() for role, make in ROLES.items()}
     before = stored()
     for (role, by), source, to in product(users.items(), ItemStatus.values, ItemStatus.values):
-        came = tried((), before, again(named[source]), to, by, reason="trivial" if to == "rejected" else "")
+        came = attempt((), before, reloaded(named[source]), to, by, reason="trivial" if to == "rejected" else "")
         if isinstance(came, tuple):
             made, fell = came
             assert (made.target, made.episode, fell) == (named[source], None, [])

@@ -1,4 +1,4 @@
-"""Who is meant by a label: said once, for everything that waits for it."""
+"""Resolution of a label to a speaker in all rows that have it."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests import factories, samples
 pytestmark = pytest.mark.django_db
 
 
-def test_a_label_is_resolved_everywhere_it_waits_and_its_findings_go():
+def test_label_is_resolved_in_all_open_episodes():
     Loader().load("note.md", samples.EPISODE_PAGE.encode())
     ada = Quote.objects.get(start=600).speaker
     assert resolve_label("guest", ada, factories.editor()) == 1
@@ -19,7 +19,7 @@ def test_a_label_is_resolved_everywhere_it_waits_and_its_findings_go():
     assert not Finding.objects.filter(code="speaker-generic").exists()
 
 
-def test_what_is_settled_or_has_a_speaker_is_left_alone():
+def test_settled_and_resolved_rows_are_unchanged():
     ada, eve = factories.speaker("Ada"), factories.speaker("Eve")
     public = Quote.objects.create(episode=factories.public_episode(), text="Said.", label="A.")
     resolved = Prediction.objects.create(episode=factories.episode(), words="Will be.", label="A.", speaker=eve)

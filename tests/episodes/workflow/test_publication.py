@@ -1,4 +1,4 @@
-"""What stands in the way of publishing, withdrawing and reopening, and what visitors see then."""
+"""Preconditions of publication, withdrawal and reopening, and what visitors see."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from episodes.models import Decision, Episode, Finding, Snapshot
 from episodes.rendering.page import stamped
 from episodes.workflow import transition
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, reword, steps_since, stored
+from tests.episodes.workflow.steps import refusal, reloaded, reword, steps_since, stored
 
 pytestmark = pytest.mark.django_db
 CHANGED = "The text was changed after its approval."
@@ -17,7 +17,7 @@ WORKING_COPY = "A draft of changes is not published as an episode: publish its c
 PAST = "The publication time is in the past. Leave it empty to publish now, or choose a later time."
 
 
-def test_an_episode_goes_from_draft_to_published_with_a_decision_each(published):
+def test_each_transition_writes_decision(published):
     assert set(Episode.objects.public()) == {published}
     assert steps_since() == [
         ("episode", "", "draft", "in_review", "edith"),
@@ -28,24 +28,24 @@ def test_an_episode_goes_from_draft_to_published_with_a_decision_each(published)
     ]
 
 
-def test_what_was_approved_is_published_and_nothing_newer(approved):
+def test_publication_of_changed_approval_is_refused(approved):
     Episode.objects.update(version=7)
-    assert refusal(again(approved), "published", factories.publisher()) == [CHANGED]
+    assert refusal(reloaded(approved), "published", factories.publisher()) == [CHANGED]
 
 
-def test_a_working_copy_is_not_published_itself(approved):
+def test_publication_of_working_copy_is_refused(approved):
     Episode.objects.filter(pk=approved.pk).update(revises=factories.public_episode())
-    assert refusal(again(approved), "published", factories.publisher()) == [WORKING_COPY]
+    assert refusal(reloaded(approved), "published", factories.publisher()) == [WORKING_COPY]
 
 
-def test_a_working_copy_is_not_adopted():
+def test_adoption_of_working_copy_is_refused():
     copy = factories.episode(revises=factories.public_episode())
     assert refusal(copy, "published", factories.publisher(), "Mine.", adopts=True) == [
         "A draft of changes cannot be published directly."
     ]
 
 
-def test_a_publication_is_never_dated_back(approved):
+def test_publication_in_past_is_refused(approved):
     long_ago = timezone.now() - timedelta(days=400)
     assert refusal(approved, "published", factories.publisher(), published_at=long_ago) == [PAST]
     assert refusal(
@@ -53,40 +53,40 @@ def test_a_publication_is_never_dated_back(approved):
     ) == [PAST]
 
 
-def test_nothing_with_an_open_fault_is_published(approved):
+def test_publication_with_open_error_is_refused(approved):
     Finding.objects.create(episode=approved, code="x", severity="error", message="A fault.", origin="import")
     assert refusal(approved, "published", factories.publisher()) == ["Open error: A fault."]
 
 
-def test_a_publication_is_refused_with_everything_at_once(approved):
+def test_publication_lists_all_unmet_preconditions(approved):
     Finding.objects.create(episode=approved, code="x", severity="error", message="A fault.", origin="import")
     Episode.objects.filter(pk=approved.pk).update(version=7, revises=factories.public_episode())
     yesterday = timezone.now() - timedelta(days=1)
-    assert refusal(again(approved), "published", factories.publisher(), published_at=yesterday) == [
+    assert refusal(reloaded(approved), "published", factories.publisher(), published_at=yesterday) == [
         CHANGED, WORKING_COPY, PAST, "Open error: A fault.",
     ]  # fmt: skip
 
 
-def test_a_form_that_took_a_minute_still_means_now(approved):
+def test_publication_minute_ago_means_now(approved):
     before = timezone.now()
     transition(approved, "published", factories.publisher(), published_at=before - timedelta(minutes=1))
-    assert before <= again(approved).published_at <= timezone.now()
+    assert before <= reloaded(approved).published_at <= timezone.now()
 
 
-def test_a_publication_in_the_future_is_public_only_then(approved):
+def test_scheduled_publication_is_public_later(approved):
     moment = timezone.now() + timedelta(days=1)
     transition(approved, "published", factories.publisher(), published_at=moment)
     assert set(Episode.objects.public()) == set()
     assert set(Episode.objects.public(at=moment)) == {approved}
 
 
-def test_html_is_stored_when_published_and_gone_when_withdrawn(published):
+def test_html_is_stored_while_public(published):
     assert published.sections.get().html == stamped("<p>Words.</p>")
     transition(published, "withdrawn", factories.publisher(), "The guest asked for it.")
     assert published.sections.get().html == ""
 
 
-def test_every_publication_is_kept_as_a_snapshot(published):
+def test_every_publication_takes_snapshot(published):
     transition(published, "withdrawn", factories.publisher(), "The guest asked for it.")
     transition(published, "draft", factories.publisher(), "Try again.")
     transition(published, "in_review", factories.editor())
@@ -98,45 +98,45 @@ def test_every_publication_is_kept_as_a_snapshot(published):
     assert kept[0][2] != "Another"
 
 
-# --- withdrawn, and back
+# --- withdrawal and reopening
 
 
 @pytest.mark.parametrize("status", ["published", "evergreen"])
-def test_a_withdrawal_needs_a_reason_for_visitors(status):
+def test_withdrawal_without_reason_is_refused(status):
     episode = factories.public_episode(status=status)
     assert refusal(episode, "withdrawn", factories.publisher(), "  ") == ["Enter a reason."]
     transition(episode, "withdrawn", factories.publisher(), " The guest asked. ")
-    assert (again(episode).withdrawn_reason, again(episode).recheck_on) == ("The guest asked.", None)
+    assert (reloaded(episode).withdrawn_reason, reloaded(episode).recheck_on) == ("The guest asked.", None)
 
 
-def test_a_way_back_to_draft_needs_a_reason(published):
+def test_return_to_draft_without_reason_is_refused(published):
     transition(published, "withdrawn", factories.publisher(), "The guest asked.")
     assert refusal(published, "draft", factories.publisher(), "\n") == ["Enter a reason."]
 
 
-def test_a_withdrawn_episode_is_a_tombstone_with_its_reason(published):
+def test_withdrawn_episode_is_tombstone_with_reason(published):
     transition(published, "withdrawn", factories.publisher(), "The guest asked for it.")
     assert set(Episode.objects.public()) == set()
     assert Episode.objects.tombstones().get().withdrawn_reason == "The guest asked for it."
     transition(published, "draft", factories.publisher(), "Try again.")
     assert set(Episode.objects.tombstones()) == set()
-    reopened = again(published)
+    reopened = reloaded(published)
     assert (reopened.published_at, reopened.approved_version, reopened.withdrawn_reason, reopened.claimed_by) == (
         None, None, "", None,
     )  # fmt: skip
 
 
-def test_what_nobody_saw_leaves_no_tombstone(approved):
+def test_withdrawal_before_publication_leaves_no_tombstone(approved):
     transition(approved, "published", factories.publisher(), published_at=timezone.now() + timedelta(days=1))
     transition(approved, "withdrawn", factories.publisher(), "Not yet.")
     assert set(Episode.objects.tombstones()) == set()
     Episode.objects.get(status="withdrawn", published_at=None)
 
 
-# --- adopted
+# --- adoption
 
 
-def test_an_adoption_needs_a_reason_and_no_moment_to_come():
+def test_adoption_needs_reason_and_past_date():
     episode, tomorrow = factories.episode(), timezone.now() + timedelta(days=1)
     assert refusal(episode, "published", factories.publisher(), adopts=True, published_at=tomorrow) == [
         "Enter a reason.",
@@ -144,26 +144,26 @@ def test_an_adoption_needs_a_reason_and_no_moment_to_come():
     ]
 
 
-def test_what_is_adopted_keeps_the_moment_it_was_published_elsewhere():
+def test_adoption_keeps_given_date():
     episode, long_ago = factories.episode(summary="Undecided."), timezone.now() - timedelta(days=400)
     transition(episode, "published", factories.publisher(), "Moved in.", adopts=True, published_at=long_ago)
     assert set(Episode.objects.public().filter(adopted=True, published_at=long_ago)) == {episode}
 
 
-def test_without_its_own_word_nothing_is_adopted():
+def test_publication_of_draft_needs_adopts_flag():
     assert refusal(factories.episode(), "published", factories.publisher(), "Moved in.") == [
         "An episode cannot change from “draft” to “published”."
     ]
 
 
-def test_what_was_withdrawn_is_no_longer_adopted():
+def test_withdrawal_and_reopening_clear_adopted():
     episode = factories.public_episode(adopted=True)
     transition(episode, "withdrawn", factories.publisher(), "Wrong.")
     transition(episode, "draft", factories.publisher(), "To be reviewed.")
-    assert not again(episode).adopted
+    assert not reloaded(episode).adopted
 
 
-def test_a_failure_on_the_way_leaves_nothing_behind(approved, monkeypatch):
+def test_failed_publication_is_rolled_back(approved, monkeypatch):
     before = stored()
 
     def breaks(*args):

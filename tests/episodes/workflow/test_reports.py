@@ -1,4 +1,4 @@
-"""What a reader reports stands on the desk like every finding, is settled there, and goes nowhere else."""
+"""Visitors' reports are listed and settled on the desk like other findings, and are published nowhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from episodes.workflow import make_copy, report, snapshots, transition, undo
 from tests import factories
 from tests.episodes.desk.form_data import page_at, signed_in
 from tests.episodes.desk.review.screen import address, press, thing
-from tests.episodes.workflow.steps import again, refused
+from tests.episodes.workflow.steps import refused, reloaded
 
 pytestmark = pytest.mark.django_db
 
@@ -28,15 +28,15 @@ def episode() -> Episode:
     return factories.full_episode(title="On engines")
 
 
-def test_a_report_about_nothing_in_particular_is_about_the_episode(episode: Episode) -> None:
+def test_report_without_target_is_about_episode(episode: Episode) -> None:
     report(episode, None, SAID)
     finding = Finding.objects.get()
     assert (finding.message, finding.target, finding.severity) == (SAID, episode, "warning")
 
 
-def test_the_same_of_the_same_words_is_one_finding(episode: Episode) -> None:
+def test_equal_reports_are_one_finding(episode: Episode) -> None:
     quote, other = episode.quotes.get(), factories.quote(episode)
-    for about in (quote, quote, again(quote), other, None, None):
+    for about in (quote, quote, reloaded(quote), other, None, None):
         report(episode, about, SAID, "time", "then")
     assert sorted(str(f.target) for f in Finding.objects.all()) == sorted(map(str, (quote, other, episode)))
     report(episode, quote, SAID, "name", "then")
@@ -45,32 +45,32 @@ def test_the_same_of_the_same_words_is_one_finding(episode: Episode) -> None:
     assert Finding.objects.count() == 6
 
 
-def test_what_was_settled_is_not_opened_by_saying_it_again(episode: Episode) -> None:
+def test_repeated_report_does_not_reopen_finding(episode: Episode) -> None:
     quote = episode.quotes.get()
     report(episode, quote, SAID)
     transition(Finding.objects.get(), "waived", factories.editor())
     report(episode, quote, SAID)
     assert [finding.state for finding in Finding.objects.all()] == ["waived"]
-    # Other words are another matter.
+    # A report with another text is another finding.
     type(quote).objects.update(version=2)
-    report(episode, again(quote), SAID)
+    report(episode, reloaded(quote), SAID)
     assert [finding.state for finding in Finding.objects.all()] == ["waived", "open"]
 
 
 @pytest.mark.parametrize("status", ["draft", "in_review", "approved", "withdrawn"])
-def test_only_what_is_public_takes_reports(episode: Episode, status: str) -> None:
+def test_report_about_hidden_episode_is_refused(episode: Episode, status: str) -> None:
     Episode.objects.update(status=status)
     assert refused(report, episode, None, SAID)
     Episode.objects.update(status="published", published_at=timezone.now() + timedelta(hours=1))
     assert refused(report, episode, None, SAID)
 
 
-def test_a_working_copy_takes_no_reports(episode: Episode) -> None:
+def test_report_about_working_copy_is_refused(episode: Episode) -> None:
     copy = make_copy(episode)
     assert refused(report, copy, None, SAID)
 
 
-def test_it_stands_beside_the_thing_and_is_settled_there(episode: Episode) -> None:
+def test_report_is_shown_and_settled_on_review(episode: Episode) -> None:
     quote, section = episode.quotes.get(), episode.sections.get()
     for about in (quote, section, episode.chapters.get()):
         report(episode, about, f"{SAID} {thing(about)}")
@@ -79,18 +79,18 @@ def test_it_stands_beside_the_thing_and_is_settled_there(episode: Episode) -> No
         finding = Finding.objects.get(message=f"{SAID} {thing(about)}")
         assert f'value="resolve:{finding.pk}"' in page
         press(factories.editor(), episode, f"resolve:{finding.pk}", thing(about))
-        assert again(finding).state == "resolved"
+        assert reloaded(finding).state == "resolved"
         assert Decision.objects.filter(to_status="resolved").count() == Finding.objects.filter(state="resolved").count()
 
 
-def test_settling_is_undone(episode: Episode) -> None:
+def test_settlement_of_report_is_undone(episode: Episode) -> None:
     report(episode, None, SAID)
     transition(Finding.objects.get(), "resolved", factories.editor())
-    undo(again(episode), factories.editor())
+    undo(reloaded(episode), factories.editor())
     assert Finding.objects.get().state == "open"
 
 
-def test_it_stands_in_the_lists_of_the_desk(episode: Episode) -> None:
+def test_report_is_listed_on_desk(episode: Episode) -> None:
     report(episode, None, f"{SAID} <b>")
     client, finding = signed_in(factories.editor()), Finding.objects.get()
     first = client.get(page_at("admin:index")).content.decode()
@@ -107,14 +107,14 @@ def test_it_stands_in_the_lists_of_the_desk(episode: Episode) -> None:
         assert f"{SAID} &lt;b&gt;" in html, page
 
 
-def test_checks_and_publications_leave_it_alone(episode: Episode) -> None:
+def test_report_survives_checks_and_publication(episode: Episode) -> None:
     report(episode, episode.quotes.get(), SAID)
     derived.refresh(episode)
-    transition(again(episode), "withdrawn", factories.publisher(), "Asked to.")
+    transition(reloaded(episode), "withdrawn", factories.publisher(), "Asked to.")
     assert [(f.message, f.state) for f in Finding.objects.filter(origin="person")] == [(SAID, "open")]
 
 
-def test_it_is_no_part_of_what_is_kept_or_handed_out(episode: Episode, tmp_path: Any) -> None:
+def test_report_is_in_no_snapshot_or_export(episode: Episode, tmp_path: Any) -> None:
     report(episode, episode.quotes.get(), SAID, "private", SAID)
     assert "Zanzibarquux" not in json.dumps(snapshots.content_of(episode))
     call_command("export_notes", str(tmp_path), verbosity=0)
@@ -126,7 +126,7 @@ def test_it_is_no_part_of_what_is_kept_or_handed_out(episode: Episode, tmp_path:
     assert "Zanzibarquux" not in (tmp_path / "dump.md").read_text()
 
 
-def test_it_moves_no_date_and_no_version(episode: Episode) -> None:
-    before = again(episode).__dict__ | {"_state": None}
+def test_report_changes_no_date_or_version(episode: Episode) -> None:
+    before = reloaded(episode).__dict__ | {"_state": None}
     report(episode, None, SAID)
-    assert again(episode).__dict__ | {"_state": None} == before
+    assert reloaded(episode).__dict__ | {"_state": None} == before

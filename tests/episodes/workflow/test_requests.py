@@ -1,11 +1,11 @@
-"""Changes are requested of a field or an item, and block the approval until they are settled."""
+"""Requested changes name a field or an item and block the approval until they are settled."""
 
 import pytest
 
 from episodes.models import Decision, Finding
 from episodes.workflow import Summary, transition
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, within
+from tests.episodes.workflow.steps import refusal, reloaded, sharing_episode
 
 pytestmark = pytest.mark.django_db
 NOTHING = "Enter what to change: at least one reason, for a field or an item."
@@ -17,7 +17,7 @@ def request(episode, by, *wanted):
 
 
 @pytest.mark.parametrize("who", [factories.verifier, factories.publisher])
-def test_a_reason_is_kept_as_a_finding_of_a_person(claimed, who):
+def test_change_request_creates_finding(claimed, who):
     section = claimed.sections.get()
     request(
         claimed, who(), {"field": "summary", "message": " Say who. "}, {"target": section, "message": "Who?"},
@@ -30,12 +30,12 @@ def test_a_reason_is_kept_as_a_finding_of_a_person(claimed, who):
         (section, "", "Who?"),
         (section, "heading", "Too long."),
     ]
-    assert (again(claimed).status, again(claimed).claimed_by) == ("changes_requested", None)
+    assert (reloaded(claimed).status, reloaded(claimed).claimed_by) == ("changes_requested", None)
     assert Decision.objects.filter(to_status="changes_requested").count() == 1
 
 
 @pytest.mark.parametrize("findings", [{}, {"findings": None}, {"findings": []}])
-def test_nothing_is_requested_without_a_reason(claimed, findings):
+def test_change_request_without_reason_is_refused(claimed, findings):
     assert refusal(claimed, "changes_requested", factories.verifier(), "Bad.", **findings) == [NOTHING]
 
 
@@ -50,22 +50,22 @@ def test_nothing_is_requested_without_a_reason(claimed, findings):
         {"message": "Bad.", "field": "sections"},
     ],
 )
-def test_a_reason_is_a_sentence_at_a_field_or_an_item(claimed, wanted):
+def test_change_request_needs_sentence_and_target(claimed, wanted):
     fine = {"field": "title", "message": "Fine."}
     assert refusal(claimed, "changes_requested", factories.verifier(), findings=[fine, wanted]) == [NOT_TIED]
 
 
-def test_the_episode_as_a_whole_is_neither(claimed):
+def test_change_request_about_whole_episode_is_refused(claimed):
     wanted = [{"target": claimed, "message": "Bad."}]
     assert refusal(claimed, "changes_requested", factories.verifier(), findings=wanted) == [NOT_TIED]
 
 
-def test_a_field_is_one_of_the_item(claimed):
+def test_change_request_about_unknown_field_is_refused(claimed):
     wanted = [{"target": claimed.sections.get(), "field": "insight", "message": "Bad."}]
     assert refusal(claimed, "changes_requested", factories.verifier(), findings=wanted) == [NOT_TIED]
 
 
-def test_nothing_is_requested_of_another_episode(claimed):
+def test_change_request_about_other_episode_is_refused(claimed):
     other = factories.quote(factories.episode(), text="Elsewhere.")
     wanted = [{"target": other, "message": "Bad."}]
     assert refusal(claimed, "changes_requested", factories.verifier(), findings=wanted) == [
@@ -73,12 +73,12 @@ def test_nothing_is_requested_of_another_episode(claimed):
     ]
 
 
-def test_the_same_said_twice_is_said_once(claimed):
+def test_repeated_change_request_is_one_finding(claimed):
     request(claimed, factories.verifier(), *[{"field": "title", "message": "Too long."}] * 2)
     assert claimed.findings.count() == 1
 
 
-def test_the_same_is_requested_again_after_it_was_resolved(claimed):
+def test_resolved_change_request_can_be_repeated(claimed):
     for _round in range(2):
         request(claimed, factories.verifier(), {"field": "title", "message": "Too long."})
         transition(claimed, "in_review", factories.editor())
@@ -86,9 +86,9 @@ def test_the_same_is_requested_again_after_it_was_resolved(claimed):
     assert list(claimed.findings.values_list("state", flat=True)) == ["resolved", "resolved"]
 
 
-def test_what_was_requested_blocks_the_approval_until_it_is_settled(claimed):
+def test_open_change_request_blocks_approval(claimed):
     transition(Summary(claimed), "accepted", factories.editor())
-    transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
+    transition(*sharing_episode(claimed, claimed.sections.all()), "accepted", factories.editor())
     request(claimed, factories.verifier(), {"field": "title", "message": "Too long."})
     transition(claimed, "in_review", factories.editor())
     assert refusal(claimed, "approved", factories.editor()) == ["Open error: Too long."]

@@ -1,4 +1,4 @@
-"""A team of one: verifying alone where the site allows it, and one button instead of three."""
+"""Teams of one: self-verification where the site allows it, and approve_and_publish()."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from episodes import workflow
 from episodes.models import Episode, Prediction, Section, Takeaway
 from episodes.workflow import Summary, approve_and_publish, transition
 from tests import factories
-from tests.episodes.workflow.steps import again, refusal, refused, reword, steps_since, within
+from tests.episodes.workflow.steps import refusal, refused, reloaded, reword, sharing_episode, steps_since
 
 pytestmark = pytest.mark.django_db
 NOT_ALONE = "It must be double-checked by someone other than the person who accepted it."
@@ -35,31 +35,31 @@ def summary(ago: timedelta) -> Summary:
 
 
 @pytest.mark.parametrize("make", [takeaway, summary])
-def test_nobody_verifies_alone_unless_the_site_allows_it(settings, make):
+def test_self_verification_needs_setting(settings, make):
     assert settings.GREENROOM_SELF_VERIFY is False
     assert refusal(make(10 * DAY), "evergreen", solo()) == [NOT_ALONE]
 
 
 @pytest.mark.parametrize("make", [takeaway, summary])
-def test_alone_it_is_verified_after_a_day(settings, make):
+def test_self_verification_is_allowed_after_day(settings, make):
     settings.GREENROOM_SELF_VERIFY = True
     assert refusal(make(HOURS_23), "evergreen", solo()) == [TOO_SOON]
     transition(make(DAY), "evergreen", solo())
 
 
-def test_what_was_verified_alone_says_so_until_somebody_else_verifies_it(settings):
+def test_self_verified_cleared_by_second_user(settings):
     settings.GREENROOM_SELF_VERIFY = True
     item, words = takeaway(DAY), summary(DAY)
     transition(item, "evergreen", solo())
     transition(words, "evergreen", solo())
-    assert (again(item).self_verified, again(words.episode).summary_self_verified) == (True, True)
+    assert (reloaded(item).self_verified, reloaded(words.episode).summary_self_verified) == (True, True)
     transition(item, "accepted", solo())
-    assert again(item).self_verified is False
+    assert reloaded(item).self_verified is False
     transition(item, "evergreen", factories.verifier())
-    assert (again(item).self_verified, again(item).verified_by) == (False, factories.verifier())
+    assert (reloaded(item).self_verified, reloaded(item).verified_by) == (False, factories.verifier())
 
 
-def test_who_accepts_it_again_waits_again(settings):
+def test_new_acceptance_restarts_delay(settings):
     settings.GREENROOM_SELF_VERIFY = True
     item = takeaway(DAY)
     transition(item, "draft", solo())
@@ -67,14 +67,14 @@ def test_who_accepts_it_again_waits_again(settings):
     assert refusal(item, "evergreen", solo()) == [TOO_SOON]
 
 
-def test_an_episode_grows_evergreen_with_what_was_verified_alone(settings):
+def test_self_verified_episode_becomes_evergreen(settings):
     settings.GREENROOM_SELF_VERIFY = True
     episode = factories.public_episode()
     old = {"accepted_by": solo(), "accepted_at": timezone.now() - DAY}
     Section.objects.update(**old)
-    transition(*within(episode, episode.sections.all()), "evergreen", solo())
+    transition(*sharing_episode(episode, episode.sections.all()), "evergreen", solo())
     transition(episode, "evergreen", solo(), recheck_on=timezone.localdate() + DAY)
-    assert again(episode).status == "evergreen"
+    assert reloaded(episode).status == "evergreen"
 
 
 # --- predictions
@@ -82,21 +82,25 @@ def test_an_episode_grows_evergreen_with_what_was_verified_alone(settings):
 
 def prediction(ago: timedelta) -> Prediction:
     written = {"criteria": "c", "criteria_by": solo(), "criteria_at": timezone.now() - ago, "due_on": "2020-01-01"}
-    return again(factories.prediction(factories.episode(), **written))
+    return reloaded(factories.prediction(factories.episode(), **written))
 
 
 def resolve(row: Prediction, by) -> None:
     workflow.resolve(row, "true", by, evidence="e")
 
 
-def test_who_resolves_a_prediction_is_not_who_wrote_its_criteria():
+def test_self_resolution_needs_setting():
     assert refused(resolve, prediction(10 * DAY), solo()) == [NOT_ITS_AUTHOR]
     row = prediction(10 * DAY)
     resolve(row, factories.editor())
-    assert (again(row).outcome, again(row).resolved_by, again(row).self_resolved) == ("true", factories.editor(), False)
+    assert (reloaded(row).outcome, reloaded(row).resolved_by, reloaded(row).self_resolved) == (
+        "true",
+        factories.editor(),
+        False,
+    )
 
 
-def test_an_outcome_is_not_written_as_words():
+def test_outcome_cannot_be_edited():
     row = factories.prediction(factories.episode())
     assert refused(lambda: reword(row, solo(), criteria="c", outcome="true")) == [
         "The outcome of a prediction is not edited as text: judge the prediction."
@@ -104,30 +108,30 @@ def test_an_outcome_is_not_written_as_words():
 
 
 @pytest.mark.parametrize("alone", [False, True])
-def test_nobody_writes_other_criteria_once_it_is_resolved(settings, alone):
+def test_criteria_are_locked_once_resolved(settings, alone):
     settings.GREENROOM_SELF_VERIFY = alone
     row = prediction(10 * DAY)
     resolve(row, factories.editor())
     for who in (factories.editor(), factories.second_editor(), solo()):
-        assert refused(lambda who=who: reword(again(row), who, criteria="Easier.")) == [
+        assert refused(lambda who=who: reword(reloaded(row), who, criteria="Easier.")) == [
             "The prediction was judged by these criteria. Take back the outcome before you change them."
         ]
 
 
-def test_alone_it_is_resolved_after_a_day(settings):
+def test_self_resolution_is_allowed_after_day(settings):
     settings.GREENROOM_SELF_VERIFY = True
     assert refused(resolve, prediction(HOURS_23), solo()) == [RESOLVED_TOO_SOON]
     row = prediction(DAY)
     resolve(row, solo())
-    assert (again(row).resolved_by, again(row).self_resolved) == (solo(), True)
+    assert (reloaded(row).resolved_by, reloaded(row).self_resolved) == (solo(), True)
     workflow.unresolve(row, solo())
-    assert (again(row).resolved_by, again(row).self_resolved) == (None, False)
+    assert (reloaded(row).resolved_by, reloaded(row).self_resolved) == (None, False)
 
 
-# --- one button
+# --- approve_and_publish()
 
 
-def test_one_button_writes_three_decisions_in_one_act():
+def test_approve_and_publish_is_one_act():
     episode = factories.episode()
     made = approve_and_publish(episode, solo())
     assert steps_since() == [
@@ -139,22 +143,22 @@ def test_one_button_writes_three_decisions_in_one_act():
     assert set(Episode.objects.public()) == {episode}
 
 
-def test_what_one_holds_already_is_not_claimed_again(claimed):
+def test_own_claim_is_not_repeated(claimed):
     Episode.objects.update(summary="")
     claimed.sections.all().delete()
-    held = again(claimed)
+    held = reloaded(claimed)
     Episode.objects.update(claimed_by=solo())
     held.refresh_from_db()
     assert len(approve_and_publish(held, solo())) == 2
 
 
-def test_the_moment_can_be_chosen():
+def test_publication_date_can_be_given():
     moment = timezone.now() + DAY
     approve_and_publish(factories.episode(), solo(), published_at=moment)
     assert Episode.objects.get().published_at == moment
 
 
-def test_all_rules_hold_and_the_object_says_what_is_stored():
+def test_unmet_precondition_restores_instance():
     episode = factories.episode(title="", summary="s")
     assert refused(approve_and_publish, episode, solo()) == [
         "The title is missing.",
@@ -175,16 +179,16 @@ def test_all_rules_hold_and_the_object_says_what_is_stored():
         ([], "them does not have permission to do this."),
     ],
 )
-def test_who_may_not_all_of_it_may_nothing(groups, told):
+def test_missing_permission_refuses_all_steps(groups, told):
     assert refused(approve_and_publish, factories.episode(), factories.person("them", *groups)) == [told]
 
 
-def test_what_somebody_else_holds_is_not_published_over_them(claimed):
+def test_claim_of_another_is_refused(claimed):
     assert refused(approve_and_publish, claimed, solo()) == ["edith is reviewing this episode."]
 
 
 @pytest.mark.parametrize("status", ["approved", "published", "evergreen", "withdrawn"])
-def test_what_is_further_on_is_not_claimed_for_it(status):
+def test_later_statuses_are_refused(status):
     episode = factories.episode(status=status, approved_version=1, published_at=timezone.now())
     label = episode.get_status_display()
     assert refused(approve_and_publish, episode, solo()) == [f"An episode cannot change from “{label}” to “in review”."]

@@ -1,4 +1,4 @@
-"""Snapshots: taken at every publication, compared field by field and row by row, restored as a working copy."""
+"""Snapshots: taken at each publication, compared by field and row, restored into a working copy."""
 
 import pytest
 from django.utils import translation
@@ -34,7 +34,7 @@ def refusal(function, *args):
 
 
 def shown(comparison):
-    """(kind, how, name, fields) of every row that differs."""
+    """Return (kind, how, name, fields) of every row that differs."""
     return [(row.kind, row.how, row.name, [field.label for field in row.fields]) for row in comparison.rows]
 
 
@@ -45,7 +45,7 @@ def published(copy):
 
 
 def again(public, **words):
-    """Publish the quote with other words, through a working copy."""
+    """Publish the quote with another text through a working copy."""
     copy = revise(public, factories.editor())
     quote = Quote.objects.get(episode=copy)
     workflow.edited(copy, factories.editor())
@@ -55,10 +55,10 @@ def again(public, **words):
     return published(copy)
 
 
-# --- compared
+# --- comparison
 
 
-def test_the_same_is_no_difference(public):
+def test_equal_contents_have_no_difference(public):
     content = snapshots.content_of(public)
     assert not compare(content, content)
     copy = revise(public, factories.editor())
@@ -87,7 +87,7 @@ def test_fields_tags_and_rows_are_compared(public):
     assert found.rows[1].fields[0].pieces == [(DELETE, "00:01:05"), (INSERT, "01:00:00")]
 
 
-def test_one_section_more_at_the_top_is_one_difference(public):
+def test_inserted_section_is_one_difference(public):
     Section.objects.create(episode=public, heading="Last", text="Words.", order=1)
     old = snapshots.content_of(public)
     for section in Section.objects.all():
@@ -99,7 +99,7 @@ def test_one_section_more_at_the_top_is_one_difference(public):
     assert shown(compare(new, snapshots.content_of(public))) == [("section", "changed", "First", ["order"])]
 
 
-def test_who_is_meant_is_told_by_name_and_two_of_one_name_by_their_number(public):
+def test_speakers_are_compared_by_name_and_key(public):
     old = snapshots.content_of(public)
     ada, other = public.quotes.get().speaker, factories.speaker("Ada")
     Quote.objects.update(speaker=other)
@@ -108,7 +108,7 @@ def test_who_is_meant_is_told_by_name_and_two_of_one_name_by_their_number(public
     assert "".join(text for op, text in row.fields[0].pieces if op != DELETE) == f"Ada (#{other.pk})"
 
 
-def test_columns_that_came_or_went_since_do_not_matter(public):
+def test_unknown_and_missing_columns_are_ignored(public):
     old = snapshots.content_of(public)
     del old["episode"]["area"]
     old["quote"][0]["mood"] = "gone"
@@ -117,10 +117,10 @@ def test_columns_that_came_or_went_since_do_not_matter(public):
     assert [field.label for field in compare(old, snapshots.content_of(public)).fields] == ["area"]
 
 
-# --- restored
+# --- restoration
 
 
-def test_a_snapshot_comes_back_as_a_working_copy_and_is_published_like_one(public):
+def test_snapshot_is_restored_into_working_copy(public):
     first = snapshots.take_snapshot(public, factories.publisher())
     again(public, text="Other words.")
     quote = public.quotes.get()
@@ -138,7 +138,7 @@ def test_a_snapshot_comes_back_as_a_working_copy_and_is_published_like_one(publi
     assert not compare(first.content, Snapshot.objects.first().content)
 
 
-def test_rows_that_are_gone_are_made_again_and_later_ones_taken_away(public):
+def test_restore_recreates_and_deletes_rows(public):
     Quote.objects.update(status="evergreen", accepted_by=factories.editor(), verified_by=factories.verifier())
     Chapter.objects.update(status="rejected", reject_code="trivial")
     first = snapshots.take_snapshot(public, factories.publisher())
@@ -153,14 +153,14 @@ def test_rows_that_are_gone_are_made_again_and_later_ones_taken_away(public):
         "Words as spoken.", "accepted", factories.editor(), None,
     )  # fmt: skip
     assert (chapter.status, chapter.reject_code, section.status) == ("rejected", "trivial", "accepted")
-    # What was rejected since is kept, so that it is not proposed again.
+    # Rows rejected since are kept, so that they are not proposed again.
     assert set(copy.takeaways.values_list("text", "status")) == {("One thing.", "accepted"), ("No.", "rejected")}
     published(copy)
     assert not Takeaway.objects.filter(pk=later.pk).exists()
     assert Takeaway.objects.filter(pk=rejected.pk).exists()
 
 
-def test_what_was_decided_since_stays_decided(public):
+def test_restore_keeps_later_decisions(public):
     first = snapshots.take_snapshot(public, factories.publisher())
     transition(public.quotes.get(), "rejected", factories.editor(), "private")
     copy = restore(first, factories.editor())
@@ -169,7 +169,7 @@ def test_what_was_decided_since_stays_decided(public):
     assert public.quotes.get().status == "rejected"
 
 
-def test_older_words_of_what_was_verified_since_are_only_accepted(public):
+def test_restored_text_of_verified_row_is_accepted(public):
     first = snapshots.take_snapshot(public, factories.publisher())
     Quote.objects.update(
         text="Other.", status="evergreen", accepted_by=factories.editor(), verified_by=factories.verifier()
@@ -187,7 +187,7 @@ def test_older_words_of_what_was_verified_since_are_only_accepted(public):
     assert copy.takeaways.get().status == "evergreen"
 
 
-def test_who_was_merged_is_found_by_name_and_who_is_gone_stays_open(public):
+def test_deleted_speakers_are_resolved_by_name(public):
     bob = factories.speaker("Bob")
     factories.quote(public, text="Bob's.", speaker=bob, label="Bob")
     engine, ada = public.mentions.get().entity, public.quotes.get(label="Ada").speaker
@@ -209,7 +209,7 @@ def test_who_was_merged_is_found_by_name_and_who_is_gone_stays_open(public):
     assert "Version 1 names “Bob” here" in found.message
 
 
-def test_an_entity_that_is_gone_is_left_out_with_a_finding(public):
+def test_mention_of_deleted_entity_becomes_finding(public):
     engine = public.mentions.get().entity
     first = snapshots.take_snapshot(public, factories.publisher())
     public.mentions.all().delete()
@@ -219,7 +219,7 @@ def test_an_entity_that_is_gone_is_left_out_with_a_finding(public):
     assert Finding.objects.get(code="restored-open").target == copy
 
 
-def test_two_mentions_that_mean_one_thing_today_are_one(public):
+def test_mentions_of_merged_entities_are_one(public):
     loom = factories.mention(public, factories.entity("Loom")).entity
     first = snapshots.take_snapshot(public, factories.publisher())
     kept = public.mentions.get(entity=loom)
@@ -230,7 +230,7 @@ def test_two_mentions_that_mean_one_thing_today_are_one(public):
     assert list(Mention.objects.filter(episode=copy).values_list("entity", "revises")) == [(loom.pk, kept.pk)]
 
 
-def test_a_working_copy_with_other_work_is_not_written_over(public):
+def test_restore_over_changed_copy_is_refused(public):
     first = snapshots.take_snapshot(public, factories.publisher())
     copy = revise(public, factories.editor())
     assert restore(first, factories.editor()) == copy
@@ -245,7 +245,7 @@ def test_a_working_copy_with_other_work_is_not_written_over(public):
     assert refusal(restore, first, factories.editor()) == sentence
 
 
-def test_who_may_not_revise_does_not_restore(public):
+def test_restore_without_permission_is_refused(public):
     first = snapshots.take_snapshot(public, factories.publisher())
     for who in (factories.verifier(), factories.publisher(), factories.librarian()):
         assert refusal(restore, first, who) == [f"{who.username} does not have permission to do this."]

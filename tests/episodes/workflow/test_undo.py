@@ -1,4 +1,4 @@
-"""The last acts of a person in an episode are taken back, each as a whole, by acts of its own."""
+"""Undo of a user's last acts in an episode, each as a whole and by an act of its own."""
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -23,7 +23,7 @@ from episodes.workflow import (
     undo,
 )
 from tests import factories
-from tests.episodes.workflow.steps import again, refused, reword, steps_since, stored, within
+from tests.episodes.workflow.steps import refused, reloaded, reword, sharing_episode, steps_since, stored
 
 pytestmark = pytest.mark.django_db
 STALE = "Someone else changed this in the meantime. Nothing was saved."
@@ -37,8 +37,8 @@ def quote(claimed):
     return factories.quote(claimed, status="draft", speaker=factories.speaker())
 
 
-def made(model, episode, by, **fields):
-    """Somebody adds a row, and that is told."""
+def created(model, episode, by, **fields):
+    """Create a row and record it as an editor's."""
     with one_act():
         row = model.objects.create(episode=episode, **fields)
         decisions.new_decision(row, "", row.status, by).save(force_insert=True)
@@ -50,11 +50,11 @@ def fault(episode, **fields):
     return Finding.objects.create(episode=episode, **fields)
 
 
-def take_back(episode, by=None):
-    return undo(again(episode), by or factories.editor())
+def undo_last(episode, by=None):
+    return undo(reloaded(episode), by or factories.editor())
 
 
-# --- every kind of act
+# --- kinds of acts
 
 
 @pytest.mark.parametrize(
@@ -62,161 +62,161 @@ def take_back(episode, by=None):
     [("draft", "accepted", ""), ("draft", "rejected", "trivial"), ("accepted", "draft", ""),
      ("accepted", "rejected", "not_said"), ("rejected", "accepted", ""), ("rejected", "draft", "")],
 )  # fmt: skip
-def test_a_decision_is_undone_by_a_decision(claimed, quote, source, to, reason):
+def test_undo_writes_decision(claimed, quote, source, to, reason):
     if source != "draft":
         transition(quote, source, factories.editor(), "private" if source == "rejected" else "")
     before = len(steps_since())
     transition(quote, to, factories.editor(), reason)
-    take_back(claimed)
-    now = again(quote)
+    undo_last(claimed)
+    now = reloaded(quote)
     assert (now.status, now.reject_code) == (source, "private" if source == "rejected" else "")
     assert steps_since()[before:] == [("quote", "", source, to, "edith"), ("quote", "", to, source, "edith")]
     newest, last = Decision.objects.all()[:2]
     assert (newest.undoes, last.undoes) == (last.act, None)
 
 
-def test_a_decision_on_the_summary_is_undone(claimed):
+def test_summary_decision_is_undone(claimed):
     transition(Summary(claimed), "rejected", factories.editor(), "trivial")
-    take_back(claimed)
-    assert (again(claimed).summary_status, again(claimed).summary_reject_code) == ("draft", "")
+    undo_last(claimed)
+    assert (reloaded(claimed).summary_status, reloaded(claimed).summary_reject_code) == ("draft", "")
 
 
-def test_words_are_undone_in_every_field_of_the_act(claimed, quote):
+def test_edit_of_several_fields_is_undone(claimed, quote):
     before = Quote.objects.values().get()
     reword(quote, factories.editor(), text="Other words.", start=70, speaker=None, label="?")
-    take_back(claimed)
+    undo_last(claimed)
     assert Quote.objects.values().get() == {**before, "version": 3}
     assert Decision.objects.first().changes["start"] == [70, 65]
-    assert again(claimed).version == 3
+    assert reloaded(claimed).version == 3
 
 
-def test_words_of_the_episode_and_of_its_summary_are_undone(claimed):
-    was = again(claimed)
+def test_edit_of_episode_and_summary_is_undone(claimed):
+    was = reloaded(claimed)
     reword(claimed, factories.editor(), title="Another", summary="Shorter.", extra={"b": 1, "a": [2]}, duration=60)
-    take_back(claimed)
-    now = again(claimed)
+    undo_last(claimed)
+    now = reloaded(claimed)
     assert (now.title, now.summary, now.extra, now.duration) == (was.title, "In short.", {}, None)
 
 
-def test_the_speaker_of_many_rows_is_undone_at_once(claimed):
+def test_speaker_of_many_rows_is_undone(claimed):
     ada, ben = factories.speaker("Ada"), factories.speaker("Ben")
-    rows = within(claimed, [factories.quote(claimed, speaker=speaker) for speaker in (None, ada, ben, ada)])
+    rows = sharing_episode(claimed, [factories.quote(claimed, speaker=speaker) for speaker in (None, ada, ben, ada)])
     with one_act():
         set_speaker_in(claimed, rows, ben, factories.editor())
     assert set(Quote.objects.values_list("speaker", flat=True)) == {ben.pk}
-    take_back(claimed)
+    undo_last(claimed)
     assert list(Quote.objects.order_by("pk").values_list("speaker", flat=True)) == [None, ada.pk, ben.pk, ada.pk]
 
 
-def test_a_repair_is_undone_with_its_finding(claimed, quote):
+def test_repair_is_undone_with_its_finding(claimed, quote):
     finding = fault(claimed, target=quote, repair={"start": 31})
     repair.apply(finding.pk, factories.editor())
-    assert (again(quote).start, again(finding).state) == (31, "resolved")
-    take_back(claimed)
-    assert (again(quote).start, again(finding).state) == (65, "open")
+    assert (reloaded(quote).start, reloaded(finding).state) == (31, "resolved")
+    undo_last(claimed)
+    assert (reloaded(quote).start, reloaded(finding).state) == (65, "open")
 
 
-def test_what_was_made_goes_again_and_the_record_stays(claimed):
-    row = made(Takeaway, claimed, factories.editor(), text="New.")
-    take_back(claimed)
-    assert (Takeaway.objects.count(), again(claimed).version) == (0, 2)
+def test_created_row_is_deleted_by_undo(claimed):
+    row = created(Takeaway, claimed, factories.editor(), text="New.")
+    undo_last(claimed)
+    assert (Takeaway.objects.count(), reloaded(claimed).version) == (0, 2)
     told = Decision.objects.filter(target_type__model="takeaway", target_id=row.pk).order_by("pk")
     assert list(told.values_list("from_status", "to_status")) == [("", "draft"), ("draft", "")]
 
 
-def test_what_was_made_reworded_and_decided_goes_step_by_step(claimed):
-    row = made(Takeaway, claimed, factories.editor(), text="New.")
+def test_creation_edit_and_decision_undone_stepwise(claimed):
+    row = created(Takeaway, claimed, factories.editor(), text="New.")
     reword(row, factories.editor(), text="Newer.")
     transition(row, "accepted", factories.editor())
-    take_back(claimed)
-    assert (again(row).status, again(row).text) == ("draft", "Newer.")
-    take_back(claimed)
-    assert again(row).text == "New."
-    take_back(claimed)
+    undo_last(claimed)
+    assert (reloaded(row).status, reloaded(row).text) == ("draft", "Newer.")
+    undo_last(claimed)
+    assert reloaded(row).text == "New."
+    undo_last(claimed)
     assert Takeaway.objects.count() == 0
 
 
-def test_what_was_made_and_decided_in_one_act_goes_at_once(claimed):
+def test_creation_and_decision_undone_together(claimed):
     with one_act():
-        row = made(Takeaway, claimed, factories.editor(), text="New.")
+        row = created(Takeaway, claimed, factories.editor(), text="New.")
         transition(row, "accepted", factories.editor())
-    take_back(claimed)
+    undo_last(claimed)
     assert Takeaway.objects.count() == 0
 
 
-def test_words_and_their_decision_with_one_key_are_one_act(claimed, quote):
+def test_edit_with_decision_is_one_act(claimed, quote):
     with one_act():
         reword(quote, factories.editor(), text="Other words.")
         transition(quote, "accepted", factories.editor())
     assert len(last_acts(claimed, factories.editor())) == 1
-    take_back(claimed)
-    assert (again(quote).text, again(quote).status) == ("Words as spoken.", "draft")
+    undo_last(claimed)
+    assert (reloaded(quote).text, reloaded(quote).status) == ("Words as spoken.", "draft")
 
 
 @pytest.mark.parametrize("to", ["resolved", "waived"])
-def test_a_finding_is_open_again(claimed, to):
+def test_settled_finding_is_reopened(claimed, to):
     finding, by = fault(claimed), factories.verifier()
     transition(finding, to, by, TWENTY)
-    take_back(claimed, by)
-    assert again(finding).state == "open"
+    undo_last(claimed, by)
+    assert reloaded(finding).state == "open"
 
 
-def test_a_waiver_comes_back_with_its_reason(claimed):
+def test_waiver_is_restored_with_its_reason(claimed):
     finding, by = fault(claimed), factories.verifier()
     transition(finding, "waived", by, TWENTY)
     transition(finding, "open", by)
-    take_back(claimed, by)
-    assert (again(finding).state, Decision.objects.first().reason) == ("waived", TWENTY)
+    undo_last(claimed, by)
+    assert (reloaded(finding).state, Decision.objects.first().reason) == ("waived", TWENTY)
 
 
-def test_a_rejection_comes_back_with_its_code_whatever_was_written_since(claimed, quote):
+def test_rejection_is_restored_with_its_code(claimed, quote):
     transition(quote, "rejected", factories.editor(), "wrong_time")
     reword(quote, factories.editor(), text="Other words.")
     transition(quote, "accepted", factories.editor())
-    take_back(claimed)
-    assert (again(quote).status, again(quote).reject_code) == ("rejected", "wrong_time")
+    undo_last(claimed)
+    assert (reloaded(quote).status, reloaded(quote).reject_code) == ("rejected", "wrong_time")
 
 
-# --- how far back
+# --- number of acts
 
 
 def takeaways(episode, count):
     return [Takeaway.objects.create(episode=episode, text=str(place)) for place in range(count)]
 
 
-def test_one_goes_back_ten_acts_and_no_further(claimed):
+def test_ten_acts_can_be_undone(claimed):
     rows = takeaways(claimed, 12)
     for row in rows:
         transition(row, "accepted", factories.editor())
     assert len(last_acts(claimed, factories.editor())) == 10
     for count in range(1, 11):
-        take_back(claimed)
-        assert [again(row).status for row in rows] == ["accepted"] * (12 - count) + ["draft"] * count
+        undo_last(claimed)
+        assert [reloaded(row).status for row in rows] == ["accepted"] * (12 - count) + ["draft"] * count
         assert len(last_acts(claimed, factories.editor())) == 10 - count
-    assert refused(take_back, claimed) == [NOTHING]
+    assert refused(undo_last, claimed) == [NOTHING]
 
 
-def test_what_was_undone_is_not_undone_twice(claimed):
+def test_undone_act_is_not_undone_again(claimed):
     one, two, three = takeaways(claimed, 3)
     transition(one, "accepted", factories.editor())
     transition(two, "accepted", factories.editor())
-    take_back(claimed)
+    undo_last(claimed)
     transition(three, "accepted", factories.editor())
-    take_back(claimed)
-    take_back(claimed)
-    assert {again(row).status for row in (one, two, three)} == {"draft"}
-    assert refused(take_back, claimed) == [NOTHING]
+    undo_last(claimed)
+    undo_last(claimed)
+    assert {reloaded(row).status for row in (one, two, three)} == {"draft"}
+    assert refused(undo_last, claimed) == [NOTHING]
 
 
-def test_newest_first(claimed):
+def test_newest_act_is_undone_first(claimed):
     for row in takeaways(claimed, 3):
         transition(row, "accepted", factories.editor())
     told = Decision.objects.filter(target_type__model="takeaway").order_by("-pk")
     assert last_acts(claimed, factories.editor()) == list(told.values_list("act", flat=True))
 
 
-def test_an_act_upon_a_thousand_rows_is_one(claimed):
-    rows = within(claimed, Quote.objects.bulk_create(Quote(episode=claimed, text=str(i)) for i in range(1000)))
+def test_act_on_thousand_rows_is_one(claimed):
+    rows = sharing_episode(claimed, Quote.objects.bulk_create(Quote(episode=claimed, text=str(i)) for i in range(1000)))
     (takeaway,) = takeaways(claimed, 1)
     transition(takeaway, "accepted", factories.editor())
     with one_act():
@@ -224,23 +224,23 @@ def test_an_act_upon_a_thousand_rows_is_one(claimed):
     assert len(last_acts(claimed, factories.editor())) == 2
 
 
-# --- what is not undone
+# --- refusals
 
 
-def test_another_person_has_nothing_to_undo(claimed, quote):
+def test_acts_of_other_users_are_not_undone(claimed, quote):
     transition(quote, "accepted", factories.editor())
     assert last_acts(claimed, factories.second_editor()) == []
-    assert refused(take_back, claimed, factories.second_editor()) == [NOTHING]
+    assert refused(undo_last, claimed, factories.second_editor()) == [NOTHING]
 
 
-def test_acts_in_another_episode_are_not_undone_here(claimed, quote):
+def test_acts_in_other_episodes_are_not_undone(claimed, quote):
     transition(quote, "accepted", factories.editor())
     other = factories.episode()
     transition(other, "in_review", factories.editor())
-    assert refused(take_back, other) == [NOTHING]
+    assert refused(undo_last, other) == [NOTHING]
 
 
-def test_moves_of_the_episode_are_never_undone():
+def test_status_changes_of_episode_are_not_undone():
     solo = factories.person("solo", "Editor", "Publisher")
     episode = factories.episode()
     transition(episode, "in_review", solo)
@@ -251,19 +251,19 @@ def test_moves_of_the_episode_are_never_undone():
     transition(episode, "in_review", solo)
     transition(episode, "changes_requested", solo, findings=[{"field": "title", "message": "m"}])
     assert last_acts(episode, solo) == []
-    assert refused(take_back, episode, solo) == [NOTHING]
+    assert refused(undo_last, episode, solo) == [NOTHING]
 
 
-def test_what_fell_with_an_act_stays_fallen(approved):
-    (section,) = within(approved, approved.sections.all())
+def test_undo_does_not_restore_revoked_approval(approved):
+    (section,) = sharing_episode(approved, approved.sections.all())
     transition(section, "rejected", factories.editor(), "trivial")
-    take_back(approved)
-    assert (again(section).status, again(approved).status) == ("accepted", "in_review")
+    undo_last(approved)
+    assert (reloaded(section).status, reloaded(approved).status) == ("accepted", "in_review")
 
 
-def test_to_undo_takes_an_approval_back(approved):
-    take_back(approved)
-    assert (again(approved).status, approved.sections.get().status) == ("in_review", "draft")
+def test_undo_revokes_approval(approved):
+    undo_last(approved)
+    assert (reloaded(approved).status, approved.sections.get().status) == ("in_review", "draft")
 
 
 @pytest.mark.parametrize(
@@ -274,58 +274,58 @@ def test_to_undo_takes_an_approval_back(approved):
     ],
     ids=["decided", "deleted"],
 )
-def test_a_decision_that_somebody_overtook_is_not_undone(claimed, quote, meanwhile):
+def test_undo_after_later_decision_is_refused(claimed, quote, meanwhile):
     transition(quote, "accepted", factories.editor())
     Episode.objects.update(claimed_by=factories.second_editor())
-    quote.episode = again(claimed)
+    quote.episode = reloaded(claimed)
     meanwhile(quote)
     Episode.objects.update(claimed_by=factories.editor())
-    assert refused(take_back, claimed) == [STALE]
+    assert refused(undo_last, claimed) == [STALE]
 
 
-def test_words_that_somebody_wrote_over_are_not_undone_not_even_in_part(claimed, quote):
+def test_undo_after_later_edit_is_refused(claimed, quote):
     other = factories.quote(claimed)
     with one_act():
         reword(other, factories.editor(), text="Mine.")
         reword(quote, factories.editor(), text="Mine.", start=70)
         transition(fault(claimed), "resolved", factories.editor())
     Quote.objects.filter(pk=other.pk).update(text="Theirs.")
-    assert refused(take_back, claimed) == [STALE]
+    assert refused(undo_last, claimed) == [STALE]
 
 
-def test_a_finding_that_somebody_settled_otherwise_is_not_undone(claimed):
+def test_undo_after_later_settlement_is_refused(claimed):
     finding = fault(claimed)
     transition(finding, "resolved", factories.editor())
     transition(finding, "waived", factories.verifier(), TWENTY)
-    assert refused(take_back, claimed) == [STALE]
+    assert refused(undo_last, claimed) == [STALE]
 
 
-def test_what_was_made_and_somebody_worked_on_does_not_go(claimed):
-    row = made(Takeaway, claimed, factories.editor(), text="New.")
+def test_undo_of_used_creation_is_refused(claimed):
+    row = created(Takeaway, claimed, factories.editor(), text="New.")
     transition(claimed, "changes_requested", factories.verifier(), findings=[{"field": "title", "message": "m"}])
     transition(claimed, "in_review", factories.second_editor())
     transition(row, "accepted", factories.second_editor())
     transition(row, "draft", factories.second_editor())
     release(claimed, factories.second_editor())
-    assert refused(take_back, claimed) == [STALE]
+    assert refused(undo_last, claimed) == [STALE]
 
 
-def test_nothing_is_undone_while_somebody_else_holds_it(claimed, quote):
+def test_undo_during_claim_of_another_is_refused(claimed, quote):
     transition(quote, "accepted", factories.editor())
     release(claimed, factories.publisher())
     transition(claimed, "in_review", factories.second_editor())
-    assert refused(take_back, claimed) == ["edgar is reviewing this episode."]
+    assert refused(undo_last, claimed) == ["edgar is reviewing this episode."]
 
 
-def test_an_old_copy_of_the_episode_undoes_nothing(claimed):
+def test_undo_with_stale_episode_is_refused(claimed):
     reword(claimed, factories.editor(), title="Another")
-    old = again(claimed)
+    old = reloaded(claimed)
     Episode.objects.update(version=9)
     assert refused(undo, old, factories.editor()) == [STALE]
     assert (old.title, old.version) == ("Another", 2)
 
 
-# --- what is public
+# --- public episodes
 
 
 def publish(episode):
@@ -336,82 +336,82 @@ def publish(episode):
 @pytest.fixture
 def decided(claimed):
     transition(Summary(claimed), "accepted", factories.editor())
-    transition(*within(claimed, claimed.sections.all()), "accepted", factories.editor())
+    transition(*sharing_episode(claimed, claimed.sections.all()), "accepted", factories.editor())
     return claimed
 
 
-def test_words_of_a_public_episode_are_not_undone_in_place(decided):
-    reword(*within(decided, decided.sections.all()), factories.editor(), text="Other words.")
+def test_undo_of_edit_in_public_is_refused(decided):
+    reword(*sharing_episode(decided, decided.sections.all()), factories.editor(), text="Other words.")
     publish(decided)
-    assert refused(take_back, decided) == [CLOSED]
+    assert refused(undo_last, decided) == [CLOSED]
 
 
-def test_what_was_made_does_not_go_from_a_public_episode(decided):
-    made(Takeaway, decided, factories.editor(), text="New.", status="accepted")
+def test_undo_of_creation_in_public_is_refused(decided):
+    created(Takeaway, decided, factories.editor(), text="New.", status="accepted")
     publish(decided)
-    assert refused(take_back, decided) == [CLOSED]
+    assert refused(undo_last, decided) == [CLOSED]
 
 
-def test_a_decision_in_a_public_episode_is_undone_at_once(published):
-    (section,) = within(published, published.sections.all())
+def test_decision_in_public_episode_is_undone(published):
+    (section,) = sharing_episode(published, published.sections.all())
     transition(section, "rejected", factories.editor(), "private")
-    take_back(published)
-    assert (again(section).status, again(published).status) == ("accepted", "published")
+    undo_last(published)
+    assert (reloaded(section).status, reloaded(published).status) == ("accepted", "published")
 
 
-# --- what was verified
+# --- verified rows
 
 
-def test_a_verification_is_undone_and_done_again(published):
-    (section,) = within(published, published.sections.all())
+def test_verification_is_undone_and_redone(published):
+    (section,) = sharing_episode(published, published.sections.all())
     transition(section, "evergreen", factories.verifier())
-    take_back(published, factories.verifier())
-    assert (again(section).status, again(section).verified_by) == ("accepted", None)
-    transition(section := again(section), "evergreen", factories.verifier())
+    undo_last(published, factories.verifier())
+    assert (reloaded(section).status, reloaded(section).verified_by) == ("accepted", None)
+    transition(section := reloaded(section), "evergreen", factories.verifier())
     transition(section, "accepted", factories.verifier())
-    take_back(published, factories.verifier())
-    assert (again(section).status, again(section).verified_by) == ("evergreen", factories.verifier())
+    undo_last(published, factories.verifier())
+    assert (reloaded(section).status, reloaded(section).verified_by) == ("evergreen", factories.verifier())
 
 
-def test_an_editor_does_not_undo_into_a_verification(published):
-    (section,) = within(published, published.sections.all())
+def test_undo_by_editor_does_not_verify(published):
+    (section,) = sharing_episode(published, published.sections.all())
     transition(section, "evergreen", factories.verifier())
     transition(section, "accepted", factories.second_editor())
-    assert refused(take_back, published, factories.second_editor()) == ["edgar does not have permission to do this."]
+    assert refused(undo_last, published, factories.second_editor()) == ["edgar does not have permission to do this."]
 
 
-def test_what_was_verified_and_rejected_comes_back_as_accepted(published):
-    (section,) = within(published, published.sections.all())
+def test_undo_of_rejected_verified_is_accepted(published):
+    (section,) = sharing_episode(published, published.sections.all())
     transition(section, "evergreen", factories.verifier())
     transition(section, "rejected", factories.editor(), "private")
-    take_back(published)
-    assert (again(section).status, again(section).verified_by) == ("accepted", None)
+    undo_last(published)
+    assert (reloaded(section).status, reloaded(section).verified_by) == ("accepted", None)
 
 
-def test_words_that_were_verified_come_back_as_accepted(published):
-    (section,) = within(published, published.sections.all())
+def test_undo_of_edited_verified_is_accepted(published):
+    (section,) = sharing_episode(published, published.sections.all())
     transition(section, "evergreen", factories.verifier())
     copy = revise(published, factories.editor())
-    (twin,) = within(copy, copy.sections.all())
+    (twin,) = sharing_episode(copy, copy.sections.all())
     reword(twin, factories.editor(), text="Other words.")
-    assert again(twin).status == "accepted"
-    take_back(copy)
-    assert (again(twin).text, again(twin).status, again(twin).verified_by) == ("Words.", "accepted", None)
+    assert reloaded(twin).status == "accepted"
+    undo_last(copy)
+    assert (reloaded(twin).text, reloaded(twin).status, reloaded(twin).verified_by) == ("Words.", "accepted", None)
 
 
-# --- beside a working copy
+# --- working copies
 
 
-def test_acts_in_a_working_copy_and_in_what_it_revises_are_undone_apart(published):
+def test_copy_and_original_are_undone_separately(published):
     row = Takeaway.objects.create(episode=published, text="t")
     copy = revise(published, factories.editor())
-    (twin,) = within(copy, copy.takeaways.all())
+    (twin,) = sharing_episode(copy, copy.takeaways.all())
     transition(row, "accepted", factories.editor())
     transition(twin, "rejected", factories.editor(), "trivial")
-    take_back(published)
-    assert (again(row).status, again(twin).status) == ("draft", "rejected")
-    take_back(copy)
-    assert (again(row).status, again(twin).status) == ("draft", "draft")
+    undo_last(published)
+    assert (reloaded(row).status, reloaded(twin).status) == ("draft", "rejected")
+    undo_last(copy)
+    assert (reloaded(row).status, reloaded(twin).status) == ("draft", "draft")
     for episode in (copy, published):
         (last, *_older) = [*last_acts(episode, factories.editor()), None]
         about = [decision.target for decision in Decision.objects.filter(act=last)]
@@ -419,26 +419,26 @@ def test_acts_in_a_working_copy_and_in_what_it_revises_are_undone_apart(publishe
         assert twin not in about
 
 
-def test_a_rejection_from_before_the_working_copy_comes_back_with_its_code(published):
+def test_undo_in_copy_restores_original_code(published):
     Takeaway.objects.create(episode=published, text="t", status="rejected", reject_code="private")
     copy = revise(published, factories.editor())
-    (twin,) = within(copy, copy.takeaways.all())
+    (twin,) = sharing_episode(copy, copy.takeaways.all())
     transition(twin, "accepted", factories.editor())
-    take_back(copy)
-    assert (again(twin).status, again(twin).reject_code) == ("rejected", "private")
+    undo_last(copy)
+    assert (reloaded(twin).status, reloaded(twin).reject_code) == ("rejected", "private")
 
 
-def test_what_was_done_in_a_working_copy_is_not_undone_once_it_is_published(published):
+def test_published_copy_acts_are_not_undone(published):
     copy = revise(published, factories.editor())
-    reword(*within(copy, copy.sections.all()), factories.editor(), text="Other words.")
+    reword(*sharing_episode(copy, copy.sections.all()), factories.editor(), text="Other words.")
     transition(copy, "approved", factories.editor())
     publish_changes(copy, factories.publisher())
     before = stored()
-    assert refused(take_back, published) == [NOTHING]
+    assert refused(undo_last, published) == [NOTHING]
     assert (published.sections.get().text, stored() == before) == ("Other words.", True)
 
 
-def test_an_act_upon_a_list_is_undone_in_one_episode_at_a_time():
+def test_list_act_is_undone_per_episode():
     by = factories.editor()
     rows = []
     for number in range(2):
@@ -454,7 +454,7 @@ def test_an_act_upon_a_list_is_undone_in_one_episode_at_a_time():
     assert Finding.objects.get(pk=rows[1].pk).state == "open"
 
 
-def test_who_may_no_longer_change_words_does_not_put_them_back():
+def test_undo_without_permission_is_refused():
     by = factories.editor()
     episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
     row = factories.quote(episode, text="Before.", status="draft")
@@ -467,17 +467,17 @@ def test_who_may_no_longer_change_words_does_not_put_them_back():
     assert row.text == "After."
 
 
-def test_tags_go_back_and_so_does_what_was_done_before_them():
+def test_undo_restores_tags_and_earlier_acts():
     by = factories.editor()
     episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now(), title="Before")
     episode.title = "After"
     save_words(episode, ["title"], by)
     episode.tags.add("mine")
     record_edits([(episode, "tags", [], ["mine"])], by)
-    # Somebody else's import, say.
+    # For example by an import.
     episode.tags.add("theirs")
-    undo(again(episode), by)
+    undo(reloaded(episode), by)
     assert list(episode.tags.names()) == ["theirs"]
-    undo(again(episode), by)
-    assert again(episode).title == "Before"
-    assert refused(undo, again(episode), by) == [NOTHING]
+    undo(reloaded(episode), by)
+    assert reloaded(episode).title == "Before"
+    assert refused(undo, reloaded(episode), by) == [NOTHING]

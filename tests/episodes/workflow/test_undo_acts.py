@@ -1,4 +1,4 @@
-"""An act of several decisions is undone as one: every target of it, however many decisions a row had."""
+"""Undo of acts with several decisions: every target is restored, however many decisions a row had."""
 
 import pytest
 from django.utils import timezone
@@ -7,17 +7,17 @@ from episodes.desk import repair
 from episodes.models import Chapter, Decision, Episode, Finding, Mention, Quote, Section, Takeaway
 from episodes.workflow import Refused, Summary, last_acts, one_act, save_words, settle, transition, undo, undo_act
 from tests import factories
-from tests.episodes.workflow.steps import again, refused, reword, stored, within
-from tests.episodes.workflow.test_undo import STALE, fault, made
+from tests.episodes.workflow.steps import refused, reloaded, reword, sharing_episode, stored
+from tests.episodes.workflow.test_undo import STALE, created, fault
 
 pytestmark = pytest.mark.django_db
 KINDS = (Quote, Section, Takeaway, Chapter, Mention)
-# What an undo leaves behind: versions grow, and who wrote last is known.
+# Columns that an undo does not restore: versions and the last author.
 BESIDE = {"version", "changed_at", "claimed_at"}
 
 
 def by_key(episode):
-    undo(again(episode), factories.editor())
+    undo(reloaded(episode), factories.editor())
 
 
 def by_name(episode):
@@ -75,7 +75,7 @@ def settled_and_opened(episode, quote):
 
 
 def made_and_worked_on(episode, quote):
-    row = made(Takeaway, episode, factories.editor(), text="New.")
+    row = created(Takeaway, episode, factories.editor(), text="New.")
     row.episode = episode
     reword(row, factories.editor(), text="Newer.")
     transition(row, "accepted", factories.editor())
@@ -98,10 +98,10 @@ SEVERAL = [
 def test_several_decisions_on_one_row_are_undone(claimed, quote, act, take_back):
     fault(claimed, code="beside", fingerprint="beside")
     before = rows_now()
-    (quote,) = within(again(claimed), [quote])
+    (quote,) = sharing_episode(reloaded(claimed), [quote])
     with one_act():
         act(quote.episode, quote)
-    # What the act found wrong to begin with is no part of it.
+    # Findings from before the act are not part of it.
     kept = Finding.objects.filter(state="resolved").values_list("pk", flat=True)
     kept = list(kept)
     take_back(claimed)
@@ -112,12 +112,12 @@ def test_several_decisions_on_one_row_are_undone(claimed, quote, act, take_back)
 
 
 @both
-def test_all_these_on_one_row_are_undone(claimed, quote, take_back):
+def test_combined_decisions_on_one_row_are_undone(claimed, quote, take_back):
     before = rows_now()
-    (quote,) = within(again(claimed), [quote])
+    (quote,) = sharing_episode(reloaded(claimed), [quote])
     with one_act():
         for act in (time_and_words, accepted_with_edit, edited_after_acceptance, made_and_worked_on):
-            quote = within(again(claimed), [again(quote)])[0]
+            quote = sharing_episode(reloaded(claimed), [reloaded(quote)])[0]
             if act is edited_after_acceptance:
                 transition(quote, "draft", factories.editor())
             act(quote.episode, quote)
@@ -130,8 +130,8 @@ def test_all_these_on_one_row_are_undone(claimed, quote, take_back):
 
 @both
 @pytest.mark.parametrize("left_out", range(5))
-def test_every_target_of_an_act_is_undone(claimed, take_back, left_out):
-    """Each place of the act in turn is looked at: an undo that drops the first, the last or one between is caught."""
+def test_every_target_of_act_is_undone(claimed, take_back, left_out):
+    """Change each target in turn: an undo that skips the first, the last or one between is detected."""
     rows = [
         Section.objects.create(episode=claimed, text="w"),
         factories.quote(claimed, status="draft", speaker=factories.speaker()),
@@ -140,19 +140,19 @@ def test_every_target_of_an_act_is_undone(claimed, take_back, left_out):
         factories.mention(claimed, factories.entity()),
     ]
     with one_act():
-        for row in within(again(claimed), rows):
+        for row in sharing_episode(reloaded(claimed), rows):
             transition(row, "accepted", factories.editor())
     take_back(claimed)
-    assert again(rows[left_out]).status == "draft"
+    assert reloaded(rows[left_out]).status == "draft"
     told = Decision.objects.exclude(undoes=None).values_list("target_type__model", "target_id")
     assert set(told) == {(row._meta.model_name, row.pk) for row in rows}
 
 
-def test_every_episode_of_an_act_is_undone():
+def test_every_episode_of_act_is_undone():
     by, rows = factories.editor(), []
     for _number in range(3):
         episode = factories.episode(status="in_review", claimed_by=by, claimed_at=timezone.now())
-        rows += within(episode, [factories.quote(episode, status="draft", text=str(n)) for n in range(2)])
+        rows += sharing_episode(episode, [factories.quote(episode, status="draft", text=str(n)) for n in range(2)])
     with one_act() as act:
         for row in rows:
             row.text = "Repaired."
@@ -160,22 +160,22 @@ def test_every_episode_of_an_act_is_undone():
             row.start = 9
             save_words(row, ["start"], by)
     undo_act(act, by)
-    assert [(again(row).text, again(row).start) for row in rows] == [("0", 65), ("1", 65)] * 3
+    assert [(reloaded(row).text, reloaded(row).start) for row in rows] == [("0", 65), ("1", 65)] * 3
 
 
-def test_act_on_a_speaker_is_undone_by_name():
-    """People belong to no episode."""
+def test_act_on_speaker_is_undone_by_name():
+    """Speakers belong to no episode."""
     by, ada = factories.editor(), factories.speaker()
     with one_act() as act:
         transition(ada, "accepted", by)
         transition(ada, "rejected", by, "private")
     undo_act(act, by)
-    assert again(ada).status == "draft"
+    assert reloaded(ada).status == "draft"
 
 
 @both
-def test_a_row_overtaken_since_refuses_the_whole_act(claimed, quote, take_back):
-    (quote,) = within(again(claimed), [quote])
+def test_changed_row_refuses_whole_act(claimed, quote, take_back):
+    (quote,) = sharing_episode(reloaded(claimed), [quote])
     with one_act():
         time_and_words(quote.episode, quote)
     Quote.objects.update(start=99)
@@ -184,21 +184,21 @@ def test_a_row_overtaken_since_refuses_the_whole_act(claimed, quote, take_back):
 
 
 @both
-def test_a_row_deleted_since_refuses_the_whole_act(claimed, quote, take_back):
+def test_deleted_row_refuses_whole_act(claimed, quote, take_back):
     other = factories.quote(claimed, status="draft", speaker=factories.speaker())
     with one_act():
-        for row in within(again(claimed), [quote, other]):
+        for row in sharing_episode(reloaded(claimed), [quote, other]):
             transition(row, "accepted", factories.editor())
     other.delete()
     assert [reason.removeprefix(f"{claimed}: ") for reason in refused(take_back, claimed)] == [STALE]
 
 
-# --- the claim that an act made
+# --- claims made by an act
 
 
-def press_a(episode, row):
-    """As the review screen does: who begins holds the episode."""
-    (row,) = within(again(episode), [again(row)])
+def accept_on_screen(episode, row):
+    """Decide like the review screen, which claims an unclaimed episode."""
+    (row,) = sharing_episode(reloaded(episode), [reloaded(row)])
     with one_act():
         if row.episode.status != "in_review":
             transition(row.episode, "in_review", factories.editor())
@@ -207,58 +207,60 @@ def press_a(episode, row):
 
 @both
 @pytest.mark.parametrize("status", ["draft", "changes_requested"])
-def test_undone_first_decision_gives_the_claim_back(status, take_back):
+def test_undo_of_first_decision_releases_claim(status, take_back):
     episode = factories.episode(status=status)
     row = factories.quote(episode, status="draft", speaker=factories.speaker())
-    press_a(episode, row)
-    assert (again(episode).status, again(episode).claimed_by) == ("in_review", factories.editor())
+    accept_on_screen(episode, row)
+    assert (reloaded(episode).status, reloaded(episode).claimed_by) == ("in_review", factories.editor())
     take_back(episode)
-    now = again(episode)
-    assert (now.status, now.claimed_by, now.claimed_at, again(row).status) == (status, None, None, "draft")
+    now = reloaded(episode)
+    assert (now.status, now.claimed_by, now.claimed_at, reloaded(row).status) == (status, None, None, "draft")
     assert last_acts(episode, factories.editor()) == []
 
 
 @both
-def test_claim_stays_while_another_decision_stands(take_back):
+def test_claim_is_kept_with_other_decisions(take_back):
     episode = factories.episode()
     first, second = (
         factories.quote(episode, status="draft", speaker=factories.speaker(), text=str(n)) for n in range(2)
     )
-    press_a(episode, first)
-    press_a(episode, second)
+    accept_on_screen(episode, first)
+    accept_on_screen(episode, second)
     take_back(episode)
-    assert (again(episode).status, again(episode).claimed_by) == ("in_review", factories.editor())
+    assert (reloaded(episode).status, reloaded(episode).claimed_by) == ("in_review", factories.editor())
     take_back(episode)
-    assert (again(episode).status, again(episode).claimed_by) == ("draft", None)
+    assert (reloaded(episode).status, reloaded(episode).claimed_by) == ("draft", None)
 
 
-def test_claim_stays_while_somebody_else_has_settled_something():
+def test_claim_is_kept_with_decisions_of_others():
     episode = factories.episode()
     row = factories.quote(episode, status="draft", speaker=factories.speaker())
-    press_a(episode, row)
-    transition(fault(again(episode)), "resolved", factories.verifier())
+    accept_on_screen(episode, row)
+    transition(fault(reloaded(episode)), "resolved", factories.verifier())
     by_key(episode)
-    assert (again(episode).status, again(row).status) == ("in_review", "draft")
+    assert (reloaded(episode).status, reloaded(row).status) == ("in_review", "draft")
 
 
-def test_a_claim_in_review_is_only_given_back():
+def test_claim_in_review_is_only_released():
     episode = factories.episode(status="in_review")
     row = factories.quote(episode, status="draft", speaker=factories.speaker())
-    (row,) = within(again(episode), [row])
+    (row,) = sharing_episode(reloaded(episode), [row])
     with one_act():
         transition(row.episode, "in_review", factories.editor())
         transition(row, "accepted", factories.editor())
     by_key(episode)
-    assert (again(episode).status, again(episode).claimed_by) == ("in_review", None)
+    assert (reloaded(episode).status, reloaded(episode).claimed_by) == ("in_review", None)
 
 
-def test_a_draft_decided_and_undone_is_adopted():
+def test_draft_decided_and_undone_is_adopted():
     episode = factories.episode()
-    press_a(episode, factories.quote(episode, status="draft", speaker=factories.speaker()))
+    accept_on_screen(episode, factories.quote(episode, status="draft", speaker=factories.speaker()))
     with pytest.raises(Refused):
         transition(
-            again(episode), "published", factories.publisher(), "Moved.", adopts=True, published_at=timezone.now()
+            reloaded(episode), "published", factories.publisher(), "Moved.", adopts=True, published_at=timezone.now()
         )
     by_key(episode)
-    transition(again(episode), "published", factories.publisher(), "Moved.", adopts=True, published_at=timezone.now())
-    assert again(episode).adopted
+    transition(
+        reloaded(episode), "published", factories.publisher(), "Moved.", adopts=True, published_at=timezone.now()
+    )
+    assert reloaded(episode).adopted

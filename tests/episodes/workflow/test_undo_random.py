@@ -1,4 +1,4 @@
-"""Whatever one editor does, several decisions at once or one, as many undos bring words and statuses back."""
+"""Property: whatever one editor does, equally many undos restore text and statuses."""
 
 from django.db import transaction
 from hypothesis import given, settings
@@ -12,7 +12,7 @@ from episodes.workflow import (
     Refused,
     Summary,
     decisions,
-    is_free,
+    is_claimable,
     last_acts,
     one_act,
     transition,
@@ -20,7 +20,7 @@ from episodes.workflow import (
     undo_act,
 )
 from tests import factories
-from tests.episodes.workflow.steps import again, reword
+from tests.episodes.workflow.steps import reloaded, reword
 
 WORDS = {Section: ("heading", "text"), Quote: ("text", "context", "label"), Takeaway: ("text", "heading")}
 BESIDE = {"version", "accepted_by_id", "accepted_at", "changed_at", "claimed_at"}
@@ -41,10 +41,10 @@ act = st.lists(one, min_size=1, max_size=4)
 
 
 def content(episode):
-    """What undoing brings back: words and statuses, whoever stands behind them now and however often they changed."""
+    """Return what an undo restores: text and statuses, without reviewers and versions."""
 
     def seen(model):
-        # Checks are run again when words go back: what they find is derived.
+        # Findings of checks are derived again and not compared.
         rows = model.objects.order_by("pk").values()
         rows = rows.exclude(origin="check") if model is Finding else rows
         return [{name: value for name, value in row.items() if name not in BESIDE} for row in rows]
@@ -54,7 +54,7 @@ def content(episode):
 
 
 class Acts:
-    """One editor at work; each of these is one act, if it is allowed."""
+    """An editor's actions; each is one act, if it is allowed."""
 
     def __init__(self, episode, by):
         self.episode, self.by = episode, by
@@ -62,14 +62,14 @@ class Acts:
     def row(self, place):
         rows = [row for model in WORDS for row in model.objects.filter(episode=self.episode).order_by("pk")]
         row = rows[place % len(rows)]
-        row.episode = again(self.episode)
+        row.episode = reloaded(self.episode)
         return row
 
     def decide(self, place, to, code):
         transition(self.row(place), to, self.by, code if to == "rejected" else "")
 
     def summary(self, to, code):
-        transition(Summary(again(self.episode)), to, self.by, code if to == "rejected" else "")
+        transition(Summary(reloaded(self.episode)), to, self.by, code if to == "rejected" else "")
 
     def write(self, place, field, text):
         row = self.row(place)
@@ -77,7 +77,7 @@ class Acts:
         reword(row, self.by, **{names[field % len(names)]: text})
 
     def title(self, name, text):
-        reword(again(self.episode), self.by, **{name: text})
+        reword(reloaded(self.episode), self.by, **{name: text})
 
     def settle(self, to):
         transition(Finding.objects.get(code="x"), to, self.by)
@@ -88,7 +88,7 @@ class Acts:
             decisions.new_decision(row, "", row.status, self.by).save(force_insert=True)
 
     def repair(self, place):
-        """Two findings on one row at once, each with words of its own for the same field."""
+        """Apply two repairs of the same field of one row at once."""
         row = self.row(place)
         wrong = Finding.objects.filter(target_type__model=row._meta.model_name, target_id=row.pk)
         done, _refusals = repairing.apply_in(self.episode.pk, wrong.values_list("pk", flat=True), self.by)
@@ -96,10 +96,10 @@ class Acts:
             raise Refused("There was nothing left to fix.")
 
     def do(self, wanted):
-        """All of these at once, or nothing; who begins holds the episode."""
+        """Do all of these in one act; the first act claims the episode."""
         try:
             with transaction.atomic(), one_act():
-                if is_free(episode := again(self.episode)):
+                if is_claimable(episode := reloaded(self.episode)):
                     transition(episode, "in_review", self.by)
                 for name, *arguments in wanted:
                     getattr(self, name)(*arguments)
@@ -108,15 +108,15 @@ class Acts:
         return True
 
     def undo(self, by_name):
-        """As the key does, or as the button for one act does."""
+        """Undo with undo() or with undo_act()."""
         if by_name:
             undo_act(last_acts(self.episode, self.by)[0], self.by)
         else:
-            undo(again(self.episode), self.by)
+            undo(reloaded(self.episode), self.by)
 
 
 def begun():
-    """A draft that nobody holds, with something of each kind and two findings on every row."""
+    """Return an unclaimed draft with a row of each kind and two findings on every row."""
     episode = factories.episode(summary="In short.")
     rows = [
         Section.objects.create(episode=episode, text="Words."),
@@ -135,13 +135,13 @@ def begun():
 class TestUndo(TestCase):
     @settings(max_examples=60)
     @given(st.lists(act, min_size=1, max_size=8), st.data())
-    def test_as_many_undos_bring_words_and_statuses_back(self, wanted, data):
+    def test_equally_many_undos_restore_everything(self, wanted, data):
         episode, by = begun(), factories.editor()
         work, states = Acts(episode, by), [content(episode)]
         for steps in wanted:
             if work.do(steps):
                 states.append(content(episode))
-            # Now and then something is undone on the way.
+            # Undo an act now and then.
             if len(states) > 1 and data.draw(st.booleans()):
                 work.undo(data.draw(st.booleans()))
                 states.pop()
@@ -152,4 +152,4 @@ class TestUndo(TestCase):
             states.pop()
             assert content(episode) == states[-1]
         assert last_acts(episode, by) == []
-        assert again(episode).status == "draft"
+        assert reloaded(episode).status == "draft"

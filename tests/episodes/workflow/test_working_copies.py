@@ -1,4 +1,4 @@
-"""Working copies: made of what is public, edited like a draft, put in its place with its keys and addresses."""
+"""Working copies: created from public episodes, edited like drafts, and published with keys and addresses kept."""
 
 from functools import partial
 
@@ -29,7 +29,7 @@ from tests import factories
 from tests.episodes.desk.form_data import fill
 from tests.episodes.workflow.test_concurrency import at_once, kinds, two_connections
 
-# A fixture: pytest finds it here.
+# A fixture, found by pytest in this module.
 __all__ = ["two_connections"]
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def twin(row, copy):
 
 
 def reword(row, copy, by=None, **words):
-    """Save other words of a row, as its form does."""
+    """Save new values of a row, as its form does."""
     by = by or factories.editor()
     workflow.edited(copy, by)
     for name, value in words.items():
@@ -88,14 +88,14 @@ def keys(episode):
 
 
 def words_of(episode):
-    """Everything a snapshot keeps, with the keys of the rows it stands for."""
+    """Return the content of a snapshot, with the keys of the original rows."""
     return snapshots.content_of(Episode.objects.get(pk=episode.pk))
 
 
-# --- made
+# --- creation
 
 
-def test_a_working_copy_has_every_word_and_every_decision(public):
+def test_working_copy_equals_original(public):
     Quote.objects.update(
         status="evergreen", accepted_by=factories.editor(), verified_by=factories.verifier(), span_begin=3
     )
@@ -117,7 +117,7 @@ def test_a_working_copy_has_every_word_and_every_decision(public):
     assert [(d.target, d.to_status) for d in Decision.objects.all()] == [(copy, "in_review")]
 
 
-def test_there_is_one_working_copy_and_who_comes_later_finds_it(public):
+def test_second_revise_returns_existing_copy(public):
     copy = revise(public, factories.editor())
     assert revise(public, factories.second_editor()) == copy
     copy.refresh_from_db()
@@ -127,14 +127,14 @@ def test_there_is_one_working_copy_and_who_comes_later_finds_it(public):
 
 
 @pytest.mark.parametrize("who", [factories.verifier, factories.publisher, factories.librarian])
-def test_only_editors_revise(public, who):
+def test_revise_without_permission_is_refused(public, who):
     user = who()
     assert refusal(revise, public, user) == [f"{user.username} does not have permission to do this."]
     assert not Episode.objects.working().exists()
 
 
 @pytest.mark.parametrize("status", ["draft", "in_review", "changes_requested", "approved", "withdrawn"])
-def test_only_what_is_public_is_revised(public, status):
+def test_revise_of_hidden_episode_is_refused(public, status):
     Episode.objects.filter(pk=public.pk).update(status=status)
     assert refusal(revise, public, factories.editor()) == [
         "Only a published episode has a draft of changes. Edit this episode itself."
@@ -142,23 +142,23 @@ def test_only_what_is_public_is_revised(public, status):
     assert not Episode.objects.working().exists()
 
 
-def test_a_working_copy_has_none_itself(public):
+def test_revise_of_working_copy_is_refused(public):
     copy = revise(public, factories.editor())
     assert "Only a published episode" in refusal(revise, copy, factories.editor())[0]
 
 
-def test_who_makes_one_at_the_same_moment_is_told(public, monkeypatch):
+def test_concurrent_creation_of_copy_is_stale(public, monkeypatch):
     revise(public, factories.editor())
     from episodes.workflow import working_copies
 
-    # As if the other had not been there yet when this one looked.
+    # As if the other copy had not existed when this request looked.
     monkeypatch.setattr(working_copies, "copy_of", lambda episode: None)
     with pytest.raises(Stale):
         revise(public, factories.second_editor())
     assert Episode.objects.working().count() == 1
 
 
-def test_a_waiver_need_not_be_given_twice(public):
+def test_waivers_are_copied(public):
     Chapter.objects.update(start=9_999_999)
     from episodes import checks
 
@@ -173,7 +173,7 @@ def test_a_waiver_need_not_be_given_twice(public):
 
 
 @pytest.mark.parametrize("rows", [2, 30])
-def test_queries_of_making_one_do_not_grow(rows, django_assert_num_queries):
+def test_creation_queries_are_constant(rows, django_assert_num_queries):
     episode = factories.public_episode()
     fill(episode, rows)
     by = factories.editor()
@@ -181,18 +181,18 @@ def test_queries_of_making_one_do_not_grow(rows, django_assert_num_queries):
     ContentType.objects.clear_cache()
     for model in (*KINDS, Episode, Finding):
         ContentType.objects.get_for_model(model)
-    # Expect 49: two savepoints of two, whether there is one, the episode and its last decision, eight kinds read and
+    # Expect 49: two savepoints (4), the existing copy, the episode and its last decision, eight kinds read and
     # eight written, the tags read and written, the copy with its savepoint (3), the glosses (3), the findings (nine
-    # kinds, other episodes, the findings stored, those that go and those that come), what was settled, the claim, that
-    # it is free, and its decision, the new moment of change, what is left of the HTML.
+    # kinds, other episodes, the stored findings, those deleted and those created), settled findings, the claim,
+    # its lock and its decision, `changed_at`, clearing of the HTML.
     with django_assert_num_queries(49):
         revise(episode, by)
 
 
-# --- published
+# --- publication
 
 
-def test_published_changes_keep_keys_and_addresses(public):
+def test_publication_keeps_keys_and_addresses(public):
     moment, before, address = public.published_at, keys(public), public.get_absolute_url()
     quote = public.quotes.get()
     copy = revise(public, factories.editor())
@@ -218,7 +218,7 @@ def test_published_changes_keep_keys_and_addresses(public):
     )  # fmt: skip
 
 
-def test_what_visitors_read_is_derived_again(public, client):
+def test_publication_refreshes_derived_data(public, client):
     copy = revise(public, factories.editor())
     reword(twin(public.sections.get(), copy), copy, text="**SL**（Supervised Learning: 监督学习） is *new*.")
     assert "Supervised" not in client.get(public.get_absolute_url()).content.decode()
@@ -228,7 +228,7 @@ def test_what_visitors_read_is_derived_again(public, client):
     assert list(public.glosses.values_list("term", flat=True)) == ["SL"]
 
 
-def test_rows_come_and_go_with_the_copy_and_what_came_later_stays(public):
+def test_publication_merges_rows(public):
     quote, chapter = public.quotes.get(), public.chapters.get()
     copy = revise(public, factories.editor())
     twin(chapter, copy).delete()
@@ -243,7 +243,7 @@ def test_rows_come_and_go_with_the_copy_and_what_came_later_stays(public):
     assert later in public.takeaways.all()
 
 
-def test_names_may_be_exchanged(public):
+def test_exchanged_names_are_published(public):
     ada = public.appearances.get()
     bob = factories.appearance(public, factories.speaker("Bob"))
     engine = public.mentions.get()
@@ -266,7 +266,7 @@ def test_names_may_be_exchanged(public):
     assert public.appearances.filter(label="Gone").count() == 1
 
 
-def test_an_adopted_episode_stays_adopted_and_need_not_be_decided(public):
+def test_adopted_episode_stays_adopted(public):
     Episode.objects.update(adopted=True)
     Section.objects.update(status="draft")
     copy = revise(Episode.objects.get(), factories.editor())
@@ -277,7 +277,7 @@ def test_an_adopted_episode_stays_adopted_and_need_not_be_decided(public):
     assert list(public.sections.values_list("text", "status")) == [("Corrected.", "draft")]
 
 
-def test_changed_words_cost_the_episode_its_evergreen(public):
+def test_changed_text_revokes_evergreen(public):
     verified = {"status": "evergreen", "accepted_by": factories.editor(), "verified_by": factories.verifier()}
     for model in (Section, Quote, Prediction):
         model.objects.update(**verified)
@@ -299,7 +299,7 @@ def test_changed_words_cost_the_episode_its_evergreen(public):
     assert (public.status, public.quotes.get().status) == ("published", "accepted")
 
 
-def test_approve_and_publish_publishes_the_changes(public):
+def test_approve_and_publish_publishes_changes(public):
     every = factories.person("all", "Editor", "Publisher")
     copy = revise(public, every)
     reword(twin(public.quotes.get(), copy), copy, every, text="Other words.")
@@ -310,7 +310,7 @@ def test_approve_and_publish_publishes_the_changes(public):
 
 
 @pytest.mark.parametrize("rows", [2, 30])
-def test_queries_of_publishing_do_not_grow(rows, django_assert_num_queries):
+def test_publication_queries_are_constant(rows, django_assert_num_queries):
     episode = factories.public_episode(adopted=True)
     fill(episode, rows)
     copy = revise(episode, factories.editor())
@@ -321,21 +321,21 @@ def test_queries_of_publishing_do_not_grow(rows, django_assert_num_queries):
     approve(copy)
     by = factories.publisher()
     by.has_perm("episodes.publish_episode")
-    # Expect 109: a savepoint of two; the copy taken, the episode, what stands in the way, what was decided in three;
-    # the episode and its decision; of eight kinds the rows there, the rows here and the update, for two of them room
-    # for names; three for the tags, two each for notes and findings; what is derived: two for the glosses, nine kinds
-    # of rows and other episodes, three for the findings and what was settled, the date; 36 to delete the copy with
-    # everything in it; the HTML in two, the date again, who holds it; the snapshot with its number, the tags, the
+    # Expect 109: a savepoint (2); the lock of the copy, the episode, blocking findings, decisions since (3); the
+    # episode and its decision; for eight kinds the original rows, the copied rows and the update, for two of them
+    # temporary names; three for the tags, two each for notes and findings; derived data: two for the glosses, nine
+    # kinds of rows and other episodes, three for the findings and settled ones, `changed_at`; 36 to delete the copy
+    # with all its rows; the HTML (2), `changed_at` again, unverified rows; the snapshot with its number, tags and
     # eight kinds.
     with django_assert_num_queries(109):
         publish_changes(copy, by)
 
 
-# --- refused
+# --- refusals
 
 
 @pytest.mark.parametrize("who", [factories.editor, factories.verifier, factories.librarian])
-def test_only_publishers_publish_changes(public, who):
+def test_publication_without_permission_is_refused(public, who):
     copy = approve(revise(public, factories.editor()))
     user = who()
     assert refusal(publish_changes, copy, user) == [f"{user.username} does not have permission to do this."]
@@ -343,14 +343,14 @@ def test_only_publishers_publish_changes(public, who):
 
 
 @pytest.mark.parametrize("status", ["draft", "in_review", "changes_requested"])
-def test_only_an_approved_copy_is_published(public, status):
+def test_publication_of_unapproved_copy_is_refused(public, status):
     copy = revise(public, factories.editor())
     Episode.objects.filter(pk=copy.pk).update(status=status)
     copy.refresh_from_db()
     assert refusal(publish_changes, copy, factories.publisher()) == ["The changes are not approved."]
 
 
-def test_everything_in_the_way_is_named(public):
+def test_publication_lists_all_unmet_preconditions(public):
     copy = approve(revise(public, factories.editor()))
     Episode.objects.filter(pk=copy.pk).update(version=7)
     copy.findings.create(code="c", severity="error", message="Wrong.", origin="check", fingerprint="f")
@@ -365,19 +365,19 @@ def test_everything_in_the_way_is_named(public):
     assert Episode.objects.working().get() == copy
 
 
-def test_an_episode_is_no_working_copy(public):
+def test_publication_of_normal_episode_is_refused(public):
     assert refusal(publish_changes, public, factories.publisher()) == ["This is not a draft of changes."]
     assert refusal(discard, public, factories.publisher()) == ["This is not a draft of changes."]
 
 
-def test_a_working_copy_is_neither_published_nor_adopted_itself(public):
+def test_working_copy_has_no_own_publication(public):
     copy = approve(revise(public, factories.editor()))
     assert refusal(transition, copy, "published", factories.publisher()) == [
         "A draft of changes is not published as an episode: publish its changes."
     ]
 
 
-def test_of_two_publishers_at_once_the_second_is_refused(public):
+def test_second_concurrent_publication_is_refused(public):
     copy = approve(revise(public, factories.editor()))
     same = Episode.objects.get(pk=copy.pk)
     publish_changes(copy, factories.publisher())
@@ -386,7 +386,7 @@ def test_of_two_publishers_at_once_the_second_is_refused(public):
     assert Snapshot.objects.count() == 1
 
 
-def test_a_copy_that_was_changed_since_it_was_read_is_refused(public):
+def test_publication_of_stale_copy_is_refused(public):
     copy = approve(revise(public, factories.editor()))
     now = Episode.objects.get(pk=copy.pk)
     reword(twin(public.quotes.get(), now), now, text="Later words.")
@@ -398,7 +398,7 @@ def test_a_copy_that_was_changed_since_it_was_read_is_refused(public):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("two_connections")
 class TestTwoConnections:
-    def test_of_two_publications_one_is_made(self):
+    def test_parallel_publications_succeed_once(self):
         publisher = factories.publisher()
         for _round in range(3):
             copy = approve(revise(factories.public_episode(adopted=True), factories.editor()))
@@ -406,12 +406,12 @@ class TestTwoConnections:
             came = at_once(partial(publish_changes, copy, publisher), partial(publish_changes, same, publisher))
             assert kinds(came) == ["Snapshot", "Stale"], came
 
-    def test_a_rejection_and_a_publication_never_pass_each_other(self):
+    def test_parallel_rejection_and_publication_are_serialized(self):
         publisher, editor = factories.publisher(), factories.second_editor()
         for _round in range(3):
             episode = factories.full_episode(adopted=True)
             copy = revise(episode, factories.editor())
-            # So that the status of a row is among what is written.
+            # The status of a row has to be among the changed columns.
             transition(copy.takeaways.get(), "rejected", factories.editor(), "trivial")
             quote = Quote.objects.get(episode=episode)
             came = at_once(
@@ -421,17 +421,17 @@ class TestTwoConnections:
             assert kinds(came) == ["Decision", "Snapshot"], came
             assert Quote.objects.get(pk=quote.pk).status == "rejected"
 
-    def test_of_two_who_revise_one_makes_the_copy(self):
+    def test_parallel_revisions_make_one_copy(self):
         for _round in range(3):
             episode = factories.public_episode()
             at_once(*(partial(revise, episode, by) for by in (factories.editor(), factories.second_editor())))
             assert Episode.objects.working().filter(revises=episode).count() == 1
 
 
-# --- decided meanwhile
+# --- concurrent decisions
 
 
-def test_a_rejected_quote_does_not_come_back_with_an_older_copy(public, client):
+def test_public_rejection_wins_over_copy(public, client):
     quote = public.quotes.get()
     copy = revise(public, factories.editor())
     reword(twin(quote, copy), copy, text="Other words.")
@@ -443,7 +443,7 @@ def test_a_rejected_quote_does_not_come_back_with_an_older_copy(public, client):
 
 
 @pytest.mark.parametrize("first", ["public", "copy"])
-def test_nor_when_the_copy_decided_upon_it_too(public, first):
+def test_public_rejection_wins_over_later_decision(public, first):
     quote = public.quotes.get()
     copy = revise(public, factories.editor())
 
@@ -461,12 +461,12 @@ def test_nor_when_the_copy_decided_upon_it_too(public, first):
     assert (quote.status, quote.reject_code) == ("rejected", "private")
 
 
-def test_what_the_copy_decides_counts(public):
+def test_decision_in_copy_is_published(public):
     quote, chapter = public.quotes.get(), public.chapters.get()
     copy = revise(public, factories.editor())
     transition(twin(quote, copy), "rejected", factories.editor(), "not_said")
     transition(twin(chapter, copy), "rejected", factories.editor(), "trivial")
-    # Verified, and taken back again, before the copy decided otherwise.
+    # Verified, and the verification taken back, before the copy decided otherwise.
     assert Quote.objects.get(pk=quote.pk).status == "accepted"
     published(copy)
     quote.refresh_from_db()
@@ -474,7 +474,7 @@ def test_what_the_copy_decides_counts(public):
     assert (quote.status, quote.reject_code, chapter.status) == ("rejected", "not_said", "rejected")
 
 
-def test_a_verification_meanwhile_counts_for_the_words_that_were_verified(public):
+def test_concurrent_verification_counts_for_unchanged_text(public):
     Quote.objects.update(accepted_by=factories.editor())
     Prediction.objects.update(accepted_by=factories.editor())
     quote, prediction = public.quotes.get(), public.predictions.get()
@@ -489,7 +489,7 @@ def test_a_verification_meanwhile_counts_for_the_words_that_were_verified(public
     assert (prediction.status, prediction.verified_by) == ("evergreen", factories.verifier())
 
 
-def test_a_summary_decided_meanwhile_stays_decided(public):
+def test_concurrent_summary_decision_is_kept(public):
     copy = revise(public, factories.editor())
     public.refresh_from_db()
     transition(Summary(public), "rejected", factories.second_editor(), "trivial")
@@ -499,14 +499,14 @@ def test_a_summary_decided_meanwhile_stays_decided(public):
 
 
 def judged(prediction, *, criteria=True):
-    """Criteria by one, the outcome by another, in the public episode."""
+    """Set criteria by one user and the outcome by another, in the public episode."""
     now = Prediction.objects.get(pk=prediction.pk)
     if criteria:
         workflow.set_criteria(now, "A wet roof.", factories.second_editor(), now.episode.published_at.date())
     workflow.resolve(now, "true", factories.verifier(), evidence="It snowed.")
 
 
-def test_an_outcome_told_meanwhile_stays_with_its_criteria(public):
+def test_concurrent_outcome_keeps_its_criteria(public):
     prediction = public.predictions.get()
     copy = revise(public, factories.editor())
     reword(twin(prediction, copy), copy, words="It will snow.")
@@ -520,7 +520,7 @@ def test_an_outcome_told_meanwhile_stays_with_its_criteria(public):
     assert prediction.due_on is not None
 
 
-def test_criteria_of_the_copy_are_published_and_leave_a_verification(public):
+def test_criteria_of_copy_keep_verification(public):
     prediction = public.predictions.get()
     Prediction.objects.filter(pk=prediction.pk).update(status="evergreen", verified_by=factories.verifier())
     copy = revise(public, factories.editor())
@@ -534,7 +534,7 @@ def test_criteria_of_the_copy_are_published_and_leave_a_verification(public):
     assert prediction.status == "evergreen"
 
 
-def test_what_was_resolved_meanwhile_is_not_given_other_criteria(public):
+def test_changed_criteria_of_resolved_are_refused(public):
     prediction = public.predictions.get()
     workflow.set_criteria(
         Prediction.objects.get(pk=prediction.pk), "A roof.", factories.second_editor(), public.published_at.date()
@@ -548,7 +548,7 @@ def test_what_was_resolved_meanwhile_is_not_given_other_criteria(public):
     ]
 
 
-def test_nobody_judges_their_own_criteria_by_way_of_a_copy(public):
+def test_self_resolution_through_copy_is_refused(public):
     prediction = public.predictions.get()
     workflow.set_criteria(
         Prediction.objects.get(pk=prediction.pk), "A roof.", factories.second_editor(), public.published_at.date()
@@ -562,10 +562,10 @@ def test_nobody_judges_their_own_criteria_by_way_of_a_copy(public):
     ]
 
 
-# --- discarded
+# --- discarding
 
 
-def test_who_holds_it_discards_it_and_a_publisher_may_too(public):
+def test_discard_needs_claim_or_publisher(public):
     before = words_of(public)
     copy = revise(public, factories.editor())
     assert refusal(discard, copy, factories.second_editor()) == ["edith is reviewing this episode."]
@@ -580,7 +580,7 @@ def test_who_holds_it_discards_it_and_a_publisher_may_too(public):
     assert words_of(public) == before
 
 
-def test_what_was_published_meanwhile_is_not_discarded(public):
+def test_discard_of_published_copy_is_refused(public):
     copy = approve(revise(public, factories.editor()))
     same = Episode.objects.get(pk=copy.pk)
     publish_changes(copy, factories.publisher())
@@ -588,12 +588,12 @@ def test_what_was_published_meanwhile_is_not_discarded(public):
         discard(same, factories.publisher())
 
 
-def test_a_note_in_a_discarded_copy_waits_beside_the_episode(public):
+def test_note_of_discarded_copy_waits(public):
     Note.objects.create(episode=public, name="n.md", dialect="d", text="old", state="current")
     Note.objects.create(episode=public, name="n.md", dialect="d", text="waited", state="waiting")
     copy = revise(public, factories.editor())
     Note.objects.create(episode=copy, name="n.md", dialect="d", text="new", state="current")
-    assert Note.objects.behind(copy).first().text == "new"
+    assert Note.objects.for_spans_of(copy).first().text == "new"
     discard(copy, factories.editor())
     assert dict(public.notes.values_list("text", "state")) == {
         "old": "current", "waited": "superseded", "new": "waiting",

@@ -1,7 +1,7 @@
 """Dialect 3: the text of a structured episode page.
 
 A header (episode, people, duration, title), then parts under unindented headings with declared counts. Items are
-bullets, what belongs to an item is indented under it. Whatever fits no rule is kept as a section of kind body.
+bullets; the details of an item are indented under it. Text that fits no rule becomes a section of kind body.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from episodes.notes.parsed import ParsedNote
 
 NAME = "episode_page"
 VERSION = 1
-# Whether `# x #` is the heading x, as in Markdown.
+# True if `# x #` is the heading x, as in Markdown. Here the `#` belongs to the heading.
 MARKDOWN_HEADINGS = False
 
 _HEADING = re.compile(
@@ -33,21 +33,22 @@ _FIRST_LINE = re.compile(r"\s*(?P<line>\S[^\n]{0,300}?)[ \t]*\r?(?:\n|\Z)")
 _SENTENCE_END = tuple("。.!?！？;；,，…:：")
 _LONGEST_UNKNOWN_HEADING = 60
 _KEYED = re.compile(r"[:：](?:\s|$)|[^\x00-\x7f]：")
-_FEWEST_PARTS = 2
+_MIN_PARTS = 2
 
 
 def detect(text: str) -> bool:
-    """True for a page with at least two known parts, and an episode line or bullets with times."""
+    """Return whether a text has two known parts, and an episode line or bullets with times."""
     if opens_with_front_matter(text):
         return False
     opening = _FIRST_LINE.match(text)
     if not (opening and EPISODE_LINE.fullmatch(opening["line"])) and not _TIMED_BULLET.search(text):
         return False
     known = (line for line in lines_of(text) if _known_heading(text, line))
-    return len(list(itertools.islice(known, _FEWEST_PARTS))) == _FEWEST_PARTS
+    return len(list(itertools.islice(known, _MIN_PARTS))) == _MIN_PARTS
 
 
 def parse(text: str) -> ParsedNote:
+    """Parse a note."""
     lines = with_line_feeds(text)
     page = Page(NAME, lines)
     header, *parts = _parts(lines)
@@ -69,7 +70,7 @@ def _known_heading(text: str, line: Line) -> re.Match[str] | None:
 
 
 def _parts(text: str) -> list[Part]:
-    """The header and then the parts, each from its heading on; together they hold every line."""
+    """Return the header and the parts, each from its heading on; together they contain every line."""
     lines = lines_of(text)
     parts = [Part("header", None, None, [])]
     for number, line in enumerate(lines):
@@ -83,7 +84,7 @@ def _parts(text: str) -> list[Part]:
 
 
 def _unknown_heading(text: str, lines: list[Line], number: int) -> re.Match[str] | None:
-    """A short unindented line that is no sentence and has a count, a Markdown mark or bullets under it."""
+    """Match a short unindented line that is no sentence and has a count, a `#` or bullets under it."""
     line = lines[number]
     short = 0 < line.end - line.at <= _LONGEST_UNKNOWN_HEADING
     if not short or line.indent or line.bullet or _KEYED.search(text, line.at, line.end):

@@ -1,4 +1,4 @@
-"""Where a new record goes into an episode page, written as the page writes its own."""
+"""Insertion of records into an episode page, in the page's own style."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from episodes.notes import timecodes, value_codecs
 from episodes.notes.dialects.episode_page import vocabulary
 from episodes.notes.dialects.inline_lists import split_names, split_props
-from episodes.notes.dialects.insertion_lines import Place, line_at, under
+from episodes.notes.dialects.insertion_lines import Place, below_heading, line_at
 from episodes.notes.dialects.note_lines import BULLETS, newline_of
-from episodes.notes.parsed import SEPARATOR, Leaf, ParsedNote, Record
+from episodes.notes.parsed import SEPARATOR, ParsedNote, Record, Segment
 
 Values = dict[str, Any]
 
@@ -39,7 +39,7 @@ _BLANK_LINES = re.compile(r"\n((?:[ \t]*\r?\n)+)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the page lays out the items of one part."""
+    """Layout of the items of one part."""
 
     bullet: str = "  • "
     inner: str = "    • "
@@ -49,7 +49,9 @@ class Layout:
 
 
 def insert(note: ParsedNote, kind: str, group: str, values: Values) -> Place | None:
-    """Offset and text that add a record; None where the page has no such part, or its layout cannot hold the value.
+    """Return offset and text that add a record.
+
+    None if the page has no such part, or its layout cannot hold the value.
 
     group: for a mention the name of its list (人物), for an observation its kind unless `values` has one.
     """
@@ -67,9 +69,9 @@ def insert(note: ParsedNote, kind: str, group: str, values: Values) -> Place | N
 
 
 def _label(note: ParsedNote, part: str) -> Record | None:
-    """The heading of a part; the last one where it stands twice."""
-    found = [record for _, record in note.of_kind("label") if part and record.given.get("part") == part]
-    return found[-1] if found else None
+    """Return the heading of a part; the last one if it occurs twice."""
+    labels = [record for _, record in note.of_kind("label") if part and record.given.get("part") == part]
+    return labels[-1] if labels else None
 
 
 def _siblings(note: ParsedNote, kind: str, name: str, label: Record) -> list[Record]:
@@ -89,11 +91,11 @@ def _item(note: ParsedNote, kind: str, name: str, label: Record, values: Values)
         return line_at(note.text, before.end, layout.gap + item if last else item + layout.gap, layout.newline)
     if siblings:
         return siblings[0].begin, item + layout.gap
-    return under(note.text, label, item, layout.newline)
+    return below_heading(note.text, label, item, layout.newline)
 
 
 def _last_not_later(siblings: list[Record], start: int | None) -> Record | None:
-    """The item to follow: the last that begins not later than `start`; without a time to compare, the last one."""
+    """Return the last item that begins not later than `start`; without times to compare, the last one."""
     timed = [record for record in siblings if record.get("start") is not None]
     if start is None or not timed:
         return siblings[-1] if siblings else None
@@ -119,14 +121,14 @@ def _layout(text: str, siblings: list[Record]) -> Layout:
     )
 
 
-# --- how one item is written
+# --- text of one item
 
 
 def _time(values: Values) -> str:
     return "" if values.get("start") is None else timecodes.format(values["start"])
 
 
-def _joined(values: Values, separator: str, rest: str) -> str:
+def _with_time(values: Values, separator: str, rest: str) -> str:
     return separator.join(part for part in (_time(values), rest) if part)
 
 
@@ -143,7 +145,7 @@ def _one(value: str | None) -> str:
 
 
 def _chapter(values: Values, layout: Layout) -> str:
-    head = _joined(values, " · ", _one(values.get("title")))
+    head = _with_time(values, " · ", _one(values.get("title")))
     return layout.bullet + head + _inner(layout, values.get("summary"))
 
 
@@ -151,7 +153,7 @@ def _quote(values: Values, layout: Layout) -> str:
     blank = layout.newline * 2
     text = f"{blank}{layout.indent}{_lines(values['text'])}" if values.get("text") else ""
     context = _inner(layout, values.get("context"))
-    head = _joined(values, " — ", _one(values.get("label")))
+    head = _with_time(values, " — ", _one(values.get("label")))
     return f"{layout.bullet}{head}:{text}{layout.newline + context if context else ''}"
 
 
@@ -163,7 +165,7 @@ def _prediction(values: Values, layout: Layout) -> str:
 
 
 def _energy(values: Values, layout: Layout) -> str:
-    head = _ICONS[values["kind"]] + _joined(values, " — ", _lines(values.get("cue")))
+    head = _ICONS[values["kind"]] + _with_time(values, " — ", _lines(values.get("cue")))
     return layout.bullet + head.rstrip(" ") + _inner(layout, values.get("detail"))
 
 
@@ -171,12 +173,12 @@ def _gesture(values: Values, layout: Layout) -> str:
     cue = f"“{_lines(values['cue'])}”" if values.get("cue") else ""
     reading = f" · {_lines(values['reading'])}" if values.get("reading") else ""
     below = _lines(values.get("detail")) + reading
-    return layout.bullet + _joined(values, " — ", cue) + (_inner(layout, below.strip()) if below else "")
+    return layout.bullet + _with_time(values, " — ", cue) + (_inner(layout, below.strip()) if below else "")
 
 
 def _tell(values: Values, layout: Layout) -> str:
     cue = f": {_lines(values['cue'])}" if values.get("cue") else ""
-    head = _joined(values, " — ", _lines(values.get("detail")) + cue)
+    head = _with_time(values, " — ", _lines(values.get("detail")) + cue)
     return layout.bullet + head + _inner(layout, values.get("reading"))
 
 
@@ -201,14 +203,14 @@ _WRITERS: dict[str, Callable[[Values, Layout], str]] = {
 }
 
 
-# --- lists in one line
+# --- lists on one line
 
 
 def _mention(note: ParsedNote, listed_as: str, name: str) -> Place | None:
-    """At the end of its list; a list the page does not have yet is begun under the heading of the entities."""
+    """Return the place at the end of the list; a missing list is begun below the heading of the entities."""
     name = _one(name)
     if split_names(name, 0, len(name)) != [(0, len(name))]:
-        return None  # a comma in the name would make two of it
+        return None  # a comma in the name would split it
     for group in note.groups:
         if group.kind == "mention" and group.name == listed_as:
             return _after_members(note.text, group.begin, group.end, name)
@@ -219,33 +221,35 @@ def _mention(note: ParsedNote, listed_as: str, name: str) -> Place | None:
     newline = newline_of(note.text)
     line = f"{listed_as} (1): {name}{newline}"
     if not lists:
-        return under(note.text, label, line, newline)
+        return below_heading(note.text, label, line, newline)
     return lists[-1].end, newline * 2 + line.removesuffix(newline)
 
 
 def _after_members(text: str, begin: int, end: int, member: str) -> Place:
-    held = text[begin:end].rstrip(" \t\r\n,，、")
-    if not held:
+    members = text[begin:end].rstrip(" \t\r\n,，、")
+    if not members:
         spaced = begin == 0 or text[begin - 1] in " \t"
         return begin, member if spaced else f" {member}"
-    return begin + len(held), f", {member}"
+    return begin + len(members), f", {member}"
 
 
 def _prop(note: ParsedNote, label: Record, detail: str) -> Place | None:
-    """In the last line of props, behind or before the others, wherever all are then read as they should be."""
+    """Return the place in the last line of props, after or before the others, if all then read correctly."""
     detail = _one(detail)
-    held = [leaf for leaf in note.leaves if leaf.record != SEPARATOR and _is_prop(note.records[leaf.record])]
-    if held:
-        line = _last_line(note.text, held)
-        before = [note.raw(leaf) for leaf in line]
-        if _reads_as([*before, detail]):
+    props = [
+        segment for segment in note.segments if segment.record != SEPARATOR and _is_prop(note.records[segment.record])
+    ]
+    if props:
+        line = _last_line(note.text, props)
+        before = [note.raw(segment) for segment in line]
+        if _splits_into([*before, detail]):
             return line[-1].end, f", {detail}"
-        if _reads_as([detail, *before]):
+        if _splits_into([detail, *before]):
             return line[0].begin, f"{detail}, "
-    return _key_line(note, label, "prop", detail) if _reads_as([detail]) else None
+    return _key_line(note, label, "prop", detail) if _splits_into([detail]) else None
 
 
-def _reads_as(members: list[str]) -> bool:
+def _splits_into(members: list[str]) -> bool:
     joined = ", ".join(members)
     return [joined[slice(*span)] for span in split_props(joined, 0, len(joined))] == members
 
@@ -254,12 +258,12 @@ def _is_prop(record: Record) -> bool:
     return record.kind == "observation" and record.given.get("kind") == "prop"
 
 
-def _last_line(text: str, leaves: list[Leaf]) -> list[Leaf]:
-    line = [leaves[-1]]
-    for leaf in reversed(leaves[:-1]):
-        if "\n" in text[leaf.end : line[0].begin]:
+def _last_line(text: str, segments: list[Segment]) -> list[Segment]:
+    line = [segments[-1]]
+    for segment in reversed(segments[:-1]):
+        if "\n" in text[segment.end : line[0].begin]:
             break
-        line.insert(0, leaf)
+        line.insert(0, segment)
     return line
 
 
@@ -267,13 +271,13 @@ _KEYS = {"setting": "录制设定: ", "production": "production: ", "prop": "  �
 
 
 def _key_line(note: ParsedNote, label: Record, kind: str, detail: str) -> Place:
-    """A line of its own, after what the visual part holds already."""
+    """Return the place of a new line after the content of the visual part."""
     newline = newline_of(note.text)
     line = _KEYS[kind] + _lines(detail) + newline
-    seen = [record for name in _KEYS for record in _siblings(note, "observation", name, label)]
-    if not seen:
-        return under(note.text, label, line, newline)
-    end = max(record.end for record in seen)
+    existing = [record for name in _KEYS for record in _siblings(note, "observation", name, label)]
+    if not existing:
+        return below_heading(note.text, label, line, newline)
+    end = max(record.end for record in existing)
     line_end = note.text.find("\n", end - 1) + 1 if note.text[end - 1] != "\n" else end
     return line_at(note.text, line_end or len(note.text), newline + line, newline)
 
@@ -282,7 +286,7 @@ def _key_line(note: ParsedNote, label: Record, kind: str, detail: str) -> Place:
 
 
 def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
-    """Place for a title, duration, date, number or URL the header does not have; None for every other field."""
+    """Return the place of a missing title, duration, date, number or URL; None for other fields."""
     written = {
         "title": lambda: _one(value),
         "duration": lambda: f"时长: {value_codecs.write('minutes', '0 min', value)}",
@@ -299,11 +303,15 @@ def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
 
 
 def _header_end(note: ParsedNote) -> int:
-    """After the line of the last thing read in the header, or at the top of the note."""
+    """Return the offset after the line of the header's last segment, or the top of the note."""
     parts = [record.begin for _, record in note.of_kind("label") if record.given["part"] in _PARTS.values()]
     parts += [record.begin for _, record in note.of_kind("section")]
     stop = min(parts, default=len(note.text))
-    ends = [leaf.end for leaf in note.leaves if leaf.record != SEPARATOR and leaf.end <= stop and leaf.field != "text"]
+    ends = [
+        segment.end
+        for segment in note.segments
+        if segment.record != SEPARATOR and segment.end <= stop and segment.field != "text"
+    ]
     if not ends:
         return 0
     return note.text.find("\n", ends[-1]) + 1 or len(note.text)

@@ -1,5 +1,7 @@
-"""The items of an episode page. Every reader takes one block (a bullet and what is indented under it) and says
-whether it understood it; what it did not becomes body text.
+"""Readers of the items of an episode page.
+
+Each takes one block (a bullet and the lines indented under it) and returns whether it understood it; other blocks
+become body text.
 """
 
 from __future__ import annotations
@@ -10,10 +12,10 @@ from collections.abc import Callable
 from episodes.notes.dialects.episode_page import vocabulary
 from episodes.notes.dialects.episode_page.name_lists import read_entities, read_visual
 from episodes.notes.dialects.episode_page.page_reader import Page, Part
-from episodes.notes.dialects.note_lines import Block, blocks_of, certain
+from episodes.notes.dialects.note_lines import Block, blocks_of, require_match
 
-# Possessive quantifiers (`*+`) keep a long run of spaces or dashes from being parted in every possible way.
-# A time, a separator, then the words. An unreadable time (99:99:99) is still a time.
+# Possessive quantifiers (`*+`) prevent exponential backtracking over long runs of spaces or dashes. A time, a
+# separator, then the words. An unreadable time (99:99:99) is still a time.
 _CLOCK = r"(?P<start>\d{1,4}(?:[:：]\d\d){1,2})"
 _TIME = rf"(?:{_CLOCK}(?:[ \t]*+[·•—–|-]++[ \t]*+|[ \t]++|(?=[:：])|$))?"
 _TIMED = re.compile(_TIME)
@@ -36,7 +38,7 @@ Range = tuple[int, int]
 
 
 def _under(block: Block) -> tuple[Range | None, Range | None]:
-    """What is indented under a bullet: the plain lines, and all from the first inner bullet on."""
+    """Return the spans under a bullet: the plain lines, and everything from the first inner bullet on."""
     inner = next((i for i, line in enumerate(block.rest) if line.bullet), len(block.rest))
     plain = [line for line in block.rest[:inner] if not line.blank]
     below = (block.rest[inner].at, block.last.end) if inner < len(block.rest) else None
@@ -44,12 +46,12 @@ def _under(block: Block) -> tuple[Range | None, Range | None]:
 
 
 def _words(block: Block, begin: int, plain: Range | None) -> Range:
-    """From `begin` in the bullet's line to the end of the plain lines under it."""
+    """Return the span from `begin` in the bullet's line to the end of the plain lines under it."""
     return begin, plain[1] if plain else block.head.end
 
 
 def _fields(page: Page, match: re.Match[str], record: int, *names: str) -> None:
-    """Leaves for the groups of a match that took part in it, in order; an empty time is none."""
+    """Add segments for the groups that took part in a match, in order."""
     for name in names:
         begin, end = match.span(name)
         if begin < 0:
@@ -57,29 +59,29 @@ def _fields(page: Page, match: re.Match[str], record: int, *names: str) -> None:
         if name == "start":
             page.time(begin, end, record)
         else:
-            page.leaf(begin, end, record, name, "line")
+            page.segment(begin, end, record, name, "line")
 
 
-def _leaf(page: Page, span: Range | None, record: int, name: str, codec: str = "indented") -> None:
+def _segment(page: Page, span: Range | None, record: int, name: str, codec: str = "indented") -> None:
     if span is not None:
-        page.leaf(*span, record, name, codec)
+        page.segment(*span, record, name, codec)
 
 
 def _chapter(page: Page, block: Block, end: int) -> bool:
     plain, below = _under(block)
-    match = certain(_TIMED.match(page.text, block.head.at, block.head.end))
+    match = require_match(_TIMED.match(page.text, block.head.at, block.head.end))
     if block.head.at == block.last.end:
         return False
     record = page.item("chapter", block.head.begin, end)
     _fields(page, match, record, "start")
-    page.leaf(match.end(), block.head.end, record, "title", "line")
+    page.segment(match.end(), block.head.end, record, "title", "line")
     summary = (plain[0], below[1]) if plain and below else plain or below
-    _leaf(page, summary, record, "summary")
+    _segment(page, summary, record, "summary")
     return True
 
 
 def _quote(page: Page, block: Block, end: int) -> bool:
-    """`time — label:` with the text under it, or all in one line; the context is an inner bullet."""
+    """Read `time — label:` with the text below or on the same line; the context is an inner bullet."""
     plain, below = _under(block)
     match = _quote_head(page.text, block, plain)
     inline = match.groupdict().get("text")
@@ -88,9 +90,9 @@ def _quote(page: Page, block: Block, end: int) -> bool:
     record = page.item("quote", block.head.begin, end)
     _fields(page, match, record, "start")
     if match["label"]:
-        page.leaf(*_stripped(page.text, match.span("label")), record, "label", "line")
-    _leaf(page, _words(block, match.start("text"), plain) if inline else plain, record, "text")
-    _leaf(page, below, record, "context")
+        page.segment(*_stripped(page.text, match.span("label")), record, "label", "line")
+    _segment(page, _words(block, match.start("text"), plain) if inline else plain, record, "text")
+    _segment(page, below, record, "context")
     return True
 
 
@@ -98,10 +100,10 @@ def _quote_head(text: str, block: Block, plain: Range | None) -> re.Match[str]:
     span = (block.head.at, block.head.end)
     if match := _QUOTE_HEAD.fullmatch(text, *span):
         return match
-    match = certain(_QUOTE_LINE.fullmatch(text, *span))
+    match = require_match(_QUOTE_LINE.fullmatch(text, *span))
     if plain and match["label"] is None:
-        # The colon after the label is missing: what follows the time is the label, as the text stands below.
-        return certain(_QUOTE_WITHOUT_COLON.fullmatch(text, *span))
+        # The colon after the label is missing: the rest of the line is the label, because the text is below.
+        return require_match(_QUOTE_WITHOUT_COLON.fullmatch(text, *span))
     return match
 
 
@@ -112,17 +114,17 @@ def _stripped(text: str, span: Range) -> Range:
 
 
 def _prediction(page: Page, block: Block, end: int) -> bool:
-    match = certain(_PREDICTION.match(page.text, block.head.at, block.head.end))
+    match = require_match(_PREDICTION.match(page.text, block.head.at, block.head.end))
     record = page.item("prediction", block.head.begin, end)
     _fields(page, match, record, "start", "horizon")
     if match["label"]:
-        page.leaf(*_stripped(page.text, match.span("label")), record, "label", "line")
-    page.leaf(match.end(), block.last.end, record, "words", "indented")
+        page.segment(*_stripped(page.text, match.span("label")), record, "label", "line")
+    page.segment(match.end(), block.last.end, record, "words", "indented")
     return True
 
 
 def _energy(page: Page, block: Block, end: int) -> bool:
-    """The kind follows from the icon; without one it cannot be told."""
+    """Read an energy change; its kind follows from the icon, without which the block is not understood."""
     match = _ENERGY.match(page.text, block.head.at, block.head.end)
     if match is None:
         return False
@@ -130,8 +132,8 @@ def _energy(page: Page, block: Block, end: int) -> bool:
     kind = "energy_up" if match["icon"] in vocabulary.UP else "energy_down"
     record = page.item("observation", block.head.begin, end, kind=kind)
     _fields(page, match, record, "start")
-    _leaf(page, _words(block, match.end(), plain), record, "cue")
-    _leaf(page, below, record, "detail")
+    _segment(page, _words(block, match.end(), plain), record, "cue")
+    _segment(page, below, record, "detail")
     return True
 
 
@@ -146,33 +148,33 @@ def _inside_quotation(text: str, span: Range) -> Range:
 
 def _gesture(page: Page, block: Block, end: int) -> bool:
     plain, below = _under(block)
-    match = certain(_TIMED.match(page.text, block.head.at, block.head.end))
+    match = require_match(_TIMED.match(page.text, block.head.at, block.head.end))
     record = page.item("observation", block.head.begin, end, kind="gesture")
     _fields(page, match, record, "start")
     cue = _inside_quotation(page.text, _words(block, match.end(), plain))
-    _leaf(page, cue, record, "cue")
+    _segment(page, cue, record, "cue")
     if below is None:
         return True
     dot = _MIDDLE_DOT.search(page.text, *below)
     detail_end = len(page.text[below[0] : dot.start()].rstrip()) + below[0] if dot else below[1]
-    _leaf(page, (below[0], detail_end), record, "detail")
+    _segment(page, (below[0], detail_end), record, "detail")
     if dot:
-        _leaf(page, (dot.end(), below[1]), record, "reading")
+        _segment(page, (dot.end(), below[1]), record, "reading")
     return True
 
 
 def _tell(page: Page, block: Block, end: int) -> bool:
     plain, below = _under(block)
-    match = certain(_TIMED.match(page.text, block.head.at, block.head.end))
+    match = require_match(_TIMED.match(page.text, block.head.at, block.head.end))
     begin, stop = _words(block, match.end(), plain)
     record = page.item("observation", block.head.begin, end, kind="tell")
     _fields(page, match, record, "start")
     colon = _COLON.search(page.text, begin, stop) or _ANY_COLON.search(page.text, begin, stop)
-    page.leaf(begin, colon.start() if colon else stop, record, "detail", "indented")
+    page.segment(begin, colon.start() if colon else stop, record, "detail", "indented")
     if colon:
         cue = _stripped(page.text, (colon.end(), stop))
-        _leaf(page, cue, record, "cue")
-    _leaf(page, below, record, "reading")
+        _segment(page, cue, record, "cue")
+    _segment(page, below, record, "reading")
     return True
 
 
@@ -180,7 +182,7 @@ def _texture(page: Page, block: Block, end: int) -> bool:
     if block.head.at == block.last.end:
         return False
     record = page.item("observation", block.head.begin, end, kind="texture")
-    page.leaf(block.head.at, block.last.end, record, "detail", "indented")
+    page.segment(block.head.at, block.last.end, record, "detail", "indented")
     return True
 
 
@@ -189,25 +191,28 @@ def _takeaway(page: Page, block: Block, end: int) -> bool:
         return False
     record = page.item("takeaway", block.head.begin, end, order=page.takeaways, depth=0, heading="")
     page.takeaways += 1
-    page.leaf(block.head.at, block.last.end, record, "text", "indented")
+    page.segment(block.head.at, block.last.end, record, "text", "indented")
     return True
 
 
 def _bullets(reader: Reader) -> Callable[[Page, Part], None]:
-    """Read every bullet of a part; an item ends where the next begins, the last one after its own last line."""
+    """Return a reader of all bullets of a part.
+
+    An item ends where the next begins, the last one after its own last line.
+    """
 
     def read(page: Page, part: Part) -> None:
         blocks = list(blocks_of(part.lines))
         for block, following in zip(blocks, [*blocks[1:], None], strict=False):
             end = following.head.begin if following and following.head.bullet else block.last.stop
             if not block.head.bullet or not reader(page, block, end):
-                page.stray_block(block)
+                page.add_unclaimed_block(block)
 
     return read
 
 
 def _unknown(page: Page, part: Part) -> None:
-    page.stray(part.lines)
+    page.add_unclaimed(part.lines)
     if part.heading and part.match:
         page.headed(part.heading, part.match.start("heading"))
 

@@ -1,4 +1,4 @@
-"""The parts of an episode page that hold several records in one line: what was seen, and the names mentioned."""
+"""Parts of an episode page with several records on one line: visual signals and mentioned names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from episodes.notes.dialects.inline_lists import (
     split_names,
     split_props,
 )
-from episodes.notes.dialects.note_lines import Block, blocks_of, certain
+from episodes.notes.dialects.note_lines import Block, blocks_of, require_match
 from episodes.notes.parsed import Group
 
 _KEY = (
@@ -28,13 +28,13 @@ _LIST = re.compile(
 
 
 def read_visual(page: Page, part: Part) -> None:
-    """`setting: … · production: …` and `props: …`."""
+    """Read `setting: … · production: …` and `props: …`."""
     for block in blocks_of(part.lines):
-        if not _seen(page, block):
-            page.stray_block(block)
+        if not _read_visual_block(page, block):
+            page.add_unclaimed_block(block)
 
 
-def _seen(page: Page, block: Block) -> bool:
+def _read_visual_block(page: Page, block: Block) -> bool:
     first = _FIRST_KEY.match(page.text, block.head.at, block.head.end)
     if first is None:
         return False
@@ -47,9 +47,9 @@ def _seen(page: Page, block: Block) -> bool:
         if kind == "prop":
             _props(page, value, line)
         elif value[0] < value[1]:
-            next_key = certain(_DOT.match(page.text, end)).end()
+            next_key = require_match(_DOT.match(page.text, end)).end()
             record = page.item("observation", *(line or (key.start(kind), next_key)), kind=kind)
-            page.leaf(*value, record, "detail", "indented")
+            page.segment(*value, record, "detail", "indented")
     return True
 
 
@@ -58,15 +58,15 @@ def _props(page: Page, value: Range, alone: Range | None) -> None:
     for begin, end, member in spans_of(members):
         span = alone if alone and len(members) == 1 else (begin, end)
         record = page.item("observation", *span, kind="prop")
-        page.leaf(*member, record, "detail", "indented")
+        page.segment(*member, record, "detail", "indented")
 
 
 def read_entities(page: Page, part: Part) -> None:
-    """`人物 (20): A, B, C`: one mention for each name, its kind from the name of the list."""
+    """Read `人物 (20): A, B, C`: one mention for each name, its kind by the name of the list."""
     for block in blocks_of(part.lines):
         match = _LIST.match(page.text, block.head.at, block.head.end)
         if match is None:
-            page.stray_block(block)
+            page.add_unclaimed_block(block)
             continue
         page.flush()
         listed_as = match["heading"]
@@ -76,6 +76,6 @@ def read_entities(page: Page, part: Part) -> None:
             record = page.item(
                 "mention", begin, end, listed_as=listed_as, entity_kind=vocabulary.entity_kind(listed_as)
             )
-            page.leaf(*member, record, "name", "line")
+            page.segment(*member, record, "name", "line")
         page.note.groups.append(Group(listed_as, "mention", match.end(), block.last.end))
         page.check_count(label, len(members))

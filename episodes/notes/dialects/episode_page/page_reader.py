@@ -1,4 +1,4 @@
-"""What is being read of an episode page: the builder, and the lines no rule has claimed yet."""
+"""State of reading an episode page: the builder and the unclaimed lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from episodes.notes.parsed import gettext_noop as _
 
 @dataclass(slots=True)
 class Part:
-    """A heading and the lines under it. name: a key of page_words, `header` or `unknown`."""
+    """A heading and the lines under it. name: a part of `vocabulary`, `header` or `unknown`."""
 
     name: str
     heading: Line | None
@@ -23,24 +23,29 @@ class Part:
 
     @property
     def title(self) -> str:
+        """The words of the heading."""
         return self.match["heading"] if self.match else ""
 
 
 class Page:
-    """Front to back: stray lines are collected and written as a body section before the next leaf."""
+    """Builds a note from front to back.
+
+    Unclaimed lines are collected, and written as a body section before the next segment.
+    """
 
     def __init__(self, dialect: str, text: str) -> None:
         self.text = text
         self.builder = Builder(dialect, text)
         self.sections = 0
         self.takeaways = 0
-        self._stray: list[Line] = []
+        self._unclaimed: list[Line] = []
         self._label: int | None = None
         self._items = 0
         self._end_of_items = 0
 
     @property
     def note(self) -> ParsedNote:
+        """The note built so far."""
         return self.builder.note
 
     def open(self, part: Part) -> None:
@@ -53,14 +58,15 @@ class Page:
         self._label = self.label(part.match, part.heading.begin, part.heading.stop, part=part.name)
 
     def label(self, match: re.Match[str], begin: int, end: int, /, **given: str) -> int:
-        """The record of a heading with its declared count."""
+        """Add the record of a heading with its declared count, and return its index."""
         record = self.builder.record("label", begin, end, **given)
-        self.leaf(*match.span("heading"), record, "heading", "line")
+        self.segment(*match.span("heading"), record, "heading", "line")
         if match["count"]:
-            self.leaf(*match.span("count"), record, "count", "integer")
+            self.segment(*match.span("count"), record, "count", "integer")
         return record
 
     def close(self, part: Part) -> None:
+        """Finish a part: write unclaimed lines, add its group, compare the declared count."""
         self.flush()
         if self._label is None or part.name in ("visual", "entities"):
             return
@@ -74,72 +80,78 @@ class Page:
         kinds = {"chapters": "chapter", "quotes": "quote", "predictions": "prediction", "takeaways": "takeaway"}
         return kinds.get(part, "observation")
 
-    def check_count(self, label: int, found: int) -> None:
+    def check_count(self, label: int, count: int) -> None:
+        """Add a remark if a heading declares another number of items than were found."""
         record = self.note.records[label]
         declared = record.values.get("count")
-        if declared is not None and declared != found:
+        if declared is not None and declared != count:
             message = _("%(heading)s: the note declares %(declared)s, %(found)s were found")
-            said = {"heading": record.values["heading"], "declared": declared, "found": found}
-            self.builder.remark("count-differs", "warning", message, label, "count", **said)
+            params = {"heading": record.values["heading"], "declared": declared, "found": count}
+            self.builder.remark("count-differs", "warning", message, label, "count", **params)
 
     def item(self, kind: str, begin: int, end: int, /, **given: object) -> int:
-        """Open the record of an item; stray lines before it are written first."""
+        """Open the record of an item, after writing unclaimed lines."""
         self.flush()
         self._items += 1
         self._end_of_items = max(self._end_of_items, end)
         return self.builder.record(kind, begin, end, **given)
 
-    def leaf(self, begin: int, end: int, record: int, name: str, codec: str) -> None:
+    def segment(self, begin: int, end: int, record: int, name: str, codec: str) -> None:
+        """Add a segment with the value that its codec reads."""
         value = value_codecs.read(codec, self.text[begin:end])
-        self.builder.leaf(begin, end, record, name, codec, value)
+        self.builder.segment(begin, end, record, name, codec, value)
 
     def time(self, begin: int, end: int, record: int) -> None:
+        """Add the segment of a time; an unreadable one is null and gets a remark."""
         raw = self.text[begin:end]
         value = timecodes.parse(raw)
-        self.builder.leaf(begin, end, record, "start", "time", value)
+        self.builder.segment(begin, end, record, "start", "time", value)
         if value is None:
             message = _("%(raw)s cannot be read as a time")
             self.builder.remark("time-unreadable", "warning", message, record, "start", raw=repr(raw))
 
-    def stray(self, lines: Iterable[Line]) -> None:
-        self._stray.extend(lines)
+    def add_unclaimed(self, lines: Iterable[Line]) -> None:
+        """Collect lines that no reader understood."""
+        self._unclaimed.extend(lines)
 
-    def stray_block(self, block: Block) -> None:
-        self.stray([block.head, *block.rest])
+    def add_unclaimed_block(self, block: Block) -> None:
+        """Collect all lines of a block."""
+        self.add_unclaimed([block.head, *block.rest])
 
     def flush(self) -> None:
-        """Write the stray lines as one section of kind body; text without outer blank lines."""
-        lines = self._taken()
+        """Write the collected lines as a section of kind body, without outer blank lines."""
+        lines = self._take_unclaimed()
         if lines:
             record = self._section(lines[0].begin, lines[-1].stop, level=0)
-            self.leaf(lines[0].begin, _without_line_end(self.text, lines[-1]), record, "text", "text")
+            self.segment(lines[0].begin, _without_line_end(self.text, lines[-1]), record, "text", "text")
 
     def headed(self, heading: Line, at: int) -> None:
-        """Write the stray lines as a section under a heading, whose words begin at `at`."""
-        lines = self._taken()
+        """Write the collected lines as a section under a heading, whose words begin at `at`."""
+        lines = self._take_unclaimed()
         level = len(line_marks(self.text, heading)) or 2
         record = self._section(heading.begin, lines[-1].stop if lines else heading.stop, level)
-        self.leaf(at, heading.end, record, "heading", "line")
+        self.segment(at, heading.end, record, "heading", "line")
         if lines:
-            self.leaf(lines[0].begin, _without_line_end(self.text, lines[-1]), record, "text", "text")
+            self.segment(lines[0].begin, _without_line_end(self.text, lines[-1]), record, "text", "text")
 
-    def _taken(self) -> list[Line]:
-        """The stray lines, no longer stray, from the first to the last that is not blank."""
-        lines, self._stray = self._stray, []
-        filled = [number for number, line in enumerate(lines) if not line.blank]
-        return lines[filled[0] : filled[-1] + 1] if filled else []
+    def _take_unclaimed(self) -> list[Line]:
+        """Return the collected lines without outer blank ones, and clear them."""
+        lines, self._unclaimed = self._unclaimed, []
+        filled_lines = [number for number, line in enumerate(lines) if not line.blank]
+        return lines[filled_lines[0] : filled_lines[-1] + 1] if filled_lines else []
 
     def _section(self, begin: int, end: int, level: int) -> int:
         self.sections += 1
         return self.builder.record("section", begin, end, kind="body", order=self.sections - 1, level=level)
 
     def finish(self) -> ParsedNote:
+        """Return the note, with unclaimed lines written."""
         self.flush()
         return self.builder.finish()
 
 
 def line_marks(text: str, line: Line) -> str:
-    """The # marks of a Markdown heading."""
+    """Return the `#` marks of a Markdown heading."""
     raw = text[line.at : line.end]
     return raw[: len(raw) - len(raw.lstrip("#"))]
 

@@ -1,4 +1,4 @@
-"""The words of a structured episode page, in the languages such pages are made in."""
+"""Headings and keys of a structured episode page, in the languages of such pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ENTITY_KINDS = {
     "|papers/methods/datasets",
 }
 _SPACES = re.compile(r"[\s*_]+")
-# 转录会丢失的事实/质感, "Facts and texture a transcript would lose", "Lost in the transcript"
+# Examples: 转录会丢失的事实/质感, "Facts and texture a transcript would lose", "Lost in the transcript".
 _TEXTURE = re.compile(
     r"转录会丢失.*|轉錄會丟失.*|.*\btranscript\w*\b.*\b(?:lose|lost|miss)\w*\b.*|.*\blos[te]\w* in .*\btranscri.*"
 )
@@ -43,24 +43,26 @@ def _table(words: dict[str, str]) -> dict[str, str]:
 
 _PART_OF = _table(_PARTS)
 _KIND_OF = _table(_ENTITY_KINDS)
+# Characters; longer lines are sentences.
 LONGEST_HEADING = 80
 
 
 def part_of(heading: str) -> str | None:
-    """Which part of the page a heading opens, its count taken off: 视觉信号(纯转录看不到的) -> visual."""
+    """Return the part that a heading opens, without its count: 视觉信号(纯转录看不到的) → visual; None if unknown."""
     if len(heading) > LONGEST_HEADING:
         return None
     bare = _ASIDE.sub("", heading)
-    if found := _PART_OF.get(_key(bare)):
-        return found
+    if part := _PART_OF.get(_key(bare)):
+        return part
     return "texture" if _TEXTURE.fullmatch(bare.casefold().strip()) else None
 
 
 def entity_kind(listed_as: str) -> str:
+    """Return the kind of the entities in a list of this name; `other` if unknown."""
     return _KIND_OF.get(_key(listed_as), "other")
 
 
-# Keys of the line under the title and of the visual part; a key ends in a half- or full-width colon.
+# Keys of the line under the title and of the visual part; a half- or full-width colon ends a key.
 HOST = "主持人|主持|主播|Hosts?|Hosted by"
 GUEST = "嘉宾|嘉賓|Guests?"
 DURATION = "时长|時長|Duration|Length"

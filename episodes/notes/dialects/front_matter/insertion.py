@@ -1,6 +1,6 @@
-"""Where a new value goes into a note with a header, written as the note writes its own.
+"""Insertion of values into a note with a header, in the note's own style.
 
-What is put in is read back by `front_matter.parse`; what the note has no place for is refused with None.
+Inserted text is read back by `front_matter.parse`; None if the note has no place for a value.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ TEXTS = {
     "date": "aired_on",
     "slug": "slug",
 }
-# Read as fields where they say a time code, plain digits or nothing; any other value is a fact about the file, as that
-# of an unknown key is.
+# Read as fields if the value is a time code, plain digits or empty; any other value goes to `extra`.
 NUMBERS = ("duration", "number")
 PROJECTS = "project"
 TAGS = "tags"
@@ -50,9 +49,11 @@ Place = tuple[int, str]
 
 
 def insert(note: ParsedNote, kind: str, group: str, values: Values) -> Place | None:
-    """Offset and text that add a record; None where the group has to be written anew with its codec, or is unknown.
+    """Return offset and text that add a record.
 
-    group: the key of the list; may be left empty for a tag, and for an appearance whose role says it.
+    None if the whole list has to be rewritten with the group's codec, or if the group is unknown.
+
+    group: the key of the list; may be empty for a tag, and for an appearance with a role.
     """
     if kind == "section":
         return _section(note, values)
@@ -60,16 +61,16 @@ def insert(note: ParsedNote, kind: str, group: str, values: Values) -> Place | N
     group = group or {"tag": TAGS, "appearance": values.get("role", "")}.get(kind, "")
     if not name.strip() or _GROUPS.get(group) != kind:
         return None
-    known = next((found for found in note.groups if found.name == group), None)
-    if known is not None:
-        return _member(note, known, name)
+    existing = next((candidate for candidate in note.groups if candidate.name == group), None)
+    if existing is not None:
+        return _member(note, existing, name)
     if group in NAMES:
         return _key(note, group, name, f"{group}: {_label(group, name)}")
     return _key(note, group, [name], f"{group}:", f"- {yaml_text.scalar(name)}")
 
 
 def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
-    """Offset and text of a new key for an episode field; None for a field this dialect has no key for."""
+    """Return offset and text of a new key for an episode field; None if the dialect has no key for it."""
     key = _FIELDS.get(field)
     if key is None or value is None or field in note.episode.values:
         return None
@@ -80,19 +81,19 @@ def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
 
 
 def _label(group: str, name: str) -> str:
-    """In `guest` a comma separates names, so a name that holds one is written as a list of one."""
+    """Return a name as a value. A name with a comma is a list of one in `guest`, where commas separate names."""
     return value_codecs.write("yaml_label", "null", name) if group == "guest" else yaml_text.scalar(name)
 
 
 def _key(note: ParsedNote, key: str, value: Any, *lines: str) -> Place | None:
-    """Offset and text of a new key in the header; a note without one gets one. None where the key cannot stand there.
+    """Return offset and text of a new key; a note without header gets one. None if the key cannot be added.
 
     lines: the key in YAML, of which `value` is the value.
     """
     top = header.read(note.text)
     if top is None:
         if header.top(note.text).unread:
-            # A second header above one that nobody can read would not make it better.
+            # A second header above an unreadable one would not help.
             return None
         begin = 1 if note.text.startswith("\ufeff") else 0
         return begin, _newline(note.text).join(["---", *lines, "---", "", ""])
@@ -113,7 +114,7 @@ def _written(top: header.Header, key: str, value: Any) -> str:
 
 
 def _json_key(text: str, top: header.Header, key: str, value: Any) -> Place:
-    """Behind the last key, apart from it as the first one is from the bracket."""
+    """Return the place after the last key, separated from it as the first key is from the bracket."""
     first, last = top.entries[0], top.entries[-1]
     begin = text.rfind(f'"{first.key}"', top.fences.begin, first.begin)
     apart = text[top.fences.begin + 1 : begin]
@@ -121,7 +122,7 @@ def _json_key(text: str, top: header.Header, key: str, value: Any) -> Place:
 
 
 def _toml_key(text: str, top: header.Header, key: str, value: Any) -> Place:
-    """In a line of its own before the first table."""
+    """Return the place of a line before the first table."""
     ends = [entry.end for entry in top.entries if entry.has_colon]
     offset = text.find("\n", max(ends)) + 1 if ends else top.fences.begin
     return offset, f"{key} = {_written(top, key, value)}{top.fences.newline}"
@@ -132,7 +133,7 @@ def _newline(text: str) -> str:
 
 
 def _member(note: ParsedNote, group: Group, name: str) -> Place | None:
-    """A line after the last one of a block list, alike in indentation; a name after a colon that has none."""
+    """Return the place of a line after the last one of a block list, or of a name after an empty key."""
     last: Record | None = None
     for record in note.records:
         if record.kind == group.kind and group.begin <= record.begin <= group.end:
@@ -150,7 +151,7 @@ def _member(note: ParsedNote, group: Group, name: str) -> Place | None:
 
 
 def _section(note: ParsedNote, values: Values) -> Place | None:
-    """At the end of the note; without a heading above the first one, elsewhere it would be part of another section."""
+    """Return the place at the end of the note; a section without heading goes before the first heading."""
     heading = " ".join(str(values.get("heading") or "").split())
     text, newline = note.text, _newline(note.text)
     if not heading:
@@ -164,7 +165,7 @@ def _section(note: ParsedNote, values: Values) -> Place | None:
 
 
 def _opening(note: ParsedNote, body: str, newline: str) -> Place | None:
-    """Before the first heading; None where such a section is there already, or nothing is to be written."""
+    """Return the place before the first heading; None if there is such a section already, or no text."""
     if not body or any(not record.get("heading") for _, record in note.of_kind("section")):
         return None
     begin = outline(note.text).begin

@@ -1,6 +1,6 @@
 """Dialect 2: a record of an interview, without front matter.
 
-Briefing, links, introduction, an outline tree in a code fence, the transcript's title with the people taking part, the
+Briefing, links, introduction, an outline tree in a code fence, the transcript's title with its participants, the
 transcript in sections of `**Name (role):**` turns, key points as nested bullets. Any of them may be missing.
 """
 
@@ -24,7 +24,7 @@ from episodes.notes.prose.outline import Heading, outline
 
 NAME = "interview_record"
 VERSION = 2
-# Whether `# x #` is the heading x, as in Markdown.
+# True if `# x #` is the heading x, as in Markdown: the exporter must then protect a `#` at the end.
 MARKDOWN_HEADINGS = True
 
 _ROLE_TURN = re.compile(
@@ -34,23 +34,27 @@ _EDITORS_NOTE = re.compile(r"^\*\*(?P<text>[(（][^*\n]*[)）])\*\*[ \t]*\r?$", 
 _TURN = re.compile(r"^\*\*[^*\n]{1,60}?(?:[:：][ \t]?\*\*|\*\*[ \t]?[:：])", re.MULTILINE)
 _BEFORE_TRANSCRIPT = {"title", "record", "intro", "outline"}
 _ANNOTATED = {"brief", "intro", "transcript", "body"}
-_FEWEST_TURNS = 2
+_MIN_TURNS = 2
 
 
 def detect(text: str) -> bool:
-    """True for a heading 访谈录 together with another part of a record, or for turns with roles and key points."""
+    """Return whether a text is an interview record.
+
+    Either a heading 访谈录 with another known part, or turns with roles and key points.
+    """
     if opens_with_front_matter(text):
         return False
-    found = {vocabulary.part_of(heading) for heading in vocabulary.HEADING.findall(text)} - {None}
-    if "record" in found:
-        return len(found) > 1 or _ROLE_TURN.search(text) is not None
-    if not found & {"review", "brief"}:
+    parts = {vocabulary.part_of(heading) for heading in vocabulary.HEADING.findall(text)} - {None}
+    if "record" in parts:
+        return len(parts) > 1 or _ROLE_TURN.search(text) is not None
+    if not parts & {"review", "brief"}:
         return False
     turns = _ROLE_TURN.finditer(text)
-    return len([turn for turn, _ in zip(turns, range(_FEWEST_TURNS), strict=False)]) == _FEWEST_TURNS
+    return len([turn for turn, _ in zip(turns, range(_MIN_TURNS), strict=False)]) == _MIN_TURNS
 
 
 def parse(text: str) -> ParsedNote:
+    """Parse a note."""
     lines = with_line_feeds(text)
     reader = RecordReader(NAME, lines)
     blocks = _blocks(lines)
@@ -64,7 +68,7 @@ def parse(text: str) -> ParsedNote:
 
 
 def _blocks(text: str) -> list[Block]:
-    """What stands above the first heading, then every heading with what follows up to the next one."""
+    """Return the text above the first heading, then every heading with the text up to the next one."""
     headings = outline(text).headings
     ends = [*(heading.begin for heading in headings[1:]), len(text)]
     known = [vocabulary.part_of(text[heading.at : heading.stop]) for heading in headings]
@@ -76,16 +80,17 @@ def _blocks(text: str) -> list[Block]:
 
 
 class _Context:
-    """Which part a heading opens follows from the headings before it."""
+    """Classifies headings by the headings before them."""
 
     def __init__(self, known: list[str | None], last_turn: int | None) -> None:
-        # Where no heading tells that a transcript begins, every unknown one may.
+        # If no heading announces the transcript, every unknown one may begin it.
         self.plain = not any(part in _BEFORE_TRANSCRIPT for part in known)
         self.last_turn = last_turn
         self.inside, self.level = "", 0
         self.titled = self.reviewed = False
 
     def part(self, known: str | None, heading: Heading) -> str:
+        """Return the name of the part that a heading opens."""
         if known:
             return self._enter(known, heading)
         if heading.level > self.level and self.inside in ("brief", "intro", "review"):
@@ -107,23 +112,23 @@ class _Context:
 
 
 def _title_at(blocks: list[Block]) -> str:
-    """What gives the episode its title: the transcript's heading, else the briefing's, else the video's link."""
+    """Return the source of the title: the transcript's heading, else the briefing's, else the video link."""
     parts = [block.part for block in blocks]
     return next((part for part in ("title", "brief") if part in parts), "link")
 
 
 def _annotations(note: ParsedNote) -> list[Annotation]:
-    found: list[Annotation] = []
-    for leaf in note.leaves:
-        record = note.records[leaf.record]
-        if leaf.field != "text" or leaf.record < 0:
+    annotations: list[Annotation] = []
+    for segment in note.segments:
+        record = note.records[segment.record]
+        if segment.field != "text" or segment.record < 0:
             continue
         if record.kind == "section" and record.given["kind"] in _ANNOTATED:
-            found += prose.annotate(note.text, leaf.begin, leaf.end)
-            found += _editors_notes(note.text, leaf.begin, leaf.end)
+            annotations += prose.annotate(note.text, segment.begin, segment.end)
+            annotations += _editors_notes(note.text, segment.begin, segment.end)
         else:
-            found += _formulas(note.text, leaf.begin, leaf.end)
-    return sorted(found, key=lambda annotation: (annotation.begin, -annotation.end))
+            annotations += _formulas(note.text, segment.begin, segment.end)
+    return sorted(annotations, key=lambda annotation: (annotation.begin, -annotation.end))
 
 
 def _editors_notes(text: str, begin: int, end: int) -> Iterator[Annotation]:

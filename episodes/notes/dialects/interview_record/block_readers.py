@@ -1,4 +1,4 @@
-"""One reader for each part of an interview record."""
+"""Readers of the parts of an interview record."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SOURCE = re.compile(_KEY.format(vocabulary.SOURCE) + _TARGET, re.IGNORECASE)
 _CHANNEL = re.compile(_KEY.format(vocabulary.CHANNEL) + rf"(?:{_TARGET}|(?P<name>[^\[\n]+))", re.IGNORECASE)
 _DATE = re.compile(_KEY.format(vocabulary.DATE) + r"(?P<date>\d{4}-\d\d-\d\d)", re.IGNORECASE)
 _DURATION = re.compile(_KEY.format(vocabulary.DURATION) + r"(?P<clock>[\d:]{4,9})", re.IGNORECASE)
-# `**受访者：Name (who that is)**` or `- 受访者：Name`; `**受访者**：…` may as well be what somebody says.
+# `**受访者：Name (description)**` or `- 受访者：Name`; `**受访者**：…` may be a turn.
 _PERSON = re.compile(r"\*\*(?P<role>[^*:：()（）\n]{1,20})[:：](?P<names>[^*\n]+)\*\*")
 _LISTED_PERSON = re.compile(r"\**(?P<role>[^*:：()（）\n]{1,20})\**[:：]\**(?P<names>[^*\n。！？!?]{1,80})")
 _NAME = re.compile(r"(?P<name>[^(（]*[^(（\s])(?:[ \t]*[(（](?P<note>.*)[)）])?")
@@ -38,7 +38,7 @@ _TURN = re.compile(r"\*\*[^*\n]{1,60}?(?:[:：][ \t]?\*\*|\*\*[ \t]?[:：])|<spa
 def _title(reader: RecordReader, block: Block) -> None:
     if block.heading and reader.is_title("title"):
         reader.flush()
-        reader.leaf(block.heading.at, block.heading.stop, 0, "title", "line")
+        reader.segment(block.heading.at, block.heading.stop, 0, "title", "line")
     _facts(reader, block)
 
 
@@ -48,16 +48,16 @@ def _record(reader: RecordReader, block: Block) -> None:
 
 
 def _facts(reader: RecordReader, block: Block) -> None:
-    """Links and people, line by line; from the first turn on it is transcript."""
+    """Read links and participants line by line; from the first turn on the text is transcript."""
     for line in lines_of(reader.text, block.begin, block.end):
         if not line.indent and not line.bullet and _TURN.match(reader.text, line.at, line.end):
             section = reader.section("transcript", line.begin, block.end)
-            reader.text_leaf(section, line.begin, block.end)
+            reader.text_segment(section, line.begin, block.end)
             return
         if is_rule(reader.text, line.begin, line.end):
             continue
         if line.blank or not (_link(reader, line) or _people(reader, line)):
-            reader.stray([line])
+            reader.add_unclaimed([line])
     reader.flush()
 
 
@@ -68,7 +68,7 @@ def _link(reader: RecordReader, line: Line) -> bool:
         return _channel(reader, line, match)
     if (match := _DATE.fullmatch(reader.text, line.at, line.end)) and "aired_on" not in reader.note.episode.values:
         reader.flush()
-        reader.leaf(*match.span("date"), 0, "aired_on", "yaml")
+        reader.segment(*match.span("date"), 0, "aired_on", "yaml")
         return True
     match = _DURATION.fullmatch(reader.text, line.at, line.end)
     return match is not None and _duration(reader, match)
@@ -78,7 +78,7 @@ def _duration(reader: RecordReader, match: re.Match[str]) -> bool:
     if timecodes.parse(match["clock"]) is None or "duration" in reader.note.episode.values:
         return False
     reader.flush()
-    reader.leaf(*match.span("clock"), 0, "duration", "time")
+    reader.segment(*match.span("clock"), 0, "duration", "time")
     return True
 
 
@@ -87,11 +87,11 @@ def _source(reader: RecordReader, line: Line, match: re.Match[str]) -> bool:
         return False
     reader.flush()
     if match["label"] and reader.is_title("link"):
-        reader.leaf(*match.span("label"), 0, "title", "line")
+        reader.segment(*match.span("label"), 0, "title", "line")
     elif match["label"]:
         label = reader.record("label", line.begin, line.stop, part="link")
-        reader.leaf(*match.span("label"), label, "label", "line")
-    reader.leaf(*match.span("bare" if match["bare"] else "url"), 0, "source_url", "line")
+        reader.segment(*match.span("label"), label, "label", "line")
+    reader.segment(*match.span("bare" if match["bare"] else "url"), 0, "source_url", "line")
     return True
 
 
@@ -100,9 +100,9 @@ def _channel(reader: RecordReader, line: Line, match: re.Match[str]) -> bool:
     if not match[name]:
         return False
     record = reader.record("appearance", line.begin, line.stop, role="channel")
-    reader.leaf(*match.span(name), record, "label", "line")
+    reader.segment(*match.span(name), record, "label", "line")
     if match["url"]:
-        reader.leaf(*match.span("url"), record, "url", "line")
+        reader.segment(*match.span("url"), record, "url", "line")
     return True
 
 
@@ -112,50 +112,50 @@ def _people(reader: RecordReader, line: Line) -> bool:
     if match is None or not is_generic(match["role"]):
         return False
     members = split_names(reader.text, *match.span("names"))
-    found = [(begin, end, _NAME.fullmatch(reader.text, *member)) for begin, end, member in spans_of(members)]
-    for begin, end, name in found:
+    matches = [(begin, end, _NAME.fullmatch(reader.text, *member)) for begin, end, member in spans_of(members)]
+    for begin, end, name in matches:
         if name:
-            _person(reader, match["role"], (line.begin, line.stop) if len(found) == 1 else (begin, end), name)
-    return any(name for *_, name in found)
+            _person(reader, match["role"], (line.begin, line.stop) if len(matches) == 1 else (begin, end), name)
+    return any(name for *_, name in matches)
 
 
 def _person(reader: RecordReader, role: str, span: Range, name: re.Match[str]) -> None:
     record = reader.record("appearance", *span, role=role_of(role))
-    reader.leaf(*name.span("name"), record, "label", "line")
+    reader.segment(*name.span("name"), record, "label", "line")
     if name["note"]:
-        reader.leaf(*name.span("note"), record, "note", "line")
+        reader.segment(*name.span("note"), record, "note", "line")
 
 
 def _brief(reader: RecordReader, block: Block) -> None:
-    """A first paragraph that is bold as a whole is the summary."""
+    """Read a briefing; a first paragraph all in bold is the summary."""
     section = reader.headed(block, "brief")
     begin = block.begin
     lead = _LEAD.match(reader.text, block.begin, block.end)
     if lead and "summary" not in reader.note.episode.values:
-        reader.leaf(*lead.span("lead"), 0, "summary", "line")
+        reader.segment(*lead.span("lead"), 0, "summary", "line")
         begin = lead.end()
-    reader.text_leaf(section, begin, block.end)
+    reader.text_segment(section, begin, block.end)
 
 
 def _outline(reader: RecordReader, block: Block) -> None:
-    """The content of the first code fence as it stands; where none comes first, all of the text."""
+    """Read the content of the first code fence verbatim; all of the text if no fence comes first."""
     section = reader.headed(block, "outline")
     fence = _FENCE.match(reader.text, *trimmed(reader.text, block.begin, block.end))
     if fence is None:
-        reader.text_leaf(section, block.begin, block.end)
+        reader.text_segment(section, block.begin, block.end)
         return
     begin, end = fence.span("code")
     code = reader.text[begin:end]
     begin += len(code) - len(code.lstrip("\r\n"))
     end = max(begin, end - (len(code) - len(code.rstrip("\r\n"))))
     if begin < end:
-        reader.leaf(begin, end, section, "text", "text")
-    reader.stray_range(fence.end(), block.end)
+        reader.segment(begin, end, section, "text", "text")
+    reader.write_body(fence.end(), block.end)
 
 
 def _plain(kind: str) -> Callable[[RecordReader, Block], None]:
     def read(reader: RecordReader, block: Block) -> None:
-        reader.text_leaf(reader.headed(block, kind), block.begin, block.end)
+        reader.text_segment(reader.headed(block, kind), block.begin, block.end)
 
     return read
 

@@ -1,4 +1,4 @@
-"""Where a new record goes into an interview record."""
+"""Insertion of records into an interview record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from episodes.notes import timecodes, value_codecs
 from episodes.notes.dialects.inline_lists import split_names
-from episodes.notes.dialects.insertion_lines import Place, line_at, under
+from episodes.notes.dialects.insertion_lines import Place, below_heading, line_at
 from episodes.notes.dialects.interview_record.key_points import unit_of
 from episodes.notes.dialects.note_lines import BULLETS, newline_of
 from episodes.notes.parsed import ParsedNote, Record
@@ -19,7 +19,7 @@ _DEFAULT_BULLET = "-   "
 
 
 def insert(note: ParsedNote, kind: str, group: str, values: dict[str, Any]) -> Place | None:
-    """Key points and the people taking part have a place; nothing else has."""
+    """Return offset and text that add a key point or a participant; None for anything else."""
     if kind == "takeaway":
         return _takeaway(note, values)
     if kind == "appearance":
@@ -28,12 +28,12 @@ def insert(note: ParsedNote, kind: str, group: str, values: dict[str, Any]) -> P
 
 
 def _label(note: ParsedNote, part: str, heading: str | None = None) -> Record | None:
-    found = [record for _, record in note.of_kind("label") if record.given.get("part") == part]
-    return next((record for record in found if heading is None or record.get("heading") == heading), None)
+    labels = [record for _, record in note.of_kind("label") if record.given.get("part") == part]
+    return next((record for record in labels if heading is None or record.get("heading") == heading), None)
 
 
 def _takeaway(note: ParsedNote, values: dict[str, Any]) -> Place | None:
-    """At the end of its group, or where its order says; a heading the note does not have opens a new group."""
+    """Return the place at the end of the group, or by order; an unknown heading opens a new group."""
     review = _label(note, "review")
     if review is None:
         return None
@@ -45,7 +45,7 @@ def _takeaway(note: ParsedNote, values: dict[str, Any]) -> Place | None:
         return line_at(note.text, before.end, point, newline)
     opened = _label(note, "group", heading) if heading else review
     if opened is not None:
-        return under(note.text, opened, point, newline)
+        return below_heading(note.text, opened, point, newline)
     ends = [record.end for record in points] + [record.end for _, record in note.of_kind("label")]
     return line_at(note.text, max(ends), f"{newline}**{heading}**{newline}{newline}{point}", newline)
 
@@ -56,51 +56,51 @@ def _before(siblings: list[Record], order: int | None) -> Record | None:
 
 
 def _point(note: ParsedNote, values: dict[str, Any]) -> str:
-    """A bullet as the note writes them, as deep as the value says."""
+    """Return a bullet in the note's own style, indented by its depth."""
     bullets = [_BULLET.match(note.text, record.begin) for _, record in note.of_kind("takeaway")]
-    found = [bullet for bullet in bullets if bullet]
-    unit = unit_of(len(bullet[1].expandtabs(4)) for bullet in found)
-    mark = found[0][2] if found else _DEFAULT_BULLET
+    matches = [bullet for bullet in bullets if bullet]
+    unit = unit_of(len(bullet[1].expandtabs(4)) for bullet in matches)
+    mark = matches[0][2] if matches else _DEFAULT_BULLET
     return (
         " " * (unit * (values.get("depth") or 0)) + mark + value_codecs.write("indented", "", values.get("text") or "")
     )
 
 
 def _appearance(note: ParsedNote, values: dict[str, Any]) -> Place | None:
-    """A line `**受访者：Name**` after the others, or under the transcript's title."""
+    """Return the place of a line `**受访者：Name**` after the others, or below the transcript's title."""
     label = value_codecs.write("line", "", values.get("label") or "")
     word = _WORDS_OF_ROLES.get(values.get("role", ""))
     if word is None or re.search(r"[(（*]", label) or split_names(label, 0, len(label)) != [(0, len(label))]:
         return None
     newline = newline_of(note.text)
     line = f"**{word}：{label}**{newline}"
-    people = [record for _, record in note.of_kind("appearance") if _takes_part(record)]
+    people = [record for _, record in note.of_kind("appearance") if _is_participant(record)]
     if people:
         end = people[-1].end
         line_end = end if note.text[end - 1] == "\n" else note.text.find("\n", end) + 1
         return line_at(note.text, line_end or len(note.text), line, newline)
     title = _title_line(note)
-    return under(note.text, title, line, newline) if title else None
+    return below_heading(note.text, title, line, newline) if title else None
 
 
-def _takes_part(record: Record) -> bool:
+def _is_participant(record: Record) -> bool:
     return record.given.get("role") != "channel" and not record.given.get("by_turns")
 
 
 def _title_line(note: ParsedNote) -> Record | None:
-    """The line of the transcript's title; None where the title is a briefing's or a link's."""
-    leaf = next((leaf for leaf in note.leaves if leaf.record == 0 and leaf.field == "title"), None)
-    if leaf is None:
+    """Return the line of the transcript's title; None if the title comes from a briefing or a link."""
+    segment = next((segment for segment in note.segments if segment.record == 0 and segment.field == "title"), None)
+    if segment is None:
         return None
-    held = any(record.begin <= leaf.begin < record.end for _, record in note.of_kind("section"))
-    line = note.text.rfind("\n", 0, leaf.begin) + 1
-    if held or not note.text[line:].lstrip(" ").startswith("#"):
+    in_section = any(record.begin <= segment.begin < record.end for _, record in note.of_kind("section"))
+    line = note.text.rfind("\n", 0, segment.begin) + 1
+    if in_section or not note.text[line:].lstrip(" ").startswith("#"):
         return None
-    return Record("label", line, note.text.find("\n", leaf.end) + 1 or len(note.text))
+    return Record("label", line, note.text.find("\n", segment.end) + 1 or len(note.text))
 
 
 def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
-    """Place for a title, summary, source, date or duration the note does not have; None for every other field."""
+    """Return the place of a missing title, summary, source, date or duration; None for other fields."""
     written = timecodes.format(value) if field == "duration" else value_codecs.write("line", "", value or "")
     if field in note.episode.values or not written:
         return None
@@ -111,11 +111,11 @@ def set_missing(note: ParsedNote, field: str, value: Any) -> Place | None:
     if field == "summary":
         return _summary(note, written, newline)
     if field == "source_url" and record:
-        return under(note.text, record, f"- 视频链接：{written}{newline}", newline)
+        return below_heading(note.text, record, f"- 视频链接：{written}{newline}", newline)
     if field == "duration" and record:
-        return under(note.text, record, f"- 时长：{written}{newline}", newline)
+        return below_heading(note.text, record, f"- 时长：{written}{newline}", newline)
     if field == "aired_on" and record and re.fullmatch(r"\d{4}-\d\d-\d\d", written):
-        return under(note.text, record, f"- 发布日期：{written}{newline}", newline)
+        return below_heading(note.text, record, f"- 发布日期：{written}{newline}", newline)
     return None
 
 
@@ -125,13 +125,13 @@ def _before_transcript(note: ParsedNote) -> int:
 
 
 def _summary(note: ParsedNote, summary: str, newline: str) -> Place | None:
-    """A bold first paragraph of the briefing."""
-    found = ((i, record) for i, record in note.of_kind("section") if record.given["kind"] == "brief")
-    index, section = next(found, (None, None))
+    """Return the place of a bold first paragraph in the briefing."""
+    briefs = ((i, record) for i, record in note.of_kind("section") if record.given["kind"] == "brief")
+    index, section = next(briefs, (None, None))
     if section is None or "**" in summary:
         return None
-    text = next((leaf for leaf in note.leaves if leaf.record == index and leaf.field == "text"), None)
+    text = next((segment for segment in note.segments if segment.record == index and segment.field == "text"), None)
     if text:
         return text.begin, f"**{summary}**{newline}{newline}"
     heading = Record("label", section.begin, note.text.find("\n", section.begin) + 1 or len(note.text))
-    return under(note.text, heading, f"**{summary}**{newline}", newline)
+    return below_heading(note.text, heading, f"**{summary}**{newline}", newline)

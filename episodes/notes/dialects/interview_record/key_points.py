@@ -1,4 +1,4 @@
-"""The key points of an interview record: bullets, nested, in groups under bold lines."""
+"""Key points of an interview record: nested bullets, in groups under bold lines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from episodes.notes.parsed import Group
 
 _GROUP = re.compile(r"\*\*(?P<heading>[^*\n]+(?:\*[^*\n]+)*)\*\*[:：]?")
 _NUMBERED = re.compile(r"\d{1,2}[.)][ \t]+")
+# Columns.
 _WIDEST_UNIT = 4
 
 
@@ -22,7 +23,7 @@ class _Point:
 
 
 def read_review(reader: RecordReader, block: Block) -> None:
-    """Key points; a deeper heading inside opens a group as a bold line does."""
+    """Read key points; a deeper heading opens a group, as a bold line does."""
     part = "review" if block.part == "review" else "group"
     reader.label(block, part)
     heading = reader.text[block.heading.at : block.heading.stop] if block.heading and part == "group" else ""
@@ -36,7 +37,7 @@ def read_review(reader: RecordReader, block: Block) -> None:
 
 
 def unit_of(indents: Iterable[int]) -> int:
-    """How many columns one level is deep: the narrowest indentation of a bullet, two to four."""
+    """Return the columns of one level: the narrowest indentation of a bullet, between two and four."""
     return max(2, min(_WIDEST_UNIT, *(indent for indent in indents if indent), _WIDEST_UNIT))
 
 
@@ -50,11 +51,12 @@ class _Points:
         self.end = 0
 
     def read(self, line: Line) -> None:
+        """Read one line."""
         text = self.reader.text
         numbered = None if line.bullet else _NUMBERED.match(text, line.at, line.end)
         if line.blank:
             if self.point is None:
-                self.reader.stray([line])
+                self.reader.add_unclaimed([line])
         elif (line.bullet or numbered) and line.at < line.end and not is_rule(text, line.begin, line.end):
             self.close(line)
             self.point = _Point(line, numbered.end() if numbered else line.at)
@@ -66,7 +68,7 @@ class _Points:
         else:
             self.close()
             if not is_rule(text, line.begin, line.end):
-                self.reader.stray([line])
+                self.reader.add_unclaimed([line])
         self.after_blank = line.blank
 
     def _group(self, line: Line) -> re.Match[str] | None:
@@ -76,11 +78,11 @@ class _Points:
 
     def _open_group(self, line: Line, group: re.Match[str]) -> None:
         record = self.reader.record("label", line.begin, line.stop, part="group")
-        self.reader.leaf(*group.span("heading"), record, "heading", "line")
+        self.reader.segment(*group.span("heading"), record, "heading", "line")
         self.heading = group["heading"]
 
     def close(self, following: Line | None = None) -> None:
-        """Write the point in hand; it ends where the bullet after it begins, else after its own last line."""
+        """Write the open point; it ends at the following bullet, else after its own last line."""
         point, self.point = self.point, None
         if point is None:
             return
@@ -91,5 +93,5 @@ class _Points:
             "takeaway", point.line.begin, end, order=reader.takeaways, depth=depth, heading=self.heading
         )
         reader.takeaways += 1
-        reader.leaf(point.at, point.last.end, record, "text", "indented")
+        reader.segment(point.at, point.last.end, record, "text", "indented")
         self.end = end

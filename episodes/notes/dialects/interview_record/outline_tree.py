@@ -1,4 +1,4 @@
-"""The outline of an interview record: a tree drawn with lines, or an indented list."""
+"""Outline of an interview record: a tree drawn with lines, or an indented list."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import re
 _NODE = re.compile(
     r"(?P<lines>(?:[ \t\u3000│┃]|\|(?![─━-]))*)(?P<mark>[├└┣┗╰+`|][─━–-]+[ \t]*|[-*•][ \t]+)?(?P<text>.*)"
 )
+# Columns.
 _TAB = 4
 
 
 def outline_nodes(text: str) -> list[tuple[int, str]]:
-    """(depth, text) of every node of an outline's text, the root at depth 0. A node's wrapped lines are joined."""
+    """Return (depth, text) of every node, the root at depth 0; wrapped lines of a node are joined."""
     nodes: list[tuple[int, list[str]]] = []
     columns: list[int] = []
     for line in text.expandtabs(_TAB).split("\n"):

@@ -1,4 +1,4 @@
-"""What is being read of an interview record."""
+"""State of reading an interview record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from episodes.notes import value_codecs
-from episodes.notes.dialects.note_lines import Line, certain
+from episodes.notes.dialects.note_lines import Line, require_match
 from episodes.notes.parsed import Builder, ParsedNote
 from episodes.notes.prose.outline import Heading
 
@@ -27,7 +27,10 @@ class Block(NamedTuple):
 
 
 class RecordReader:
-    """Front to back: stray lines are collected and written as a body section before the next leaf."""
+    """Builds a note from front to back.
+
+    Unclaimed lines are collected, and written as a body section before the next segment.
+    """
 
     def __init__(self, dialect: str, text: str) -> None:
         self.text = text
@@ -35,82 +38,90 @@ class RecordReader:
         self.title_at = ""
         self.sections = 0
         self.takeaways = 0
-        self.unit: int | None = None  # how deep one level of key points is indented
-        self._stray: list[Line] = []
+        self.unit: int | None = None  # columns of one level of key points
+        self._unclaimed: list[Line] = []
 
     @property
     def note(self) -> ParsedNote:
+        """The note built so far."""
         return self.builder.note
 
-    def leaf(self, begin: int, end: int, record: int, name: str, codec: str) -> None:
+    def segment(self, begin: int, end: int, record: int, name: str, codec: str) -> None:
+        """Add a segment with the value that its codec reads."""
         value = value_codecs.read(codec, self.text[begin:end])
-        self.builder.leaf(begin, end, record, name, codec, value)
+        self.builder.segment(begin, end, record, name, codec, value)
 
     def record(self, kind: str, begin: int, end: int, /, **given: object) -> int:
-        """Open a record; stray lines before it are written first."""
+        """Open a record, after writing unclaimed lines."""
         self.flush()
         return self.builder.record(kind, begin, end, **given)
 
     def section(self, kind: str, begin: int, end: int, level: int = 0, **given: object) -> int:
+        """Open the record of a section and return its index."""
         index = self.record("section", begin, end, kind=kind, order=self.sections, level=level, **given)
         self.sections += 1
         return index
 
     def headed(self, block: Block, kind: str) -> int:
-        """The section of a block; its heading is a leaf unless the episode has it as title."""
+        """Open the section of a block; its heading is a segment of its own unless it is the episode's title."""
         heading = block.heading
         if heading is None:
             return self.section(kind, block.begin, block.end)
         if self.is_title(block.part):
-            said = self.text[heading.at : heading.stop]
-            index = self.section(kind, heading.begin, block.end, heading.level, heading=said)
-            self.leaf(heading.at, heading.stop, 0, "title", "line")
+            title = self.text[heading.at : heading.stop]
+            index = self.section(kind, heading.begin, block.end, heading.level, heading=title)
+            self.segment(heading.at, heading.stop, 0, "title", "line")
         else:
             index = self.section(kind, heading.begin, block.end, heading.level)
-            self.leaf(heading.at, heading.stop, index, "heading", "line")
+            self.segment(heading.at, heading.stop, index, "heading", "line")
         return index
 
     def is_title(self, place: str) -> bool:
-        """Whether this place gives the episode its title; only the first such place does."""
+        """Return whether this source provides the title; only the first one does."""
         return self.title_at == place and "title" not in self.note.episode.values
 
-    def text_leaf(self, record: int, begin: int, end: int) -> None:
+    def text_segment(self, record: int, begin: int, end: int) -> None:
+        """Add the text of a record, without blank lines and rules around it."""
         begin, end = trimmed(self.text, begin, end)
         if begin < end:
-            self.leaf(begin, end, record, "text", "text")
+            self.segment(begin, end, record, "text", "text")
 
     def label(self, block: Block, part: str) -> None:
-        """A heading that becomes no row."""
+        """Add a heading that becomes no row."""
         if block.heading is None:
             return
         record = self.record("label", block.heading.begin, block.heading.end, part=part)
-        self.leaf(block.heading.at, block.heading.stop, record, "heading", "line")
+        self.segment(block.heading.at, block.heading.stop, record, "heading", "line")
 
-    def stray(self, lines: Iterable[Line]) -> None:
-        self._stray.extend(lines)
+    def add_unclaimed(self, lines: Iterable[Line]) -> None:
+        """Collect lines that no reader understood."""
+        self._unclaimed.extend(lines)
 
-    def stray_range(self, begin: int, end: int) -> None:
-        """Text without use as a body section of its own."""
+    def write_body(self, begin: int, end: int) -> None:
+        """Write a range of text as a body section of its own."""
         begin, end = trimmed(self.text, begin, end)
         if begin < end:
-            self.text_leaf(self.section("body", begin, end), begin, end)
+            self.text_segment(self.section("body", begin, end), begin, end)
 
     def flush(self) -> None:
-        lines, self._stray = self._stray, []
+        """Write the collected lines as a body section."""
+        lines, self._unclaimed = self._unclaimed, []
         if lines:
-            self.stray_range(lines[0].begin, lines[-1].stop)
+            self.write_body(lines[0].begin, lines[-1].stop)
 
     def finish(self) -> ParsedNote:
+        """Return the note, with unclaimed lines written."""
         self.flush()
         return self.builder.finish()
 
 
 def is_rule(text: str, begin: int, end: int) -> bool:
+    """Return whether a range of text is a horizontal rule."""
     return end - begin <= _LONGEST_RULE and _RULE.match(text, begin, end) is not None
 
 
 def trimmed(text: str, begin: int, end: int) -> tuple[int, int]:
-    """The range without blank lines and rules around it; spaces at the end of its last line stay."""
+    """Return the range without blank lines and rules around it; trailing spaces of its last line stay."""
     while True:
         if match := _FIRST_LINE.match(text, begin, end):
             begin = match.end()
@@ -125,7 +136,7 @@ def trimmed(text: str, begin: int, end: int) -> tuple[int, int]:
         if last == begin or not (apart and is_rule(text, line, last)):
             break
         end = line
-    return begin, max(begin, min(end, certain(_SPACES.match(text, last)).end()))
+    return begin, max(begin, min(end, require_match(_SPACES.match(text, last)).end()))
 
 
 def _end_of_words(text: str, begin: int, end: int) -> int:

@@ -1,4 +1,4 @@
-"""The words of an interview record: headings and keys, in Chinese and English."""
+"""Headings and keys of an interview record, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DATE = "发布日期|發布日期|访谈日期|日期|Date|Published"
 
 
 def part_of(heading: str) -> str | None:
-    """record, intro, outline, review or brief; None for any other heading."""
+    """Return record, intro, outline, review or brief; None for any other heading."""
     bare = _NUMBER.sub("", heading.strip().strip("*").strip(), count=1).rstrip("# \t\r:：").casefold()
     if bare in _PART_OF:
         return _PART_OF[bare]

@@ -15,7 +15,7 @@ from tests.episodes.desk.review.screen import (
     seen,
     thing,
 )
-from tests.episodes.workflow.steps import again
+from tests.episodes.workflow.steps import reloaded
 
 pytestmark = pytest.mark.django_db
 
@@ -101,10 +101,10 @@ def test_undoing_first_decision_releases_claim():
     episode = held(status="draft", claimed_by=None, claimed_at=None)
     quote = episode.quotes.get(text="Early.")
     post(factories.editor(), episode, "accept", thing(quote))
-    assert again(episode).status == "in_review"
+    assert reloaded(episode).status == "in_review"
     said, shown = undo(episode)
     assert said.endswith("No item is reviewed any more: the episode is a draft again and unassigned.")
-    assert (shown, again(episode).status, again(episode).claimed_by) == (thing(quote), "draft", None)
+    assert (shown, reloaded(episode).status, reloaded(episode).claimed_by) == (thing(quote), "draft", None)
 
 
 def test_release_is_offered_once_nothing_is_decided():
@@ -122,7 +122,7 @@ def test_release_is_offered_once_nothing_is_decided():
     assert not offered()
     assert post(factories.editor(), episode, "undo", "summary")["release"] is True
     assert offered()
-    release(again(episode), factories.editor())
+    release(reloaded(episode), factories.editor())
     assert Episode.objects.get().status == "draft"
     assert b"review-release" not in page.get(address(episode)).content
 

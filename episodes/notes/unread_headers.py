@@ -1,9 +1,9 @@
-"""What looks like a header and was not read as one. Pure Python, linear in the length of the text.
+"""Blocks that look like a header and were not read as one. Pure Python, linear in the length of the text.
 
-A header in a format nobody reads here, one that is broken, one that stands a second time or further down: its author
-believes that it is obeyed and that nobody sees it. It is left out of sections and pages, and is an error to an editor.
+A header in an unsupported format, a broken one, a second one or one further down: its author believes that it is obeyed
+and invisible. It is left out of sections and pages, and reported to editors as an error.
 
-at_top    the block at one place, where a header is expected: any shape
+at_top    the block at one position, where a header is expected: any shape
 in_text   blocks within a text: only what cannot be prose
 """
 
@@ -19,8 +19,8 @@ from episodes.notes.comments import comments, marked
 from episodes.notes.visibility import normal_key, says_not_public, says_plainly
 from episodes.notes.visibility_words import words_of
 
-# Longer ones are no header any more; what follows is prose.
-MOST_LINES = 400
+# Lines: a longer block is no header; the rest is prose.
+MAX_LINES = 400
 _INVISIBLE = "\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2064\u00ad\u180e"
 _BLANK = re.compile(rf"[\s{_INVISIBLE}]*")
 _KEY = re.compile(
@@ -29,7 +29,7 @@ _KEY = re.compile(
     r"(?=[\s\"'\[{(\w]|[^\x00-\x7f]|$)[ \t]*(?P<value>.*)"
 )
 _DRAWER = re.compile(r":(?:PROPERTIES|LOGBOOK|END):[ \t]*", re.IGNORECASE)
-# What goes on under a key: a list, an indented line, the end of a bracket, a comment, a table of TOML.
+# Continuation of a key: a list, an indented line, a closing bracket, a comment, a TOML table.
 _CONTINUED = re.compile(r"[ \t]+\S|-(?:[ \t]|$)|[\]})]+[,;]?[ \t]*$|#(?![#\s]*#{2,} )|//|\[\[?[\w.\"-]+\]\]?[ \t]*$|\"")
 _FENCE = re.compile(
     r"[ \t>]*(?P<mark>-{3,}|\+{2,}|;{3,}|={3,}|`{3,}|~{3,}|\*{3,}|_{3,}|%{3,}|"
@@ -44,7 +44,7 @@ _END_OF_OBJECT = re.compile(r"^[ \t]*\}\)?[;,]?[ \t]*\r?$", re.MULTILINE)
 _KEY_OF_OBJECT = re.compile(r"[\"'“]?(\w[\w.-]{0,40})[\"'”]?[ \t]*[:：=][ \t]*([^\n,]*)")
 _LINE_ENDS = re.compile("[\x85\u2028\u2029\x0b\x0c]")
 _ENDS = ("", "\n", "\r", "\x85", "\u2028", "\u2029", "\x0b", "\x0c")
-# The names of keys that a program reads; `host`, `guest` and the like begin paragraphs too.
+# Names of keys that programs read; `host`, `guest` and similar words begin paragraphs too.
 _NAMES = words_of(
     "title subtitle date tags tag draft slug layout permalink category categories aliases alias published publish "
     "status exclude private visibility hidden unlisted author authors created updated modified lastmod keywords "
@@ -52,12 +52,12 @@ _NAMES = words_of(
     "noindex publishdate pubdate expirydate template filename cssclass cssclasses dgpublish "
     "标题 日期 标签 状态 分类 作者 来源 排除 公开 私密 发布"
 )
-# Of the names above those that begin no line of prose.
+# Those of the names above that begin no line of prose.
 _PROGRAMS = _NAMES - words_of("date author authors description summary source id type language url 日期 作者 来源")
 
 
 class Unread(NamedTuple):
-    """text[begin:end] looks like a header; `line` is its first line that says something."""
+    """A block text[begin:end] that looks like a header; `line` is its first line with words."""
 
     begin: int
     end: int
@@ -83,7 +83,7 @@ def at_top(text: str, begin: int = 0) -> Unread | None:
 
 
 def _blank_end(text: str, at: int) -> int:
-    """The first line with words, with its indentation."""
+    """Return the offset of the first line with words, including its indentation."""
     words = _BLANK.match(text, at)
     end = words.end() if words else at
     line = max(at, text.rfind("\n", at, end) + 1)
@@ -92,12 +92,15 @@ def _blank_end(text: str, at: int) -> int:
 
 def _unread(text: str, begin: int, end: int) -> Unread:
     lines = (line.strip() for line in text[begin : min(end, begin + 2_000)].splitlines())
-    said = next((line for line in lines if re.search(r"\w", line)), "")
-    return Unread(begin, end, said[:60])
+    first_line = next((line for line in lines if re.search(r"\w", line)), "")
+    return Unread(begin, end, first_line[:60])
 
 
 class _Measure(NamedTuple):
-    """Of some lines: how many keys, how many of those that programs read, whether one says "not public"."""
+    """Number of keys in some lines, of those that programs read, of those that occur in no prose.
+
+    hides: whether one of them says "not public".
+    """
 
     keys: int
     known: int
@@ -109,23 +112,24 @@ class _Measure(NamedTuple):
 
 
 def are_keys(lines: list[str]) -> bool:
-    """Return whether lines between two fences hold keys of a header: one that programs read, or one that says "not
-    public", or several.
+    """Return whether lines between two fences are keys of a header.
+
+    True for one key that programs read, one that says "not public", or several of any kind.
     """
     measure = _measure(lines)
     return measure.is_header(fenced=True) or measure.keys > 1
 
 
 def _measure(lines: list[str], loose: bool = False) -> _Measure:
-    found = [match for line in lines if (match := _key_of(line)) and (loose or not match["loose"])]
-    names = {normal_key(match["key"]) for match in found}
-    hides = any(_hides(match["key"], match["value"]) for match in found)
+    matches = [match for line in lines if (match := _key_of(line)) and (loose or not match["loose"])]
+    names = {normal_key(match["key"]) for match in matches}
+    hides = any(_hides(match["key"], match["value"]) for match in matches)
     for line in lines:
         if line.lstrip()[:1] in ("{", "[") and len(line) < 5_000:
             pairs = _KEY_OF_OBJECT.findall(line)
             names |= {normal_key(key) for key, _value in pairs}
             hides |= any(_hides(*pair) for pair in pairs)
-    return _Measure(len(found), len(names & _NAMES), len(names & _PROGRAMS), hides)
+    return _Measure(len(matches), len(names & _NAMES), len(names & _PROGRAMS), hides)
 
 
 def _hides(key: str, value: str) -> bool:
@@ -138,7 +142,7 @@ def _key_of(line: str) -> re.Match[str] | None:
 
 
 def _fenced(text: str, at: int) -> Unread | None:
-    """Between two lines of the same signs, or behind one that nothing closes."""
+    """Return a block between two lines of the same marks, or after an opening one that is never closed."""
     opening = _FENCE.match(text, at)
     if not opening or text[opening.end() : opening.end() + 1] not in _ENDS:
         return None
@@ -161,7 +165,7 @@ def _closes(line: str, sign: str) -> bool:
 
 
 def _object(text: str, at: int) -> Unread | None:
-    """JSON, or what JavaScript makes of it, that could not be read."""
+    """Return an unreadable block of JSON or of a JavaScript object."""
     opening = _OBJECT.match(text, at)
     if not opening:
         return None
@@ -175,7 +179,7 @@ def _object(text: str, at: int) -> Unread | None:
 
 
 def _bare(text: str, at: int) -> Unread | None:
-    """Lines of keys and values without fences. Those with bullets or in bold only where one says "not public"."""
+    """Return lines of keys and values without fences; with bullets or bold only if one says "not public"."""
     lines, places = _lines(text, at)
     count = _extent(lines)
     if not count:
@@ -185,9 +189,9 @@ def _bare(text: str, at: int) -> Unread | None:
 
 
 def _lines(text: str, at: int) -> tuple[list[str], list[int]]:
-    """The next lines, and where each begins; line ends that only some programs know end one too."""
+    """Return the next lines and the offset of each; line ends known to few programs count too."""
     lines, places = [], [at]
-    while len(lines) < MOST_LINES and places[-1] < len(text):
+    while len(lines) < MAX_LINES and places[-1] < len(text):
         begin = places[-1]
         end = text.find("\n", begin) + 1 or len(text)
         parts = _LINE_ENDS.split(text[begin:end].rstrip("\n")) if end - begin < 5_000 else [text[begin:end]]
@@ -197,14 +201,14 @@ def _lines(text: str, at: int) -> tuple[list[str], list[int]]:
 
 
 def _extent(lines: list[str]) -> int:
-    """How many lines are keys, or go on under one. Blank lines between two of them are."""
+    """Return the number of lines that are keys or continue one, blank lines between them included."""
     count = 0
     for number, line in enumerate(lines):
         bare = line.strip(" \t\r\ufeff\u200b")
         if not bare:
             continue
         if _key_of(line) or _DRAWER.fullmatch(bare) or (count and _CONTINUED.match(line)):
-            # A paragraph far below that begins with a label belongs to the text.
+            # A paragraph further below that begins with a label is part of the text.
             if count and number - count > 1:
                 break
             count = number + 1
@@ -216,7 +220,7 @@ def _extent(lines: list[str]) -> int:
 # --- within a text
 
 _RULE = re.compile(r"^[ \t]*(?:(-{3,})|(\+{3,})|(;{3,}))[ \t]*\r?$", re.MULTILINE)
-# A key at the beginning of a line, or in an object or a table, and the first words of its value.
+# A key at the beginning of a line, in an object or a table, and the first words of its value.
 _WISH = re.compile(
     r"(?:^[ \t>*+|.@#:%-]{0,12}|[{,][ \t]*)[\"'“*_`]{0,3}(?P<key>\w[\w -]{0,30}?)[\"'”*_`]{0,3}[ \t]*(?:::|[:=：＝|])"
     r"[\"'“*_` \t\[]{0,4}(?P<value>\w[^\n,;|\"'”*`}\])]{0,30})",
@@ -228,21 +232,23 @@ _FIELD = re.compile(
 
 
 def in_text(text: str) -> list[Unread]:
-    """Return the blocks within a text that cannot be prose, in order: a header at its beginning, one between fences
-    further down, and fields (`exclude:: true`) that say "not public".
+    """Return the blocks within a text that cannot be prose, in order.
+
+    A header at its beginning, a header between fences further down, and fields (`exclude:: true`) that say "not
+    public".
     """
-    found = [*_beginning(text), *_between_rules(text), *_around_wishes(text)]
+    candidates = [*_beginning(text), *_between_rules(text), *_around_wishes(text)]
     if "::" in text:
-        found += [_unread(text, m.start(), m.end()) for m in _FIELD.finditer(text) if _hides(m[1], m[2])]
-    kept: list[Unread] = []
-    code = marked(text).code if found else ()
-    for block in sorted(found):
+        candidates += [_unread(text, m.start(), m.end()) for m in _FIELD.finditer(text) if _hides(m[1], m[2])]
+    blocks: list[Unread] = []
+    code = marked(text).code if candidates else ()
+    for block in sorted(candidates):
         inside = bisect_right(code, (block.begin, len(text))) - 1
         if inside >= 0 and code[inside][0] < block.begin < code[inside][1]:
             continue
-        if not kept or block.begin >= kept[-1].end:
-            kept.append(block)
-    return kept
+        if not blocks or block.begin >= blocks[-1].end:
+            blocks.append(block)
+    return blocks
 
 
 def _beginning(text: str) -> Iterator[Unread]:
@@ -257,7 +263,7 @@ def _beginning(text: str) -> Iterator[Unread]:
 
 
 def _around_wishes(text: str) -> Iterator[Unread]:
-    """Lines of keys of which one plainly says "not public", wherever they stand: in a list, a table, an object."""
+    """Yield blocks of keys of which one plainly says "not public": in a list, a table or an object."""
     end = 0
     for match in _WISH.finditer(text):
         if match.start() >= end and says_plainly(match["key"], match["value"]):
@@ -266,15 +272,15 @@ def _around_wishes(text: str) -> Iterator[Unread]:
 
 
 def _block_around(text: str, at: int, after: int) -> tuple[int, int]:
-    """The lines around a place that are keys, or go on under one, without a blank line between."""
+    """Return the span of lines around an offset that are keys or continue one, without a blank line between."""
     begin = text.rfind("\n", 0, at) + 1
-    for _line in range(MOST_LINES):
+    for _line in range(MAX_LINES):
         above = text.rfind("\n", 0, max(begin - 1, 0)) + 1
         if begin <= after or not _in_block(text[above : begin - 1]):
             break
         begin = above
     end = (text.find("\n", at) + 1) or len(text)
-    for _line in range(MOST_LINES):
+    for _line in range(MAX_LINES):
         below = (text.find("\n", end) + 1) or len(text)
         if end >= len(text) or not _in_block(text[end:below]):
             break
@@ -293,8 +299,8 @@ def _between_rules(text: str) -> Iterator[Unread]:
     last: re.Match[str] | None = None
     for rule in _RULE.finditer(text):
         if last is not None and last.lastindex == rule.lastindex:
-            lines = text[last.end() : rule.start()].strip("\r\n").split("\n", MOST_LINES)
-            if 0 < len(lines) <= MOST_LINES and _extent(lines) == len(lines):
+            lines = text[last.end() : rule.start()].strip("\r\n").split("\n", MAX_LINES)
+            if 0 < len(lines) <= MAX_LINES and _extent(lines) == len(lines):
                 measure = _measure(lines)
                 if measure.hides or (measure.keys > 1 and measure.is_header(fenced=False)):
                     yield _unread(text, last.start(), min(rule.end() + 1, len(text)))

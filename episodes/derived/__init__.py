@@ -1,0 +1,47 @@
+"""Derived data of episodes. Every writer (loader, admin, workflow, commands) calls these functions after its write.
+
+Not in `Model.save()`, which `loaddata`, `bulk_create` and `update()` skip.
+
+glossary      glosses, from the text of the sections
+section_html  stored HTML of the sections of public episodes
+changed_at    the date of the last change
+findings      of origin check, from the registry in `episodes.checks`
+"""
+
+from __future__ import annotations
+
+from episodes import checks
+from episodes.derived.changed_at import episodes_naming, touch, touch_public
+from episodes.derived.glossary import gloss_row, glosses, glosses_of
+from episodes.derived.section_html import render_section_html, store_html, store_rendered
+from episodes.models import Episode
+
+__all__ = [
+    "episodes_naming",
+    "gloss_row",
+    "glosses",
+    "glosses_of",
+    "published_state",
+    "refresh",
+    "render_section_html",
+    "store_html",
+    "store_rendered",
+    "touch",
+    "touch_public",
+]
+
+
+def refresh(episode: Episode) -> None:
+    """Update glosses, findings of checks and `changed_at` of an episode whose content has changed."""
+    glosses(episode)
+    checks.run(episode)
+    touch(episode)
+
+
+def published_state(episode: Episode) -> None:
+    """Store or clear the sections' HTML after a change of status; only public episodes have any."""
+    if episode.status in Episode.PUBLIC_STATUSES:
+        store_html(episode)
+    else:
+        episode.sections.exclude(html="").update(html="")
+    touch(episode)
