@@ -88,7 +88,7 @@ class Reviewable(models.Model):
     reject_code = models.CharField(
         _("reason for rejection"), max_length=20, choices=RejectCode, blank=True, editable=False
     )
-    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    version = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     # Place in the text of the episode's current note, in code points; null for a row that an editor added.
     span_begin = models.PositiveIntegerField(null=True, blank=True, editable=False)
     span_end = models.PositiveIntegerField(null=True, blank=True, editable=False)

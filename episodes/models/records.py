@@ -203,7 +203,7 @@ class Decision(models.Model):
     at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
     reason = models.TextField(_("reason"), blank=True)
     version = models.PositiveIntegerField(
-        _("version"), default=1, help_text=_("The revision of the target at that time.")
+        _("revision"), default=1, help_text=_("The revision of the target at that time.")
     )
     # The episode; for a decision in a working copy the public one. Null for people and entities.
     episode = models.ForeignKey(
