@@ -22,6 +22,7 @@ from episodes.site.contexts.anchors import anchor_of
 from episodes.site.contexts.episode_parts import ShownSection
 from episodes.site.contexts.excerpts import excerpt, language_of
 from episodes.site.contexts.interface_language import interface_language
+from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.reading_time import minutes_to_read
 from episodes.site.contexts.safe_links import at_second
 from episodes.site.pages.stylesheet import stylesheet_address
@@ -30,6 +31,7 @@ register = template.Library()
 register.simple_tag(interface_language)
 register.filter(excerpt)
 register.filter(unwrapped)
+register.filter(outcome_label)
 
 
 @register.simple_tag

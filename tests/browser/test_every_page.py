@@ -62,7 +62,7 @@ def test_tab_reaches_everything_and_the_focus_is_seen(visitor: Any, width: int) 
     for name in ("home", "episode", "prose", "prediction_list", "episodes, filtered", "glossary", "entity", "speaker"):
         visitor.goto(f"/en{pages[name]}")
         reached = tabbed(visitor)
-        assert [each["name"] for each in reached[:3]] == ["Skip to the text", "Greenroom", "Episodes"]
+        assert [each["name"] for each in reached[:3]] == ["Skip to content", "Greenroom", "Episodes"]
         if len(reached) != (there := visitor.evaluate(FOCUSABLE)):
             missed[name] = (len(reached), there)
         if bad := [f"{each['name']}: {each['cut']}" for each in reached if each["cut"]]:

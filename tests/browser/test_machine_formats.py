@@ -31,6 +31,6 @@ def test_words_are_copied_with_their_source_and_the_picture_is_one(visitor):
     visitor.wait_for_selector("button[data-copy]:text-is('Copied')")
     copied = visitor.evaluate("navigator.clipboard.readText()").splitlines()
     assert copied == ["“Words as spoken.”", "— Ada · On looms", visitor.url]
-    visitor.click("a:text-is('Picture to share')")
+    visitor.click("a:text-is('Share card')")
     assert visitor.url == shown
     assert visitor.evaluate("[document.images[0].naturalWidth, document.images[0].naturalHeight]") == [1200, 630]

@@ -72,6 +72,6 @@ def test_from_a_horizon_to_an_outcome_that_visitors_read(visitor, said):
     leave(page)
     page.goto(f"/en/predictions/{said.pk}/")
     read = page.inner_text("main")
-    for words in ("came true", "Dec. 31, 2020", "June 2, 2020", "one millimetre", "Seven millimetres"):
+    for words in ("Came true", "Dec. 31, 2020", "June 2, 2020", "one millimetre", "Seven millimetres"):
         assert words in read
     assert "alone" not in read

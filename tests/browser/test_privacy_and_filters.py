@@ -63,7 +63,7 @@ def test_what_finds_nothing_leads_on(reader: Any) -> None:
     reader.goto(f"/en{pages['episodes, none']}")
     assert counted(reader) == 0
     ways = reader.locator("main .nothing a")
-    assert ways.all_inner_texts() == ["Without text: nothing", "Without area: gardens", "Show all of them"]
+    assert ways.all_inner_texts() == ["Remove keyword: nothing", "Remove area: gardens", "Clear filters"]
     ways.first.click()
     assert counted(reader) == 1
     reader.go_back()
@@ -79,7 +79,7 @@ def test_quick_links_of_the_ledger_lead_to_as_many_as_they_say(reader: Any) -> N
     assert ways == [["came", "true", "1"]]
     reader.click(".ways-in a")
     assert counted(reader) == 1
-    assert reader.locator(".outcome strong").all_inner_texts() == ["came true"]
+    assert reader.locator(".outcome strong").all_inner_texts() == ["Came true"]
     reader.click(".chips a")
     assert urlsplit(reader.url).path == address
     assert counted(reader) == 3

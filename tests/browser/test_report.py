@@ -36,7 +36,7 @@ def send(page, words):
 def test_selected_words_are_reported(visitor, episode):
     visitor.goto(f"/en{episode.get_absolute_url()}")
     visitor.evaluate(SELECT)
-    visitor.click(".handle a:text-is('Report a mistake')")
+    visitor.click(".handle a:text-is('Report an error')")
     send(visitor, "It was fewer.")
     finding = Finding.objects.get()
     assert finding.message == "It was fewer.\n“Some”"
@@ -51,10 +51,10 @@ def test_a_quote_is_reported_without_a_script(chromium, live_server, episode):
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"/en{episode.get_absolute_url()}")
-    page.click(f"#q{episode.quotes.get().pk} a:text-is('mistake?')")
+    page.click(f"#q{episode.quotes.get().pk} a:text-is('Report an error')")
     assert page.inner_text("blockquote") == "Words as spoken."
     send(page, "She never said so.")
     assert Finding.objects.get().target == episode.quotes.get()
-    page.click("text=Back to where you were")
+    page.click("text=Back to the page")
     assert page.url.endswith(f"{episode.get_absolute_url()}#q{episode.quotes.get().pk}")
     context.close()

@@ -156,7 +156,7 @@ def mentions_line(mentions: list[Name]) -> str:
     read = sum(mention.read for mention in mentions)
     if read in (0, len(mentions)):
         return ""
-    return _("Checked by a person: %(read)d of %(total)d.") % {"read": read, "total": len(mentions)}
+    return _("Reviewed: %(read)d of %(total)d.") % {"read": read, "total": len(mentions)}
 
 
 def glossary(glosses: Iterable[Name]) -> list[Name]:
@@ -310,7 +310,7 @@ def contents_of(parts: dict[str, Any], sections: list[ShownSection]) -> list[tup
     after = {
         "quotes": _("Quotes"),
         "predictions": _("Predictions"),
-        "observations": _("What only the eye saw"),
+        "observations": _("On screen"),
         "mentions": _("Mentioned"),
         "glossary": _("Glossary"),
     }

@@ -10,12 +10,12 @@ from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from episodes.models import Episode, Prediction, Quote
 from episodes.notes.roles import is_generic
 from episodes.site.contexts.excerpts import language_of
+from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.page_querysets import for_cards, predictions_for_list, quotes_for_list
 from episodes.site.share_images import drawing
 
@@ -72,7 +72,7 @@ def of_prediction(prediction: Prediction) -> Shared:
     words = prediction.claim or prediction.words
     language = _language(prediction, words)
     with override("en" if language == "en" else "zh-hans"):
-        sign = str(prediction.get_outcome_display()) if prediction.outcome else _("open")
+        sign = outcome_label(prediction)
     tone = _TONES.get(prediction.outcome, drawing.WAIT) if prediction.outcome else drawing.QUIET
     return Shared("prediction", prediction.pk, words, *_said(prediction), language=language, sign=sign, tone=tone)
 

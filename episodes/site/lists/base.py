@@ -126,7 +126,7 @@ class PublicFilterSet(django_filters.FilterSet):
         for name, options in self._choices(self.form.cleaned_data).items():
             found[name] = {value: str(label) for value, label, _n in options}
             counted = [(value, f"{label} ({n})") for value, label, n in options]
-            self.form.fields[name].widget.choices = [("", _("any")), *counted]
+            self.form.fields[name].widget.choices = [("", _("Any")), *counted]
         return found
 
     def _given(self, chosen: dict[str, Any], but: str) -> QuerySet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from episodes.bases.reviewable import KEPT_STATUSES
 from episodes.models import Appearance, Episode, Mention, Section, TaggedEpisode
@@ -47,11 +48,11 @@ _YEARS = Facet(ExtractYear("aired_on"), falling=True)
 
 
 class EpisodeFilter(PublicFilterSet):
-    q = WordsFilter(_("Find in the episodes"), method="containing", label=_("text"))
+    q = WordsFilter(_("Search episodes"), method="containing", label=pgettext_lazy("filter", "keyword"))
     area = ChoiceFilter(Facet(F("area")), field_name="area", label=_("area"))
     category = ChoiceFilter(Facet(F("category")), field_name="category", label=_("category"))
-    speaker = ChoiceFilter(_SPEAKERS, method="with_speaker", label=_("speaker"))
-    entity = ChoiceFilter(_ENTITIES, method="with_entity", label=_("entity"))
+    speaker = ChoiceFilter(_SPEAKERS, method="with_speaker", label=pgettext_lazy("filter", "person or channel"))
+    entity = ChoiceFilter(_ENTITIES, method="with_entity", label=pgettext_lazy("filter", "mention"))
     tag = ChoiceFilter(_TAGS, method="with_tag", label=_("tag"))
     language = ChoiceFilter(_LANGUAGES, field_name="language", label=_("language"))
     year = ChoiceFilter(_YEARS, method="of_year", label=_("year"))

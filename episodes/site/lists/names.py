@@ -19,7 +19,7 @@ from people.models import Alias, Entity, Speaker
 class NameFilter(PublicFilterSet):
     """By a part of the name, or of another name where there are such."""
 
-    q = WordsFilter(_("Find a name"), method="named", label=_("name"))
+    q = WordsFilter(_("Search by name"), method="named", label=_("name"))
     alias_of = ""
 
     def named(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
@@ -53,7 +53,7 @@ class TagFilter(NameFilter):
 
 
 class SeriesFilter(PublicFilterSet):
-    q = WordsFilter(_("Find a series"), field_name="series", lookup_expr="icontains", label=_("name"))
+    q = WordsFilter(_("Search series"), field_name="series", lookup_expr="icontains", label=_("name"))
 
     class Meta:
         model = Episode
@@ -63,7 +63,7 @@ class SeriesFilter(PublicFilterSet):
 class GlossFilter(PublicFilterSet):
     """Of terms: by a part of the term or of what it stands for. The rows are grouped by `key`."""
 
-    q = WordsFilter(_("Find a term"), method="explained", label=_("term"))
+    q = WordsFilter(_("Search terms"), method="explained", label=_("term"))
 
     class Meta:
         model = Gloss

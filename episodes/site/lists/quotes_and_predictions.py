@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Value, When
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from episodes.models import Episode, Mention, Prediction, Quote, TaggedEpisode
+from episodes.site.contexts.outcomes import OUTCOME_LABELS, PENDING
 from episodes.site.lists.base import (
     ChoiceFilter,
     Facet,
@@ -68,9 +70,9 @@ class StatementFilter(PublicFilterSet):
 
 
 class QuoteFilter(StatementFilter):
-    q = WordsFilter(_("Find in the quotes"), method="containing", label=_("text"))
-    speaker = ChoiceFilter(_SPEAKERS, method="said_by", label=_("speaker"))
-    entity = ChoiceFilter(_entities("quotes"), method="about", label=_("entity"))
+    q = WordsFilter(_("Search quotes"), method="containing", label=pgettext_lazy("filter", "keyword"))
+    speaker = ChoiceFilter(_SPEAKERS, method="said_by", label=pgettext_lazy("filter", "speaker"))
+    entity = ChoiceFilter(_entities("quotes"), method="about", label=pgettext_lazy("filter", "mention"))
     tag = ChoiceFilter(_TAGS, method="tagged", label=_("tag"))
     language = ChoiceFilter(
         Facet(F("episode__language"), names=dict(Episode.Language.choices)),
@@ -89,9 +91,8 @@ class QuoteFilter(StatementFilter):
         return queryset
 
 
-OPEN, SOON, PAST = "open", "soon", "past"
-_OUTCOME = Case(When(outcome="", then=Value(OPEN)), default=F("outcome"), output_field=TextField())
-_OUTCOMES = {OPEN: _("open"), **dict(Prediction.Outcome.choices)}
+SOON, PAST = "soon", "past"
+_OUTCOME = Case(When(outcome="", then=Value(PENDING)), default=F("outcome"), output_field=TextField())
 
 
 def _by_due_date(among: QuerySet) -> QuerySet:
@@ -102,23 +103,23 @@ def _by_due_date(among: QuerySet) -> QuerySet:
 
 
 class PredictionFilter(StatementFilter):
-    speaker = ChoiceFilter(_SPEAKERS, method="said_by", label=_("speaker"))
-    outcome = ChoiceFilter(Facet(_OUTCOME, names=_OUTCOMES), method="with_outcome", label=_("outcome"))
+    speaker = ChoiceFilter(_SPEAKERS, method="said_by", label=pgettext_lazy("filter", "speaker"))
+    outcome = ChoiceFilter(Facet(_OUTCOME, names=OUTCOME_LABELS), method="with_outcome", label=_("outcome"))
     due = ChoiceFilter(
-        Facet(F("f_due"), rows=_by_due_date, names={SOON: _("soon"), PAST: _("past, and open")}),
+        Facet(F("f_due"), rows=_by_due_date, names={SOON: _("Due soon"), PAST: _("Due, not yet judged")}),
         method="falling_due",
-        label=_("due"),
+        label=pgettext_lazy("filter", "due date"),
     )
     year = ChoiceFilter(_YEARS, method="of_year", label=_("year"))
     area = ChoiceFilter(Facet(F("episode__area")), field_name="episode__area", label=_("area"))
-    entity = ChoiceFilter(_entities("predictions"), method="about", label=_("entity"))
+    entity = ChoiceFilter(_entities("predictions"), method="about", label=pgettext_lazy("filter", "mention"))
 
     class Meta:
         model = Prediction
         fields: list[str] = []
 
     def with_outcome(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return queryset.filter(outcome="" if value == OPEN else value)
+        return queryset.filter(outcome="" if value == PENDING else value)
 
     def falling_due(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         rows: dict[str, Any] = {SOON: Prediction.objects.due_soon, PAST: Prediction.objects.due}

@@ -11,6 +11,7 @@ from episodes.bases.reviewable import ACCEPTED_STATUSES, DECIDED_STATUSES
 from episodes.models import Episode, Prediction, Quote, Section, Snapshot
 from episodes.models.episode import in_public_episode
 from episodes.site.cache import NO_CACHE, StateCache
+from episodes.site.contexts.outcomes import OUTCOME_LABELS, PENDING
 from episodes.site.pages.base import PlainPage
 
 
@@ -62,13 +63,11 @@ def _counts() -> dict[tuple[str, str], int]:
 def numbers_inside(state_cache: StateCache = NO_CACHE) -> dict[str, Any]:
     """`quotes`, `predictions` with `outcomes` (name, number), `corrections`."""
     found = state_cache.get_or_compute("inside", _counts)
-    by_outcome = {value: number for (kind, value), number in found.items() if kind == "prediction"}
-    names = [(value, str(label)) for value, label in Prediction.Outcome.choices if value]
+    counts = {value or PENDING: number for (kind, value), number in found.items() if kind == "prediction"}
     return {
         "quotes": found.get(("quote", ""), 0),
-        "predictions": sum(by_outcome.values()),
-        "open_predictions": by_outcome.get("", 0),
-        "outcomes": [(label, by_outcome[value]) for value, label in names if by_outcome.get(value)],
+        "predictions": sum(counts.values()),
+        "outcomes": [(label, counts[value]) for value, label in OUTCOME_LABELS.items() if counts.get(value)],
         "corrections": found.get(("correction", ""), 0),
     }
 

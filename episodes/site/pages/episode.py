@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db.models import QuerySet
@@ -77,13 +78,16 @@ def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[s
         "reviewers_line": review_summary.people_line([section.row for section in sections] or items),
         "least_review_level": review.review_level,
         "partly_reviewed": review_summary.partly_reviewed(sections),
-        "has_originals": any('class="original"' in section.body for section in sections),
+        "has_folds": any(_FOLD in section.body for section in sections),
+        "has_english_folds": any(_ENGLISH_FOLD.search(section.body) for section in sections),
         "corrected": episode_parts.days_of(names["correction"]),
         "source": source,
         "source_name": address_name(source) if source else "",
     }
 
 
+_FOLD = 'class="original"'
+_ENGLISH_FOLD = re.compile(rf"{_FOLD}>(?:(?!</details>).)*?(?:lang=\"en\"|english-text)", re.DOTALL)
 # More than these are folded after the first few.
 MANY_TAKEAWAYS = 9
 

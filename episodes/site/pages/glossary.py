@@ -64,7 +64,7 @@ class Glossary(ListPage):
 
     template_name = "site/pages/glossary.html"
     heading = _("Glossary")
-    description = _("The terms that are explained in the episodes.")
+    description = _("Terms explained in the episodes.")
     filterset_class = GlossFilter
     paginate_by = 100
     once = 0

@@ -45,8 +45,8 @@ def _episodes_of(rows: QuerySet, name: str) -> Coalesce:
 
 class SpeakerList(RecurringList):
     template_name = "site/pages/speaker_list.html"
-    heading = _("Speakers")
-    description = _("Everybody who speaks in a published episode.")
+    heading = _("People & channels")
+    description = _("The people and channels that appear in published episodes.")
     filterset_class = SpeakerFilter
 
     def everything(self) -> QuerySet[Speaker]:
@@ -115,8 +115,8 @@ class SpeakerPage(RowsOfObjectPage):
 
 class EntityList(RecurringList):
     template_name = "site/pages/entity_list.html"
-    heading = _("Entities")
-    description = _("The people, organisations, products, works and methods that are talked about.")
+    heading = _("Index")
+    description = _("The people, organisations, products, works and methods mentioned in the episodes.")
     filterset_class = EntityFilter
 
     def everything(self) -> QuerySet[Entity]:

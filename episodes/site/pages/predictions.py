@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Prediction
 from episodes.site.cache import StateCache
+from episodes.site.contexts.outcomes import OUTCOME_LABELS, PENDING
 from episodes.site.contexts.page_querysets import BY_DUE_DATE, predictions_for_list
 from episodes.site.contexts.site_state import site_state
 from episodes.site.lists import PredictionFilter
-from episodes.site.lists.quotes_and_predictions import OPEN, SOON
+from episodes.site.lists.quotes_and_predictions import SOON
 from episodes.site.pages.base import ListPage, public_page
 from people.models import Speaker
 
@@ -48,8 +49,7 @@ class OutcomeTally:
     @property
     def lines(self) -> list[tuple[str, Any, int]]:
         """(code, name, number) of each outcome there is, open ones first."""
-        names = {OPEN: _("open"), **dict(Prediction.Outcome.choices)}
-        return [(code, name, self.counts[code]) for code, name in names.items() if self.counts.get(code)]
+        return [(code, name, self.counts[code]) for code, name in OUTCOME_LABELS.items() if self.counts.get(code)]
 
     @property
     def true(self) -> int:
@@ -70,7 +70,7 @@ class OutcomeTally:
 def tally(predictions: QuerySet[Prediction]) -> OutcomeTally:
     """One query."""
     counted = predictions.order_by().values_list("outcome").annotate(n=Count("pk"))
-    return OutcomeTally({outcome or OPEN: n for outcome, n in counted})
+    return OutcomeTally({outcome or PENDING: n for outcome, n in counted})
 
 
 # --- the page
@@ -81,9 +81,9 @@ def _ways_in(state_cache: StateCache) -> list[tuple[str, Any, int]]:
     outcomes = Prediction.Outcome
     n = state_cache.get_or_compute("ways", _ways_counted)
     ways = [
-        (f"due={SOON}", _("due soon"), n["soon"]),
-        (f"outcome={outcomes.TRUE}", _("came true"), n["true"]),
-        (f"outcome={outcomes.FALSE}", _("did not come true"), n["false"]),
+        (f"due={SOON}", _("Due soon"), n["soon"]),
+        (f"outcome={outcomes.TRUE}", OUTCOME_LABELS[outcomes.TRUE], n["true"]),
+        (f"outcome={outcomes.FALSE}", OUTCOME_LABELS[outcomes.FALSE], n["false"]),
     ]
     return [way for way in ways if way[2]]
 
@@ -105,7 +105,7 @@ class PredictionList(ListPage):
     template_name = "site/pages/prediction_list.html"
     feed = "predictions"
     heading = _("Predictions")
-    description = _("What was predicted, by whom, until when, and what came of it.")
+    description = _("Predictions from the episodes: who made them, when they are due, and how they turned out.")
     filterset_class = PredictionFilter
 
     def rows(self) -> QuerySet[Prediction]:
@@ -150,7 +150,7 @@ def _exported(request: HttpRequest) -> Iterator[dict[str, Any]]:
             row.horizon,
             row.due_on and row.due_on.isoformat(),
             row.criteria,
-            row.outcome or OPEN,
+            row.outcome or PENDING,
             row.resolved_on and row.resolved_on.isoformat(),
             row.evidence,
             str(episode),

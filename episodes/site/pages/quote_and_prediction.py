@@ -21,7 +21,7 @@ from episodes.site.pages.base import ListPage, ObjectPage
 class QuoteList(ListPage):
     template_name = "site/pages/quote_list.html"
     heading = _("Quotes")
-    description = _("What was said, by whom and at which second.")
+    description = _("Quotes from the episodes, with speaker and time.")
     filterset_class = QuoteFilter
 
     def rows(self) -> QuerySet[Quote]:

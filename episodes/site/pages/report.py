@@ -104,17 +104,19 @@ class ReportPage(OfPublicEpisode, View):
             return REFUSED
         age = age_of(token, self.episode)
         if age is None or age > OLDEST:
-            form.add_error(None, _("This page had been open for more than a day. Please send your report once more."))
+            form.add_error(None, _("This page was open for more than a day. Please send your report again."))
             return REFUSED
         if age < YOUNGEST:
-            form.add_error(None, _("That was faster than anybody writes. Please send your report once more."))
+            form.add_error(None, _("Your report was sent too quickly. Please send it again."))
             return REFUSED
         if self.request.POST.get("website"):
             # Not thrown away in silence: a browser that fills every field may have a person before it.
-            form.add_error(None, _("A field that nobody sees was filled in. Please send your report once more."))
+            form.add_error(
+                None, _("A hidden field was filled in, perhaps by your browser. Please send your report again.")
+            )
             return REFUSED
         if not within_limits(self.request, self.episode):
-            form.add_error(None, _("There have been many reports within the last hour. Please try again in an hour."))
+            form.add_error(None, _("Too many reports in the last hour. Please try again in an hour."))
             return TOO_MANY
         return 0
 

@@ -40,9 +40,9 @@ class ReportForm(forms.Form):
         label=_("What is wrong?"),
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 5, "autofocus": True, "autocomplete": "off"}),
-        error_messages={"required": _("Please say what is wrong.")},
+        error_messages={"required": _("Please describe the error.")},
     )
-    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("choose, if you like")), *Kind.choices])
+    kind = forms.ChoiceField(label=_("Type of error"), required=False, choices=[("", _("Optional")), *Kind.choices])
 
 
 # --- the token

@@ -15,7 +15,7 @@ from episodes.site.pages.base import RecurringList, RowsOfObjectPage
 class TagList(RecurringList):
     template_name = "site/pages/tag_list.html"
     heading = _("Tags")
-    description = _("Everything the episodes are tagged with.")
+    description = _("The tags of the episodes.")
     filterset_class = TagFilter
 
     def everything(self) -> QuerySet:

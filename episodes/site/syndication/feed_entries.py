@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from episodes.models import Decision, TaggedEpisode
 from episodes.rendering import plain
 from episodes.site.contexts.episode_parts import first_points
+from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.page_querysets import for_cards, predictions_for_list
 from episodes.site.contexts.safe_links import address_name, web_address
 from episodes.site.syndication.feed_ids import tag_id
@@ -126,7 +127,7 @@ def _of_outcome(row: Any) -> Entry:
 def _of_prediction(row: Any, moment: datetime, outcome: bool = False) -> Entry:
     claim = row.claim or row.words
     title = _("Outcome: %(outcome)s – %(claim)s") if outcome else _("Prediction: %(claim)s")
-    said = title % {"outcome": row.get_outcome_display(), "claim": claim}
+    said = title % {"outcome": outcome_label(row), "claim": claim}
     context = {"prediction": row, "episode": row.episode, "outcome": outcome}
     return Entry(
         id=tag_id("prediction", row.pk, *(["outcome"] if outcome else [])),

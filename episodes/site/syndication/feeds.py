@@ -136,7 +136,7 @@ class EntityFeed(NotesFeed):
         return Entity.objects.public().get(slug=slug)
 
     def description(self, obj: Entity) -> str:
-        return _("Episodes that speak of %(name)s.") % {"name": _name(obj)}
+        return _("Episodes that mention %(name)s.") % {"name": _name(obj)}
 
     def items(self, obj: Entity) -> list[Entry]:
         return episode_entries(mentioning(obj))
@@ -165,7 +165,7 @@ class PredictionFeed(NotesFeed):
         return reverse("prediction_list")
 
     def description(self, obj: Any) -> str:
-        return _("New predictions, and what came of earlier ones.")
+        return _("New predictions, and the outcomes of earlier ones.")
 
     def items(self, obj: Any) -> list[Entry]:
         return prediction_entries()

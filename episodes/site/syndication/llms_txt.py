@@ -40,21 +40,21 @@ def _parts(request: HttpRequest, facts: SiteState, episodes: list[Any]) -> Itera
         return f"- [{literal(one_line(name))}]({address})" + (f": {told}" if told else "")
 
     yield f"# {literal(one_line(settings.SITE_NAME))}"
-    yield "> " + _("Notes on recorded conversations. Each says how far a person has reviewed it.")
+    yield "> " + _("Notes on recorded conversations. Each states its review status.")
     if not episodes:
         return
     stand = review_statuses(episodes)
     notes = (
         link(str(each), reverse("episode_markdown", args=[each.slug]), _told(each, stand[each.pk])) for each in episodes
     )
-    yield from _listed(_("The newest notes"), notes)
+    yield from _listed(_("Newest notes"), notes)
     yield from _listed(_("Lists"), (link(name, path) for name, path in _lists(facts)))
     feeds = [(feed.title, feed.address) for feed in feeds_of("site")]
     if "predictions" in facts.rooms:
         feeds += [(feed.title, feed.address) for feed in feeds_of("predictions", _("Predictions"))]
     yield from _listed(_("Feeds"), (link(name, path) for name, path in feeds))
     # The specification's own word: what may be left out where room is short.
-    yield from _listed("Optional", [link("Sitemap", reverse("sitemap"), _("every public page"))])
+    yield from _listed("Optional", [link("Sitemap", reverse("sitemap"), _("all public pages"))])
 
 
 def _listed(heading: str, lines: Iterable[str]) -> Iterator[str]:
@@ -70,10 +70,10 @@ def _told(episode: Any, standing: ReviewStatus) -> str:
 
 def _lists(facts: SiteState) -> Iterator[tuple[str, str]]:
     rooms = {
-        "speakers": (_("Speakers"), "speaker_list"),
+        "speakers": (_("People & channels"), "speaker_list"),
         "quotes": (_("Quotes"), "quote_list"),
         "predictions": (_("Predictions"), "prediction_list"),
-        "entities": (_("Entities"), "entity_list"),
+        "entities": (_("Index"), "entity_list"),
         "tags": (_("Tags"), "tag_list"),
     }
     yield _("Episodes"), reverse("episode_list")

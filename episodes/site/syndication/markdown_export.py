@@ -14,6 +14,7 @@ from episodes.models import Episode, Quote
 from episodes.rendering import render
 from episodes.rendering.html_to_markdown import link, to_markdown
 from episodes.site.contexts.episode_parts import Name, Node
+from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.safe_links import at_second
 from episodes.site.contexts.site_state import row_state, with_state
 from episodes.site.pages.base import public_page
@@ -87,14 +88,14 @@ def _body(episode: Episode, context: dict[str, Any]) -> Iterator[str]:
     if episode.shown_summary:
         yield to_markdown(render(episode.shown_summary))
     if episode.insight_public and episode.insight:
-        yield from (f"## {_('Remark')}", to_markdown(render(episode.insight)))
+        yield from (f"## {_('Editor’s note')}", to_markdown(render(episode.insight)))
     yield from _takeaways(context["takeaways"])
     yield from _chapters(episode, context["chronicle"])
     for section in context["sections"]:
         if section.title:
             yield f"{'#' * section.depth} {literal(one_line(section.title))}"
         if context["partly_reviewed"] and section.review_level:
-            yield f"*{_('read by a person')}*"
+            yield f"*{_('Reviewed by a person')}*"
         yield to_markdown(section.body)
     chronicle = context["chronicle"]
     yield from _listed(_("Quotes"), (_quote(episode, row) for row in chronicle.quotes))
@@ -146,7 +147,7 @@ def _chapters(episode: Episode, chronicle: Any) -> Iterator[str]:
 
 
 def _said(episode: Episode, item: Any) -> str:
-    alone = _("verified alone") if item.self_verified else ""
+    alone = _("Double-checked by the same person") if item.self_verified else ""
     parts = [literal(one_line(item.by_name)), _time(item, episode), alone]
     return f"— {', '.join(part for part in parts if part)}" if any(parts) else ""
 
@@ -157,16 +158,15 @@ def _quote(episode: Episode, quote: Any) -> str:
 
 
 def _prediction(episode: Episode, prediction: Any) -> str:
-    outcome = str(prediction.get_outcome_display()) if prediction.outcome else _("open")
-    facts = [": ".join([_("Prediction"), outcome])]
+    facts = [": ".join([_("Prediction"), outcome_label(prediction)])]
     if prediction.resolved_on:
-        facts.append(f"{_('resolved')} {prediction.resolved_on.isoformat()}")
+        facts.append(f"{_('Judged')} {prediction.resolved_on.isoformat()}")
     if prediction.self_resolved:
-        facts.append(_("resolved by the one who wrote the criteria, alone"))
+        facts.append(_("Judged by the person who wrote the criteria"))
     if prediction.horizon:
-        facts.append(f"{_('horizon')}: {literal(one_line(prediction.horizon))}")
+        facts.append(f"{_('Timeframe:')} {literal(one_line(prediction.horizon))}")
     if prediction.due_on:
-        facts.append(f"{_('due')} {prediction.due_on.isoformat()}")
+        facts.append(f"{_('Due')} {prediction.due_on.isoformat()}")
     words = quoted(literal(prediction.words)) if prediction.claim and prediction.words else ""
     claim = f"**{literal(one_line(prediction.claim or prediction.words))}**"
     return "\n\n".join(part for part in (claim, words, f"({'; '.join(facts)})", _said(episode, prediction)) if part)
@@ -174,7 +174,7 @@ def _prediction(episode: Episode, prediction: Any) -> str:
 
 def _observations(episode: Episode, groups: list[tuple[str, list[Any]]]) -> Iterator[str]:
     if groups:
-        yield f"## {_('What only the eye saw')}"
+        yield f"## {_('On screen')}"
     for kind, rows in groups:
         yield f"### {kind.capitalize()}"
         for row in rows:

@@ -13,6 +13,7 @@ from episodes.site.contexts.json_ld.common import (
     filled,
     reference,
 )
+from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.player import player_of
 from episodes.site.contexts.timeline import within
 
@@ -93,7 +94,7 @@ def _claim(site: Site, prediction: Prediction, address: str) -> Node:
 
 
 def _review(site: Site, prediction: Prediction, address: str) -> Node:
-    rating: Node = {"@type": "Rating", "alternateName": str(prediction.get_outcome_display())}
+    rating: Node = {"@type": "Rating", "alternateName": outcome_label(prediction)}
     if prediction.outcome in _RATINGS:
         rating |= {"ratingValue": _RATINGS[prediction.outcome], "bestRating": 5, "worstRating": 1}
     return {

@@ -343,7 +343,7 @@ def test_prediction_is_a_claim_and_once_judged_a_review(client: Client, episode:
         "datePublished": "2026-04-30",
         "reviewRating": {
             "@type": "Rating",
-            "alternateName": "came true",
+            "alternateName": "Came true",
             "ratingValue": 5,
             "bestRating": 5,
             "worstRating": 1,
@@ -356,11 +356,11 @@ def test_prediction_is_a_claim_and_once_judged_a_review(client: Client, episode:
 @pytest.mark.parametrize(
     ("outcome", "value", "name"),
     [
-        ("true", 5, "came true"),
-        ("partly", 3, "partly"),
-        ("false", 1, "did not come true"),
-        ("ambiguous", None, "ambiguous"),
-        ("unresolvable", None, "unresolvable"),
+        ("true", 5, "Came true"),
+        ("partly", 3, "Partly"),
+        ("false", 1, "Did not come true"),
+        ("ambiguous", None, "Cannot be judged (ambiguous)"),
+        ("unresolvable", None, "Cannot be judged (no evidence)"),
     ],
 )
 def test_outcomes_are_rated(client: Client, episode: Episode, outcome: str, value: int | None, name: str) -> None:

@@ -46,13 +46,13 @@ SECTIONS = {"none": (0, 0), "one": (1, 0), "both": (2, 0), "one verified": (2, 1
 PARTS = {
     ("none", ReviewLevel.READ): ("the summary.", "摘要。"),
     ("none", ReviewLevel.VERIFIED): ("the summary.", "摘要。"),
-    ("one", None): ("1 of 2 sections.", "2个段落中的1个。"),
-    ("one", ReviewLevel.UNREAD): ("1 of 2 sections.", "2个段落中的1个。"),
-    ("one", ReviewLevel.READ): ("the summary and 1 of 2 sections.", "摘要和2个段落中的1个。"),
-    ("one", ReviewLevel.VERIFIED): ("the summary and 1 of 2 sections.", "摘要和2个段落中的1个。"),
+    ("one", None): ("1 of 2 sections.", "1 个小节（共 2 个）。"),
+    ("one", ReviewLevel.UNREAD): ("1 of 2 sections.", "1 个小节（共 2 个）。"),
+    ("one", ReviewLevel.READ): ("the summary and 1 of 2 sections.", "摘要和 1 个小节（共 2 个）。"),
+    ("one", ReviewLevel.VERIFIED): ("the summary and 1 of 2 sections.", "摘要和 1 个小节（共 2 个）。"),
 }
 PARTS |= {
-    (name, ReviewLevel.UNREAD): ("everything but the summary.", "除摘要外的全部内容。")
+    (name, ReviewLevel.UNREAD): ("everything but the summary.", "摘要以外的全部内容。")
     for name in ("both", "one verified", "all verified")
 }
 FACTS = list(product(SECTIONS, (None, *ReviewLevel), *[(False, True)] * 5))

@@ -56,8 +56,7 @@ def test_numbers_are_those_of_what_visitors_see() -> None:
         assert numbers_inside() == {
             "quotes": 2,
             "predictions": 4,
-            "open_predictions": 2,
-            "outcomes": [("came true", 1), ("partly", 1)],
+            "outcomes": [("Pending", 2), ("Came true", 1), ("Partly", 1)],
             "corrections": 2,
         }
 
@@ -65,7 +64,7 @@ def test_numbers_are_those_of_what_visitors_see() -> None:
 def test_an_empty_site_has_nothing_to_count(client: Client) -> None:
     assert set(episode_numbers().values()) == {0}
     assert numbers_inside() == {
-        "quotes": 0, "predictions": 0, "open_predictions": 0, "outcomes": [], "corrections": 0,
+        "quotes": 0, "predictions": 0, "outcomes": [], "corrections": 0,
     }  # fmt: skip
     assert client.get(reverse("about")).status_code == 200
 

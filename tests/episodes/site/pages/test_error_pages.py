@@ -40,7 +40,7 @@ def test_a_missing_page_offers_a_search_and_the_ways_on(client: Client) -> None:
     assert re.search(r'<form[^>]*method="get"[^>]*action="/en/episodes/"', html)
     assert 'name="q"' in html
     assert 'href="/en/"' in html
-    assert "Perhaps you meant" not in html
+    assert "Did you mean" not in html
     assert '<meta name="robots" content="noindex">' in html
 
 
@@ -145,7 +145,7 @@ def test_without_a_decision_no_day_is_told(client: Client) -> None:
     episode = factories.public_episode(status="withdrawn")
     html = get(client, f"/en{episode.get_absolute_url()}").content.decode()
     assert "<time" not in html
-    assert "It was published here once" in html
+    assert "They were published here" in html
 
 
 def test_what_was_withdrawn_before_anybody_saw_it_is_not_there(client: Client) -> None:
@@ -161,7 +161,7 @@ def test_a_broken_page_needs_neither_request_nor_database(django_assert_num_quer
         answer = server_error(RequestFactory().get("/"))
     html = answer.content.decode()
     assert answer.status_code == 500
-    assert "Something broke on our side" in html
+    assert "Something went wrong on our side" in html
     assert f'href="/en{reverse("home")}"' in html or 'href="/en/"' in html
 
 

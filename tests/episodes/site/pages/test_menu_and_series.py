@@ -118,7 +118,7 @@ def test_what_occurs_once_is_left_out_and_found_by_search(client: Client, shelf:
     listed = client.get(address)
     assert {name_of(row) for row in listed.context["page_obj"]} == OFTEN
     assert listed.context["once"] == 2
-    assert "2 with one episode only are found by search." in listed.content.decode()
+    assert "2 more appear in one episode only; use the search to find them." in listed.content.decode()
     found = client.get(f"{address}?q=h")
     assert {name_of(row) for row in found.context["page_obj"]} == {"half-hidden"}
     assert 'class="once"' not in found.content.decode()

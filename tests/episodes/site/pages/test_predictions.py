@@ -94,15 +94,15 @@ def test_speaker_and_what_the_episode_mentions_narrow_too(client: Client, ledger
 
 def test_choices_are_counted_given_the_other_filters(client: Client, ledger: dict[str, Prediction]) -> None:
     ada, bob = ledger["came"].speaker, ledger["failed"].speaker
-    assert offered(client, "outcome") == {"open": "open (3)", "true": "came true (1)", "false": "did not come true (1)"}
-    assert offered(client, "due") == {"soon": "soon (1)", "past": "past, and open (1)"}
+    assert offered(client, "outcome") == {"open": "Pending (3)", "true": "Came true (1)", "false": "Did not come true (1)"}
+    assert offered(client, "due") == {"soon": "Due soon (1)", "past": "Due, not yet judged (1)"}
     assert offered(client, "speaker") == {ada.slug: "Ada (3)", bob.slug: "Bob (2)"}
     assert offered(client, "year") == {"1986": "1986 (3)", "1957": "1957 (2)"}
     chosen = f"speaker={ada.slug}&outcome=false"
     assert offered(client, "outcome", chosen) == {
-        "open": "open (2)",
-        "true": "came true (1)",
-        "false": "did not come true (0)",
+        "open": "Pending (2)",
+        "true": "Came true (1)",
+        "false": "Did not come true (0)",
     }
     assert offered(client, "speaker", chosen) == {ada.slug: "Ada (0)", bob.slug: "Bob (1)"}
     assert offered(client, "due", "outcome=true") == {}
@@ -143,7 +143,7 @@ def test_words_stand_beside_the_claim(client: Client) -> None:
     html = client.get(f"/en{LEDGER}").content.decode()
     spoken, judged = html.index('class="spoken"'), html.index('class="judged"')
     assert spoken < html.index("It will rain.") < judged < html.index("It rains.")
-    for words in ("Somebody gets wet.", "It rained.", "00:01:05", "Nov. 14, 1957", "soon", "came true", "Dec. 1, 1957"):
+    for words in ("Somebody gets wet.", "It rained.", "00:01:05", "Nov. 14, 1957", "soon", "Came true", "Dec. 1, 1957"):
         assert words in html
     assert "More." not in html
     assert f'href="/en/predictions/{row.pk}/"' in html
@@ -201,7 +201,7 @@ def test_share_is_told_from_ten_judged_on(client: Client, outcomes: list[str], s
     assert tally(Prediction.objects.public()).share == share
     for address in (f"/en{ada.get_absolute_url()}", f"/en{LEDGER}?speaker={ada.slug}"):
         html = client.get(address).content.decode()
-        assert re.findall(r"judged came true: (\d+) %", html) == ([str(share)] if share else [])
+        assert re.findall(r"came true \((\d+)%\)", html) == ([str(share)] if share else [])
 
 
 # --- files

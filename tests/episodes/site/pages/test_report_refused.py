@@ -90,7 +90,7 @@ def test_a_kind_that_nobody_offered_is_refused(client: Client, episode: Episode)
     refused(client, episode, 422, sentence, message="Wrong.", kind="sql", token=fresh(episode))
 
 
-OLD = "This page had been open for more than a day. Please send your report once more."
+OLD = "This page was open for more than a day. Please send your report again."
 
 
 def test_an_old_token_is_refused_and_a_new_one_given(client: Client, episode: Episode) -> None:
@@ -124,13 +124,13 @@ def test_a_token_ripens_and_lapses(client: Client, episode: Episode, age: float,
 
 def test_a_token_that_is_too_young_is_kept_until_it_is_ripe(client: Client, episode: Episode) -> None:
     token = report_form.token_for(episode, time.time())
-    sentence = "That was faster than anybody writes. Please send your report once more."
+    sentence = "Your report was sent too quickly. Please send it again."
     html = refused(client, episode, 422, sentence, message="It was Bob.", token=token)
     assert f'name="token" value="{token}"' in html
 
 
 def test_a_filled_trap_is_refused_and_nothing_is_lost(client: Client, episode: Episode) -> None:
-    sentence = "A field that nobody sees was filled in. Please send your report once more."
+    sentence = "A hidden field was filled in, perhaps by your browser. Please send your report again."
     html = refused(client, episode, 422, sentence, message="Buy.", website="http://x", token=fresh(episode))
     assert "http://x" not in html
 
@@ -178,7 +178,7 @@ def test_over_the_limit_there_is_one_sentence_and_nothing_is_lost(client: Client
         RequestCount.increment(
             f"report:{next(iter(report_form._limits(client.get('/').wsgi_request, episode)))[0]}", 60
         )
-    sentence = "There have been many reports within the last hour. Please try again in an hour."
+    sentence = "Too many reports in the last hour. Please try again in an hour."
     refused(client, episode, 429, sentence, message="It was Bob.", token=fresh(episode))
     assert send(client, episode)["Retry-After"] == "3600"
 

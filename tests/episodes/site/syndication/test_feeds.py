@@ -246,7 +246,7 @@ def test_outcome_is_an_entry_of_its_own(client: Client, episode: Episode) -> Non
     )
     first, second = parsed(client, "/en/predictions/feed/").entries
     assert [entry.id.partition(":prediction/")[2] for entry in (first, second)] == [f"{row.pk}/outcome", str(row.pk)]
-    assert first.title == "Outcome: came true – It will rain."
+    assert first.title == "Outcome: Came true – It will rain."
     assert second.title == "Prediction: It will rain."
     assert "did <em>rain</em>" in first.content[0].value
     assert "rain</em>" not in second.content[0].value

@@ -74,7 +74,7 @@ def test_body_follows_the_page(client: Client, episode: Episode) -> None:
         f"### [00:00:05](<{episode.source_url}&t=5>) A chapter",
         "## Section",
         "## Predictions",
-        "## What only the eye saw",
+        "## On screen",
         "### Gesture",
         "## Mentioned",
         "## Glossary",
@@ -136,11 +136,11 @@ def test_plain_words_stay_plain(client: Client, episode: Episode) -> None:
 
 
 def test_parts_a_person_has_read_say_so(client: Client, episode: Episode) -> None:
-    assert "*read by a person*" not in read(client)[1]
+    assert "*Reviewed by a person*" not in read(client)[1]
     episode.sections.create(heading="Unread", text="Not yet.", order=5)
     _front, body = read(client)
-    assert body.count("*read by a person*") == 1
-    assert body.index("## Section") < body.index("*read by a person*") < body.index("## Unread")
+    assert body.count("*Reviewed by a person*") == 1
+    assert body.index("## Section") < body.index("*Reviewed by a person*") < body.index("## Unread")
 
 
 def test_hidden_episode_has_no_twin(client: Client) -> None:
@@ -191,7 +191,7 @@ def test_llms_lists_the_notes_with_the_state_of_their_review(client: Client, epi
     assert (found[0], found[2][:2]) == ("# Greenroom", "> ")
     assert [line for line in found if line.startswith("#")] == [
         "# Greenroom",
-        *(f"## {gettext(heading)}" for heading in ("The newest notes", "Lists", "Feeds")),
+        *(f"## {gettext(heading)}" for heading in ("Newest notes", "Lists", "Feeds")),
         "## Optional",
     ]
     [standing] = review_statuses([episode]).values()
