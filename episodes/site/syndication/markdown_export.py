@@ -164,7 +164,7 @@ def _prediction(episode: Episode, prediction: Any) -> str:
     if prediction.self_resolved:
         facts.append(_("Judged by the person who wrote the criteria"))
     if prediction.horizon:
-        facts.append(f"{_('Timeframe:')} {literal(one_line(prediction.horizon))}")
+        facts.append(f"{_('Timeframe: ')}{literal(one_line(prediction.horizon))}")
     if prediction.due_on:
         facts.append(f"{_('Due')} {prediction.due_on.isoformat()}")
     words = quoted(literal(prediction.words)) if prediction.claim and prediction.words else ""

@@ -94,7 +94,11 @@ def test_speaker_and_what_the_episode_mentions_narrow_too(client: Client, ledger
 
 def test_choices_are_counted_given_the_other_filters(client: Client, ledger: dict[str, Prediction]) -> None:
     ada, bob = ledger["came"].speaker, ledger["failed"].speaker
-    assert offered(client, "outcome") == {"open": "Pending (3)", "true": "Came true (1)", "false": "Did not come true (1)"}
+    assert offered(client, "outcome") == {
+        "open": "Pending (3)",
+        "true": "Came true (1)",
+        "false": "Did not come true (1)",
+    }
     assert offered(client, "due") == {"soon": "Due soon (1)", "past": "Due, not yet judged (1)"}
     assert offered(client, "speaker") == {ada.slug: "Ada (3)", bob.slug: "Bob (2)"}
     assert offered(client, "year") == {"1986": "1986 (3)", "1957": "1957 (2)"}
