@@ -111,7 +111,7 @@ def leaf(level: int) -> dict[str, Any]:
     """The sign of how far people stand behind a thing, with its words for who cannot see it."""
     level = ReviewLevel(level)
     return {
-        "sign": {ReviewLevel.READ: "read", ReviewLevel.VERIFIED: "verified"}.get(level, "unread-yet"),
+        "sign": {ReviewLevel.READ: "reviewed", ReviewLevel.VERIFIED: "double-checked"}.get(level, "not-reviewed"),
         "words": level.label,
     }
 

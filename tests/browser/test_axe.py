@@ -74,9 +74,9 @@ def test_what_opens_on_an_episode_has_no_fault_either(page: Any) -> None:
     slug = page.get_attribute(".episode", "data-slug")
     page.evaluate("where => localStorage.setItem(...where)", [f"read:{slug}", json.dumps({"id": "s-第5节"})])
     page.reload()
-    page.wait_for_selector(".continue")
+    page.wait_for_selector(".continue-reading")
     page.locator(".prose p").first.click(click_count=3)
-    page.wait_for_selector(".handle")
+    page.wait_for_selector(".selection-toolbar")
     faults |= checked(page, "continue and selection")
     assert faults == {}
 

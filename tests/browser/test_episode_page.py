@@ -76,7 +76,7 @@ def test_a_time_starts_the_player_and_nothing_is_asked_for_before(visitor: Any, 
     visitor.locator(".chapters > li", has_text="At 600").locator("a.time").click()
     frame = visitor.locator(".player iframe")
     assert "/embed/si9iqF5uTFk?start=600&autoplay=1" in frame.get_attribute("src")
-    assert visitor.inner_text(".player .now") == "At 600"
+    assert visitor.inner_text(".player .now-playing") == "At 600"
     assert visitor.locator(".chapters > li[aria-current]").all_inner_texts()[0].splitlines()[0] == "00:10:00"
     visitor.locator(".chapters > li", has_text="At 1200").locator("a.time").click()
     assert "start=1200" in visitor.locator(".player iframe").get_attribute("src")
@@ -126,7 +126,7 @@ def test_a_player_that_listens_is_told_where_to_go_and_says_where_it_is(visitor:
     visitor.locator(".chapters > li", has_text="At 1200").locator("a.time").click()
     until(visitor, "document.querySelector('.chapters > [aria-current] h3').textContent === 'At 1200'")
     assert visitor.locator(".player iframe").get_attribute("src") == address
-    assert visitor.locator(".strip a[aria-current]").get_attribute("data-start") == "1200"
+    assert visitor.locator(".timeline-bar a[aria-current]").get_attribute("data-start") == "1200"
 
 
 def _in_ranges(route: Any, content: bytes) -> None:
@@ -146,7 +146,7 @@ def test_a_sound_file_is_sought_in_the_page_itself(visitor: Any, recording: Epis
     visitor.goto(recording.get_absolute_url())
     visitor.locator(".chapters > li", has_text="At 600").locator("a.time").click()
     until(visitor, "document.querySelector('.player audio').currentTime >= 600")
-    assert visitor.inner_text(".player .now") == "At 600"
+    assert visitor.inner_text(".player .now-playing") == "At 600"
 
 
 # --- originals and glosses
@@ -215,15 +215,15 @@ def test_where_one_stopped_is_offered_the_next_time_and_nothing_is_sent(visitor:
     sent: list[str] = []
     visitor.on("request", lambda request: sent.append(request.method))
     visitor.goto(prose.get_absolute_url())
-    assert visitor.locator(".continue").count() == 0
+    assert visitor.locator(".continue-reading").count() == 0
     visitor.evaluate("document.getElementById('s-第5节').scrollIntoView({behavior: 'instant'})")
     until(visitor, "Object.keys(localStorage).length === 1")
     visitor.goto("/")
     visitor.goto(prose.get_absolute_url())
-    assert "第5节" in visitor.inner_text(".continue")
-    visitor.click(".continue a")
+    assert "第5节" in visitor.inner_text(".continue-reading")
+    visitor.click(".continue-reading a")
     until(visitor, "document.getElementById('s-第5节').getBoundingClientRect().top < innerHeight")
-    assert visitor.locator(".continue").count() == 0
+    assert visitor.locator(".continue-reading").count() == 0
     assert visitor.context.cookies() == []
     assert set(sent) == {"GET"}
 
@@ -234,7 +234,7 @@ def test_who_begins_anew_is_not_asked_again(visitor: Any, prose: Episode) -> Non
     until(visitor, "Object.keys(localStorage).length === 1")
     visitor.goto("/")
     visitor.goto(prose.get_absolute_url())
-    visitor.click(".continue button")
+    visitor.click(".continue-reading button")
     assert visitor.evaluate("Object.keys(localStorage).length") == 0
 
 
@@ -243,11 +243,11 @@ def test_what_is_selected_can_be_linked_and_copied_with_its_source(visitor: Any,
     visitor.goto(prose.get_absolute_url())
     paragraph = visitor.locator("p", has_text="第二段说的是")
     paragraph.click(click_count=3)
-    visitor.wait_for_selector(".handle")
-    visitor.locator(".handle button").first.click()
+    visitor.wait_for_selector(".selection-toolbar")
+    visitor.locator(".selection-toolbar button").first.click()
     anchor = paragraph.get_attribute("id")
     assert visitor.evaluate("navigator.clipboard.readText()").endswith(f"{prose.get_absolute_url()}#{anchor}")
-    visitor.locator(".handle button").nth(1).click()
+    visitor.locator(".selection-toolbar button").nth(1).click()
     until(visitor, "navigator.clipboard.readText().then(text => text.includes('机器与人'))")
 
 
@@ -299,11 +299,11 @@ def test_no_page_scrolls_sideways(visitor: Any, recording: Episode, prose: Episo
 
 def test_the_language_of_the_interface_changes_on_the_spot(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
-    visitor.click(".colophon [hreflang=en]")
+    visitor.click(".site-footer [hreflang=en]")
     assert visitor.evaluate("location.pathname") == f"/en{prose.get_absolute_url()}"
     assert visitor.get_attribute("html", "lang") == "en"
     assert visitor.get_attribute("h1", "lang") == "zh-Hans"
-    visitor.click(".colophon [hreflang=zh-Hans]")
+    visitor.click(".site-footer [hreflang=zh-Hans]")
     assert visitor.evaluate("location.pathname") == prose.get_absolute_url()
 
 

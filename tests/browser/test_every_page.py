@@ -145,7 +145,7 @@ def test_filters_are_set_by_keys(visitor: Any) -> None:
     keys.press("Enter")
     focus(visitor, "#id_area")
     keys.type("gard")
-    focus(visitor, ".picks button")
+    focus(visitor, ".filter-fields button")
     keys.press("Enter")
     visitor.wait_for_url("**area=gardens**")
     assert visitor.inner_text(".count") == "1 episode"
@@ -161,7 +161,7 @@ def test_what_is_read_first_stands_first(visitor: Any) -> None:
             """() => {
                 const all = [...document.querySelectorAll("main *")];
                 const shown = all.filter(each => each.matches("h1, h2, h3, p, dt, blockquote")
-                    && each.checkVisibility() && !each.closest(".unseen")
+                    && each.checkVisibility() && !each.closest(".visually-hidden")
                     && getComputedStyle(each).position === "static");
                 const tops = shown.map(each => each.getBoundingClientRect().top);
                 return [
@@ -181,7 +181,7 @@ def test_what_is_read_first_stands_first(visitor: Any) -> None:
 CUT = """() => [...document.querySelectorAll("body *")].filter(each => {
     const style = getComputedStyle(each);
     if (!each.checkVisibility() || !each.textContent.trim()) return false;
-    if (each.closest(".unseen, svg, nav, pre, .skip, [popover]")) return false;
+    if (each.closest(".visually-hidden, svg, nav, pre, .skip, [popover]")) return false;
     const box = each.getBoundingClientRect();
     if (box.width && (box.right > innerWidth + 1 || box.left < -1) && !each.closest("table, math")) return true;
     if (style.overflowX === "visible" || each.matches("table, math, select, textarea")) return false;
@@ -217,8 +217,8 @@ def test_narrow_and_spaced_pages_lose_nothing(visitor: Any, size: tuple[int, int
 
 SMALL = """() => [...document.querySelectorAll(
     "button, summary, select, textarea, .switch, input:not([type=hidden], [type=checkbox]), "
-    + "li > a, nav a, .said-by a, .kicker a, .more a, .colophon a, .masthead a, .facts a, .continue a")]
-    .filter(each => each.checkVisibility() && !each.closest(".unseen, .strip") && !each.matches(".folded > .term"))
+    + "li > a, nav a, .attribution a, .eyebrow a, .more a, .site-footer a, .site-header a, .metadata a, .continue-reading a")]
+    .filter(each => each.checkVisibility() && !each.closest(".visually-hidden, .timeline-bar") && !each.matches(".folded > .term"))
     .map(each => [each, each.getBoundingClientRect()])
     .filter(([each, box]) => box.height < 23.9 || box.width < 23.9)
     .map(([each, box]) => `${each.outerHTML.slice(0, 70)} ${Math.round(box.width)}×${Math.round(box.height)}`)"""
@@ -259,7 +259,7 @@ def test_nothing_moves_for_who_does_not_want_it(visitor: Any) -> None:
 def test_on_paper_there_is_the_text_and_nothing_to_press(visitor: Any) -> None:
     pages = one_of_each.furnish()
     visitor.goto(f"/en{pages['prose']}")
-    gone = ".masthead nav, .rail, .side, .play, .original > summary, .colophon, .skip, button:not(.term), .act"
+    gone = ".site-header nav, .rail, .side, .play, .original > summary, .site-footer, .skip, button:not(.term), .action"
     shown = (
         f"[...document.querySelectorAll({gone!r})].filter(each => each.checkVisibility()).map(each => each.className)"
     )
@@ -283,8 +283,8 @@ def test_on_paper_there_is_the_text_and_nothing_to_press(visitor: Any) -> None:
 
 def test_picture_is_for_wide_screens_and_the_list_for_all(visitor: Any) -> None:
     visitor.goto(f"/en{one_of_each.furnish()['entity']}")
-    picture, company = visitor.locator(".constellation"), visitor.locator("#mentioned-with .with a")
-    stars = picture.locator(".star title").evaluate_all("all => all.map(each => each.textContent)")
+    picture, company = visitor.locator(".cooccurrence-graph"), visitor.locator("#mentioned-with .cooccurrence-list a")
+    stars = picture.locator(".node title").evaluate_all("all => all.map(each => each.textContent)")
     assert (
         sorted(stars) == sorted(company.all_inner_texts()) == ["Ada Lovelace", "Analytical engine", "Steam", "具身智能"]
     )

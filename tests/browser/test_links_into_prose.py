@@ -124,7 +124,7 @@ def test_continuing_arrives_where_one_stopped(visitor: Any) -> None:
             assert visitor.evaluate("Object.keys(localStorage).some(key => key.startsWith('read:'))")
             visitor.goto("about:blank")
             visitor.goto(address)
-            link = visitor.locator(".continue a")
+            link = visitor.locator(".continue-reading a")
             anchor = link.get_attribute("href")[1:]
             link.click()
             ends[size, name] = arrived(visitor, anchor)

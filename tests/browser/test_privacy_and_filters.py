@@ -36,7 +36,7 @@ def pick(page: Any, name: str, value: str) -> int:
     """The number that the choice itself says it leaves."""
     chosen = page.locator(f"#id_{name} option[value='{value}']").inner_text()
     page.select_option(f"#id_{name}", value)
-    page.click(".picks button")
+    page.click(".filter-fields button")
     return int(re.findall(r"\((\d+)\)", chosen)[0])
 
 
@@ -62,7 +62,7 @@ def test_what_finds_nothing_leads_on(reader: Any) -> None:
     pages = one_of_each.furnish()
     reader.goto(f"/en{pages['episodes, none']}")
     assert counted(reader) == 0
-    ways = reader.locator("main .nothing a")
+    ways = reader.locator("main .empty-state a")
     assert ways.all_inner_texts() == ["Remove keyword: nothing", "Remove area: gardens", "Clear filters"]
     ways.first.click()
     assert counted(reader) == 1
@@ -75,9 +75,9 @@ def test_quick_links_of_the_ledger_lead_to_as_many_as_they_say(reader: Any) -> N
     pages = one_of_each.furnish()
     address = f"/en{pages['prediction_list']}"
     reader.goto(address)
-    ways = [text.split() for text in reader.locator(".ways-in li").all_inner_texts()]
+    ways = [text.split() for text in reader.locator(".quick-links li").all_inner_texts()]
     assert ways == [["came", "true", "1"]]
-    reader.click(".ways-in a")
+    reader.click(".quick-links a")
     assert counted(reader) == 1
     assert reader.locator(".outcome strong").all_inner_texts() == ["Came true"]
     reader.click(".chips a")
@@ -119,7 +119,7 @@ UNMARKED = r"""own => {
         if (!at.closest("[lang]").lang.startsWith("zh")) found.push(`foreign: ${at.outerHTML.slice(0, 100)}`);
     }
     // What the page itself says stands in the page's language, wherever it is said.
-    const said = ".act, .leaf + .unseen, .outcome > strong, .mark, .label, .n, .care, time, .part > h2, "
+    const said = ".action, .status-icon + .visually-hidden, .outcome > strong, .status-note, .label, .n, .review-status, time, .page-section > h2, "
         + "summary:not(.original > summary), nav";
     for (const each of document.querySelectorAll(said)) {
         if (!/\p{L}/u.test(each.textContent)) continue;
@@ -162,7 +162,7 @@ def test_traditional_chinese_is_marked_and_called_so(visitor: Any) -> None:
     pages = one_of_each.furnish()
     visitor.goto(f"/en{pages['traditional']}")
     assert visitor.get_attribute("h1", "lang") == "zh-Hant"
-    assert "Chinese (Traditional)" in visitor.inner_text(".title .facts")
+    assert "Chinese (Traditional)" in visitor.inner_text(".title .metadata")
     assert "TC" in visitor.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
     visitor.goto(pages["traditional"])
     assert visitor.get_attribute("h1", "lang") == "zh-Hant"

@@ -36,7 +36,7 @@ def send(page, words):
 def test_selected_words_are_reported(visitor, episode):
     visitor.goto(f"/en{episode.get_absolute_url()}")
     visitor.evaluate(SELECT)
-    visitor.click(".handle a:text-is('Report an error')")
+    visitor.click(".selection-toolbar a:text-is('Report an error')")
     send(visitor, "It was fewer.")
     finding = Finding.objects.get()
     assert finding.message == "It was fewer.\n“Some”"

@@ -7,7 +7,7 @@
     const { kind, address, title, close: closeLabel } = play.dataset;
     const origin = new URL(address).origin;
     const chapters = [...document.querySelectorAll(".chapters > li[data-start]")];
-    const boxes = [...document.querySelectorAll(".strip a[data-start]")];
+    const boxes = [...document.querySelectorAll(".timeline-bar a[data-start]")];
     let box = null;
     let media = null;
     let ready = false;
@@ -46,7 +46,7 @@
         box.className = "player";
         box.setAttribute("aria-label", title);
         const now = document.createElement("a");
-        now.className = "now";
+        now.className = "now-playing";
         const close = document.createElement("button");
         close.type = "button";
         close.className = "close";
@@ -88,7 +88,7 @@
             if (here && each.dataset.start === here.dataset.start) each.setAttribute("aria-current", "true");
             else each.removeAttribute("aria-current");
         }
-        const now = box && box.querySelector(".now");
+        const now = box && box.querySelector(".now-playing");
         if (now && here) {
             now.textContent = here.querySelector("h3").textContent;
             now.href = `#${here.id}`;

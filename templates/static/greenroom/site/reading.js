@@ -17,7 +17,7 @@
         const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
         if (target) rail.set(target, link);
     }
-    const anchors = () => [...text.querySelectorAll("[id^='p-'], [id^='c'][data-start], [id^='s-'], [id^='q'], .part[id]")];
+    const anchors = () => [...text.querySelectorAll("[id^='p-'], [id^='c'][data-start], [id^='s-'], [id^='q'], .page-section[id]")];
     const marked = anchors();
 
     function isAbove(element, edge, line) {
@@ -50,7 +50,7 @@
         if (!here) return;
         const link = rail.get(here);
         link.setAttribute("aria-current", "true");
-        const box = link.closest(".follows");
+        const box = link.closest(".sticky");
         box.scrollTop = link.offsetTop - box.clientHeight / 2;
     }
 
@@ -81,7 +81,7 @@
         const target = kept && kept.id && document.getElementById(kept.id);
         if (!target || location.hash || new URLSearchParams(location.search).has("t")) return;
         const bar = document.createElement("p");
-        bar.className = "continue";
+        bar.className = "continue-reading";
         const link = document.createElement("a");
         link.href = `#${kept.id}`;
         link.textContent = kept.at ? words.continueAt.replace("%s", kept.at) : words.continue;
@@ -135,7 +135,7 @@
     // --- glosses: the browser opens them by tap and Enter; a pointer and the focus need not ask
 
     function beside(term, note) {
-        note.classList.toggle("beside", wide.matches);
+        note.classList.toggle("floating", wide.matches);
         if (!wide.matches) return;
         const box = term.getBoundingClientRect();
         const width = note.offsetWidth;
@@ -219,7 +219,7 @@
         const id = from && text.contains(from) ? from.id : "";
         const box = selection.getRangeAt(0).getBoundingClientRect();
         const made = document.createElement("div");
-        made.className = "handle";
+        made.className = "selection-toolbar";
         made.append(
             button(words.copyLink, (event) => copy(addressOf(id), event.currentTarget)),
             button(words.copyText, (event) => copy(`“${chosen}”\n— ${document.title.trim()}\n${addressOf(id)}`, event.currentTarget)),

@@ -64,7 +64,7 @@ def test_entities_of_three_shared_episodes_stand_with_an_entity(client: Client, 
     assert page["mentioned_with"] == [("Loom", loom.slug, "other", 4), ("Card", card.slug, "other", 3)]
     assert context(client, punch)["mentioned_with"] == []
     html = client.get(engine.get_absolute_url()).content.decode()
-    assert '<ol class="with">' in html
+    assert '<ol class="cooccurrence-list">' in html
     assert loom.get_absolute_url() in html
 
 
@@ -98,7 +98,7 @@ def test_speaker_in_numbers(client: Client, public, hidden) -> None:
     factories.quote(public[3], speaker=ada, status="draft")
     factories.prediction(public[1], speaker=ada)
     html = " ".join(client.get(f"/en{ada.get_absolute_url()}").content.decode().split())
-    facts = html[html.index('<p class="facts">') :].split("</p>")[0]
+    facts = html[html.index('<p class="metadata">') :].split("</p>")[0]
     for words in ("3 episodes", "2 quotes", "1 prediction", "2001–2005"):
         assert words in facts
     assert "predictions" not in facts
@@ -116,5 +116,5 @@ def test_channel_is_its_episodes_with_filters(client: Client, public, hidden) ->
     assert [row.title for row in narrowed.context["page_obj"]] == ["2004"]
     assert '<meta name="robots" content="noindex">' not in narrowed.content.decode()
     empty = client.get(f"{channel.get_absolute_url()}?year=1900").content.decode()
-    assert 'class="nothing"' in empty
+    assert 'class="empty-state"' in empty
     assert "filterset" not in context(client, ada) or context(client, ada)["filterset"] is None

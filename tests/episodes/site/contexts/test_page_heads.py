@@ -168,7 +168,7 @@ def test_quote_can_be_taken_along_with_its_source(client: Client, episode: Episo
         copied = unescape(re.search(r'<button type="button"[^>]*data-copy="([^"]*)"', html)[1])
         assert copied == f"“{words}”\n— Ada · On looms\n{HERE}/en{address}"
         assert "greenroom/site/reading.js" in html
-        assert re.search(rf'<a class="act" href="{address}card\.png\?v=\w+">', html)
+        assert re.search(rf'<a class="action" href="{address}card\.png\?v=\w+">', html)
 
 
 def test_preview_at_the_desk_tells_nobody_anything(client: Client, episode: Episode) -> None:

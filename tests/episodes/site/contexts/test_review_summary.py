@@ -16,7 +16,7 @@ ALONE = "Machine-made, reviewed by a person and double-checked by the same perso
 
 
 def care(client: Client, episode: Episode) -> str:
-    found = re.search(r'<p class="care">.*?<span>([^<]*)</span>\s*</p>', html_of(client, episode), re.DOTALL)
+    found = re.search(r'<p class="review-status">.*?<span>([^<]*)</span>\s*</p>', html_of(client, episode), re.DOTALL)
     return " ".join(found[1].split()) if found else ""
 
 
@@ -142,6 +142,6 @@ def test_own_writing_is_not_called_machine_made(client: Client) -> None:
 def test_read_sections_are_marked_where_others_are_not(client: Client) -> None:
     made = factories.public_episode()
     sections(made, "accepted", "draft")
-    assert html_of(client, made).count('class="mark"') == 1
+    assert html_of(client, made).count('class="status-note"') == 1
     sections(made, "accepted", "accepted")
-    assert 'class="mark"' not in html_of(client, made)
+    assert 'class="status-note"' not in html_of(client, made)

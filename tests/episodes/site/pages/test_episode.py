@@ -205,7 +205,7 @@ def test_translations_are_named_by_their_language(client: Client, episode: Episo
     Episode.objects.update(translation_key="pair")
     other = factories.public_episode(language="zh-Hans", translation_key="pair")
     factories.episode(language="zh-Hant", translation_key="pair")
-    facts = re.search(r'<ul class="facts">.*?</ul>', html_of(client, episode), re.DOTALL)[0]
+    facts = re.search(r'<ul class="metadata">.*?</ul>', html_of(client, episode), re.DOTALL)[0]
     assert re.findall(r'hreflang="([^"]+)"', facts) == ["zh-Hans"]
     assert f'href="/en{other.get_absolute_url()}"' in facts
 

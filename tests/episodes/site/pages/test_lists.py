@@ -290,7 +290,7 @@ def test_filtered_list_is_not_for_search_engines(client: Client, shelf: dict[str
 
 def test_empty_result_offers_a_way_out(client: Client, shelf: dict[str, Episode]) -> None:
     html = client.get(f"{EPISODES}?area=b&year=1957").content.decode()
-    nothing = html[html.index('class="nothing"') :]
+    nothing = html[html.index('class="empty-state"') :]
     hrefs = re.findall(r'href="([^"]+)"', nothing)[:3]
     assert hrefs == [f"{EPISODES}?year=1957", f"{EPISODES}?area=b", EPISODES]
 
@@ -320,7 +320,7 @@ def test_hostile_values_find_nothing_and_break_nothing(client: Client, shelf: di
     answer = client.get(f"{EPISODES}?{query}")
     assert answer.status_code == 200
     assert list(answer.context["page_obj"]) == []
-    assert 'class="nothing"' in answer.content.decode()
+    assert 'class="empty-state"' in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", ["speaker_list", "entity_list", "quote_list", "prediction_list", "tag_list"])

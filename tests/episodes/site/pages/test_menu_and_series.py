@@ -121,7 +121,7 @@ def test_what_occurs_once_is_left_out_and_found_by_search(client: Client, shelf:
     assert "2 more appear in one episode only; use the search to find them." in listed.content.decode()
     found = client.get(f"{address}?q=h")
     assert {name_of(row) for row in found.context["page_obj"]} == {"half-hidden"}
-    assert 'class="once"' not in found.content.decode()
+    assert 'class="list-note"' not in found.content.decode()
     assert {name_of(row) for row in client.get(f"{address}?q=+").context["page_obj"]} == OFTEN
 
 
@@ -134,7 +134,7 @@ def test_small_site_lists_what_occurs_once_too(client: Client, shelf: None, name
     Gloss.objects.filter(term="often-4").delete()
     listed = client.get(reverse(name))
     assert {name_of(row) for row in listed.context["page_obj"]} == OFTEN - {"often-4"} | {"once", "half-hidden"}
-    assert 'class="once"' not in listed.content.decode()
+    assert 'class="list-note"' not in listed.content.decode()
 
 
 def test_kinds_count_what_is_listed(client: Client, shelf: None) -> None:

@@ -166,9 +166,9 @@ def test_page_leads_to_its_neighbours_by_the_clock(client: Client) -> None:
 def test_page_says_how_far_a_person_stands_behind_it(client: Client, make: Any) -> None:
     row = make(factories.public_episode())
     address = f"/en{row.get_absolute_url()}"
-    assert '<p class="care">reviewed</p>' in client.get(address).content.decode()
+    assert '<p class="review-status">Reviewed</p>' in client.get(address).content.decode()
     type(row).objects.update(status="evergreen", verified_by=factories.verifier())
-    assert '<p class="care">double-checked</p>' in client.get(address).content.decode()
+    assert '<p class="review-status">Double-checked</p>' in client.get(address).content.decode()
 
 
 # --- how somebody's turned out

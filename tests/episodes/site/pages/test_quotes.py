@@ -87,4 +87,4 @@ def test_page_leads_to_its_neighbours_and_its_place(client: Client, quotes: dict
     assert f'href="{made.get_absolute_url()}#q{quotes["hers"].pk}"' in first.content.decode()
     alone = client.get(quotes["later"].get_absolute_url())
     assert (alone.context["before"], alone.context["after"], alone.context["chapter"]) == (None, None, None)
-    assert 'class="neighbours"' not in alone.content.decode()
+    assert 'class="previous-next"' not in alone.content.decode()
