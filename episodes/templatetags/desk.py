@@ -1,4 +1,4 @@
-"""What the desk's first page says beyond Django's."""
+"""Template tags of the admin's index page."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from episodes.models import Episode, Finding, Prediction
 from episodes.workflow import CLAIM_LAPSES_AFTER, reports
 
 register = template.Library()
-# Episodes in hand that the first page names.
+# Claimed episodes listed on the index page.
 IN_HAND = 5
 
 
 @register.simple_tag(takes_context=True)
 def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """The episodes this person holds, the last touched first, to go on with. One query."""
+    """Return the episodes the user has claimed, the latest first. One query."""
     user = context["request"].user
     if not (user.has_perm("episodes.review_episode") and user.has_perm("episodes.view_episode")):
         return []
@@ -32,11 +32,11 @@ def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
 
 @register.simple_tag(takes_context=True)
 def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """What waits for somebody. Three queries: episodes by status, with working copies; open findings; predictions."""
+    """Return counts with links of open work. Three queries: episodes by status, findings, predictions."""
     user = context["request"].user
     if not user.has_perm("episodes.view_episode"):
         return []
-    # Working copies are counted where the lists show them, and once more by themselves.
+    # Working copies count in the status where the lists show them, and once more on their own line.
     counted = Episode.objects.order_by().values_list("status").annotate(n=Count("pk"), copies=Count("revises"))
     found, status = list(counted), Episode.Status
     count, copies = {key: n for key, n, _copies in found}, sum(copies for *_status, copies in found)

@@ -1,4 +1,4 @@
-"""What the review screen's templates need."""
+"""Template tags and filters of the review screen."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ register = template.Library()
 
 @register.simple_tag
 def lang_of_words(episode: Any, words: str) -> str:
-    """A lang attribute for words of the note, where they are not in the interface's language."""
+    """Return a `lang` attribute for text of the note, or "" in the language of the interface."""
     return lang_of(episode.language, str(words or ""))
 
 
 @register.filter
 def thing_id(row: Any) -> str:
-    """The id of a row on the review screen: `quote-12`."""
+    """Return the HTML id of a row, such as `quote-12`."""
     return f"{row._meta.model_name}-{row.pk}"

@@ -47,7 +47,7 @@ def page(visitor: Any) -> Any:
 
 @pytest.mark.parametrize("language", ["", "/en"])
 @pytest.mark.usefixtures("_breaking")
-def test_no_kind_of_page_has_a_fault(page: Any, language: str) -> None:
+def test_every_page_has_no_axe_violation(page: Any, language: str) -> None:
     faults: Faults = {}
     for name, address in one_of_each.furnish().items():
         assert page.goto(f"{language}{address}").status == (int(name) if name.isdigit() else 200), name
@@ -55,7 +55,7 @@ def test_no_kind_of_page_has_a_fault(page: Any, language: str) -> None:
     assert faults == {}
 
 
-def test_what_opens_on_an_episode_has_no_fault_either(page: Any) -> None:
+def test_opened_parts_have_no_axe_violation(page: Any) -> None:
     pages, faults = one_of_each.furnish(), {}
     page.goto(f"/en{pages['episode']}")
     page.click(".play")
@@ -81,7 +81,7 @@ def test_what_opens_on_an_episode_has_no_fault_either(page: Any) -> None:
     assert faults == {}
 
 
-def test_a_report_that_is_not_taken_has_no_fault(page: Any) -> None:
+def test_refused_report_has_no_axe_violation(page: Any) -> None:
     pages, faults = one_of_each.furnish(), {}
     for language in ("", "/en"):
         page.goto(f"{language}{pages['report']}")

@@ -56,7 +56,7 @@ def desk_pages(episode: Any) -> Iterator[str]:
             yield f"{path}add/"
 
 
-def test_desk_breaks_no_policy(watched: Any) -> None:
+def test_desk_pages_respect_content_security_policy(watched: Any) -> None:
     episode = recording()
     assert complaints(watched, "/admin/login/") == []
     sign_in(watched, factories.person("root", is_superuser=True))
@@ -64,7 +64,7 @@ def test_desk_breaks_no_policy(watched: Any) -> None:
     assert found == {}
 
 
-def test_players_are_let_in_on_the_review_screen(watched: Any) -> None:
+def test_review_screen_allows_player_frames(watched: Any) -> None:
     """The frames that are allowed load; a script from elsewhere does not, which shows that the listener hears."""
     episode = recording()
     for address in ("https://www.youtube-nocookie.com/**", "https://player.bilibili.com/**", "https://evil.example/**"):
@@ -83,7 +83,7 @@ def test_players_are_let_in_on_the_review_screen(watched: Any) -> None:
     assert any("violation: frame-src" in said for said in watched.complaints)
 
 
-def test_public_pages_break_no_policy(watched: Any) -> None:
+def test_public_pages_respect_content_security_policy(watched: Any) -> None:
     episode = recording()
     pages = [
         *factories.public_pages(episode).values(),

@@ -43,7 +43,7 @@ def differences(path, folder):
     return [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
 
 
-def test_plain_prose_from_file_to_page_and_back_byte_for_byte(visitor, tmp_path):
+def test_plain_note_round_trips_unchanged(visitor, tmp_path):
     path, episode = imported("002")
     page = visitor
     factories.second_editor()
@@ -78,7 +78,7 @@ def set_speaker(page, kind, name):
     page.wait_for_selector(".messagelist .success")
 
 
-def test_rich_items_from_file_to_page_and_back_with_the_edits_and_nothing_else(visitor, tmp_path):
+def test_rich_note_round_trips_with_edits_only(visitor, tmp_path):
     path, episode = imported("004")
     page = visitor
     factories.second_editor()

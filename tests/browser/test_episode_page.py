@@ -68,7 +68,7 @@ def until(page: Any, condition: str) -> None:
 # --- the player
 
 
-def test_a_time_starts_the_player_and_nothing_is_asked_for_before(visitor: Any, recording: Episode) -> None:
+def test_player_loads_only_after_click(visitor: Any, recording: Episode) -> None:
     others = asked(visitor)
     visitor.goto(recording.get_absolute_url())
     visitor.wait_for_load_state("networkidle")
@@ -84,7 +84,7 @@ def test_a_time_starts_the_player_and_nothing_is_asked_for_before(visitor: Any, 
     assert visitor.locator("iframe").count() == 0
 
 
-def test_an_address_with_a_second_waits_there_and_loads_nothing(visitor: Any, recording: Episode) -> None:
+def test_time_parameter_scrolls_without_loading_player(visitor: Any, recording: Episode) -> None:
     others = asked(visitor)
     visitor.goto(f"{recording.get_absolute_url()}?t=700")
     assert visitor.inner_text(".play").endswith("00:11:40")
@@ -94,7 +94,7 @@ def test_an_address_with_a_second_waits_there_and_loads_nothing(visitor: Any, re
     assert "start=700" in visitor.locator(".player iframe").get_attribute("src")
 
 
-def test_on_a_phone_the_player_is_a_bar_at_the_foot(visitor: Any, recording: Episode) -> None:
+def test_player_on_phone_is_bottom_bar(visitor: Any, recording: Episode) -> None:
     asked(visitor)
     visitor.set_viewport_size({"width": 390, "height": 844})
     visitor.goto(recording.get_absolute_url())
@@ -115,7 +115,7 @@ addEventListener("message", event => {
 </script>"""
 
 
-def test_a_player_that_listens_is_told_where_to_go_and_says_where_it_is(visitor: Any, recording: Episode) -> None:
+def test_youtube_player_exchanges_position_messages(visitor: Any, recording: Episode) -> None:
     asked(visitor)
     visitor.route(VIDEO, lambda route: route.fulfill(body=STUB, content_type="text/html"))
     visitor.goto(recording.get_absolute_url())
@@ -136,7 +136,7 @@ def _in_ranges(route: Any, content: bytes) -> None:
     route.fulfill(status=206, body=content[begin:], content_type="audio/wav", headers=told)
 
 
-def test_a_sound_file_is_sought_in_the_page_itself(visitor: Any, recording: Episode) -> None:
+def test_audio_file_seeks_within_page(visitor: Any, recording: Episode) -> None:
     sound = BytesIO()
     with wave.open(sound, "wb") as written:
         written.setparams((1, 1, 8000, 0, "NONE", ""))
@@ -152,7 +152,7 @@ def test_a_sound_file_is_sought_in_the_page_itself(visitor: Any, recording: Epis
 # --- originals and glosses
 
 
-def test_a_tap_opens_the_original_and_the_line_stays(visitor: Any, prose: Episode) -> None:
+def test_tap_opens_fold_without_scrolling(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
     paragraph = visitor.locator(".prose p", has_text="第一段说的是机器")
     paragraph.scroll_into_view_if_needed()
@@ -167,7 +167,7 @@ def test_a_tap_opens_the_original_and_the_line_stays(visitor: Any, prose: Episod
     assert not original.is_visible()
 
 
-def test_one_switch_opens_all_originals(visitor: Any, prose: Episode) -> None:
+def test_switch_opens_all_folds(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
     visitor.check("#originals")
     assert visitor.get_by_text("The first paragraph is about machines").is_visible()
@@ -175,7 +175,7 @@ def test_one_switch_opens_all_originals(visitor: Any, prose: Episode) -> None:
     assert not visitor.get_by_text("The first paragraph is about machines").is_visible()
 
 
-def test_a_gloss_is_told_in_full_once_and_then_by_touch_keyboard_and_pointer(visitor: Any, prose: Episode) -> None:
+def test_repeated_gloss_opens_on_demand(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
     assert visitor.get_by_text("强化学习").first.is_visible()
     folded = visitor.locator(".folded .explanation")
@@ -198,7 +198,7 @@ def test_a_gloss_is_told_in_full_once_and_then_by_touch_keyboard_and_pointer(vis
 
 
 @pytest.mark.usefixtures("_served")
-def test_a_gloss_opens_by_touch_at_the_foot_of_a_phone(chromium: Any, live_server: Any, prose: Episode) -> None:
+def test_gloss_on_phone_opens_at_bottom(chromium: Any, live_server: Any, prose: Episode) -> None:
     context = chromium.new_context(base_url=live_server.url, viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     page.goto(prose.get_absolute_url())
@@ -211,7 +211,7 @@ def test_a_gloss_opens_by_touch_at_the_foot_of_a_phone(chromium: Any, live_serve
 # --- coming back
 
 
-def test_where_one_stopped_is_offered_the_next_time_and_nothing_is_sent(visitor: Any, prose: Episode) -> None:
+def test_reading_position_is_offered_again(visitor: Any, prose: Episode) -> None:
     sent: list[str] = []
     visitor.on("request", lambda request: sent.append(request.method))
     visitor.goto(prose.get_absolute_url())
@@ -228,7 +228,7 @@ def test_where_one_stopped_is_offered_the_next_time_and_nothing_is_sent(visitor:
     assert set(sent) == {"GET"}
 
 
-def test_who_begins_anew_is_not_asked_again(visitor: Any, prose: Episode) -> None:
+def test_dismissed_reading_position_is_forgotten(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
     visitor.evaluate("document.getElementById('s-第5节').scrollIntoView({behavior: 'instant'})")
     until(visitor, "Object.keys(localStorage).length === 1")
@@ -238,7 +238,7 @@ def test_who_begins_anew_is_not_asked_again(visitor: Any, prose: Episode) -> Non
     assert visitor.evaluate("Object.keys(localStorage).length") == 0
 
 
-def test_what_is_selected_can_be_linked_and_copied_with_its_source(visitor: Any, prose: Episode) -> None:
+def test_selection_can_be_linked_and_copied(visitor: Any, prose: Episode) -> None:
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.goto(prose.get_absolute_url())
     paragraph = visitor.locator("p", has_text="第二段说的是")
@@ -255,7 +255,7 @@ def test_what_is_selected_can_be_linked_and_copied_with_its_source(visitor: Any,
 
 
 @pytest.mark.usefixtures("_served")
-def test_everything_reads_without_a_script(chromium: Any, live_server: Any, recording: Episode, prose: Episode) -> None:
+def test_page_is_readable_without_script(chromium: Any, live_server: Any, recording: Episode, prose: Episode) -> None:
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto(recording.get_absolute_url())
@@ -278,7 +278,7 @@ def luminance(page: Any) -> int:
     return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) // 3
 
 
-def test_dark_is_dark_and_light_is_light(visitor: Any, prose: Episode) -> None:
+def test_colour_scheme_follows_preference(visitor: Any, prose: Episode) -> None:
     visitor.emulate_media(color_scheme="dark")
     visitor.goto(prose.get_absolute_url())
     assert luminance(visitor) < 40
@@ -287,7 +287,7 @@ def test_dark_is_dark_and_light_is_light(visitor: Any, prose: Episode) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 390, 1024, 1440, 2560])
-def test_no_page_scrolls_sideways(visitor: Any, recording: Episode, prose: Episode, width: int) -> None:
+def test_no_page_scrolls_horizontally(visitor: Any, recording: Episode, prose: Episode, width: int) -> None:
     visitor.set_viewport_size({"width": width, "height": 800})
     wide = []
     for address in (*factories.public_pages(recording).values(), prose.get_absolute_url()):
@@ -297,7 +297,7 @@ def test_no_page_scrolls_sideways(visitor: Any, recording: Episode, prose: Episo
     assert wide == []
 
 
-def test_the_language_of_the_interface_changes_on_the_spot(visitor: Any, prose: Episode) -> None:
+def test_language_link_keeps_the_page(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
     visitor.click(".site-footer [hreflang=en]")
     assert visitor.evaluate("location.pathname") == f"/en{prose.get_absolute_url()}"
@@ -307,7 +307,7 @@ def test_the_language_of_the_interface_changes_on_the_spot(visitor: Any, prose: 
     assert visitor.evaluate("location.pathname") == prose.get_absolute_url()
 
 
-def test_only_what_a_person_has_read_is_left_on_request(visitor: Any, prose: Episode) -> None:
+def test_switch_hides_unreviewed_content(visitor: Any, prose: Episode) -> None:
     prose.sections.filter(heading="第3节").update(status="accepted")
     visitor.goto(prose.get_absolute_url())
     visitor.check("#only-read")
@@ -316,7 +316,7 @@ def test_only_what_a_person_has_read_is_left_on_request(visitor: Any, prose: Epi
     assert visitor.locator("section.prose:visible h2").count() == 8
 
 
-def test_what_is_gone_says_why(visitor: Any, prose: Episode) -> None:
+def test_withdrawn_page_shows_reason(visitor: Any, prose: Episode) -> None:
     Episode.objects.filter(pk=prose.pk).update(status="withdrawn", withdrawn_reason="The guest asked for it.")
     answer = visitor.goto(prose.get_absolute_url())
     assert answer.status == 410
@@ -327,7 +327,7 @@ def test_what_is_gone_says_why(visitor: Any, prose: Episode) -> None:
 # --- what a visit costs
 
 
-def test_a_first_visit_is_small_quick_and_still(visitor: Any, recording: Episode) -> None:
+def test_first_visit_is_small_and_stable(visitor: Any, recording: Episode) -> None:
     answers: list[Any] = []
     visitor.on("response", lambda answer: answers.append(answer))
     visitor.add_init_script(

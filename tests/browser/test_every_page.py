@@ -53,7 +53,7 @@ def tabbed(page: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_tab_reaches_everything_and_the_focus_is_seen(visitor: Any, width: int) -> None:
+def test_tab_reaches_all_with_visible_focus(visitor: Any, width: int) -> None:
     pages = one_of_each.furnish()
     # Tab scrolls, and where it scrolls smoothly the focus is still on its way when it is looked at.
     visitor.emulate_media(reduced_motion="reduce")
@@ -87,7 +87,7 @@ def focus(page: Any, selector: str) -> None:
     page.locator(selector).first.focus()
 
 
-def test_everything_that_opens_is_opened_and_closed_by_keys(visitor: Any) -> None:
+def test_disclosures_work_by_keyboard(visitor: Any) -> None:
     pages, keys = one_of_each.furnish(), visitor.keyboard
     visitor.goto(pages["prose"])
     original = visitor.get_by_text("The first paragraph is about machines")
@@ -118,7 +118,7 @@ def test_everything_that_opens_is_opened_and_closed_by_keys(visitor: Any) -> Non
     assert note.count() == 0
 
 
-def test_player_is_opened_left_and_closed_by_keys(visitor: Any) -> None:
+def test_player_works_by_keyboard(visitor: Any) -> None:
     visitor.route(one_of_each.VIDEO, lambda route: route.fulfill(body="<title>Video</title>", content_type="text/html"))
     pages, keys = one_of_each.furnish(), visitor.keyboard
     visitor.goto(pages["episode"])
@@ -137,7 +137,7 @@ def test_player_is_opened_left_and_closed_by_keys(visitor: Any) -> None:
     assert visitor.evaluate("document.activeElement.className") == "play"
 
 
-def test_filters_are_set_by_keys(visitor: Any) -> None:
+def test_filters_work_by_keyboard(visitor: Any) -> None:
     pages, keys = one_of_each.furnish(), visitor.keyboard
     visitor.set_viewport_size(one_of_each.PHONE)
     visitor.goto(f"/en{pages['episode_list']}")
@@ -151,7 +151,7 @@ def test_filters_are_set_by_keys(visitor: Any) -> None:
     assert visitor.inner_text(".count") == "1 episode"
 
 
-def test_what_is_read_first_stands_first(visitor: Any) -> None:
+def test_visual_order_follows_document_order(visitor: Any) -> None:
     """On a phone everything stands below what comes before it; nowhere is an order given that is not the page's."""
     pages, wrong = one_of_each.furnish(), {}
     visitor.set_viewport_size(one_of_each.PHONE)
@@ -198,7 +198,7 @@ SPACED = """() => {
 
 
 @pytest.mark.parametrize("size", [(320, 256), (720, 450), (195, 422)], ids=["320 px", "200 %", "200 % phone"])
-def test_narrow_and_spaced_pages_lose_nothing(visitor: Any, size: tuple[int, int]) -> None:
+def test_narrow_and_spaced_pages_cut_nothing(visitor: Any, size: tuple[int, int]) -> None:
     """WCAG 1.4.4, 1.4.10, 1.4.12. A page at 200 % is laid out in half as many pixels."""
     visitor.set_viewport_size({"width": size[0], "height": size[1]})
     lost = {}
@@ -217,14 +217,16 @@ def test_narrow_and_spaced_pages_lose_nothing(visitor: Any, size: tuple[int, int
 
 SMALL = """() => [...document.querySelectorAll(
     "button, summary, select, textarea, .switch, input:not([type=hidden], [type=checkbox]), "
-    + "li > a, nav a, .attribution a, .eyebrow a, .more a, .site-footer a, .site-header a, .metadata a, .continue-reading a")]
-    .filter(each => each.checkVisibility() && !each.closest(".visually-hidden, .timeline-bar") && !each.matches(".folded > .term"))
+    + "li > a, nav a, .attribution a, .eyebrow a, .more a, .site-footer a, .site-header a, .metadata a, "
+    + ".continue-reading a")]
+    .filter(each => each.checkVisibility() && !each.closest(".visually-hidden, .timeline-bar"))
+    .filter(each => !each.matches(".folded > .term"))
     .map(each => [each, each.getBoundingClientRect()])
     .filter(([each, box]) => box.height < 23.9 || box.width < 23.9)
     .map(([each, box]) => `${each.outerHTML.slice(0, 70)} ${Math.round(box.width)}×${Math.round(box.height)}`)"""
 
 
-def test_what_is_touched_is_as_large_as_a_finger(visitor: Any) -> None:
+def test_touch_targets_are_large_enough(visitor: Any) -> None:
     pages, small = one_of_each.furnish(), {}
     visitor.set_viewport_size(one_of_each.PHONE)
     for language in ("", "/en"):
@@ -238,7 +240,7 @@ def test_what_is_touched_is_as_large_as_a_finger(visitor: Any) -> None:
 # --- motion and paper
 
 
-def test_nothing_moves_for_who_does_not_want_it(visitor: Any) -> None:
+def test_reduced_motion_disables_animation(visitor: Any) -> None:
     pages = one_of_each.furnish()
     moving = """() => [...document.querySelectorAll("*")].filter(each => {
         const style = getComputedStyle(each);
@@ -256,7 +258,7 @@ def test_nothing_moves_for_who_does_not_want_it(visitor: Any) -> None:
     assert found == {}
 
 
-def test_on_paper_there_is_the_text_and_nothing_to_press(visitor: Any) -> None:
+def test_print_shows_text_without_controls(visitor: Any) -> None:
     pages = one_of_each.furnish()
     visitor.goto(f"/en{pages['prose']}")
     gone = ".site-header nav, .rail, .side, .play, .original > summary, .site-footer, .skip, button:not(.term), .action"
@@ -281,7 +283,7 @@ def test_on_paper_there_is_the_text_and_nothing_to_press(visitor: Any) -> None:
 # --- the picture of what is talked about together
 
 
-def test_picture_is_for_wide_screens_and_the_list_for_all(visitor: Any) -> None:
+def test_graph_is_hidden_on_narrow_screens(visitor: Any) -> None:
     visitor.goto(f"/en{one_of_each.furnish()['entity']}")
     picture, company = visitor.locator(".cooccurrence-graph"), visitor.locator("#mentioned-with .cooccurrence-list a")
     stars = picture.locator(".node title").evaluate_all("all => all.map(each => each.textContent)")

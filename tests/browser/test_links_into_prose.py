@@ -98,7 +98,7 @@ def follow(context: Any, address: str) -> dict[tuple[str, str], str]:
 
 @pytest.mark.usefixtures("_served")
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_first_click_arrives(chromium: Any, live_server: Any, script: bool) -> None:
+def test_first_click_reaches_target(chromium: Any, live_server: Any, script: bool) -> None:
     """From the contents, and by a shared address of a paragraph, a heading or a quote."""
     ends = {}
     # Without a script the same HTML is laid out: the longest and one with quotes are enough.
@@ -112,7 +112,7 @@ def test_first_click_arrives(chromium: Any, live_server: Any, script: bool) -> N
     assert {anchor[0] for *_where, anchor in ends} >= {"p", "s", "q"}
 
 
-def test_continuing_arrives_where_one_stopped(visitor: Any) -> None:
+def test_continue_link_reaches_reading_position(visitor: Any) -> None:
     addresses, ends = published("longest", "median"), {}
     for size, viewport in SIZES.items():
         visitor.set_viewport_size(viewport)
@@ -131,7 +131,7 @@ def test_continuing_arrives_where_one_stopped(visitor: Any) -> None:
     assert ends == dict.fromkeys(ends, "")
 
 
-def test_place_that_was_missed_is_found_out(visitor: Any) -> None:
+def test_missed_target_is_detected(visitor: Any) -> None:
     """The measure itself."""
     visitor.set_content("<div style='height: 3000px'></div><p id='p-a'>x</p><div style='height: 3000px'></div>")
     assert arrived(visitor, "p-a") == "p-a at 3024"

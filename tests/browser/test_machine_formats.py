@@ -7,7 +7,7 @@ from tests import factories
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_policy_lets_the_block_of_data_stand_and_complains_of_nothing(visitor):
+def test_policy_allows_json_ld_block(visitor):
     episode = factories.full_episode()
     complaints = []
     visitor.on("console", lambda message: complaints.append(message.text))
@@ -18,7 +18,7 @@ def test_policy_lets_the_block_of_data_stand_and_complains_of_nothing(visitor):
     assert complaints == []
 
 
-def test_words_are_copied_with_their_source_and_the_picture_is_one(visitor):
+def test_quote_is_copied_and_card_opens(visitor):
     episode = factories.full_episode(title="On looms")
     quote = episode.quotes.get()
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])

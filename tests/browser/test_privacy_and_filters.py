@@ -40,7 +40,7 @@ def pick(page: Any, name: str, value: str) -> int:
     return int(re.findall(r"\((\d+)\)", chosen)[0])
 
 
-def test_filters_narrow_down_and_are_taken_away_one_by_one(reader: Any) -> None:
+def test_filters_can_be_applied_and_removed(reader: Any) -> None:
     pages = one_of_each.furnish()
     reader.goto(f"/en{pages['episode_list']}")
     everything = counted(reader)
@@ -58,7 +58,7 @@ def test_filters_narrow_down_and_are_taken_away_one_by_one(reader: Any) -> None:
     assert reader.locator(".chips").count() == 0
 
 
-def test_what_finds_nothing_leads_on(reader: Any) -> None:
+def test_empty_result_offers_links(reader: Any) -> None:
     pages = one_of_each.furnish()
     reader.goto(f"/en{pages['episodes, none']}")
     assert counted(reader) == 0
@@ -71,7 +71,7 @@ def test_what_finds_nothing_leads_on(reader: Any) -> None:
     assert counted(reader) > 1
 
 
-def test_quick_links_of_the_ledger_lead_to_as_many_as_they_say(reader: Any) -> None:
+def test_quick_link_counts_match_lists(reader: Any) -> None:
     pages = one_of_each.furnish()
     address = f"/en{pages['prediction_list']}"
     reader.goto(address)
@@ -89,7 +89,7 @@ def test_quick_links_of_the_ledger_lead_to_as_many_as_they_say(reader: Any) -> N
 
 
 @pytest.mark.usefixtures("_breaking")
-def test_no_page_complains_asks_elsewhere_or_leaves_a_trace(visitor: Any, live_server: Any) -> None:
+def test_pages_request_and_store_nothing_elsewhere(visitor: Any, live_server: Any) -> None:
     pages = one_of_each.furnish()
     complaints: list[str] = []
     elsewhere: list[str] = []
@@ -119,7 +119,8 @@ UNMARKED = r"""own => {
         if (!at.closest("[lang]").lang.startsWith("zh")) found.push(`foreign: ${at.outerHTML.slice(0, 100)}`);
     }
     // What the page itself says stands in the page's language, wherever it is said.
-    const said = ".action, .status-icon + .visually-hidden, .outcome > strong, .status-note, .label, .n, .review-status, time, .page-section > h2, "
+    const said = ".action, .status-icon + .visually-hidden, .outcome > strong, .status-note, .label, .n, "
+        + ".review-status, time, .page-section > h2, "
         + "summary:not(.original > summary), nav";
     for (const each of document.querySelectorAll(said)) {
         if (!/\p{L}/u.test(each.textContent)) continue;
@@ -131,7 +132,7 @@ UNMARKED = r"""own => {
 
 @pytest.mark.usefixtures("_breaking")
 @pytest.mark.parametrize(("language", "tag"), [("", "zh-Hans"), ("/en", "en")])
-def test_every_word_says_its_language(visitor: Any, language: str, tag: str) -> None:
+def test_chinese_text_has_lang_attribute(visitor: Any, language: str, tag: str) -> None:
     """Every run of Chinese stands under a lang of Chinese, but for names, which have none."""
     pages, wrong = one_of_each.furnish(), {}
     for name, address in pages.items():
@@ -142,7 +143,7 @@ def test_every_word_says_its_language(visitor: Any, language: str, tag: str) -> 
     assert wrong == {}
 
 
-def test_translations_name_each_other_and_nothing_else_does(visitor: Any) -> None:
+def test_only_translations_have_hreflang_links(visitor: Any) -> None:
     pages = one_of_each.furnish()
     translations = {"en": pages["episode"], "zh-Hans": pages["prose"], "zh-Hant": pages["traditional"]}
     links = """() => [...document.querySelectorAll("head link[rel=alternate][hreflang]")]
@@ -158,7 +159,7 @@ def test_translations_name_each_other_and_nothing_else_does(visitor: Any) -> Non
                 assert told == {}, name
 
 
-def test_traditional_chinese_is_marked_and_called_so(visitor: Any) -> None:
+def test_traditional_chinese_is_marked(visitor: Any) -> None:
     pages = one_of_each.furnish()
     visitor.goto(f"/en{pages['traditional']}")
     assert visitor.get_attribute("h1", "lang") == "zh-Hant"

@@ -172,7 +172,7 @@ def public_in(language: str, episode: Episode) -> dict[str, list[str]]:
 
 def test_a_report_is_read_in_the_language_of_the_desk() -> None:
     episode = rich_library.library("en")
-    for language, words in {"zh-hans": "讲者不对：", "en": "wrong speaker: "}.items():
+    for language, words in {"zh-hans": "说话人不对：", "en": "wrong speaker: "}.items():
         with translation.override(language):
             texts = [found.text for found in episode.findings.filter(code=reports.CODE)]
             assert sum(text.startswith(words) for text in texts) == 1

@@ -163,7 +163,7 @@ def test_public_list_answers_any_query(client: Client, root: Any, name: str) -> 
 
 
 @pytest.mark.parametrize("key", [HUGE, "0", "9223372036854775808", "٣"])
-def test_public_page_of_no_row_is_absent(client: Client, root: Any, key: str) -> None:
+def test_public_page_of_unknown_row_is_404(client: Client, root: Any, key: str) -> None:
     for kind in ("quotes", "predictions"):
         for end in ("", "card.png"):
             assert client.get(f"/{kind}/{key}/{end}").status_code == 404

@@ -97,7 +97,7 @@ def test_each_combination_has_its_sentence(language: str) -> None:
     assert wrong == []
 
 
-def test_no_sentence_is_at_odds_with_itself() -> None:
+def test_sentence_never_contradicts_itself() -> None:
     """Without review and reviewed as a whole, unread and checked, once and twice: never two of these at once."""
     at_odds = [
         ("without item-by-item review", "reviewed by a person and"),
@@ -135,9 +135,7 @@ def episode_of(statuses: list[str], **fields: object) -> Episode:
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("adopted", [False, True])
 @pytest.mark.parametrize("statuses", [["draft"] * 2, ["accepted", "draft"], ["accepted"] * 2, ["evergreen"] * 2])
-def test_page_feed_twin_list_and_desk_say_the_same(
-    client: Client, language: str, adopted: bool, statuses: list[str]
-) -> None:
+def test_all_formats_show_same_sentence(client: Client, language: str, adopted: bool, statuses: list[str]) -> None:
     status = "evergreen" if statuses[0] == "evergreen" else "published"
     made = episode_of(statuses, adopted=adopted, status=status, recheck_on=timezone.localdate() - timedelta(days=1))
     prefix = "/en" if language == "en" else ""
@@ -154,7 +152,7 @@ def test_page_feed_twin_list_and_desk_say_the_same(
 
 
 @pytest.mark.django_db
-def test_items_one_person_verified_alone_are_not_said_to_be_checked_by_a_second(client: Client) -> None:
+def test_self_verified_items_name_no_second_person(client: Client) -> None:
     made = episode_of([])
     factories.quote(made, status="evergreen", self_verified=True)
     with translation.override("en"):
@@ -175,13 +173,13 @@ def test_items_one_person_verified_alone_are_not_said_to_be_checked_by_a_second(
         ({"published_at": timezone.now() + timedelta(days=900), "adopted": True}, "scheduled"),
     ],
 )
-def test_desk_says_beside_the_status_only_what_goes_with_it(fields: dict, told: str) -> None:
+def test_desk_sentence_matches_status(fields: dict, told: str) -> None:
     with translation.override("en"):
         assert f">{told}</span>" in TransitionButtons.stands(None, factories.public_episode(**fields))
 
 
 @pytest.mark.django_db
-def test_working_copy_of_an_adopted_episode_is_a_draft_and_nothing_else() -> None:
+def test_working_copy_of_adopted_episode_is_draft() -> None:
     from episodes import workflow
 
     made = factories.public_episode(adopted=True)

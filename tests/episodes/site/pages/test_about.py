@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from episodes.models import Episode, Section, Snapshot
-from episodes.site.pages.about import episode_numbers, numbers_inside
+from episodes.site.pages.about import content_numbers, episode_numbers
 from episodes.workflow import report
 from tests import factories
 
@@ -47,13 +47,13 @@ def library() -> None:
         corrected(partly, (1,))
 
 
-def test_numbers_are_those_of_what_visitors_see() -> None:
+def test_numbers_count_public_rows_only() -> None:
     library()
     assert episode_numbers() == {
         "all": 6, "own": 1, "adopted": 2, "unread": 1, "partly": 1, "read": 2, "evergreen": 1,
     }  # fmt: skip
     with translation.override("en"):
-        assert numbers_inside() == {
+        assert content_numbers() == {
             "quotes": 2,
             "predictions": 4,
             "outcomes": [("Pending", 2), ("Came true", 1), ("Partly", 1)],
@@ -61,9 +61,9 @@ def test_numbers_are_those_of_what_visitors_see() -> None:
         }
 
 
-def test_an_empty_site_has_nothing_to_count(client: Client) -> None:
+def test_empty_site_counts_zero(client: Client) -> None:
     assert set(episode_numbers().values()) == {0}
-    assert numbers_inside() == {
+    assert content_numbers() == {
         "quotes": 0, "predictions": 0, "outcomes": [], "corrections": 0,
     }  # fmt: skip
     assert client.get(reverse("about")).status_code == 200
@@ -76,14 +76,14 @@ def test_page_costs_three_queries(client: Client, django_assert_num_queries: Any
         client.get(reverse("about"))
 
 
-def test_reports_are_not_told(client: Client) -> None:
+def test_reports_are_not_counted(client: Client) -> None:
     episode = factories.full_episode()
     before = client.get(reverse("about")).content
     report(episode, None, "Wrong.")
     assert client.get(reverse("about")).content == before
 
 
-def test_every_page_leads_to_it(client: Client) -> None:
+def test_every_page_links_to_about(client: Client) -> None:
     episode = factories.full_episode()
     for address in (*factories.public_pages(episode).values(), "/nothing/"):
         assert f'href="{reverse("about")}"' in client.get(address).content.decode()
