@@ -1,4 +1,4 @@
-"""No page has what axe calls a fault: each kind, in both languages and themes, wide and on a phone."""
+"""Accessibility of every page by axe: both languages, light and dark, wide and narrow."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Faults = dict[str, list[str]]
 
 
 def checked(page: Any, name: str) -> Faults:
-    """Faults by place. All rules in the light; in the dark only colours are different."""
+    """Return violations by place: all rules in light, colour rules in dark."""
     faults: Faults = {}
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)
-        # What depends on the width is told to the script with the next frame.
+        # Scripts learn of a new width with the next frame.
         page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
@@ -39,7 +39,7 @@ def checked(page: Any, name: str) -> Faults:
 
 @pytest.fixture
 def page(visitor: Any) -> Any:
-    """With axe in each page before its own scripts."""
+    """Return a page that loads axe before its own scripts."""
     visitor.add_init_script(Axe().axe_script)
     visitor.route(one_of_each.VIDEO, lambda route: route.fulfill(body="<title>Video</title>", content_type="text/html"))
     return visitor

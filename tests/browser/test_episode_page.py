@@ -1,4 +1,4 @@
-"""What readers do with an episode: seek, unfold, come back, read on without a script. On made-up pages."""
+"""The episode page in a browser: player, folds, glosses, reading position, selection, without script."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def prose() -> Episode:
 
 
 def asked(page: Any) -> list[str]:
-    """Addresses of other hosts that the page asks for; what they answer is made up here."""
+    """Record requests to other hosts and answer them with stubs."""
     found: list[str] = []
     page.on("request", lambda request: urlsplit(request.url).hostname in LOCAL or found.append(request.url))
     page.route(VIDEO, lambda route: route.fulfill(body="<p>video</p>", content_type="text/html"))
@@ -57,7 +57,7 @@ def asked(page: Any) -> list[str]:
 
 
 def until(page: Any, condition: str) -> None:
-    """Playwright's own waiting evaluates a string in the page, which its policy forbids."""
+    """Poll until true: Playwright's wait_for_function evaluates a string, which the page policy forbids."""
     for _ in range(100):
         if page.evaluate(condition):
             return
@@ -104,7 +104,7 @@ def test_player_on_phone_is_bottom_bar(visitor: Any, recording: Episode) -> None
     assert box["height"] < 110
 
 
-# A player as YouTube's answers: it says that it listens, seeks where it is told, and tells where it is.
+# Stub of YouTube's player: it reports readiness and position and obeys seeks.
 STUB = """<script>
 addEventListener("message", event => {
     const told = JSON.parse(event.data);
@@ -120,7 +120,7 @@ def test_youtube_player_exchanges_position_messages(visitor: Any, recording: Epi
     visitor.route(VIDEO, lambda route: route.fulfill(body=STUB, content_type="text/html"))
     visitor.goto(recording.get_absolute_url())
     visitor.click(".play")
-    # Its first word names the beginning, which lies before the first chapter.
+    # The first position is 0, before the first chapter.
     until(visitor, "!document.querySelector('.chapters > [aria-current]')")
     address = visitor.locator(".player iframe").get_attribute("src")
     visitor.locator(".chapters > li", has_text="At 1200").locator("a.time").click()
@@ -130,7 +130,7 @@ def test_youtube_player_exchanges_position_messages(visitor: Any, recording: Epi
 
 
 def _in_ranges(route: Any, content: bytes) -> None:
-    """As a server of sound answers: the part that is asked for."""
+    """Answer range requests like an audio server."""
     begin = int(route.request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
     told = {"Accept-Ranges": "bytes", "Content-Range": f"bytes {begin}-{len(content) - 1}/{len(content)}"}
     route.fulfill(status=206, body=content[begin:], content_type="audio/wav", headers=told)
@@ -149,7 +149,7 @@ def test_audio_file_seeks_within_page(visitor: Any, recording: Episode) -> None:
     assert visitor.inner_text(".player .now-playing") == "At 600"
 
 
-# --- originals and glosses
+# --- folds and glosses
 
 
 def test_tap_opens_fold_without_scrolling(visitor: Any, prose: Episode) -> None:
@@ -336,7 +336,7 @@ def test_first_visit_is_small_and_stable(visitor: Any, recording: Episode) -> No
     )
     visitor.goto(recording.get_absolute_url())
     visitor.wait_for_load_state("networkidle")
-    # One page, one stylesheet, the icon, the scripts: nobody waits for more than eight.
+    # Page, stylesheet, icon, scripts: eight requests at most.
     assert len(answers) <= 8
     assert sum(len(answer.body()) for answer in answers) < 100_000
     timings = "performance.getEntriesByType('resource').map(each => [each.name, each.renderBlockingStatus])"

@@ -1,4 +1,4 @@
-"""What every public page promises: by keyboard, narrow, enlarged, on paper, in its language, and from nowhere else."""
+"""Every public page in a browser: keyboard, zoom, touch, motion, print."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.browser import one_of_each
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_breaking")]
 
-# Where the focus is: whether a ring is drawn, whether all of it is seen, what it is.
+# The focused element: outline, visibility, name.
 FOCUS = """() => {
     const here = document.activeElement;
     if (!here || here === document.body) return null;
@@ -41,7 +41,7 @@ FOCUSABLE = """() => [...document.querySelectorAll(
 
 
 def tabbed(page: Any) -> list[dict[str, Any]]:
-    """Everything that Tab reaches, in order, until it leaves the page."""
+    """Return everything that Tab reaches, in order."""
     found: list[dict[str, Any]] = []
     for _ in range(600):
         page.keyboard.press("Tab")
@@ -55,7 +55,7 @@ def tabbed(page: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("width", [1440, 390])
 def test_tab_reaches_all_with_visible_focus(visitor: Any, width: int) -> None:
     pages = one_of_each.furnish()
-    # Tab scrolls, and where it scrolls smoothly the focus is still on its way when it is looked at.
+    # Smooth scrolling after Tab would still be moving when the position is measured.
     visitor.emulate_media(reduced_motion="reduce")
     visitor.set_viewport_size({"width": width, "height": 900})
     missed, unseen = {}, {}
@@ -105,14 +105,14 @@ def test_disclosures_work_by_keyboard(visitor: Any) -> None:
     assert visitor.locator("section.prose:visible").count() == 1
     keys.press("Space")
     note = visitor.locator(".folded .explanation:popover-open")
-    # The focus opens it, the keys close it and open it again.
+    # Opened by focus, closed and opened again by keys.
     focus(visitor, ".folded > .term")
     assert note.count() == 1
     keys.press("Escape")
     assert note.count() == 0
     keys.press("Enter")
     assert note.count() == 1
-    # Nothing is held fast: the next Tab goes on.
+    # No focus trap: the next Tab moves on.
     keys.press("Tab")
     assert not visitor.evaluate("document.activeElement.matches('.folded > .term')")
     assert note.count() == 0
@@ -152,7 +152,7 @@ def test_filters_work_by_keyboard(visitor: Any) -> None:
 
 
 def test_visual_order_follows_document_order(visitor: Any) -> None:
-    """On a phone everything stands below what comes before it; nowhere is an order given that is not the page's."""
+    """On narrow screens elements follow document order vertically, and no CSS `order` is used."""
     pages, wrong = one_of_each.furnish(), {}
     visitor.set_viewport_size(one_of_each.PHONE)
     for name, address in pages.items():
@@ -291,7 +291,7 @@ def test_graph_is_hidden_on_narrow_screens(visitor: Any) -> None:
         sorted(stars) == sorted(company.all_inner_texts()) == ["Ada Lovelace", "Analytical engine", "Steam", "具身智能"]
     )
     assert picture.is_visible()
-    # The room each name was given in the drawing is that of letters of its own size.
+    # Labels are no wider than the layout assumed.
     assert set(picture.locator("a text").evaluate_all("all => all.map(each => getComputedStyle(each).fontSize)")) == {
         "13px"
     }

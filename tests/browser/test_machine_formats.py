@@ -1,4 +1,4 @@
-"""What a page holds for machines, under the policy of the page and in a real browser."""
+"""JSON-LD, copy buttons and share cards in a browser under the page policy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What public pages promise beside their looks: filters that lead on, no trace, no other host, each word's language."""
+"""Public pages in a browser: filters, privacy, languages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def counted(page: Any) -> int:
 
 
 def pick(page: Any, name: str, value: str) -> int:
-    """The number that the choice itself says it leaves."""
+    """Return the count in the label of a choice."""
     chosen = page.locator(f"#id_{name} option[value='{value}']").inner_text()
     page.select_option(f"#id_{name}", value)
     page.click(".filter-fields button")
@@ -102,7 +102,7 @@ def test_pages_request_and_store_nothing_elsewhere(visitor: Any, live_server: An
             answer = visitor.goto(f"{language}{address}")
             assert "default-src 'self'" in answer.headers["content-security-policy"]
             kept |= set(answer.headers) & {"set-cookie", "vary"} - {"vary"}
-    # That the page itself answered 404, 410 or 500 is the browser's own remark.
+    # Chromium logs the page's own 404, 410 or 500.
     complaints = [told for told in complaints if "Failed to load resource" not in told]
     assert (complaints, elsewhere, kept, visitor.context.cookies()) == ([], [], set(), [])
 
@@ -133,7 +133,7 @@ UNMARKED = r"""own => {
 @pytest.mark.usefixtures("_breaking")
 @pytest.mark.parametrize(("language", "tag"), [("", "zh-Hans"), ("/en", "en")])
 def test_chinese_text_has_lang_attribute(visitor: Any, language: str, tag: str) -> None:
-    """Every run of Chinese stands under a lang of Chinese, but for names, which have none."""
+    """Every run of Chinese has a Chinese `lang`, except names."""
     pages, wrong = one_of_each.furnish(), {}
     for name, address in pages.items():
         visitor.goto(f"{language}{address}")

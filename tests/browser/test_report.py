@@ -1,4 +1,4 @@
-"""A reader in a browser says what is wrong: from selected words with a script, and from a quote without one."""
+"""Reporting an error in a browser, with and without script."""
 
 import time
 
@@ -26,7 +26,7 @@ def episode():
 
 def send(page, words):
     page.fill("#id_message", words)
-    # No form is taken that was written faster than a person writes.
+    # Reports sent within MIN_AGE are refused.
     time.sleep(2.5)
     page.click("form.report button")
     assert page.url.partition("?")[0].endswith("/report/thanks/")
@@ -40,7 +40,7 @@ def test_selected_words_are_reported(visitor, episode):
     send(visitor, "It was fewer.")
     finding = Finding.objects.get()
     assert finding.message == "It was fewer.\n“Some”"
-    # And there it lies, beside the passage, where an editor works.
+    # The finding is shown on the review screen.
     sign_in(visitor, factories.editor())
     visitor.goto(f"/en/admin/episodes/episode/{episode.pk}/review/?at=section-{episode.sections.get().pk}")
     assert "It was fewer." in visitor.inner_text("#review")

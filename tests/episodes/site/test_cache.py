@@ -1,4 +1,4 @@
-"""What a large site remembers ends with the state of the site it was counted in."""
+"""The cache of a large site follows the state of the site."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_second_visitor_gets_cached_counts(client: Client) -> None:
     first = client.get("/en/episodes/?area=physics").content
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/en/episodes/?area=physics").content == first
-    # The facts of the site, the rows of the page, who is credited in them.
+    # Site state, rows of the page, their credits.
     assert len(queries) == 3
 
 
@@ -63,7 +63,7 @@ def test_stale_cache_shows_no_hidden_rows(client: Client) -> None:
     made("One")
     two = made("Two", published_at=before, changed_at=before)
     assert titles(client) == ["Two", "One"]
-    # One leaves as another comes, and no clock moves: the remembered keys are asked for again all the same.
+    # State unchanged: cached keys are still fetched through the public queryset.
     Episode.objects.filter(pk=two.pk).update(status="draft")
     made("Three", published_at=before, changed_at=before)
     assert titles(client) == ["One"]

@@ -1,4 +1,4 @@
-"""What holds for every public page: nobody is recognised, nothing is kept too long, nothing foreign is loaded."""
+"""Rules for every public page: no session, revalidation, no external resources."""
 
 import re
 from datetime import timedelta
@@ -54,7 +54,7 @@ def test_page_loads_no_external_resources(client: Client, address: str) -> None:
     assert policy.startswith("default-src 'self';")
     assert "unsafe" not in policy
     html = answer.content.decode()
-    # A block of data is no script, and no policy takes it for one.
+    # JSON-LD is a data block, exempt from script-src.
     html = re.sub(r'<script type="application/ld\+json">[^<]*</script>', "", html)
     assert not re.search(r"<script(?! src=\"/static/[^\"]+\" defer></script>)|<style|\sstyle=|\son\w+=", html)
     assert not re.findall(r'(?:src|srcset)="(?!/)|<link[^>]+rel="stylesheet"[^>]+href="(?!/)', html)

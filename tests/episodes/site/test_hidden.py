@@ -1,4 +1,4 @@
-"""Nothing that is not public is reachable, listed, offered or counted."""
+"""Nothing hidden is reachable, listed, offered or counted."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ HIDDEN = {
 
 
 def hidden_episode(**fields: object) -> Episode:
-    """Not public, with the canary in everything it holds."""
+    """Create a hidden episode with the canary in every text."""
     made = factories.full_episode(
         **{"published_at": None, "slug": "hidden", "title": CANARY, "summary": CANARY, "insight": CANARY}
         | {"area": CANARY, "category": CANARY, "series": CANARY, "translation_key": "pair", "source_url": CANARY}

@@ -1,4 +1,4 @@
-"""Lines of a card: never wider than they may be, never begun or ended with a mark that must not stand there."""
+"""Line breaking of share cards: width and kinsoku rules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SIZES = (80, 60, 44, 32)
 
 
 def squares(text: str) -> float:
-    """A square for what is wide, about half of one for the rest."""
+    """Return the width: 1 for wide characters, about 0.5 for others."""
     return sum(1.0 if char in CHINESE + MARKS or ord(char) > 0x2E80 else 0.55 for char in text)
 
 
@@ -51,7 +51,7 @@ def test_lines_never_overflow_and_follow_kinsoku(text: str, width: int, height: 
     found = lay(text, width, height)
     assert len(found.lines) <= max_lines(height, found.size, 1.5)
     assert all(squares(line) * found.size <= width + 0.01 for line in found.lines)
-    # Only a text that itself begins with dots or a dash may begin a line with them.
+    # Only a text that begins with dots or a dash may have a line that does.
     assert not [line for line in found.lines[1:] if line[0] in NOT_FIRST]
     assert not [line for line in found.lines[:-1] if line[-1] in NOT_LAST]
     assert not [line for line in found.lines if line != line.strip(f" {THIN}")]

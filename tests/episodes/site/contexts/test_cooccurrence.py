@@ -1,4 +1,4 @@
-"""Who and what occurs together, and what stands apart on a speaker's page."""
+"""Co-occurring names and the parts of speaker pages."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The graph of what is talked about together: every name has its own room, the same each time."""
+"""Layout of the co-occurrence graph."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_labels_neither_overlap_nor_leave_view_box(centre: str, rows: list[Any])
         assert box.y >= 0
         assert box.x + box.width <= WIDTH
         assert box.y + box.height <= HEIGHT
-        # What is drawn stands within its box: the dot, and the name on its line.
+        # Dot and label lie within the box.
         font = graph.centre_font if star is graph.centre else graph.font
         assert box.x <= star.x - max(star.radius, text_width(star.label, font) / 2)
         assert star.x + max(star.radius, text_width(star.label, font) / 2) <= box.x + box.width

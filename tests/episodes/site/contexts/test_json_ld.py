@@ -1,4 +1,4 @@
-"""Linked data: one graph per page, with what the page shows and nothing else."""
+"""JSON-LD: one graph per page, with nothing that the page does not show."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def episode() -> Episode:
 
 
 def graph_of(client: Client, address: str) -> list[dict[str, Any]]:
-    """The nodes of the page's one block, which must not contain what could end or begin an element."""
+    """Return the nodes of the page's single JSON-LD block, which must not contain markup characters."""
     html = client.get(address).content.decode()
     blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
     assert len(blocks) == 1
@@ -243,7 +243,7 @@ def test_corrections_have_dates(client: Client, episode: Episode) -> None:
     ]
 
 
-# Expect as many queries as the page costs without it (test_pages_episode, test_pages_items): the graph asks none.
+# Expect the query counts of test_episode and test_quote_and_prediction: the graph makes none.
 @pytest.mark.parametrize(("name", "number"), [("quotes", 3), ("predictions", 2)])
 def test_graph_makes_no_queries(
     client: Client, episode: Episode, name: str, number: int, django_assert_num_queries

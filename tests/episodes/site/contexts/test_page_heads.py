@@ -1,4 +1,4 @@
-"""What the head of a page tells those who link to it."""
+"""Open Graph, canonical and translation links in the head."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def head_of(client: Client, address: str) -> Head:
 
 
 def og(head: Head) -> dict[str, Any]:
-    """The properties, each of which stands there once."""
+    """Return the Open Graph properties, each of which occurs once."""
     told = {name: values for name, values in head.meta.items() if ":" in name}
     assert not [name for name, values in told.items() if len(values) != 1 and name != "og:locale:alternate"]
     return {name: values[0] for name, values in told.items()}

@@ -1,4 +1,4 @@
-"""The recording on its own page: only where something has a time, and only from where it is."""
+"""The player of a recording and its Content-Security-Policy."""
 
 import pytest
 from django.test import Client

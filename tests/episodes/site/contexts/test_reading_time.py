@@ -1,4 +1,4 @@
-"""What a reader in a hurry is told of a section: its first sentence, and how long it takes."""
+"""First sentence and reading time of a section."""
 
 import pytest
 from hypothesis import given

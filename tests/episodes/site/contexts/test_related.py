@@ -1,4 +1,4 @@
-"""Other episodes to read: those that speak of the same rare things, with the reason named."""
+"""Related episodes by rarely mentioned entities."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""The sentence of how far a page was reviewed: exact in both languages, and never at odds with itself."""
+"""The review sentence in both languages, in every combination."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MADE = {
     "full": ("Fully checked. ", "定稿（全部复核）。"),
     "due": (" Due to be checked again since March 5, 2026.", "自2026年3月5日起应再次复核。"),
 }
-# (read, verified) of two sections; what of it is said beside the summary's care.
+# (reviewed, double-checked) of two sections, and the phrase for it by the summary's level.
 SECTIONS = {"none": (0, 0), "one": (1, 0), "both": (2, 0), "one verified": (2, 1), "all verified": (2, 2)}
 PARTS = {
     ("none", ReviewLevel.READ): ("the summary.", "摘要。"),
@@ -61,7 +61,7 @@ FACTS = list(product(SECTIONS, (None, *ReviewLevel), *[(False, True)] * 5))
 def expected(
     sections: str, summary: ReviewLevel | None, own: bool, adopted: bool, evergreen: bool, alone: bool, due: bool
 ):
-    """(English, Chinese), from a table and not from the code."""
+    """Return (English, Chinese) from the tables above."""
     part = PARTS.get((sections, summary))
     unread = sections == "none" and not summary
     if own:
@@ -98,7 +98,7 @@ def test_each_combination_has_its_sentence(language: str) -> None:
 
 
 def test_sentence_never_contradicts_itself() -> None:
-    """Without review and reviewed as a whole, unread and checked, once and twice: never two of these at once."""
+    """Contradictory phrases never occur in one sentence."""
     at_odds = [
         ("without item-by-item review", "reviewed by a person and"),
         ("without item-by-item review", "Machine-made, reviewed"),
@@ -143,7 +143,7 @@ def test_all_formats_show_same_sentence(client: Client, language: str, adopted: 
         line = review_statuses([made])[made.pk].line
     assert line
     pages = [f"{prefix}/episodes/{made.slug}/", f"{prefix}/episodes/{made.slug}.md", f"{prefix}/feed/json/"]
-    # One address, in the language of the site.
+    # The same URL for both interface languages.
     pages += [] if prefix else ["/llms.txt"]
     for page in pages:
         assert line in client.get(page).content.decode(), page

@@ -1,4 +1,4 @@
-"""How far people stand behind a page: told in a sentence, with who and when, and the days of corrections."""
+"""Review status, reviewers and correction dates on pages."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -80,7 +80,7 @@ def test_adopted_note_ends_with_full_review(client: Client) -> None:
 
 
 def reviewers_line(client: Client, episode: Episode) -> str:
-    """What follows the sentence: who, and when."""
+    """Return the text after the sentence: reviewers and dates."""
     return care(client, episode).partition("by a person. ")[2]
 
 
@@ -106,7 +106,7 @@ def test_page_without_sections_counts_items(client: Client) -> None:
 
 
 def corrections(client: Client, published: int, *made_on: int) -> list[str]:
-    """The days told of an episode published on that day of March, with a snapshot made on each of the others."""
+    """Return the correction dates shown for an episode published on `day` of March with snapshots on the others."""
     first = datetime(2026, 3, published, tzinfo=UTC)
     made = factories.public_episode(published_at=first)
     for number, day in enumerate(made_on, 1):

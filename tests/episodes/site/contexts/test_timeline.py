@@ -1,4 +1,4 @@
-"""The recording by its clock: what was said stands in its chapter, and the strip shows it all."""
+"""Quotes and predictions grouped by chapter, and the timeline bar."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Comments of a note and keys without a field: on no page, in no feed, found by no search."""
+"""Comments and unknown keys of a note appear nowhere in public."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NAMED += tuple(f"{kind}_{end}" for kind in ("site", "predictions") for end in ("
 
 
 def commented(comment: str) -> Episode:
-    """A public episode with a comment in every text."""
+    """Create a public episode with a comment in every text."""
 
     def words(text: str) -> str:
         return f"{text} {comment} and more"

@@ -1,4 +1,4 @@
-"""The about page: its numbers are those of what visitors see, and reports are not among them."""
+"""The about page and its numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def corrected(episode: Episode, numbers: tuple[int, ...] = (1,)) -> None:
 
 
 def library() -> None:
-    """One of each care, two that were adopted, one of the owner's own; and as many that nobody sees."""
+    """Create one episode per review status, two adopted, one own writing, and the same hidden."""
     for hidden in ({}, {"status": "draft", "published_at": None}):
         read = factories.public_episode(summary="Read.", summary_status="accepted", **hidden)
         unread = factories.public_episode(summary="Unread.", adopted=True, **hidden)
@@ -33,7 +33,7 @@ def library() -> None:
         partly = factories.public_episode(summary="Unread.", adopted=True, **hidden)
         evergreen = factories.public_episode(**({"status": "evergreen"} | hidden))
         factories.public_episode(form="own", **hidden).sections.update(status="draft")
-        # A rejected section is on no page, and a page without text stands on its items, which were all accepted.
+        # Rejected sections do not count; an episode without text counts by its accepted items.
         Section.objects.create(episode=read, text="No.", status="rejected", reject_code="trivial")
         bare = factories.public_episode(**hidden)
         bare.sections.all().delete()
@@ -69,7 +69,7 @@ def test_empty_site_counts_zero(client: Client) -> None:
     assert client.get(reverse("about")).status_code == 200
 
 
-# Expect 3: the facts of the site, its episodes, and what is in them.
+# Expect 3: site state, episodes, contents.
 def test_page_costs_three_queries(client: Client, django_assert_num_queries: Any) -> None:
     library()
     with django_assert_num_queries(3):

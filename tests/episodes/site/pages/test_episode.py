@@ -1,4 +1,4 @@
-"""The page of an episode: what stands on it, in which order, at which cost."""
+"""The page of an episode: parts, order, query counts."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ def episode() -> Episode:
 
 
 def html_of(client: Client, episode: Episode) -> str:
-    # Put back afterwards: the language of a request stays in the thread.
+    # Restored afterwards: the language of a request stays active in the thread.
     with translation.override("zh-hans"):
         return client.get(f"/en{episode.get_absolute_url()}").content.decode()
 
@@ -33,16 +33,16 @@ def words_of(html: str) -> str:
     return " ".join(re.sub(r"<script.*?</script>|<[^>]+>", " ", html, flags=re.DOTALL).split())
 
 
-# Expect 9 queries: the episode with the facts of the page, names (credits, mentions, tags, glosses, corrections and
-# translations in one UNION), sections, chapters, quotes, predictions, observations, takeaways, and whether others speak
-# of what is mentioned.
+# Expect 9 queries: the episode with the site state, names (credits, mentions, tags, glosses, corrections and
+# translations in one UNION), sections, chapters, quotes, predictions, observations, takeaways, and the rarity of the
+# mentioned entities.
 def test_page_query_count(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
     Episode.objects.update(translation_key="pair")
     with django_assert_num_queries(9):
         client.get(episode.get_absolute_url())
 
 
-# Expect 2 more: who read it, and the episodes that share something with it.
+# Expect 2 more: reviewers and related episodes.
 def test_reviewers_and_related_episodes_add_queries(
     client: Client, episode: Episode, django_assert_num_queries: Any
 ) -> None:

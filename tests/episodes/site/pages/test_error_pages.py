@@ -117,7 +117,7 @@ def test_file_paths_make_no_query(path: str, django_assert_num_queries: Any) -> 
         assert similar_episodes(path) == []
 
 
-# Expect 1: what is alike.
+# Expect 1: similar episodes.
 def test_missing_page_makes_one_query(client: Client, django_assert_num_queries: Any) -> None:
     factories.public_episode(slug="on-engines")
     with django_assert_num_queries(1):

@@ -30,12 +30,12 @@ def choices(client: Client, name: str, query: str = "") -> list[tuple[str, str]]
 
 # --- cost
 
-# Expect 6 queries at home: the facts, the episodes, their credits, quotes, predictions, tags.
-# Expect 5 for episodes: the facts, the choices (one UNION), the count, the page's rows, their credits.
-# Expect 4 for speakers and tags: whether five recur, the facts, the count, the rows. 5 for entities: their kinds too.
+# Expect 6 queries at home: the site state, the episodes, their credits, quotes, predictions, tags.
+# Expect 5 for episodes: the site state, the choices (one UNION), the count, the page's rows, their credits.
+# Expect 4 for speakers and tags: whether five recur, the site state, the count, the rows. 5 for entities: also kinds.
 # Expect 3 for series and the glossary: of the one whether five recur and the count, of the other its terms, all counted
-# at once, and their explanations; no rows are asked for where the count is none.
-# Expect 4 for quotes: the facts, the choices, the count, the rows. 5 for predictions: the quick links too.
+# at once, and their explanations; no rows are fetched for a count of zero.
+# Expect 4 for quotes: the site state, the choices, the count, the rows. 5 for predictions: the quick links too.
 COSTS = {
     "episode_list": 5,
     "speaker_list": 4,
@@ -57,8 +57,8 @@ def test_list_queries_ignore_length(client: Client, django_assert_num_queries: A
         client.get(reverse(name))
 
 
-# Expect 8 queries: the facts, the newest episodes and their credits, the evergreen ones, the number of quotes and the
-# one of the day, predictions that are due, tags. On a small site the closed rooms ask nothing.
+# Expect 8 queries: site state, newest episodes and their credits, evergreen episodes, number of quotes, quote of
+# the day, predictions that are due, tags. On a small site unlisted sections make no queries.
 @pytest.mark.parametrize(("number", "queries"), [(1, 5), (8, 8), (12, 8)])
 def test_home_queries_ignore_library_size(
     client: Client, django_assert_num_queries: Any, number: int, queries: int
@@ -71,8 +71,8 @@ def test_home_queries_ignore_library_size(
         client.get(reverse("home"))
 
 
-# Expect 12 queries: the speaker, the aliases, the facts, the count, the rows, their credits, quotes, predictions, the
-# outcomes, the episodes and years in numbers, with whom, and where others mention them.
+# Expect 12 queries: speaker, aliases, site state, count, rows, their credits, quotes, predictions, outcomes,
+# statistics, co-occurring people, mentions by others.
 def test_speaker_queries_ignore_number_of_episodes(client: Client, django_assert_num_queries: Any) -> None:
     ada = factories.speaker("Ada", entity=factories.entity("Ada"))
     for _number in range(4):
@@ -85,7 +85,7 @@ def test_speaker_queries_ignore_number_of_episodes(client: Client, django_assert
         client.get(ada.get_absolute_url())
 
 
-# Expect 11 queries: the speaker, the aliases, the facts, the choices, the count, the rows, their credits, quotes,
+# Expect 11 queries: the speaker, the aliases, the site state, the choices, the count, the rows, their credits, quotes,
 # predictions, the outcomes, the episodes and years in numbers.
 def test_channel_queries_ignore_number_of_episodes(client: Client, django_assert_num_queries: Any) -> None:
     channel = factories.speaker("Channel", kind="channel")
@@ -95,8 +95,8 @@ def test_channel_queries_ignore_number_of_episodes(client: Client, django_assert
         client.get(channel.get_absolute_url())
 
 
-# Expect 9 queries: the entity, the aliases, the facts, the count, the rows, their credits, the speaker of that name,
-# who talked about it, and what is mentioned with it.
+# Expect 9 queries: entity, aliases, site state, count, rows, their credits, speaker of that name,
+# who mentions it, and entities mentioned with it.
 def test_entity_queries_ignore_number_of_mentions(client: Client, django_assert_num_queries: Any) -> None:
     engine = factories.entity("Engine")
     for _number in range(4):
@@ -105,7 +105,7 @@ def test_entity_queries_ignore_number_of_mentions(client: Client, django_assert_
         client.get(engine.get_absolute_url())
 
 
-# Expect 5 queries: the tag, the facts, the count, the rows, their credits.
+# Expect 5 queries: the tag, the site state, the count, the rows, their credits.
 def test_tag_queries_ignore_number_of_episodes(client: Client, django_assert_num_queries: Any) -> None:
     for _number in range(4):
         tag = factories.tag(factories.full_episode(), "often")

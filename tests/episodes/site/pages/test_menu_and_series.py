@@ -179,7 +179,7 @@ def test_any_series_name_has_url(client: Client, name: str) -> None:
     in_series(factories.episode(), name)
     address = reverse("series", args=[name])
     assert f'href="{escape(address)}"' in client.get("/series/").content.decode()
-    if name != "..":  # a client takes that for the way up
+    if name != "..":  # clients resolve it as the parent folder
         answer = client.get(address)
         assert [row.title for row in answer.context["page_obj"]] == ["shown"]
 

@@ -1,4 +1,4 @@
-"""The ledger of predictions: how it is narrowed, sorted and told, and its files."""
+"""The list of predictions: filters, order, tally, CSV and JSON."""
 
 import csv
 import io
@@ -17,12 +17,12 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-LEDGER = "/predictions/"
+LIST = "/predictions/"
 
 
 @pytest.fixture
-def ledger() -> dict[str, Prediction]:
-    """Five that visitors see, and what they do not see of the same speakers."""
+def predictions() -> dict[str, Prediction]:
+    """Create five visible predictions and hidden ones of the same speakers."""
     today = timezone.localdate()
     ada, bob = factories.speaker("Ada"), factories.speaker("Bob")
     engine = factories.entity("Engine")
@@ -48,7 +48,7 @@ def ledger() -> dict[str, Prediction]:
 
 
 def page(client: Client, query: str = "") -> Any:
-    return client.get(f"{LEDGER}?{query}")
+    return client.get(f"{LIST}?{query}")
 
 
 def said(client: Client, query: str = "") -> list[str]:
@@ -56,7 +56,7 @@ def said(client: Client, query: str = "") -> list[str]:
 
 
 def offered(client: Client, name: str, query: str = "") -> dict[str, str]:
-    form = client.get(f"/en{LEDGER}?{query}").context["filterset"].form
+    form = client.get(f"/en{LIST}?{query}").context["filterset"].form
     return {value: str(label) for value, label in form.fields[name].widget.choices if value}
 
 
@@ -81,19 +81,19 @@ def offered(client: Client, name: str, query: str = "") -> dict[str, str]:
         ("year=1957&due=soon", set()),
     ],
 )
-def test_filters_combine(client: Client, ledger: dict[str, Prediction], query: str, found: set[str]) -> None:
+def test_filters_combine(client: Client, predictions: dict[str, Prediction], query: str, found: set[str]) -> None:
     assert set(said(client, query)) == found
 
 
-def test_predictions_filter_by_speaker_and_entity(client: Client, ledger: dict[str, Prediction]) -> None:
-    ada, engine = ledger["came"].speaker, ledger["soon"].episode.mentions.get().entity
+def test_predictions_filter_by_speaker_and_entity(client: Client, predictions: dict[str, Prediction]) -> None:
+    ada, engine = predictions["came"].speaker, predictions["soon"].episode.mentions.get().entity
     assert set(said(client, f"speaker={ada.slug}")) == {"came", "soon", "far"}
     assert set(said(client, f"speaker={ada.slug}&entity={engine.slug}")) == {"soon", "far"}
     assert said(client, "entity=nothing") == []
 
 
-def test_choices_are_counted_given_the_other_filters(client: Client, ledger: dict[str, Prediction]) -> None:
-    ada, bob = ledger["came"].speaker, ledger["failed"].speaker
+def test_choices_are_counted_given_the_other_filters(client: Client, predictions: dict[str, Prediction]) -> None:
+    ada, bob = predictions["came"].speaker, predictions["failed"].speaker
     assert offered(client, "outcome") == {
         "open": "Pending (3)",
         "true": "Came true (1)",
@@ -112,24 +112,24 @@ def test_choices_are_counted_given_the_other_filters(client: Client, ledger: dic
     assert offered(client, "due", "outcome=true") == {}
 
 
-def test_quick_link_counts_are_correct(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_quick_link_counts_are_correct(client: Client, predictions: dict[str, Prediction]) -> None:
     ways = page(client).context["quick_links"]
     assert [(query, n) for query, _name, n in ways] == [("due=soon", 1), ("outcome=true", 1), ("outcome=false", 1)]
     for query, _name, n in ways:
         assert len(said(client, query)) == n
-        assert f'href="{LEDGER}?{query}"' in page(client).content.decode()
+        assert f'href="{LIST}?{query}"' in page(client).content.decode()
 
 
-def test_quick_link_to_nothing_is_left_out(client: Client, ledger: dict[str, Prediction]) -> None:
-    ledger["came"].delete()
+def test_quick_link_to_nothing_is_left_out(client: Client, predictions: dict[str, Prediction]) -> None:
+    predictions["came"].delete()
     assert [query for query, _name, _n in page(client).context["quick_links"]] == ["due=soon", "outcome=false"]
 
 
-def test_predictions_sort_by_recording_or_due_date(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_predictions_sort_by_recording_or_due_date(client: Client, predictions: dict[str, Prediction]) -> None:
     assert said(client) == ["soon", "past", "far", "came", "failed"]
     assert said(client, "sort=due") == ["came", "past", "soon", "far", "failed"]
     assert said(client, "sort=nonsense") == said(client)
-    assert f'href="{LEDGER}"' in page(client, "sort=due").content.decode()
+    assert f'href="{LIST}"' in page(client, "sort=due").content.decode()
     html = page(client, "sort=due&outcome=open").content.decode()
     assert '<input type="hidden" name="sort" value="due">' in html
 
@@ -144,7 +144,7 @@ def test_row_shows_words_and_claim(client: Client) -> None:
         criteria="Somebody gets **wet**.", outcome="true", resolved_on="1957-12-01",
         evidence="\n\nIt *rained*.\n\nMore.",
     )  # fmt: skip
-    html = client.get(f"/en{LEDGER}").content.decode()
+    html = client.get(f"/en{LIST}").content.decode()
     spoken, judged = html.index('class="spoken"'), html.index('class="judged"')
     assert spoken < html.index("It will rain.") < judged < html.index("It rains.")
     for words in ("Somebody gets wet.", "It rained.", "00:01:05", "Nov. 14, 1957", "soon", "Came true", "Dec. 1, 1957"):
@@ -181,8 +181,8 @@ def outcomes_of(*outcomes: str) -> Any:
     return ada
 
 
-def test_tally_counts_filtered_speaker(client: Client, ledger: dict[str, Prediction]) -> None:
-    ada = ledger["came"].speaker
+def test_tally_counts_filtered_speaker(client: Client, predictions: dict[str, Prediction]) -> None:
+    ada = predictions["came"].speaker
     context = page(client, f"speaker={ada.slug}&outcome=true").context
     assert [(code, n) for code, _name, n in context["tally"].lines] == [("open", 2), ("true", 1)]
     assert 'class="tally"' not in page(client).content.decode()
@@ -203,7 +203,7 @@ def test_tally_counts_filtered_speaker(client: Client, ledger: dict[str, Predict
 def test_percentage_needs_ten_judged_predictions(client: Client, outcomes: list[str], share: int | None) -> None:
     ada = outcomes_of(*outcomes)
     assert tally(Prediction.objects.public()).share == share
-    for address in (f"/en{ada.get_absolute_url()}", f"/en{LEDGER}?speaker={ada.slug}"):
+    for address in (f"/en{ada.get_absolute_url()}", f"/en{LIST}?speaker={ada.slug}"):
         html = client.get(address).content.decode()
         assert re.findall(r"came true \((\d+)%\)", html) == ([str(share)] if share else [])
 
@@ -224,14 +224,14 @@ def rows_of(client: Client, query: str = "") -> tuple[list[dict[str, str]], list
 @pytest.mark.parametrize(
     "query", ["", "outcome=open", "due=soon", "sort=due", "year=1957", "speaker=nobody", "area=%00"]
 )
-def test_files_hold_the_filtered_list(client: Client, ledger: dict[str, Prediction], query: str) -> None:
+def test_files_hold_the_filtered_list(client: Client, predictions: dict[str, Prediction], query: str) -> None:
     table, objects = rows_of(client, query)
     assert [row["words"] for row in table] == [row["words"] for row in objects] == said(client, query)
 
 
-def test_files_have_the_columns_and_plain_values(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_files_have_the_columns_and_plain_values(client: Client, predictions: dict[str, Prediction]) -> None:
     table, objects = rows_of(client, "outcome=true")
-    row = ledger["came"]
+    row = predictions["came"]
     assert tuple(table[0]) == tuple(objects[0]) == COLUMNS
     assert objects == [
         {
@@ -265,7 +265,7 @@ def test_csv_escapes_formulas(client: Client, words: str) -> None:
     assert escape_formula(-1) == -1
 
 
-def test_files_are_public_pages(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_files_are_public_pages(client: Client, predictions: dict[str, Prediction]) -> None:
     client.force_login(factories.editor())
     for name in ("csv", "json"):
         answer = client.get(f"/predictions.{name}")
@@ -275,25 +275,25 @@ def test_files_are_public_pages(client: Client, ledger: dict[str, Prediction]) -
         assert client.post(f"/predictions.{name}").status_code == 405
 
 
-# Expect 2 queries: the rows with their speakers and episodes, and the facts.
-def test_file_queries_ignore_length(client, ledger, django_assert_num_queries) -> None:
+# Expect 2 queries: the rows with their speakers and episodes, and the site state.
+def test_file_queries_ignore_length(client, predictions, django_assert_num_queries) -> None:
     with django_assert_num_queries(2):
         client.get("/predictions.csv")
 
 
-def test_files_are_limited(client: Client, ledger: dict[str, Prediction], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_limited(client: Client, predictions: dict[str, Prediction], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("episodes.site.pages.predictions.MAX_EXPORTED", 2)
     assert [len(rows) for rows in rows_of(client)] == [2, 2]
 
 
-def test_list_links_files_with_filters(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_list_links_files_with_filters(client: Client, predictions: dict[str, Prediction]) -> None:
     html = page(client, "outcome=open&year=&page=1").content.decode()
     for name in ("csv", "json"):
         links = re.findall(rf'<(link|a)[^>]*href="/predictions\.{name}\?outcome=open"[^>]*', html)
         assert links == ["link", "a"]
 
 
-def test_withdrawn_episode_hides_predictions(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_withdrawn_episode_hides_predictions(client: Client, predictions: dict[str, Prediction]) -> None:
     now = timezone.now()
     Episode.objects.filter(title="new").update(status="withdrawn", withdrawn_reason="x", published_at=now)
     assert said(client) == ["came", "failed"]

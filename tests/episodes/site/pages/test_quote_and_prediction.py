@@ -1,4 +1,4 @@
-"""Quotes and predictions have lists and pages of their own, as long as they are shown and their episode is public."""
+"""Lists and pages of quotes and predictions."""
 
 from typing import Any
 
@@ -28,8 +28,8 @@ def said(client: Client, query: str = "") -> list[str]:
     return [row.words for row in client.get(f"{reverse('prediction_list')}?{query}").context["page_obj"]]
 
 
-# Expect 2 queries: the item with its speaker's name, its episode and the facts of the page; what stands beside it.
-# One more for a quote: the chapter it stands in.
+# Expect 2 queries: the item with speaker, episode and site state; its neighbours.
+# One more for a quote: its chapter.
 @pytest.mark.parametrize(("make", "queries"), [(factories.quote, 3), (factories.prediction, 2)])
 def test_item_page_query_count(client, episode, make, queries, django_assert_num_queries) -> None:
     item = make(episode, speaker=factories.speaker())

@@ -1,4 +1,4 @@
-"""Quotes: how they are narrowed, and what stands around one."""
+"""Filters of quotes, and links around a quote."""
 
 import pytest
 from django.test import Client

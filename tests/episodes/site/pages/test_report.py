@@ -1,4 +1,4 @@
-"""A reader reports a mistake: what the form shows, what it writes, and when it is refused."""
+"""Error reports: what the form shows and writes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_form_has_message_and_kind_only(client: Client, episode: Episode) -> Non
     html = english(client, episode)
     names = set(re.findall(r'name="(\w+)"', html[html.index("<form") :]))
     assert names == {"token", "message", "kind", "website"}
-    # None written into the page, and none that sends anything: they keep what is typed in the reader's own browser.
+    # No inline script, and none that sends data: they store the text in the browser.
     scripts = re.findall(r"<script([^>]*)>(.*?)</script>", html, re.DOTALL)
     assert [text for _attributes, text in scripts if text.strip()] == []
     loaded = [re.search(r'src="[^"]*/([^"/]+)" defer', attributes)[1] for attributes, _text in scripts]
@@ -58,7 +58,7 @@ def test_form_has_message_and_kind_only(client: Client, episode: Episode) -> Non
     assert quoted(html) == []
 
 
-# Expect 2: the episode with the facts of the page, and the passage.
+# Expect 2: the episode with the site state, and the passage.
 def test_form_costs_two_queries(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
     for anchor in (f"q{episode.quotes.get().pk}", "s-section"):
         with django_assert_num_queries(2):
@@ -103,7 +103,7 @@ def test_report_page_allows_get_and_post(client: Client, episode: Episode, metho
 
 
 def anchored(episode: Episode) -> dict[str, tuple[Any, str]]:
-    """Each anchor that the page knows, with the row and the words it means."""
+    """Return (anchor, row, text) for each kind of anchor of the page."""
     section = episode.sections.get()
     section.html = stamped(
         '<p id="p-1a2b3c4d">First &amp; <b>bold</b><br>line.</p><ul><li id="p-1a2b3c4d-2">Second <em>one</em></li></ul>'

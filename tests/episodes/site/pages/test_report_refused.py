@@ -1,4 +1,4 @@
-"""Reports that are not taken: what is said then, that nothing is written, and how many there may be in an hour."""
+"""Refused error reports: messages, no writes, rate limits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def episode() -> Episode:
 
 
 def refused(client: Client, episode: Episode, status: int, sentence: str, **data: Any) -> str:
-    """The form again, with a sentence and with what was typed; nothing was written."""
+    """Assert that the form came back with a message and the typed text, and nothing was written."""
     with translation.override("zh-hans"):
         client_address = f"/en{address(episode)}"
     sent = dict(data)
@@ -190,7 +190,7 @@ def test_episode_and_site_have_hourly_limits(client: Client, episode: Episode, m
     came = [status_of(client, episode, n, REMOTE_ADDR=f"10.0.0.{n}") for n in range(3)]
     assert came == [302, 302, 429]
     other = factories.public_episode()
-    # The refused one was not counted against the site.
+    # The refused report did not count for the site.
     assert [status_of(client, other, n, REMOTE_ADDR=f"10.0.1.{n}") for n in range(2)] == [302, 429]
 
 
@@ -204,13 +204,13 @@ def test_limit_resets_after_an_hour(client: Client, episode: Episode) -> None:
     assert [status_of(client, episode, n) for n in range(6)][-1] == 429
     RequestCount.objects.update(expires_at=timezone.now())
     assert status_of(client, episode, 6) == 302
-    # What has expired is gone, of whatever address.
+    # Expired counters are deleted.
     assert RequestCount.objects.count() == 3
     assert set(RequestCount.objects.values_list("count", flat=True)) == {1}
 
 
 def test_limits_do_not_use_cache(client: Client, episode: Episode) -> None:
-    """As in another process, whose memory knows nothing of this one's."""
+    """Clear the cache between reports, as in another process."""
     assert [status_of(client, episode, n) for n in range(5)] == [302] * 5
     caches["default"].clear()
     assert status_of(client, episode, 6) == 429

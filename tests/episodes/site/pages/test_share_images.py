@@ -1,4 +1,4 @@
-"""Pictures for sharing: what they show, who gets them, and that they go with what they show."""
+"""Share cards: drawing, caching, visibility."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def picture(data: bytes) -> Image.Image:
 
 
 def ink(image: Image.Image, box: tuple[int, int, int, int]) -> int:
-    """How many pixels of a part are not paper."""
+    """Return the number of pixels in a region that differ from the background."""
     part = image.convert("RGB").crop(box)
     return sum(
         count
@@ -96,7 +96,7 @@ def test_card_without_font_is_plain() -> None:
     assert drawing.png(drawing.Card("Greenroom", "模型不会自己知道。", "林知远", "第一期"), LATIN_ONLY) == bare
     assert ink(picture(bare), FOOT) == 0
     assert ink(picture(bare), WORDS) > 2000
-    # Not even its name is written in boxes.
+    # The site name is left out too, instead of boxes.
     assert ink(picture(drawing.png(drawing.Card("绿房间"), LATIN_ONLY)), (100, 380, 1100, 480)) == 0
 
 
@@ -180,7 +180,7 @@ def test_card_is_drawn_once(client: Client, episode: Episode, monkeypatch: pytes
     assert client.get(f"{address}?v=anything").content == first
 
 
-# Expect 1 query: what the picture shows, asked of the database however often it was drawn before.
+# Expect 1 query: visibility is checked even for a cached card.
 def test_card_costs_one_query(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
     address = cards_of(episode)[1]
     for _time in range(2):

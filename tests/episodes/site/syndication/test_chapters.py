@@ -1,4 +1,4 @@
-"""Chapters for players: only what was accepted, only where the recording can be, in an order that players take."""
+"""Chapters as JSON and WebVTT."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add(episode: Episode, start: int | None, title: str, **fields: Any) -> Chapt
 
 
 def chapters(client: Client) -> list[tuple[float, float | None, str]]:
-    """(start, end, title) of the JSON, checked against the specification."""
+    """Return (start, end, title) of the JSON, validated against the specification."""
     answer = client.get("/episodes/talk/chapters.json")
     assert answer.status_code == 200
     told = json.loads(answer.content)

@@ -1,4 +1,4 @@
-"""Feeds hold what the pages show, in three formats that parsers read, under ids that never change."""
+"""Feeds in RSS, Atom and JSON Feed, with permanent ids."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ENDS = {"rss": "", "atom": "atom/", "json": "json/"}
 
 
 def addresses(episode: Episode) -> dict[str, str]:
-    """The address of each feed without its format, by kind."""
+    """Return {kind: path} of each feed without format."""
     speaker, entity = episode.appearances.get().speaker, episode.mentions.get().entity
     assert speaker
     return {
@@ -57,7 +57,7 @@ def as_json(client: Client, address: str) -> dict[str, Any]:
 
 
 def check_json_feed(feed: dict[str, Any]) -> None:
-    """JSON Feed 1.1, as its specification has it."""
+    """Validate a JSON Feed 1.1."""
     known = {"version", "title", "home_page_url", "feed_url", "description", "language", "items"}
     assert set(feed) == known
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
@@ -220,7 +220,7 @@ def test_entries_are_latest_publications(client: Client) -> None:
 
 
 # Expect 7 queries: the episodes, their credits, their tags, takeaways, sections, the items of those without sections,
-# the facts of the site.
+# the site state.
 def test_feed_queries_ignore_length(client: Client, django_assert_num_queries: Any) -> None:
     for _number in range(3):
         factories.full_episode()
@@ -276,7 +276,7 @@ def test_feed_answers_not_modified_and_head(client: Client, episode: Episode, fo
     head = client.head(address)
     assert (head.status_code, head.content) == (200, b"")
     assert client.post(address).status_code == 405
-    # What was withdrawn is not confirmed by who still has it.
+    # No 304 after a withdrawal.
     transition(episode, "withdrawn", factories.publisher(), "A wish.")
     answer = client.get(address, headers={"If-None-Match": first["ETag"]})
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""An episode as Markdown says what its page says and nothing else; llms.txt leads there."""
+"""Episodes as Markdown, and llms.txt."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def episode() -> Episode:
 
 
 def read(client: Client, address: str = "/en/episodes/talk.md") -> tuple[dict[str, Any], str]:
-    """(front matter, body)"""
+    """Return (front matter, body)."""
     answer = client.get(address)
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/markdown; charset=utf-8")
     _nothing, front, body = answer.content.decode().split("---\n", 2)
@@ -82,7 +82,7 @@ def test_body_follows_the_page(client: Client, episode: Episode) -> None:
     for words in ("In short.", "- One thing.", "> Words as spoken.", "**It will rain.**", "— Ada, [00:01:05]"):
         assert words in body
     assert "- **RL**: Reinforcement Learning; learning by doing" in body
-    # Its prediction has no time and stands in no chapter.
+    # The prediction has no time, so it is outside the chapters.
     assert body.index("> Words as spoken.") < body.index("## Section") < body.index("**It will rain.**")
 
 
@@ -205,7 +205,7 @@ def test_llms_txt_of_empty_site_is_short(client: Client) -> None:
     assert [line for line in lines(client) if line.startswith(("#", "-"))] == ["# Greenroom"]
 
 
-# Expect 4 queries: the facts, the episodes, their credits, the sections.
+# Expect 4 queries: the site state, the episodes, their credits, the sections.
 def test_llms_txt_lists_newest_with_constant_queries(
     client: Client, monkeypatch: Any, django_assert_num_queries: Any
 ) -> None:

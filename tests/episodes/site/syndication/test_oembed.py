@@ -1,4 +1,4 @@
-"""oEmbed: what another site may show of a page, and that it never shows what is not public."""
+"""oEmbed of public quotes, predictions and episodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sitemap: well formed, true in its dates, without empty rooms and thin pages, quick in a large library."""
+"""The sitemap: structure, dates, minimum numbers, query counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 
 
 def index(client: Client) -> dict[str, datetime]:
-    """{part: last change}; the structure is exactly that of the protocol."""
+    """Return {section: last change}; assert the structure of the protocol."""
     answer = client.get("/sitemap.xml")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
     root = ElementTree.fromstring(answer.content)
@@ -41,7 +41,7 @@ def index(client: Client) -> dict[str, datetime]:
 
 
 def urls(client: Client, part: str) -> dict[str, tuple[datetime, dict[str, str]]]:
-    """{path: (last change, {language: address})}; the structure is exactly that of the protocol."""
+    """Return {path: (last change, {language: URL})}; assert the structure of the protocol."""
     answer = client.get(f"/sitemap-{part}")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
     root = ElementTree.fromstring(answer.content)
@@ -61,7 +61,7 @@ def urls(client: Client, part: str) -> dict[str, tuple[datetime, dict[str, str]]
 
 
 def library(count: int) -> list[Episode]:
-    """Public episodes that all speak of the same."""
+    """Create public episodes with the same names."""
     ada, engine = factories.speaker("Ada"), factories.entity("Engine")
     made = []
     for _number in range(count):
@@ -121,7 +121,7 @@ def test_names_with_one_episode_are_not_listed(client: Client, monkeypatch: Any)
     factories.mention(hidden, Entity.objects.get())
     factories.tag(hidden)
     assert set(index(client)) == {"episodes.xml"}
-    # Credited twice in one episode is one episode; quoted in another is a second.
+    # Two credits in one episode count once; a quote in another episode counts too.
     public, speaker = Episode.objects.public().get(), Episode.objects.public().get().appearances.get().speaker
     factories.quote(public, speaker=speaker, status="draft")
     assert set(index(client)) == {"episodes.xml"}
@@ -179,7 +179,7 @@ def test_statements_count_for_speaker(client: Client, monkeypatch: Any, make: An
         for status, speaker in speakers.items():
             code = {"reject_code": "private"} if status == "rejected" else {}
             make(episode, speaker=speaker, status=status, **code)
-        # Twice in one episode is still one episode.
+        # Two mentions in one episode count once.
         once = factories.speaker(f"once-{number}")
         make(episode, speaker=once)
         factories.appearance(episode, once)
@@ -202,7 +202,7 @@ def test_date_is_last_visible_change(client: Client, monkeypatch: Any) -> None:
     day = datetime(2020, 5, 1, tzinfo=UTC)
     Episode.objects.update(published_at=day, changed_at=day)
     Episode.objects.filter(pk=second.pk).update(changed_at=day + timedelta(days=2))
-    # Scheduled for later than its last change: it appeared when its hour came.
+    # Scheduled after its last change: dated by its publication.
     Episode.objects.filter(pk=first.pk).update(published_at=day + timedelta(days=1))
     moments = {path: moment for path, (moment, _others) in urls(client, "episodes.xml").items()}
     assert moments == {
@@ -211,7 +211,7 @@ def test_date_is_last_visible_change(client: Client, monkeypatch: Any) -> None:
     }
     assert {moment for moment, _others in urls(client, "entities.xml").values()} == {day + timedelta(days=2)}
     assert set(index(client).values()) == {day + timedelta(days=2)}
-    # Its own words appear with the decision.
+    # The decision changes the page.
     decided = day + timedelta(days=3)
     kind = ContentType.objects.get_for_model(Entity)
     key = Entity.objects.get().pk
@@ -267,7 +267,7 @@ def test_sitemap_answers_not_modified_without_cookies(client: Client, address: s
         assert client.get(address, headers={"If-Modified-Since": answer["Last-Modified"]}).status_code == 304
 
 
-# Expect 1 query for what was asked before, and 4 for a part: the facts, its number, its rows, the translations.
+# Expect 1 query for a 304, and 4 for a section: site state, count, rows, translations.
 def test_not_modified_costs_one_query(client: Client, django_assert_num_queries: Any) -> None:
     for language in ("zh-Hans", "en"):
         factories.public_episode(language=language, translation_key="one")
