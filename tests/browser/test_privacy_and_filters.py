@@ -75,8 +75,8 @@ def test_quick_link_counts_match_lists(reader: Any) -> None:
     pages = one_of_each.furnish()
     address = f"/en{pages['prediction_list']}"
     reader.goto(address)
-    ways = [text.split() for text in reader.locator(".quick-links li").all_inner_texts()]
-    assert ways == [["came", "true", "1"]]
+    links = [text.split() for text in reader.locator(".quick-links li").all_inner_texts()]
+    assert links == [["Came", "true", "1"]]
     reader.click(".quick-links a")
     assert counted(reader) == 1
     assert reader.locator(".outcome strong").all_inner_texts() == ["Came true"]
