@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from episodes.site.pages.base import robots
-from episodes.site.pages.share_images import site_card, thing_card
+from episodes.site.pages.share_images import item_card, site_card
 from episodes.site.pages.stylesheet import stylesheet
 from episodes.site.syndication.oembed import oembed
 
@@ -16,9 +16,9 @@ urlpatterns = [
     # Without a language prefix: these are in the language of their content.
     path("oembed", oembed, name="oembed"),
     path("card.png", site_card, name="site_card"),
-    path("quotes/<int:pk>/card.png", thing_card, {"kind": "quote"}, name="quote_card"),
-    path("predictions/<int:pk>/card.png", thing_card, {"kind": "prediction"}, name="prediction_card"),
-    path("episodes/<slug:slug>/card.png", thing_card, {"kind": "episode"}, name="episode_card"),
+    path("quotes/<int:pk>/card.png", item_card, {"kind": "quote"}, name="quote_card"),
+    path("predictions/<int:pk>/card.png", item_card, {"kind": "prediction"}, name="prediction_card"),
+    path("episodes/<slug:slug>/card.png", item_card, {"kind": "episode"}, name="episode_card"),
     *i18n_patterns(
         path("admin/", admin.site.urls),
         path("", include("episodes.site.urls")),

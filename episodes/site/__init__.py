@@ -1,1 +1,1 @@
-"""The public site: pages, lists, feeds, share images. It shows what `public()` gives and changes nothing."""
+"""The public site: pages, lists, feeds and share images. Reads through `public()` and writes nothing but reports."""

@@ -1,11 +1,9 @@
-"""What a large site has counted once and need not count again for every visitor.
+"""Cache of query results under a key that changes with the state of the public site.
 
-    state_cache.get_or_compute(("choices", asked), lambda: list(rows))
+    state_cache.get_or_compute(("choices", chosen), lambda: list(rows))
 
-What is remembered is kept under the state of the site, so that it ends with it: a withdrawal, a decision, a changed
-name and the hour of a scheduled publication each make another state, and so does midnight, for what falls due. It holds
-results and never decides what may be shown: rows that are remembered by their keys are asked for again by the same
-queryset.
+A publication, withdrawal, decision or changed name makes another key, and so does midnight, because predictions become
+due. Cached primary keys are always fetched again through a public queryset, so a stale entry cannot show a hidden row.
 """
 
 from __future__ import annotations
@@ -18,21 +16,21 @@ from typing import Any, TypeVar
 from django.core.cache import cache
 from django.utils import timezone
 
-# So many public episodes are worth it; fewer are counted in a moment.
+# Public episodes from which results are cached; below that the queries take less time than the cache.
 LARGE_SITE = 1_000
-# Seconds; only what is written past the application (loaddata, SQL) can be older than the site by as much.
+# Seconds. Bounds how long rows written past the application (loaddata, SQL) can be missed.
 TIMEOUT = 600
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class State:
-    """What tells one state of what visitors see from the next.
+    """Version of what visitors see.
 
-    changed    the last change, publication or withdrawal, or decision on a name
-    episodes   how many are public at this moment
-    decisions  how many were ever made: two at once may commit in another order than their clocks say
+    changed    time of the last change, publication, withdrawal or decision on a name, in ISO 8601
+    episodes   number of public episodes
+    decisions  number of all decisions: two transactions may commit in another order than their timestamps
     """
 
     changed: str = ""
@@ -42,31 +40,36 @@ class State:
 
 @dataclass(frozen=True)
 class StateCache:
-    """place: what keeps the keys of one page apart from those of another."""
+    """A cache for one state of the site. `scope` separates the keys of different pages."""
 
     state: State = State()
-    place: tuple[Any, ...] = ()
+    scope: tuple[Any, ...] = ()
 
     @property
-    def keeps(self) -> bool:
+    def is_enabled(self) -> bool:
+        """Return whether the site is large enough to cache anything."""
         return self.state.episodes >= LARGE_SITE
 
-    def within(self, *place: Any) -> StateCache:
-        return replace(self, place=(*self.place, *place))
+    def scoped(self, *scope: Any) -> StateCache:
+        """Return the same cache with `scope` added to its keys."""
+        return replace(self, scope=(*self.scope, *scope))
 
-    def get_or_compute(self, what: Any, make: Callable[[], Made]) -> Made:
-        """What `make` gives, made once in a state of the site. what: anything with a telling repr, no objects."""
-        if not self.keeps:
-            return make()
-        told = repr((self.state, timezone.localdate(), self.place, what))
-        key = f"state_cache:{sha256(told.encode()).hexdigest()[:32]}"
-        found = cache.get(key)
-        if found is None:
-            # In a tuple: what was made may be None.
-            found = (make(),)
-            cache.set(key, found, TIMEOUT)
-        return found[0]
+    def get_or_compute(self, name: Any, compute: Callable[[], Result]) -> Result:
+        """Return the cached result of `compute` for this state of the site.
+
+        name: value whose repr identifies the result; model instances do not.
+        """
+        if not self.is_enabled:
+            return compute()
+        identity = repr((self.state, timezone.localdate(), self.scope, name))
+        key = f"state_cache:{sha256(identity.encode()).hexdigest()[:32]}"
+        entry = cache.get(key)
+        if entry is None:
+            # In a tuple, because the result itself may be None.
+            entry = (compute(),)
+            cache.set(key, entry, TIMEOUT)
+        return entry[0]
 
 
-# For pages that do not know the state of the site.
+# For callers that have not loaded the state of the whole site.
 NO_CACHE = StateCache()

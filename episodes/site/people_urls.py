@@ -1,4 +1,4 @@
-"""Addresses of the public pages about speakers and entities."""
+"""URLs of public pages about speakers and entities."""
 
 from django.urls import path
 

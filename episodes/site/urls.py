@@ -1,4 +1,4 @@
-"""Addresses of the public pages about episodes and what is in them."""
+"""URLs of public pages about episodes and their contents."""
 
 from django.urls import path, register_converter
 

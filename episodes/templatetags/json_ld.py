@@ -1,4 +1,4 @@
-"""Linked data in a page."""
+"""Template tag for JSON-LD."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
-# As in Django's json_script: nothing that could end the element or begin another one.
+# As in Django's json_script: characters that could end the script element.
 _ESCAPES = {ord(char): f"\\u{ord(char):04X}" for char in "<>&\u2028\u2029"}
 
 
 @register.simple_tag
 def linked_data(graph: dict[str, Any] | None) -> str:
-    """A data block, which no Content-Security-Policy takes for a script; nothing without a graph."""
+    """Return a JSON-LD script element, a data block exempt from the Content-Security-Policy; "" without a graph."""
     if not graph:
         return ""
     return format_html('<script type="application/ld+json">{}</script>', escaped(graph))
 
 
 def escaped(graph: dict[str, Any]) -> SafeString:
-    # Within <script> the browser decodes no entities, so JSON's own escapes stand for the three characters of HTML.
+    """Return the graph as JSON with `<`, `>` and `&` as JSON escapes: browsers decode no entities in a script."""
     return mark_safe(json.dumps(graph, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES))  # noqa: S308

@@ -1,4 +1,4 @@
-"""What the public templates need beyond Django's own tags."""
+"""Template tags and filters of public pages."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from episodes.site.contexts.anchors import anchor_of
 from episodes.site.contexts.episode_parts import ShownSection
 from episodes.site.contexts.excerpts import excerpt, language_of
 from episodes.site.contexts.interface_language import interface_language
+from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.reading_time import minutes_to_read
 from episodes.site.contexts.safe_links import at_second
 from episodes.site.pages.stylesheet import stylesheet_address
@@ -30,35 +31,38 @@ register = template.Library()
 register.simple_tag(interface_language)
 register.filter(excerpt)
 register.filter(unwrapped)
+register.filter(outcome_label)
 
 
 @register.simple_tag
 def site_name() -> str:
+    """Return the setting SITE_NAME."""
     return settings.SITE_NAME
 
 
 @register.simple_tag
 def style_address() -> str:
+    """Return the path of the stylesheet."""
     return stylesheet_address()
 
 
 @register.filter
 def markdown(text: str, part: str = "h") -> SafeString:
-    """part: what keeps the ids of its headings apart from those of other texts on the page."""
+    """Render Markdown. part: prefix of heading ids, unique per text on a page."""
     return rendering.render(text, id_prefix=f"{part}-")
 
 
 @register.filter
 def first_line(text: str) -> str:
-    """The first line that says something, without markup."""
+    """Return the first non-empty line without markup."""
     return excerpt(next((line for line in shown(text).splitlines() if line.strip()), ""))
 
 
 @register.simple_tag
 def lang_of(language: str, text: str = "") -> str:
-    """A lang attribute for content in another language than the interface; nothing where they agree.
+    """Return a `lang` attribute for content in another language than the interface, else "".
 
-    With the text of an item: English items occur in Chinese notes, and want English quotation marks and hyphens.
+    text: that of an item, which may be in another language than its note.
     """
     language = language_of(text, language)
     if not language or language.lower() == (get_language() or "").lower():
@@ -68,7 +72,7 @@ def lang_of(language: str, text: str = "") -> str:
 
 @register.simple_tag
 def foreign_language(language: str) -> str:
-    """What content in another language than the interface is labelled with; "" where they agree."""
+    """Return the name of a language that differs from that of the interface, else ""."""
     if language.lower() == (get_language() or "").lower():
         return ""
     return str(dict(Episode.Language.choices).get(language, language))
@@ -76,7 +80,7 @@ def foreign_language(language: str) -> str:
 
 @register.simple_tag
 def time_link(item: Any, episode: Episode) -> str:
-    """The time of an item, as a link to that second where the player understands it."""
+    """Return the time of an item, as a link to that second if the source supports it."""
     if not item.start_text:
         return ""
     address = at_second(episode.source_url, item.start, episode.duration)
@@ -89,7 +93,7 @@ def time_link(item: Any, episode: Episode) -> str:
 
 @register.filter
 def how_long(seconds: int | None) -> str:
-    """A duration as people say it: `3 h 50 min`."""
+    """Return a duration such as `3 h 50 min`."""
     if not seconds:
         return ""
     hours, rest = divmod(max(round(seconds / 60), 1), 60)
@@ -101,35 +105,36 @@ def how_long(seconds: int | None) -> str:
 
 @register.simple_tag
 def reading_minutes(letters: int, language: str) -> int:
+    """Return the minutes needed to read that many characters."""
     return minutes_to_read(letters, language)
 
 
 @register.inclusion_tag("site/includes/status_icon.html")
-def leaf(level: int) -> dict[str, Any]:
-    """The sign of how far people stand behind a thing, with its words for who cannot see it."""
+def status_icon(level: int) -> dict[str, Any]:
+    """Show the icon of a review level, with its label for screen readers."""
     level = ReviewLevel(level)
     return {
-        "sign": {ReviewLevel.READ: "read", ReviewLevel.VERIFIED: "verified"}.get(level, "unread-yet"),
-        "words": level.label,
+        "css_class": {ReviewLevel.READ: "reviewed", ReviewLevel.VERIFIED: "double-checked"}.get(level, "not-reviewed"),
+        "label": level.label,
     }
 
 
 @register.simple_tag
 def canonical(request: HttpRequest, page: Any = None) -> str:
-    """The address of this page without filters and other parameters; the number of the page is part of it."""
+    """Return the canonical URL: without parameters other than the page number."""
     number = page.number if page else 1
     return request.build_absolute_uri(request.path + (f"?page={number}" if number > 1 else ""))
 
 
 @register.simple_tag
 def in_language(request: HttpRequest, language: str) -> str:
-    """This page with the interface in another language."""
+    """Return the URL of this page in another interface language."""
     return translate_url(request.get_full_path(), language)
 
 
 @register.simple_tag
 def without(request: HttpRequest, name: str) -> str:
-    """This list with one filter less, from its first page. Fields a form sent empty go too."""
+    """Return the URL of this list without one filter, from page 1, without empty parameters."""
     query = request.GET.copy()
     for key in [key for key in query if key in (name, "page") or not query[key]]:
         del query[key]
@@ -138,7 +143,7 @@ def without(request: HttpRequest, name: str) -> str:
 
 @register.simple_tag
 def with_query(request: HttpRequest, name: str) -> str:
-    """Another address with this list's filters: all of it, not the page of it."""
+    """Return another URL with the filters of this list, without the page number."""
     query = request.GET.copy()
     for key in [key for key in query if key == "page" or not query[key]]:
         del query[key]
@@ -147,14 +152,14 @@ def with_query(request: HttpRequest, name: str) -> str:
 
 @register.simple_tag
 def report_address(episode: Episode, item: Any = None) -> str:
-    """Where a mistake is reported, in a quote or a prediction or anywhere in the episode."""
+    """Return the URL of the report form for an episode or one of its items."""
     address = reverse("report", args=[episode.slug])
     return f"{address}?at={anchor_of(item)}" if item is not None else address
 
 
 @register.simple_tag
 def section_heading(section: ShownSection) -> str:
-    """The heading of a section, at its depth under the page's title."""
+    """Return the heading element of a section."""
     if not section.title:
         return ""
     return format_html('<h{0} id="{1}">{2}</h{0}>', section.depth, section.anchor, section.title)

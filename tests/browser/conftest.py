@@ -58,7 +58,7 @@ def visitor(request: pytest.FixtureRequest, chromium: Any, _served: None, live_s
 
 @pytest.fixture
 def _breaking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One address answers that something broke (rooms.BREAKS)."""
+    """One address answers that something broke (one_of_each.BREAKS)."""
     whole = About.get_context_data
 
     def breaks(view: About, **kwargs: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A small site with one page of every kind, for the tests that go through all of them."""
+"""A small site with one page of every kind, for tests that go through all of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BILINGUAL = """第一段说的是机器，也说人，说得不短。见[另一�
 one line of code that is far too long for a phone, and for most other screens that people carry about
 ```
 """
-# Enough that a list has a second page, and an entity company.
+# Enough for a second list page, and for co-occurring entities.
 MANY, TOGETHER = 31, 3
 BREAKS = "breaks"
 PHONE = {"width": 390, "height": 844}
@@ -39,7 +39,7 @@ VIDEO = "https://www.youtube-nocookie.com/**"
 
 
 def recording(**fields: Any) -> Episode:
-    """With one of everything, as factories.public_pages() wants it."""
+    """Create a recording with one row of every kind, as factories.public_pages() needs it."""
     return factories.full_episode(
         title="On engines and the people who build them",
         source_url="https://www.youtube.com/watch?v=si9iqF5uTFk",
@@ -54,7 +54,7 @@ def recording(**fields: Any) -> Episode:
 
 
 def enrich(made: Episode) -> None:
-    """Many of everything: chapters and what was said in them, read by people in part."""
+    """Add many rows of every kind, partly reviewed."""
     engine, ada = made.mentions.get().entity, made.appearances.get().speaker
     Alias.objects.create(entity=engine, name="Machine")
     Entity.objects.filter(pk=engine.pk).update(status="accepted", summary="What does the work.")
@@ -91,7 +91,7 @@ def enrich(made: Episode) -> None:
 
 
 def prose() -> Episode:
-    """Long Chinese text with folded originals and glosses, one section of it read; another episode is its English."""
+    """Create a long Chinese text with folds and glosses and one reviewed section; translated by another episode."""
     made = factories.public_episode(
         title="机器与人",
         language="zh-Hans",
@@ -111,7 +111,7 @@ def prose() -> Episode:
 
 
 def furnish() -> dict[str, str]:
-    """Fills the site; the address, without its language, of one page of each kind by name."""
+    """Fill the site and return {name: path without language prefix} with one page of each kind."""
     made, text = recording(translation_key="pair"), prose()
     pages = factories.public_pages(made)
     enrich(made)
@@ -162,12 +162,12 @@ def _of_episode(made: Episode) -> dict[str, str]:
 
 
 def _lists() -> dict[str, str]:
-    episodes, quotes, ledger = (reverse(name) for name in ("episode_list", "quote_list", "prediction_list"))
+    episodes, quotes, predictions = (reverse(name) for name in ("episode_list", "quote_list", "prediction_list"))
     return {
         "episodes, filtered": f"{episodes}?language=en&area=machines",
         "episodes, none": f"{episodes}?q=nothing&area=gardens",
         "quotes, second page": f"{quotes}?page=2",
-        "ledger, open": f"{ledger}?outcome=open",
-        "ledger, resolved": f"{ledger}?outcome=true&sort=due",
-        "ledger, of one": f"{ledger}?speaker={Speaker.objects.get(name='Ada').slug}",
+        "predictions, pending": f"{predictions}?outcome=open",
+        "predictions, judged": f"{predictions}?outcome=true&sort=due",
+        "predictions, of one speaker": f"{predictions}?speaker={Speaker.objects.get(name='Ada').slug}",
     }

@@ -1,4 +1,4 @@
-"""No page has what axe calls a fault: each kind, in both languages and themes, wide and on a phone."""
+"""Accessibility of every page by axe: both languages, light and dark, wide and narrow."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Faults = dict[str, list[str]]
 
 
 def checked(page: Any, name: str) -> Faults:
-    """Faults by place. All rules in the light; in the dark only colours are different."""
+    """Return violations by place: all rules in light, colour rules in dark."""
     faults: Faults = {}
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)
-        # What depends on the width is told to the script with the next frame.
+        # Scripts learn of a new width with the next frame.
         page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
@@ -39,7 +39,7 @@ def checked(page: Any, name: str) -> Faults:
 
 @pytest.fixture
 def page(visitor: Any) -> Any:
-    """With axe in each page before its own scripts."""
+    """Return a page that loads axe before its own scripts."""
     visitor.add_init_script(Axe().axe_script)
     visitor.route(one_of_each.VIDEO, lambda route: route.fulfill(body="<title>Video</title>", content_type="text/html"))
     return visitor
@@ -47,7 +47,7 @@ def page(visitor: Any) -> Any:
 
 @pytest.mark.parametrize("language", ["", "/en"])
 @pytest.mark.usefixtures("_breaking")
-def test_no_kind_of_page_has_a_fault(page: Any, language: str) -> None:
+def test_every_page_has_no_axe_violation(page: Any, language: str) -> None:
     faults: Faults = {}
     for name, address in one_of_each.furnish().items():
         assert page.goto(f"{language}{address}").status == (int(name) if name.isdigit() else 200), name
@@ -55,7 +55,7 @@ def test_no_kind_of_page_has_a_fault(page: Any, language: str) -> None:
     assert faults == {}
 
 
-def test_what_opens_on_an_episode_has_no_fault_either(page: Any) -> None:
+def test_opened_parts_have_no_axe_violation(page: Any) -> None:
     pages, faults = one_of_each.furnish(), {}
     page.goto(f"/en{pages['episode']}")
     page.click(".play")
@@ -74,14 +74,14 @@ def test_what_opens_on_an_episode_has_no_fault_either(page: Any) -> None:
     slug = page.get_attribute(".episode", "data-slug")
     page.evaluate("where => localStorage.setItem(...where)", [f"read:{slug}", json.dumps({"id": "s-第5节"})])
     page.reload()
-    page.wait_for_selector(".continue")
+    page.wait_for_selector(".continue-reading")
     page.locator(".prose p").first.click(click_count=3)
-    page.wait_for_selector(".handle")
+    page.wait_for_selector(".selection-toolbar")
     faults |= checked(page, "continue and selection")
     assert faults == {}
 
 
-def test_a_report_that_is_not_taken_has_no_fault(page: Any) -> None:
+def test_refused_report_has_no_axe_violation(page: Any) -> None:
     pages, faults = one_of_each.furnish(), {}
     for language in ("", "/en"):
         page.goto(f"{language}{pages['report']}")

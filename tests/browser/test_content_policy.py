@@ -1,4 +1,4 @@
-"""No page of the desk or of the site asks for what its Content-Security-Policy forbids."""
+"""Pages of the desk and the site in a browser, without violations of their Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ document.addEventListener("securitypolicyviolation", event => {
     console.error(`violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
 });
 """
-# What Chromium says of features and of frames that a test does not load; and a page that is meant to be missing.
+# Messages of Chromium about unsupported features and unloaded frames, and about the expected 404.
 HARMLESS = ("net::ERR_", "status of 404")
 
 
 @pytest.fixture
 def watched(visitor: Any) -> Any:
-    """A page, and what it complained about so far as `page.complaints`."""
+    """Return a page with its console errors in `page.complaints`."""
     visitor.complaints = []
     visitor.add_init_script(LISTEN)
     visitor.on("console", lambda said: said.type in ("error", "warning") and visitor.complaints.append(said.text))
@@ -56,7 +56,7 @@ def desk_pages(episode: Any) -> Iterator[str]:
             yield f"{path}add/"
 
 
-def test_desk_breaks_no_policy(watched: Any) -> None:
+def test_desk_pages_respect_content_security_policy(watched: Any) -> None:
     episode = recording()
     assert complaints(watched, "/admin/login/") == []
     sign_in(watched, factories.person("root", is_superuser=True))
@@ -64,8 +64,8 @@ def test_desk_breaks_no_policy(watched: Any) -> None:
     assert found == {}
 
 
-def test_players_are_let_in_on_the_review_screen(watched: Any) -> None:
-    """The frames that are allowed load; a script from elsewhere does not, which shows that the listener hears."""
+def test_review_screen_allows_player_frames(watched: Any) -> None:
+    """Allowed frames load; an external script does not, which proves that violations are recorded."""
     episode = recording()
     for address in ("https://www.youtube-nocookie.com/**", "https://player.bilibili.com/**", "https://evil.example/**"):
         watched.route(address, lambda route: route.fulfill(status=200, content_type="text/html", body="played"))
@@ -83,7 +83,7 @@ def test_players_are_let_in_on_the_review_screen(watched: Any) -> None:
     assert any("violation: frame-src" in said for said in watched.complaints)
 
 
-def test_public_pages_break_no_policy(watched: Any) -> None:
+def test_public_pages_respect_content_security_policy(watched: Any) -> None:
     episode = recording()
     pages = [
         *factories.public_pages(episode).values(),

@@ -1,4 +1,4 @@
-"""The core: the two real notes that measure everything, from file to desk to public page and back to a file."""
+"""Two real notes from file to desk to public page and back to a file."""
 
 import difflib
 import re
@@ -43,7 +43,7 @@ def differences(path, folder):
     return [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
 
 
-def test_plain_prose_from_file_to_page_and_back_byte_for_byte(visitor, tmp_path):
+def test_plain_note_round_trips_unchanged(visitor, tmp_path):
     path, episode = imported("002")
     page = visitor
     factories.second_editor()
@@ -64,8 +64,8 @@ def test_plain_prose_from_file_to_page_and_back_byte_for_byte(visitor, tmp_path)
 
 
 def set_speaker(page, kind, name):
-    """All of a kind that wait, given to one speaker by the list's action."""
-    page.click(f".desk-counts a[href*='/{kind}/']:not(.undecided)")
+    """Assign all waiting items of a kind to one speaker by the list's action."""
+    page.click(f".desk-left a[href*='/{kind}/']:not(.undecided)")
     page.check("#action-toggle")
     page.select_option("select[name=action]", "set_speaker")
     page.click(".actions .select2-selection")
@@ -78,7 +78,7 @@ def set_speaker(page, kind, name):
     page.wait_for_selector(".messagelist .success")
 
 
-def test_rich_items_from_file_to_page_and_back_with_the_edits_and_nothing_else(visitor, tmp_path):
+def test_rich_note_round_trips_with_edits_only(visitor, tmp_path):
     path, episode = imported("004")
     page = visitor
     factories.second_editor()
@@ -109,6 +109,6 @@ def test_rich_items_from_file_to_page_and_back_with_the_edits_and_nothing_else(v
     assert sorted(time[0] + time[-8:] for time in times) == [
         "+00:22:02", "+00:26:44", "+00:31:38", "-22:02:00", "-26:44:00", "-31:38:00",
     ]  # fmt: skip
-    # Beside the three times: the source, as a paragraph of its own.
+    # The three times, and the source as a paragraph.
     others = [line for line in lines if not re.search(r"\d\d:\d\d:\d\d", line)]
     assert sorted(others) == ["+", "+▶ https://example.net/140"]

@@ -1,4 +1,4 @@
-"""What readers do with an episode: seek, unfold, come back, read on without a script. On made-up pages."""
+"""The episode page in a browser: player, folds, glosses, reading position, selection, without script."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def prose() -> Episode:
 
 
 def asked(page: Any) -> list[str]:
-    """Addresses of other hosts that the page asks for; what they answer is made up here."""
+    """Record requests to other hosts and answer them with stubs."""
     found: list[str] = []
     page.on("request", lambda request: urlsplit(request.url).hostname in LOCAL or found.append(request.url))
     page.route(VIDEO, lambda route: route.fulfill(body="<p>video</p>", content_type="text/html"))
@@ -57,7 +57,7 @@ def asked(page: Any) -> list[str]:
 
 
 def until(page: Any, condition: str) -> None:
-    """Playwright's own waiting evaluates a string in the page, which its policy forbids."""
+    """Poll until true: Playwright's wait_for_function evaluates a string, which the page policy forbids."""
     for _ in range(100):
         if page.evaluate(condition):
             return
@@ -68,7 +68,7 @@ def until(page: Any, condition: str) -> None:
 # --- the player
 
 
-def test_a_time_starts_the_player_and_nothing_is_asked_for_before(visitor: Any, recording: Episode) -> None:
+def test_player_loads_only_after_click(visitor: Any, recording: Episode) -> None:
     others = asked(visitor)
     visitor.goto(recording.get_absolute_url())
     visitor.wait_for_load_state("networkidle")
@@ -76,7 +76,7 @@ def test_a_time_starts_the_player_and_nothing_is_asked_for_before(visitor: Any, 
     visitor.locator(".chapters > li", has_text="At 600").locator("a.time").click()
     frame = visitor.locator(".player iframe")
     assert "/embed/si9iqF5uTFk?start=600&autoplay=1" in frame.get_attribute("src")
-    assert visitor.inner_text(".player .now") == "At 600"
+    assert visitor.inner_text(".player .now-playing") == "At 600"
     assert visitor.locator(".chapters > li[aria-current]").all_inner_texts()[0].splitlines()[0] == "00:10:00"
     visitor.locator(".chapters > li", has_text="At 1200").locator("a.time").click()
     assert "start=1200" in visitor.locator(".player iframe").get_attribute("src")
@@ -84,7 +84,7 @@ def test_a_time_starts_the_player_and_nothing_is_asked_for_before(visitor: Any, 
     assert visitor.locator("iframe").count() == 0
 
 
-def test_an_address_with_a_second_waits_there_and_loads_nothing(visitor: Any, recording: Episode) -> None:
+def test_time_parameter_scrolls_without_loading_player(visitor: Any, recording: Episode) -> None:
     others = asked(visitor)
     visitor.goto(f"{recording.get_absolute_url()}?t=700")
     assert visitor.inner_text(".play").endswith("00:11:40")
@@ -94,7 +94,7 @@ def test_an_address_with_a_second_waits_there_and_loads_nothing(visitor: Any, re
     assert "start=700" in visitor.locator(".player iframe").get_attribute("src")
 
 
-def test_on_a_phone_the_player_is_a_bar_at_the_foot(visitor: Any, recording: Episode) -> None:
+def test_player_on_phone_is_bottom_bar(visitor: Any, recording: Episode) -> None:
     asked(visitor)
     visitor.set_viewport_size({"width": 390, "height": 844})
     visitor.goto(recording.get_absolute_url())
@@ -104,7 +104,7 @@ def test_on_a_phone_the_player_is_a_bar_at_the_foot(visitor: Any, recording: Epi
     assert box["height"] < 110
 
 
-# A player as YouTube's answers: it says that it listens, seeks where it is told, and tells where it is.
+# Stub of YouTube's player: it reports readiness and position and obeys seeks.
 STUB = """<script>
 addEventListener("message", event => {
     const told = JSON.parse(event.data);
@@ -115,28 +115,28 @@ addEventListener("message", event => {
 </script>"""
 
 
-def test_a_player_that_listens_is_told_where_to_go_and_says_where_it_is(visitor: Any, recording: Episode) -> None:
+def test_youtube_player_exchanges_position_messages(visitor: Any, recording: Episode) -> None:
     asked(visitor)
     visitor.route(VIDEO, lambda route: route.fulfill(body=STUB, content_type="text/html"))
     visitor.goto(recording.get_absolute_url())
     visitor.click(".play")
-    # Its first word names the beginning, which lies before the first chapter.
+    # The first position is 0, before the first chapter.
     until(visitor, "!document.querySelector('.chapters > [aria-current]')")
     address = visitor.locator(".player iframe").get_attribute("src")
     visitor.locator(".chapters > li", has_text="At 1200").locator("a.time").click()
     until(visitor, "document.querySelector('.chapters > [aria-current] h3').textContent === 'At 1200'")
     assert visitor.locator(".player iframe").get_attribute("src") == address
-    assert visitor.locator(".strip a[aria-current]").get_attribute("data-start") == "1200"
+    assert visitor.locator(".timeline-bar a[aria-current]").get_attribute("data-start") == "1200"
 
 
 def _in_ranges(route: Any, content: bytes) -> None:
-    """As a server of sound answers: the part that is asked for."""
+    """Answer range requests like an audio server."""
     begin = int(route.request.headers.get("range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
     told = {"Accept-Ranges": "bytes", "Content-Range": f"bytes {begin}-{len(content) - 1}/{len(content)}"}
     route.fulfill(status=206, body=content[begin:], content_type="audio/wav", headers=told)
 
 
-def test_a_sound_file_is_sought_in_the_page_itself(visitor: Any, recording: Episode) -> None:
+def test_audio_file_seeks_within_page(visitor: Any, recording: Episode) -> None:
     sound = BytesIO()
     with wave.open(sound, "wb") as written:
         written.setparams((1, 1, 8000, 0, "NONE", ""))
@@ -146,13 +146,13 @@ def test_a_sound_file_is_sought_in_the_page_itself(visitor: Any, recording: Epis
     visitor.goto(recording.get_absolute_url())
     visitor.locator(".chapters > li", has_text="At 600").locator("a.time").click()
     until(visitor, "document.querySelector('.player audio').currentTime >= 600")
-    assert visitor.inner_text(".player .now") == "At 600"
+    assert visitor.inner_text(".player .now-playing") == "At 600"
 
 
-# --- originals and glosses
+# --- folds and glosses
 
 
-def test_a_tap_opens_the_original_and_the_line_stays(visitor: Any, prose: Episode) -> None:
+def test_tap_opens_fold_without_scrolling(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
     paragraph = visitor.locator(".prose p", has_text="第一段说的是机器")
     paragraph.scroll_into_view_if_needed()
@@ -167,7 +167,7 @@ def test_a_tap_opens_the_original_and_the_line_stays(visitor: Any, prose: Episod
     assert not original.is_visible()
 
 
-def test_one_switch_opens_all_originals(visitor: Any, prose: Episode) -> None:
+def test_switch_opens_all_folds(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
     visitor.check("#originals")
     assert visitor.get_by_text("The first paragraph is about machines").is_visible()
@@ -175,7 +175,7 @@ def test_one_switch_opens_all_originals(visitor: Any, prose: Episode) -> None:
     assert not visitor.get_by_text("The first paragraph is about machines").is_visible()
 
 
-def test_a_gloss_is_told_in_full_once_and_then_by_touch_keyboard_and_pointer(visitor: Any, prose: Episode) -> None:
+def test_repeated_gloss_opens_on_demand(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
     assert visitor.get_by_text("强化学习").first.is_visible()
     folded = visitor.locator(".folded .explanation")
@@ -198,7 +198,7 @@ def test_a_gloss_is_told_in_full_once_and_then_by_touch_keyboard_and_pointer(vis
 
 
 @pytest.mark.usefixtures("_served")
-def test_a_gloss_opens_by_touch_at_the_foot_of_a_phone(chromium: Any, live_server: Any, prose: Episode) -> None:
+def test_gloss_on_phone_opens_at_bottom(chromium: Any, live_server: Any, prose: Episode) -> None:
     context = chromium.new_context(base_url=live_server.url, viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     page.goto(prose.get_absolute_url())
@@ -211,43 +211,43 @@ def test_a_gloss_opens_by_touch_at_the_foot_of_a_phone(chromium: Any, live_serve
 # --- coming back
 
 
-def test_where_one_stopped_is_offered_the_next_time_and_nothing_is_sent(visitor: Any, prose: Episode) -> None:
+def test_reading_position_is_offered_again(visitor: Any, prose: Episode) -> None:
     sent: list[str] = []
     visitor.on("request", lambda request: sent.append(request.method))
     visitor.goto(prose.get_absolute_url())
-    assert visitor.locator(".continue").count() == 0
+    assert visitor.locator(".continue-reading").count() == 0
     visitor.evaluate("document.getElementById('s-第5节').scrollIntoView({behavior: 'instant'})")
     until(visitor, "Object.keys(localStorage).length === 1")
     visitor.goto("/")
     visitor.goto(prose.get_absolute_url())
-    assert "第5节" in visitor.inner_text(".continue")
-    visitor.click(".continue a")
+    assert "第5节" in visitor.inner_text(".continue-reading")
+    visitor.click(".continue-reading a")
     until(visitor, "document.getElementById('s-第5节').getBoundingClientRect().top < innerHeight")
-    assert visitor.locator(".continue").count() == 0
+    assert visitor.locator(".continue-reading").count() == 0
     assert visitor.context.cookies() == []
     assert set(sent) == {"GET"}
 
 
-def test_who_begins_anew_is_not_asked_again(visitor: Any, prose: Episode) -> None:
+def test_dismissed_reading_position_is_forgotten(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
     visitor.evaluate("document.getElementById('s-第5节').scrollIntoView({behavior: 'instant'})")
     until(visitor, "Object.keys(localStorage).length === 1")
     visitor.goto("/")
     visitor.goto(prose.get_absolute_url())
-    visitor.click(".continue button")
+    visitor.click(".continue-reading button")
     assert visitor.evaluate("Object.keys(localStorage).length") == 0
 
 
-def test_what_is_selected_can_be_linked_and_copied_with_its_source(visitor: Any, prose: Episode) -> None:
+def test_selection_can_be_linked_and_copied(visitor: Any, prose: Episode) -> None:
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.goto(prose.get_absolute_url())
     paragraph = visitor.locator("p", has_text="第二段说的是")
     paragraph.click(click_count=3)
-    visitor.wait_for_selector(".handle")
-    visitor.locator(".handle button").first.click()
+    visitor.wait_for_selector(".selection-toolbar")
+    visitor.locator(".selection-toolbar button").first.click()
     anchor = paragraph.get_attribute("id")
     assert visitor.evaluate("navigator.clipboard.readText()").endswith(f"{prose.get_absolute_url()}#{anchor}")
-    visitor.locator(".handle button").nth(1).click()
+    visitor.locator(".selection-toolbar button").nth(1).click()
     until(visitor, "navigator.clipboard.readText().then(text => text.includes('机器与人'))")
 
 
@@ -255,7 +255,7 @@ def test_what_is_selected_can_be_linked_and_copied_with_its_source(visitor: Any,
 
 
 @pytest.mark.usefixtures("_served")
-def test_everything_reads_without_a_script(chromium: Any, live_server: Any, recording: Episode, prose: Episode) -> None:
+def test_page_is_readable_without_script(chromium: Any, live_server: Any, recording: Episode, prose: Episode) -> None:
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto(recording.get_absolute_url())
@@ -278,7 +278,7 @@ def luminance(page: Any) -> int:
     return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) // 3
 
 
-def test_dark_is_dark_and_light_is_light(visitor: Any, prose: Episode) -> None:
+def test_colour_scheme_follows_preference(visitor: Any, prose: Episode) -> None:
     visitor.emulate_media(color_scheme="dark")
     visitor.goto(prose.get_absolute_url())
     assert luminance(visitor) < 40
@@ -287,7 +287,7 @@ def test_dark_is_dark_and_light_is_light(visitor: Any, prose: Episode) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 390, 1024, 1440, 2560])
-def test_no_page_scrolls_sideways(visitor: Any, recording: Episode, prose: Episode, width: int) -> None:
+def test_no_page_scrolls_horizontally(visitor: Any, recording: Episode, prose: Episode, width: int) -> None:
     visitor.set_viewport_size({"width": width, "height": 800})
     wide = []
     for address in (*factories.public_pages(recording).values(), prose.get_absolute_url()):
@@ -297,17 +297,17 @@ def test_no_page_scrolls_sideways(visitor: Any, recording: Episode, prose: Episo
     assert wide == []
 
 
-def test_the_language_of_the_interface_changes_on_the_spot(visitor: Any, prose: Episode) -> None:
+def test_language_link_keeps_the_page(visitor: Any, prose: Episode) -> None:
     visitor.goto(prose.get_absolute_url())
-    visitor.click(".colophon [hreflang=en]")
+    visitor.click(".site-footer [hreflang=en]")
     assert visitor.evaluate("location.pathname") == f"/en{prose.get_absolute_url()}"
     assert visitor.get_attribute("html", "lang") == "en"
     assert visitor.get_attribute("h1", "lang") == "zh-Hans"
-    visitor.click(".colophon [hreflang=zh-Hans]")
+    visitor.click(".site-footer [hreflang=zh-Hans]")
     assert visitor.evaluate("location.pathname") == prose.get_absolute_url()
 
 
-def test_only_what_a_person_has_read_is_left_on_request(visitor: Any, prose: Episode) -> None:
+def test_switch_hides_unreviewed_content(visitor: Any, prose: Episode) -> None:
     prose.sections.filter(heading="第3节").update(status="accepted")
     visitor.goto(prose.get_absolute_url())
     visitor.check("#only-read")
@@ -316,7 +316,7 @@ def test_only_what_a_person_has_read_is_left_on_request(visitor: Any, prose: Epi
     assert visitor.locator("section.prose:visible h2").count() == 8
 
 
-def test_what_is_gone_says_why(visitor: Any, prose: Episode) -> None:
+def test_withdrawn_page_shows_reason(visitor: Any, prose: Episode) -> None:
     Episode.objects.filter(pk=prose.pk).update(status="withdrawn", withdrawn_reason="The guest asked for it.")
     answer = visitor.goto(prose.get_absolute_url())
     assert answer.status == 410
@@ -327,7 +327,7 @@ def test_what_is_gone_says_why(visitor: Any, prose: Episode) -> None:
 # --- what a visit costs
 
 
-def test_a_first_visit_is_small_quick_and_still(visitor: Any, recording: Episode) -> None:
+def test_first_visit_is_small_and_stable(visitor: Any, recording: Episode) -> None:
     answers: list[Any] = []
     visitor.on("response", lambda answer: answers.append(answer))
     visitor.add_init_script(
@@ -336,7 +336,7 @@ def test_a_first_visit_is_small_quick_and_still(visitor: Any, recording: Episode
     )
     visitor.goto(recording.get_absolute_url())
     visitor.wait_for_load_state("networkidle")
-    # One page, one stylesheet, the icon, the scripts: nobody waits for more than eight.
+    # Page, stylesheet, icon, scripts: eight requests at most.
     assert len(answers) <= 8
     assert sum(len(answer.body()) for answer in answers) < 100_000
     timings = "performance.getEntriesByType('resource').map(each => [each.name, each.renderBlockingStatus])"

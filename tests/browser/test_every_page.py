@@ -1,4 +1,4 @@
-"""What every public page promises: by keyboard, narrow, enlarged, on paper, in its language, and from nowhere else."""
+"""Every public page in a browser: keyboard, zoom, touch, motion, print."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.browser import one_of_each
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_breaking")]
 
-# Where the focus is: whether a ring is drawn, whether all of it is seen, what it is.
+# The focused element: outline, visibility, name.
 FOCUS = """() => {
     const here = document.activeElement;
     if (!here || here === document.body) return null;
@@ -41,7 +41,7 @@ FOCUSABLE = """() => [...document.querySelectorAll(
 
 
 def tabbed(page: Any) -> list[dict[str, Any]]:
-    """Everything that Tab reaches, in order, until it leaves the page."""
+    """Return everything that Tab reaches, in order."""
     found: list[dict[str, Any]] = []
     for _ in range(600):
         page.keyboard.press("Tab")
@@ -53,16 +53,16 @@ def tabbed(page: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_tab_reaches_everything_and_the_focus_is_seen(visitor: Any, width: int) -> None:
+def test_tab_reaches_all_with_visible_focus(visitor: Any, width: int) -> None:
     pages = one_of_each.furnish()
-    # Tab scrolls, and where it scrolls smoothly the focus is still on its way when it is looked at.
+    # Smooth scrolling after Tab would still be moving when the position is measured.
     visitor.emulate_media(reduced_motion="reduce")
     visitor.set_viewport_size({"width": width, "height": 900})
     missed, unseen = {}, {}
     for name in ("home", "episode", "prose", "prediction_list", "episodes, filtered", "glossary", "entity", "speaker"):
         visitor.goto(f"/en{pages[name]}")
         reached = tabbed(visitor)
-        assert [each["name"] for each in reached[:3]] == ["Skip to the text", "Greenroom", "Episodes"]
+        assert [each["name"] for each in reached[:3]] == ["Skip to content", "Greenroom", "Episodes"]
         if len(reached) != (there := visitor.evaluate(FOCUSABLE)):
             missed[name] = (len(reached), there)
         if bad := [f"{each['name']}: {each['cut']}" for each in reached if each["cut"]]:
@@ -87,7 +87,7 @@ def focus(page: Any, selector: str) -> None:
     page.locator(selector).first.focus()
 
 
-def test_everything_that_opens_is_opened_and_closed_by_keys(visitor: Any) -> None:
+def test_disclosures_work_by_keyboard(visitor: Any) -> None:
     pages, keys = one_of_each.furnish(), visitor.keyboard
     visitor.goto(pages["prose"])
     original = visitor.get_by_text("The first paragraph is about machines")
@@ -105,20 +105,20 @@ def test_everything_that_opens_is_opened_and_closed_by_keys(visitor: Any) -> Non
     assert visitor.locator("section.prose:visible").count() == 1
     keys.press("Space")
     note = visitor.locator(".folded .explanation:popover-open")
-    # The focus opens it, the keys close it and open it again.
+    # Opened by focus, closed and opened again by keys.
     focus(visitor, ".folded > .term")
     assert note.count() == 1
     keys.press("Escape")
     assert note.count() == 0
     keys.press("Enter")
     assert note.count() == 1
-    # Nothing is held fast: the next Tab goes on.
+    # No focus trap: the next Tab moves on.
     keys.press("Tab")
     assert not visitor.evaluate("document.activeElement.matches('.folded > .term')")
     assert note.count() == 0
 
 
-def test_player_is_opened_left_and_closed_by_keys(visitor: Any) -> None:
+def test_player_works_by_keyboard(visitor: Any) -> None:
     visitor.route(one_of_each.VIDEO, lambda route: route.fulfill(body="<title>Video</title>", content_type="text/html"))
     pages, keys = one_of_each.furnish(), visitor.keyboard
     visitor.goto(pages["episode"])
@@ -137,7 +137,7 @@ def test_player_is_opened_left_and_closed_by_keys(visitor: Any) -> None:
     assert visitor.evaluate("document.activeElement.className") == "play"
 
 
-def test_filters_are_set_by_keys(visitor: Any) -> None:
+def test_filters_work_by_keyboard(visitor: Any) -> None:
     pages, keys = one_of_each.furnish(), visitor.keyboard
     visitor.set_viewport_size(one_of_each.PHONE)
     visitor.goto(f"/en{pages['episode_list']}")
@@ -145,14 +145,14 @@ def test_filters_are_set_by_keys(visitor: Any) -> None:
     keys.press("Enter")
     focus(visitor, "#id_area")
     keys.type("gard")
-    focus(visitor, ".picks button")
+    focus(visitor, ".filter-fields button")
     keys.press("Enter")
     visitor.wait_for_url("**area=gardens**")
     assert visitor.inner_text(".count") == "1 episode"
 
 
-def test_what_is_read_first_stands_first(visitor: Any) -> None:
-    """On a phone everything stands below what comes before it; nowhere is an order given that is not the page's."""
+def test_visual_order_follows_document_order(visitor: Any) -> None:
+    """On narrow screens elements follow document order vertically, and no CSS `order` is used."""
     pages, wrong = one_of_each.furnish(), {}
     visitor.set_viewport_size(one_of_each.PHONE)
     for name, address in pages.items():
@@ -161,7 +161,7 @@ def test_what_is_read_first_stands_first(visitor: Any) -> None:
             """() => {
                 const all = [...document.querySelectorAll("main *")];
                 const shown = all.filter(each => each.matches("h1, h2, h3, p, dt, blockquote")
-                    && each.checkVisibility() && !each.closest(".unseen")
+                    && each.checkVisibility() && !each.closest(".visually-hidden")
                     && getComputedStyle(each).position === "static");
                 const tops = shown.map(each => each.getBoundingClientRect().top);
                 return [
@@ -181,7 +181,7 @@ def test_what_is_read_first_stands_first(visitor: Any) -> None:
 CUT = """() => [...document.querySelectorAll("body *")].filter(each => {
     const style = getComputedStyle(each);
     if (!each.checkVisibility() || !each.textContent.trim()) return false;
-    if (each.closest(".unseen, svg, nav, pre, .skip, [popover]")) return false;
+    if (each.closest(".visually-hidden, svg, nav, pre, .skip, [popover]")) return false;
     const box = each.getBoundingClientRect();
     if (box.width && (box.right > innerWidth + 1 || box.left < -1) && !each.closest("table, math")) return true;
     if (style.overflowX === "visible" || each.matches("table, math, select, textarea")) return false;
@@ -198,7 +198,7 @@ SPACED = """() => {
 
 
 @pytest.mark.parametrize("size", [(320, 256), (720, 450), (195, 422)], ids=["320 px", "200 %", "200 % phone"])
-def test_narrow_and_spaced_pages_lose_nothing(visitor: Any, size: tuple[int, int]) -> None:
+def test_narrow_and_spaced_pages_cut_nothing(visitor: Any, size: tuple[int, int]) -> None:
     """WCAG 1.4.4, 1.4.10, 1.4.12. A page at 200 % is laid out in half as many pixels."""
     visitor.set_viewport_size({"width": size[0], "height": size[1]})
     lost = {}
@@ -217,14 +217,16 @@ def test_narrow_and_spaced_pages_lose_nothing(visitor: Any, size: tuple[int, int
 
 SMALL = """() => [...document.querySelectorAll(
     "button, summary, select, textarea, .switch, input:not([type=hidden], [type=checkbox]), "
-    + "li > a, nav a, .said-by a, .kicker a, .more a, .colophon a, .masthead a, .facts a, .continue a")]
-    .filter(each => each.checkVisibility() && !each.closest(".unseen, .strip") && !each.matches(".folded > .term"))
+    + "li > a, nav a, .attribution a, .eyebrow a, .more a, .site-footer a, .site-header a, .metadata a, "
+    + ".continue-reading a")]
+    .filter(each => each.checkVisibility() && !each.closest(".visually-hidden, .timeline-bar"))
+    .filter(each => !each.matches(".folded > .term"))
     .map(each => [each, each.getBoundingClientRect()])
     .filter(([each, box]) => box.height < 23.9 || box.width < 23.9)
     .map(([each, box]) => `${each.outerHTML.slice(0, 70)} ${Math.round(box.width)}×${Math.round(box.height)}`)"""
 
 
-def test_what_is_touched_is_as_large_as_a_finger(visitor: Any) -> None:
+def test_touch_targets_are_large_enough(visitor: Any) -> None:
     pages, small = one_of_each.furnish(), {}
     visitor.set_viewport_size(one_of_each.PHONE)
     for language in ("", "/en"):
@@ -238,7 +240,7 @@ def test_what_is_touched_is_as_large_as_a_finger(visitor: Any) -> None:
 # --- motion and paper
 
 
-def test_nothing_moves_for_who_does_not_want_it(visitor: Any) -> None:
+def test_reduced_motion_disables_animation(visitor: Any) -> None:
     pages = one_of_each.furnish()
     moving = """() => [...document.querySelectorAll("*")].filter(each => {
         const style = getComputedStyle(each);
@@ -256,10 +258,10 @@ def test_nothing_moves_for_who_does_not_want_it(visitor: Any) -> None:
     assert found == {}
 
 
-def test_on_paper_there_is_the_text_and_nothing_to_press(visitor: Any) -> None:
+def test_print_shows_text_without_controls(visitor: Any) -> None:
     pages = one_of_each.furnish()
     visitor.goto(f"/en{pages['prose']}")
-    gone = ".masthead nav, .rail, .side, .play, .original > summary, .colophon, .skip, button:not(.term), .act"
+    gone = ".site-header nav, .rail, .side, .play, .original > summary, .site-footer, .skip, button:not(.term), .action"
     shown = (
         f"[...document.querySelectorAll({gone!r})].filter(each => each.checkVisibility()).map(each => each.className)"
     )
@@ -281,15 +283,15 @@ def test_on_paper_there_is_the_text_and_nothing_to_press(visitor: Any) -> None:
 # --- the picture of what is talked about together
 
 
-def test_picture_is_for_wide_screens_and_the_list_for_all(visitor: Any) -> None:
+def test_graph_is_hidden_on_narrow_screens(visitor: Any) -> None:
     visitor.goto(f"/en{one_of_each.furnish()['entity']}")
-    picture, company = visitor.locator(".constellation"), visitor.locator("#mentioned-with .with a")
-    stars = picture.locator(".star title").evaluate_all("all => all.map(each => each.textContent)")
+    picture, company = visitor.locator(".cooccurrence-graph"), visitor.locator("#mentioned-with .cooccurrence-list a")
+    stars = picture.locator(".node title").evaluate_all("all => all.map(each => each.textContent)")
     assert (
         sorted(stars) == sorted(company.all_inner_texts()) == ["Ada Lovelace", "Analytical engine", "Steam", "具身智能"]
     )
     assert picture.is_visible()
-    # The room each name was given in the drawing is that of letters of its own size.
+    # Labels are no wider than the layout assumed.
     assert set(picture.locator("a text").evaluate_all("all => all.map(each => getComputedStyle(each).fontSize)")) == {
         "13px"
     }

@@ -1,4 +1,4 @@
-"""The first click on a link into a text arrives: contents, shared addresses, quotes, and where one stopped reading."""
+"""Links to paragraphs reach their target on the first click."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.shared import NOTES, require
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-# Below a heading's or paragraph's line there is room above it, never a screen of it.
+# Pixels between the top of the screen and the target.
 TOP = range(100)
 SIZES = {"wide": one_of_each.WIDE, "narrow": one_of_each.PHONE}
 PLACE = """id => {
@@ -27,7 +27,7 @@ PLACE = """id => {
 
 
 def note_files() -> dict[str, Path]:
-    """The shortest, the median and the longest note of the library, and two that the project began with."""
+    """Return the shortest, the median and the longest note of the library, and two seeds."""
     require(NOTES.exists(), f"the real notes are not in {NOTES}")
     by_size = sorted(NOTES.glob("library/notes/*.md"), key=lambda path: path.stat().st_size)
     seeds = {seed: next(NOTES.glob(f"seeds/{seed}_*.md")) for seed in ("002", "004")}
@@ -35,7 +35,7 @@ def note_files() -> dict[str, Path]:
 
 
 def published(*names: str) -> dict[str, str]:
-    """Addresses of the notes once they are public; their quotes are shown."""
+    """Publish the notes with their quotes and return their paths."""
     factories.publisher()
     found: dict[str, str] = {}
     for name, path in note_files().items():
@@ -52,7 +52,7 @@ def published(*names: str) -> dict[str, str]:
 
 
 def settled(page: Any) -> None:
-    """Wait until nothing moves: the same place and height for half a second. Without a script no frame calls back."""
+    """Wait until position and height are constant for half a second."""
     page.wait_for_load_state("load")
     last, still = None, 0
     while still < 5:
@@ -62,20 +62,20 @@ def settled(page: Any) -> None:
 
 
 def arrived(page: Any, anchor: str) -> str:
-    """ "" where it did; else where it is. What is near the end of a page cannot come up to the top."""
+    """Return "" if the target is at the top or the page at its end, else the position."""
     settled(page)
     top, left, _scrolled = page.evaluate(PLACE, anchor)
     return "" if top in TOP or (left < 2 and 0 <= top < page.viewport_size["height"]) else f"{anchor} at {top}"
 
 
 def some(anchors: list[str]) -> list[str]:
-    """One behind the middle, and of many the last: the further down, the more heights lie above it."""
+    """Return a link behind the middle and, of many, the last one."""
     places = (len(anchors) * 6 // 10, -1) if len(anchors) > 30 else (len(anchors) * 6 // 10,)
     return list(dict.fromkeys(anchors[place] for place in places)) if anchors else []
 
 
 def follow(context: Any, address: str) -> dict[tuple[str, str], str]:
-    """How far from its place each link ended, "" for none; every click is the first one of a page just opened."""
+    """Return the error of each link, "" if none; each is clicked on a freshly loaded page."""
     context.set_default_timeout(120_000)
     page, ends = context.new_page(), {}
     page.goto(address)
@@ -98,10 +98,10 @@ def follow(context: Any, address: str) -> dict[tuple[str, str], str]:
 
 @pytest.mark.usefixtures("_served")
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_first_click_arrives(chromium: Any, live_server: Any, script: bool) -> None:
-    """From the contents, and by a shared address of a paragraph, a heading or a quote."""
+def test_first_click_reaches_target(chromium: Any, live_server: Any, script: bool) -> None:
+    """By the contents, and by the URL of a paragraph, a heading or a quote."""
     ends = {}
-    # Without a script the same HTML is laid out: the longest and one with quotes are enough.
+    # Without script the HTML is the same: two notes are enough.
     for name, address in published(*(() if script else ("longest", "004"))).items():
         for size, viewport in SIZES.items():
             context = chromium.new_context(base_url=live_server.url, viewport=viewport, java_script_enabled=script)
@@ -112,7 +112,7 @@ def test_first_click_arrives(chromium: Any, live_server: Any, script: bool) -> N
     assert {anchor[0] for *_where, anchor in ends} >= {"p", "s", "q"}
 
 
-def test_continuing_arrives_where_one_stopped(visitor: Any) -> None:
+def test_continue_link_reaches_reading_position(visitor: Any) -> None:
     addresses, ends = published("longest", "median"), {}
     for size, viewport in SIZES.items():
         visitor.set_viewport_size(viewport)
@@ -124,14 +124,14 @@ def test_continuing_arrives_where_one_stopped(visitor: Any) -> None:
             assert visitor.evaluate("Object.keys(localStorage).some(key => key.startsWith('read:'))")
             visitor.goto("about:blank")
             visitor.goto(address)
-            link = visitor.locator(".continue a")
+            link = visitor.locator(".continue-reading a")
             anchor = link.get_attribute("href")[1:]
             link.click()
             ends[size, name] = arrived(visitor, anchor)
     assert ends == dict.fromkeys(ends, "")
 
 
-def test_place_that_was_missed_is_found_out(visitor: Any) -> None:
-    """The measure itself."""
+def test_missed_target_is_detected(visitor: Any) -> None:
+    """Check of the test's own measure."""
     visitor.set_content("<div style='height: 3000px'></div><p id='p-a'>x</p><div style='height: 3000px'></div>")
     assert arrived(visitor, "p-a") == "p-a at 3024"

@@ -1,4 +1,4 @@
-"""What a page holds for machines, under the policy of the page and in a real browser."""
+"""JSON-LD, copy buttons and share cards in a browser under the page policy."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests import factories
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_policy_lets_the_block_of_data_stand_and_complains_of_nothing(visitor):
+def test_policy_allows_json_ld_block(visitor):
     episode = factories.full_episode()
     complaints = []
     visitor.on("console", lambda message: complaints.append(message.text))
@@ -18,7 +18,7 @@ def test_policy_lets_the_block_of_data_stand_and_complains_of_nothing(visitor):
     assert complaints == []
 
 
-def test_words_are_copied_with_their_source_and_the_picture_is_one(visitor):
+def test_quote_is_copied_and_card_opens(visitor):
     episode = factories.full_episode(title="On looms")
     quote = episode.quotes.get()
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -31,6 +31,6 @@ def test_words_are_copied_with_their_source_and_the_picture_is_one(visitor):
     visitor.wait_for_selector("button[data-copy]:text-is('Copied')")
     copied = visitor.evaluate("navigator.clipboard.readText()").splitlines()
     assert copied == ["“Words as spoken.”", "— Ada · On looms", visitor.url]
-    visitor.click("a:text-is('Picture to share')")
+    visitor.click("a:text-is('Share card')")
     assert visitor.url == shown
     assert visitor.evaluate("[document.images[0].naturalWidth, document.images[0].naturalHeight]") == [1200, 630]

@@ -74,6 +74,6 @@ def test_prediction_from_due_date_to_public_outcome(visitor, said):
     leave(page)
     page.goto(f"/en/predictions/{said.pk}/")
     read = page.inner_text("main")
-    for words in ("came true", "Dec. 31, 2020", "June 2, 2020", "one millimetre", "Seven millimetres"):
+    for words in ("Came true", "Dec. 31, 2020", "June 2, 2020", "one millimetre", "Seven millimetres"):
         assert words in read
     assert "alone" not in read

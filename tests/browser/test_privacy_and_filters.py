@@ -1,4 +1,4 @@
-"""What public pages promise beside their looks: filters that lead on, no trace, no other host, each word's language."""
+"""Public pages in a browser: filters, privacy, languages."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def counted(page: Any) -> int:
 
 
 def pick(page: Any, name: str, value: str) -> int:
-    """The number that the choice itself says it leaves."""
+    """Return the count in the label of a choice."""
     chosen = page.locator(f"#id_{name} option[value='{value}']").inner_text()
     page.select_option(f"#id_{name}", value)
-    page.click(".picks button")
+    page.click(".filter-fields button")
     return int(re.findall(r"\((\d+)\)", chosen)[0])
 
 
-def test_filters_narrow_down_and_are_taken_away_one_by_one(reader: Any) -> None:
+def test_filters_can_be_applied_and_removed(reader: Any) -> None:
     pages = one_of_each.furnish()
     reader.goto(f"/en{pages['episode_list']}")
     everything = counted(reader)
@@ -58,12 +58,12 @@ def test_filters_narrow_down_and_are_taken_away_one_by_one(reader: Any) -> None:
     assert reader.locator(".chips").count() == 0
 
 
-def test_what_finds_nothing_leads_on(reader: Any) -> None:
+def test_empty_result_offers_links(reader: Any) -> None:
     pages = one_of_each.furnish()
     reader.goto(f"/en{pages['episodes, none']}")
     assert counted(reader) == 0
-    ways = reader.locator("main .nothing a")
-    assert ways.all_inner_texts() == ["Without text: nothing", "Without area: gardens", "Show all of them"]
+    ways = reader.locator("main .empty-state a")
+    assert ways.all_inner_texts() == ["Remove keyword: nothing", "Remove area: gardens", "Clear filters"]
     ways.first.click()
     assert counted(reader) == 1
     reader.go_back()
@@ -71,15 +71,15 @@ def test_what_finds_nothing_leads_on(reader: Any) -> None:
     assert counted(reader) > 1
 
 
-def test_quick_links_of_the_ledger_lead_to_as_many_as_they_say(reader: Any) -> None:
+def test_quick_link_counts_match_lists(reader: Any) -> None:
     pages = one_of_each.furnish()
     address = f"/en{pages['prediction_list']}"
     reader.goto(address)
-    ways = [text.split() for text in reader.locator(".ways-in li").all_inner_texts()]
-    assert ways == [["came", "true", "1"]]
-    reader.click(".ways-in a")
+    links = [text.split() for text in reader.locator(".quick-links li").all_inner_texts()]
+    assert links == [["Came", "true", "1"]]
+    reader.click(".quick-links a")
     assert counted(reader) == 1
-    assert reader.locator(".outcome strong").all_inner_texts() == ["came true"]
+    assert reader.locator(".outcome strong").all_inner_texts() == ["Came true"]
     reader.click(".chips a")
     assert urlsplit(reader.url).path == address
     assert counted(reader) == 3
@@ -89,7 +89,7 @@ def test_quick_links_of_the_ledger_lead_to_as_many_as_they_say(reader: Any) -> N
 
 
 @pytest.mark.usefixtures("_breaking")
-def test_no_page_complains_asks_elsewhere_or_leaves_a_trace(visitor: Any, live_server: Any) -> None:
+def test_pages_request_and_store_nothing_elsewhere(visitor: Any, live_server: Any) -> None:
     pages = one_of_each.furnish()
     complaints: list[str] = []
     elsewhere: list[str] = []
@@ -102,7 +102,7 @@ def test_no_page_complains_asks_elsewhere_or_leaves_a_trace(visitor: Any, live_s
             answer = visitor.goto(f"{language}{address}")
             assert "default-src 'self'" in answer.headers["content-security-policy"]
             kept |= set(answer.headers) & {"set-cookie", "vary"} - {"vary"}
-    # That the page itself answered 404, 410 or 500 is the browser's own remark.
+    # Chromium logs the page's own 404, 410 or 500.
     complaints = [told for told in complaints if "Failed to load resource" not in told]
     assert (complaints, elsewhere, kept, visitor.context.cookies()) == ([], [], set(), [])
 
@@ -119,7 +119,8 @@ UNMARKED = r"""own => {
         if (!at.closest("[lang]").lang.startsWith("zh")) found.push(`foreign: ${at.outerHTML.slice(0, 100)}`);
     }
     // What the page itself says stands in the page's language, wherever it is said.
-    const said = ".act, .leaf + .unseen, .outcome > strong, .mark, .label, .n, .care, time, .part > h2, "
+    const said = ".action, .status-icon + .visually-hidden, .outcome > strong, .status-note, .label, .n, "
+        + ".review-status, time, .page-section > h2, "
         + "summary:not(.original > summary), nav";
     for (const each of document.querySelectorAll(said)) {
         if (!/\p{L}/u.test(each.textContent)) continue;
@@ -131,8 +132,8 @@ UNMARKED = r"""own => {
 
 @pytest.mark.usefixtures("_breaking")
 @pytest.mark.parametrize(("language", "tag"), [("", "zh-Hans"), ("/en", "en")])
-def test_every_word_says_its_language(visitor: Any, language: str, tag: str) -> None:
-    """Every run of Chinese stands under a lang of Chinese, but for names, which have none."""
+def test_chinese_text_has_lang_attribute(visitor: Any, language: str, tag: str) -> None:
+    """Every run of Chinese has a Chinese `lang`, except names."""
     pages, wrong = one_of_each.furnish(), {}
     for name, address in pages.items():
         visitor.goto(f"{language}{address}")
@@ -142,7 +143,7 @@ def test_every_word_says_its_language(visitor: Any, language: str, tag: str) -> 
     assert wrong == {}
 
 
-def test_translations_name_each_other_and_nothing_else_does(visitor: Any) -> None:
+def test_only_translations_have_hreflang_links(visitor: Any) -> None:
     pages = one_of_each.furnish()
     translations = {"en": pages["episode"], "zh-Hans": pages["prose"], "zh-Hant": pages["traditional"]}
     links = """() => [...document.querySelectorAll("head link[rel=alternate][hreflang]")]
@@ -158,11 +159,11 @@ def test_translations_name_each_other_and_nothing_else_does(visitor: Any) -> Non
                 assert told == {}, name
 
 
-def test_traditional_chinese_is_marked_and_called_so(visitor: Any) -> None:
+def test_traditional_chinese_is_marked(visitor: Any) -> None:
     pages = one_of_each.furnish()
     visitor.goto(f"/en{pages['traditional']}")
     assert visitor.get_attribute("h1", "lang") == "zh-Hant"
-    assert "Chinese (Traditional)" in visitor.inner_text(".title .facts")
+    assert "Chinese (Traditional)" in visitor.inner_text(".title .metadata")
     assert "TC" in visitor.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
     visitor.goto(pages["traditional"])
     assert visitor.get_attribute("h1", "lang") == "zh-Hant"

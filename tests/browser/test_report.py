@@ -1,4 +1,4 @@
-"""A reader in a browser says what is wrong: from selected words with a script, and from a quote without one."""
+"""Reporting an error in a browser, with and without script."""
 
 import time
 
@@ -26,7 +26,7 @@ def episode():
 
 def send(page, words):
     page.fill("#id_message", words)
-    # No form is taken that was written faster than a person writes.
+    # Reports sent within MIN_AGE are refused.
     time.sleep(2.5)
     page.click("form.report button")
     assert page.url.partition("?")[0].endswith("/report/thanks/")
@@ -36,11 +36,11 @@ def send(page, words):
 def test_selected_words_are_reported(visitor, episode):
     visitor.goto(f"/en{episode.get_absolute_url()}")
     visitor.evaluate(SELECT)
-    visitor.click(".handle a:text-is('Report a mistake')")
+    visitor.click(".selection-toolbar a:text-is('Report an error')")
     send(visitor, "It was fewer.")
     finding = Finding.objects.get()
     assert finding.message == "It was fewer.\n“Some”"
-    # And there it lies, beside the passage, where an editor works.
+    # The finding is shown on the review screen.
     sign_in(visitor, factories.editor())
     visitor.goto(f"/en/admin/episodes/episode/{episode.pk}/review/?at=section-{episode.sections.get().pk}")
     assert "It was fewer." in visitor.inner_text("#review")
@@ -51,10 +51,10 @@ def test_a_quote_is_reported_without_a_script(chromium, live_server, episode):
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"/en{episode.get_absolute_url()}")
-    page.click(f"#q{episode.quotes.get().pk} a:text-is('mistake?')")
+    page.click(f"#q{episode.quotes.get().pk} a:text-is('Report an error')")
     assert page.inner_text("blockquote") == "Words as spoken."
     send(page, "She never said so.")
     assert Finding.objects.get().target == episode.quotes.get()
-    page.click("text=Back to where you were")
+    page.click("text=Back to the page")
     assert page.url.endswith(f"{episode.get_absolute_url()}#q{episode.quotes.get().pk}")
     context.close()

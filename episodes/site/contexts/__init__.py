@@ -1,1 +1,1 @@
-"""What pages show, as values: no request, no response."""
+"""Values that pages, feeds and exports show. Nothing here returns a response."""

@@ -1,4 +1,4 @@
-"""What a page tells machines stands beside it: feeds of what it lists, the episode as Markdown, its chapters."""
+"""Alternate representations linked from a page: feeds, the episode as Markdown, its chapters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-# The end of the address's name, the media type, and what a reader calls it.
+# (end of the URL name, media type, label)
 FORMATS = (
     ("rss", "application/rss+xml", "RSS"),
     ("atom", "application/atom+xml", "Atom"),
@@ -25,12 +25,12 @@ class Alternate(NamedTuple):
 
 
 def feed_title(name: str = "") -> str:
-    """Of the feed of a named thing; without a name, of the whole site."""
+    """Return the title of the feed of a named object, or of the whole site without a name."""
     return f"{name} · {settings.SITE_NAME}" if name else settings.SITE_NAME
 
 
-def feeds_of(kind: str, name: str = "", *arguments: str) -> list[Alternate]:
-    """The three feeds of a kind (site, speaker, entity, tag, predictions). Only for pages that have something in it."""
+def feed_alternates(kind: str, name: str = "", *arguments: str) -> list[Alternate]:
+    """Return the three feeds of a kind (site, speaker, entity, tag, predictions)."""
     title = feed_title(name)
     return [
         Alternate(reverse(f"{kind}_{end}", args=arguments), media_type, f"{title} · {format_name}")
@@ -38,10 +38,13 @@ def feeds_of(kind: str, name: str = "", *arguments: str) -> list[Alternate]:
     ]
 
 
-def twins_of(slug: str, chapters: bool) -> list[Alternate]:
-    """An episode's other forms. chapters: whether there are any with a time the recording can have."""
-    twins = [Alternate(reverse("episode_markdown", args=[slug]), "text/markdown", "Markdown")]
+def episode_alternates(slug: str, chapters: bool) -> list[Alternate]:
+    """Return the Markdown and, if `chapters`, the chapter file of an episode.
+
+    chapters: whether any chapter has a time within the recording.
+    """
+    alternates = [Alternate(reverse("episode_markdown", args=[slug]), "text/markdown", "Markdown")]
     if chapters:
         address = reverse("episode_chapters", args=[slug])
-        twins.append(Alternate(address, "application/json+chapters", _("Chapters")))
-    return twins
+        alternates.append(Alternate(address, "application/json+chapters", _("Chapters")))
+    return alternates

@@ -1,4 +1,4 @@
-"""Which thing on an episode's page an anchor means: what a reader points at who reports a mistake."""
+"""Resolve an anchor of an episode's page to the row it belongs to, for error reports."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from typing import Any
 from episodes.models import Chapter, Episode, Prediction, Quote, Section
 from episodes.site.contexts.episode_parts import reviewed_items, sections_of
 
-LETTERS: dict[str, Any] = {"q": Quote, "p": Prediction, "c": Chapter}
+ANCHOR_MODELS: dict[str, Any] = {"q": Quote, "p": Prediction, "c": Chapter}
 _ITEM = re.compile(r"([qpc])([1-9]\d{0,17})", re.ASCII)
 _PARAGRAPH = re.compile(r"p-[\w-]{8}(?:-\d{1,6})?", re.ASCII)
-# A heading inside a section: its id begins with the section's key.
+# The id of a heading inside a section begins with the section's primary key.
 _HEADING = re.compile(r"s([1-9]\d{0,17})-.", re.ASCII)
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-LONGEST = 600
+# Characters of the passage quoted in a report.
+MAX_TEXT_LENGTH = 600
 
 
 @dataclass(frozen=True)
 class AnchorTarget:
-    """row: what is meant; None for the episode. text: its words as the page shows them, cut where they get long."""
+    """The row an anchor belongs to (None for the episode) and its text, at most MAX_TEXT_LENGTH characters."""
 
     anchor: str = ""
     row: Any = None
@@ -29,16 +30,18 @@ class AnchorTarget:
 
 
 def anchor_of(item: Any) -> str:
-    """The anchor of a quote, a prediction or a chapter on its episode's page."""
-    return next(f"{letter}{item.pk}" for letter, model in LETTERS.items() if isinstance(item, model))
+    """Return the anchor of a quote, a prediction or a chapter on its episode's page."""
+    return next(f"{letter}{item.pk}" for letter, model in ANCHOR_MODELS.items() if isinstance(item, model))
 
 
 def target_of(episode: Episode, anchor: str) -> AnchorTarget:
-    """What the anchor means among what the page shows. The whole episode where it means nothing, or a hidden thing:
-    an answer must not tell the one from the other. One query, for which an index or the episode's sections suffice.
+    """Return the visible row that the anchor belongs to. One query at most.
+
+    An unknown anchor and that of a hidden row both give the whole episode, so that the answer does not reveal which
+    rows exist.
     """
     if item := _ITEM.fullmatch(anchor):
-        row = reviewed_items(LETTERS[item[1]], episode).filter(pk=int(item[2])).first()
+        row = reviewed_items(ANCHOR_MODELS[item[1]], episode).filter(pk=int(item[2])).first()
         return AnchorTarget(anchor, row, _cut(_words_of(row))) if row else AnchorTarget()
     if anchor.startswith(("s-", "p-")) or _HEADING.match(anchor):
         return _in_sections(episode, anchor)
@@ -65,15 +68,15 @@ def _in_sections(episode: Episode, anchor: str) -> AnchorTarget:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…"
+    return text if len(text) <= MAX_TEXT_LENGTH else f"{text[:MAX_TEXT_LENGTH].rstrip()}…"
 
 
 # --- text of one element
 
 
 def text_at(html: str, anchor: str) -> str | None:
-    """The text of the element with this id, in one line; None if there is none."""
-    # Looked for first: most sections do not have it, and taking them apart takes its time.
+    """Return the text of the element with this id in one line, or None if there is none."""
+    # Searched as a string first: parsing every section is slow and most do not hold the id.
     at = html.find(f'id="{anchor}"')
     if at < 0:
         return None
@@ -83,7 +86,7 @@ def text_at(html: str, anchor: str) -> str | None:
 
 
 class _Element(HTMLParser):
-    """Collects the text of the first element it is fed, which is well-formed: it was sanitised when it was stored."""
+    """Collects the text of the first element. Expects well-formed HTML, as the sanitiser stores it."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

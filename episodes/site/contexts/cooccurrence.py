@@ -1,4 +1,4 @@
-"""Who and what occurs together in public episodes. Each answer is one grouped query."""
+"""Speakers and entities that occur in the same public episodes. One grouped query per function."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from django.db.models import Count, Q, QuerySet
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote
 from people.models import Entity, Speaker, entity_not_rejected, speaker_not_rejected
 
-# From three shared episodes on it is company; two may be chance.
-SHARED = 3
-MOST_PEOPLE, MOST_THINGS = 12, 24
+# Fewer shared episodes may be chance.
+MIN_SHARED_EPISODES = 3
+MAX_PEOPLE, MAX_ENTITIES = 12, 24
 
 
 class Cooccurrence(NamedTuple):
-    """A name beside which something occurs, and in how many episodes."""
+    """A name and the number of episodes shared with it."""
 
     name: str
     slug: str
@@ -31,43 +31,43 @@ def _ranked(rows: QuerySet, name: str, fewest: int, most: int) -> list[Cooccurre
 
 
 def _people_in(episodes: QuerySet) -> QuerySet[Appearance]:
-    """Credited people; channels stand beside everybody and say nothing."""
+    """Return credited persons. Channels are left out: they share episodes with everybody."""
     people = Appearance.objects.filter(speaker_not_rejected(), speaker__kind=Speaker.Kind.PERSON)
     return people.filter(episode__in=episodes)
 
 
-def seen_with(speaker: Speaker) -> list[Cooccurrence]:
-    """The people most often in the same episodes as the speaker."""
+def appears_with(speaker: Speaker) -> list[Cooccurrence]:
+    """Return the persons most often credited in the same episodes as the speaker."""
     own = Appearance.objects.public().filter(speaker=speaker).order_by().values("episode")
-    return _ranked(_people_in(own).exclude(speaker=speaker), "speaker", SHARED, MOST_PEOPLE)
+    return _ranked(_people_in(own).exclude(speaker=speaker), "speaker", MIN_SHARED_EPISODES, MAX_PEOPLE)
 
 
 def _mentioning(entity: Entity) -> QuerySet:
     return Mention.objects.public().filter(entity=entity).order_by().values("episode")
 
 
-def talked_about_by(entity: Entity) -> list[Cooccurrence]:
-    """The people credited most often where the entity is mentioned."""
-    return _ranked(_people_in(_mentioning(entity)), "speaker", 1, MOST_PEOPLE)
+def mentioned_by(entity: Entity) -> list[Cooccurrence]:
+    """Return the persons most often credited in episodes that mention the entity."""
+    return _ranked(_people_in(_mentioning(entity)), "speaker", 1, MAX_PEOPLE)
 
 
 def mentioned_with(entity: Entity) -> list[Cooccurrence]:
-    """The entities most often mentioned in the same episodes."""
+    """Return the entities most often mentioned in the same episodes."""
     others = Mention.objects.shown().filter(entity_not_rejected(), episode__in=_mentioning(entity))
-    return _ranked(others.exclude(entity=entity), "entity", SHARED, MOST_THINGS)
+    return _ranked(others.exclude(entity=entity), "entity", MIN_SHARED_EPISODES, MAX_ENTITIES)
 
 
 def episodes_of(speaker: Speaker) -> QuerySet[Episode]:
-    """The public episodes that credit or quote the speaker, or hold a prediction."""
+    """Return the public episodes that credit or quote the speaker or hold one of their predictions."""
     appeared = Appearance.objects.public().filter(speaker=speaker).order_by().values("episode")
-    said = [
+    statements = [
         model.objects.public().filter(speaker=speaker).order_by().values("episode") for model in (Quote, Prediction)
     ]
-    return Episode.objects.public().filter(Q(pk__in=appeared) | Q(pk__in=said[0]) | Q(pk__in=said[1]))
+    return Episode.objects.public().filter(Q(pk__in=appeared) | Q(pk__in=statements[0]) | Q(pk__in=statements[1]))
 
 
-def talked_of(speaker: Speaker) -> QuerySet[Episode]:
-    """The public episodes that mention the speaker, who is not credited there."""
+def mentioned_by_others(speaker: Speaker) -> QuerySet[Episode]:
+    """Return the public episodes that mention the speaker without crediting them."""
     mentions = Mention.objects.public().filter(entity_not_rejected(), entity=speaker.entity_id)
     credited: Any = Appearance.objects.filter(speaker=speaker).values("episode")
     return Episode.objects.public().filter(pk__in=mentions.order_by().values("episode")).exclude(pk__in=credited)

@@ -1,4 +1,4 @@
-"""The parts of an episode's page, each from one query, put in the order and the groups a reader meets them."""
+"""The parts of an episode's page in page order: names, sections, takeaways, observations, contents."""
 
 from __future__ import annotations
 
@@ -31,24 +31,27 @@ from episodes.models import (
 from episodes.notes.visible_text import shown
 from episodes.rendering import heading_id, plain_heading
 from episodes.rendering.page import STAMP, Page, unstamped
-from episodes.site.contexts.page_querysets import credited
-from episodes.site.contexts.reading_time import first_sentence, letters
+from episodes.site.contexts.page_querysets import with_credited_name
+from episodes.site.contexts.reading_time import first_sentence, letter_count
 from episodes.site.contexts.visible_rows import visible_rows
 from people.models import Entity, entity_not_rejected
 
 
 def reviewed_items(model: Any, episode: Episode, preview: bool = False) -> Any:
-    """The items of the episode that stand on its page: the accepted ones, in a preview the undecided ones too."""
+    """Return the items shown on the episode's page: accepted ones and, in a preview, undecided ones."""
     rows = visible_rows(model.objects.filter(episode=episode))
     return rows.not_rejected() if preview else rows.shown()
 
 
-# --- names: who is credited, what is mentioned, the tags, the glossary, other languages
+# --- names: credits, mentions, tags, glossary, corrections, translations
 
 
 @dataclass(frozen=True)
 class Name:
-    """A short text with, perhaps, an address. `detail` and `more` mean what its kind says."""
+    """A row of `names_of`. The meaning of `detail` and `more` depends on the kind.
+
+    credit: role; mention: kind of entity, status; gloss: expansion, explanation; translation: language
+    """
 
     kind: str
     pk: int
@@ -59,17 +62,18 @@ class Name:
 
     @property
     def role(self) -> str:
-        """Host, guest, narrator; that a speaker speaks need not be said."""
+        """Return the role of a credit, or "" for plain speakers and channels."""
         plain_roles = (Appearance.Role.SPEAKER, Appearance.Role.CHANNEL)
         return "" if self.detail in plain_roles else str(dict(Appearance.Role.choices).get(self.detail, ""))
 
     @property
-    def read(self) -> bool:
-        """Of a mention: whether a person has."""
+    def is_reviewed(self) -> bool:
+        """Return whether a mention was reviewed."""
         return Mention(status=self.more).review_level > ReviewLevel.UNREAD
 
     @property
     def language(self) -> str:
+        """Return the name of a translation's language."""
         return str(dict(Episode.Language.choices).get(self.detail, self.detail))
 
 
@@ -85,10 +89,10 @@ def _names(kind: str, rows: QuerySet, name: str, slug: str = "", detail: str = "
 
 
 def names_of(episode: Episode) -> dict[str, list[Name]]:
-    """Lists of short texts in one UNION, because each would be a query of its own. Keys are the kinds."""
+    """Return {kind: rows} of all names on the episode's page. One UNION instead of six queries."""
     others = Episode.objects.public().exclude(pk=episode.pk).filter(translation_key=episode.translation_key)
     parts = [
-        _names("credit", credited(Appearance.objects.filter(episode=episode)), "by_name", "by_slug", "role"),
+        _names("credit", with_credited_name(Appearance.objects.filter(episode=episode)), "by_name", "by_slug", "role"),
         _names(
             "mention",
             Mention.objects.shown().filter(entity_not_rejected(), episode=episode),
@@ -117,8 +121,8 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
     return found
 
 
-# The models that the names of each kind are read from.
-_MADE_OF: dict[str, set[str]] = {
+# The models that each kind of name is read from.
+_SOURCE_MODELS: dict[str, set[str]] = {
     "credit": {"appearance", "speaker"},
     "mention": {"mention", "entity"},
     "tag": {"taggedepisode", "tag"},
@@ -127,18 +131,18 @@ _MADE_OF: dict[str, set[str]] = {
 
 
 def visible_names(names: dict[str, list[Name]], hidden: frozenset[str]) -> dict[str, list[Name]]:
-    """The names without the kinds that are made of hidden models."""
-    return {kind: [] if hidden & _MADE_OF.get(kind, set()) else rows for kind, rows in names.items()}
+    """Return the names without the kinds that are read from hidden models."""
+    return {kind: [] if hidden & _SOURCE_MODELS.get(kind, set()) else rows for kind, rows in names.items()}
 
 
-def days_of(corrections: Iterable[Name]) -> list[date]:
-    """The days on which something was corrected, each once."""
+def correction_days(corrections: Iterable[Name]) -> list[date]:
+    """Return the distinct days of corrections in order."""
     moments = (parse_datetime(row.name) for row in corrections)
     return sorted({moment.date() for moment in moments if moment})
 
 
 def mentions_by_kind(mentions: Iterable[Name]) -> list[tuple[str, list[Name]]]:
-    """By the kind of entity, each entity once though the note may list it twice."""
+    """Return (label, mentions) per kind of entity. An entity that the note lists twice appears once."""
     once = {mention.slug: mention for mention in mentions}
     labels = {"person": _("People"), "organisation": _("Organisations"), "product": _("Products"), "work": _("Works")}
     labels |= {"method": _("Methods"), "other": _("Other")}
@@ -152,15 +156,15 @@ def _kind(mention: Name) -> str:
 
 
 def mentions_line(mentions: list[Name]) -> str:
-    """Their review levels, where they are not all alike; the whole page's line speaks for the rest."""
-    read = sum(mention.read for mention in mentions)
-    if read in (0, len(mentions)):
+    """Return how many mentions are reviewed, or "" if all or none are: the review line of the page covers those."""
+    reviewed = sum(mention.is_reviewed for mention in mentions)
+    if reviewed in (0, len(mentions)):
         return ""
-    return _("Checked by a person: %(read)d of %(total)d.") % {"read": read, "total": len(mentions)}
+    return _("Reviewed: %(read)d of %(total)d.") % {"read": reviewed, "total": len(mentions)}
 
 
 def glossary(glosses: Iterable[Name]) -> list[Name]:
-    """Each term once, with its longest explanation, in the order of the text."""
+    """Return each term once with its longest explanation, in the order of the text."""
     best: dict[str, Name] = {}
     for gloss in glosses:
         known = best.setdefault(gloss.name.casefold(), gloss)
@@ -174,7 +178,7 @@ def glossary(glosses: Iterable[Name]) -> list[Name]:
 
 @dataclass(frozen=True)
 class ShownSection:
-    """A section as it stands on the page: its HTML under a heading h2 to h5."""
+    """A section of the page: its HTML under a heading h2 to h5."""
 
     kind: str
     review_level: ReviewLevel
@@ -182,22 +186,25 @@ class ShownSection:
     anchor: str
     depth: int
     body: SafeString
-    # Verified by the one who had accepted it.
+    # Double-checked by the person who had accepted it.
     alone: bool = False
     row: Any = None
 
-    # For who skims. Found when it is asked for: a report or a player's chapters do not, and a long text costs.
+    # The two are computed on demand: reports and chapter files do not need them, and they read the whole text.
     @cached_property
     def opening(self) -> str:
+        """Return the first sentence, for the overview."""
         return first_sentence(self.body)
 
     @cached_property
     def letters(self) -> int:
-        return letters(self.body)
+        """Return the number of characters to read."""
+        return letter_count(self.body)
 
 
 def sections_of(episode: Episode) -> list[ShownSection]:
-    # The text is fetched only where no HTML of this renderer is stored: half the bytes of the largest rows.
+    """Return the visible sections with their HTML. One query, a second where some HTML is not stored."""
+    # The text is fetched only where no HTML of this renderer version is stored: half the bytes of the largest rows.
     written = Case(When(html__startswith=STAMP, then=Value("")), default=F("text"), output_field=TextField())
     rows: list[Any] = list(Section.objects.shown().filter(episode=episode).defer("text").annotate(written=written))
     top = min((row.level for row in rows if row.level), default=1)
@@ -214,9 +221,12 @@ def _shown(row: Any, body: SafeString, top: int, taken: set[str]) -> ShownSectio
 
 
 def _bodies(rows: list[Any]) -> list[SafeString]:
-    """As stored, if all of them are; a page drawn in part would explain a term twice and give an id twice."""
+    """Return the stored HTML if all sections have it, else render all.
+
+    Rendering only some would explain a term twice and repeat ids.
+    """
     if not any(row.written for row in rows):
-        # Sanitised by render() for derived.store_rendered(), its only writer; no form and no fixture has it.
+        # Safe: render() sanitised it, and episodes.derived is its only writer; no form and no fixture has the field.
         return [mark_safe(unstamped(row.html) or "") for row in rows]  # noqa: S308
     page, stored = Page(), [row.pk for row in rows if unstamped(row.html) is not None]
     texts = dict(Section.objects.filter(pk__in=stored).values_list("pk", "text")) if stored else {}
@@ -230,7 +240,7 @@ def _title(row: Section) -> str:
 
 
 def _anchor(title: str, taken: set[str]) -> str:
-    """`s-` keeps it apart from the page's own anchors (quotes, glossary) and from headings inside a section."""
+    """Return a unique anchor. The prefix `s-` avoids clashes with page anchors and headings inside sections."""
     base = anchor = f"s-{heading_id(title)}"
     number = 1
     while anchor in taken:
@@ -244,16 +254,18 @@ def _anchor(title: str, taken: set[str]) -> str:
 
 
 @dataclass
-class Node:
+class TakeawayNode:
+    """A takeaway and the takeaways below it."""
+
     row: Any
-    children: list[Node] = field(default_factory=list)
+    children: list[TakeawayNode] = field(default_factory=list)
 
 
-def takeaways_of(episode: Episode, preview: bool = False) -> list[tuple[str, list[Node]]]:
-    """(heading, tree) of each group of shown takeaways.
+def takeaways_of(episode: Episode, preview: bool = False) -> list[tuple[str, list[TakeawayNode]]]:
+    """Return (heading, trees) for each group of visible takeaways.
 
-    The hidden ones are fetched too, as a bare place and depth: without them the points under one would move under the
-    point before it and say something nobody said.
+    Hidden rows are fetched too, without their text: otherwise the children of a hidden row would move under the row
+    before it, which changes their meaning.
     """
     is_shown = Exists(reviewed_items(Takeaway, episode, preview).filter(pk=OuterRef("pk")))
     kept_words = {
@@ -262,11 +274,11 @@ def takeaways_of(episode: Episode, preview: bool = False) -> list[tuple[str, lis
     }
     rows: Any = visible_rows(Takeaway.objects.filter(episode=episode).defer("text", "heading"))
     rows = rows.annotate(is_shown=is_shown, **kept_words)
-    groups: dict[str, list[Node]] = {}
-    above: list[tuple[int, Node | None]] = []
+    groups: dict[str, list[TakeawayNode]] = {}
+    above: list[tuple[int, TakeawayNode | None]] = []
     for row in rows:
         above = [(depth, node) for depth, node in above if depth < row.depth]
-        node = Node(row) if row.is_shown else None
+        node = TakeawayNode(row) if row.is_shown else None
         if node:
             parent = above[-1][1] if above else None
             same_group = parent is not None and parent.row.shown_heading == row.shown_heading
@@ -275,8 +287,8 @@ def takeaways_of(episode: Episode, preview: bool = False) -> list[tuple[str, lis
     return list(groups.items())
 
 
-def first_points(episodes: Iterable[Episode], most: int) -> dict[int, list[str]]:
-    """{key: texts} of the first takeaways that are shown, without those under them. One query."""
+def top_takeaways(episodes: Iterable[Episode], most: int) -> dict[int, list[str]]:
+    """Return {episode key: texts} of the first `most` visible top-level takeaways. One query."""
     rows = Takeaway.objects.shown().filter(episode__in=[episode.pk for episode in episodes])
     points: dict[int, list[tuple[int, str]]] = {}
     for key, depth, text in rows.values_list("episode", "depth", "text"):
@@ -285,11 +297,11 @@ def first_points(episodes: Iterable[Episode], most: int) -> dict[int, list[str]]
     return {key: [text for depth, text in found if depth == tops[key]][:most] for key, found in points.items()}
 
 
-# --- what was seen
+# --- observations
 
 
 def observations_of(episode: Episode, preview: bool = False) -> list[tuple[str, list[Observation]]]:
-    """By kind, in the order the kinds are declared."""
+    """Return (label, rows) per kind of observation, in the order of the choices."""
     order = {kind: place for place, kind in enumerate(Observation.Kind.values)}
     rows = sorted(reviewed_items(Observation, episode, preview), key=lambda row: order.get(row.kind, len(order)))
     return [(str(group[0].get_kind_display()), group) for group in _runs(rows)]
@@ -304,13 +316,13 @@ def _runs(rows: list[Observation]) -> Iterator[list[Observation]]:
 
 
 def contents_of(parts: dict[str, Any], sections: list[ShownSection]) -> list[tuple[str, str, int, bool]]:
-    """(anchor, title, depth, whether the episode's own words) of what follows on the page, in its order."""
-    # Where the chapters are all the text there is, each of them is a way in.
+    """Return (anchor, title, depth, whether the title is in the episode's language) in page order."""
+    # Without sections the contents list every chapter.
     entries = parts["chapters"] if not sections else []
     after = {
         "quotes": _("Quotes"),
         "predictions": _("Predictions"),
-        "observations": _("What only the eye saw"),
+        "observations": _("On screen"),
         "mentions": _("Mentioned"),
         "glossary": _("Glossary"),
     }

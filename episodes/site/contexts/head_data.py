@@ -1,4 +1,4 @@
-"""What the head of a page tells those who link to it: Open Graph, translations, linked data, an embed."""
+"""Metadata in a page's head: Open Graph, translations, JSON-LD, oEmbed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOCALES = {"zh-Hans": "zh_CN", "zh-Hant": "zh_TW", "en": "en_US"}
 
 @dataclass(frozen=True)
 class Picture:
-    """An absolute address; the size in pixels where it is known."""
+    """An image by its absolute URL, with its size in pixels where known."""
 
     address: str
     alt: str = ""
@@ -28,7 +28,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Head:
-    """kind: Open Graph's type. language: of the words, as `zh-Hans`. All addresses are absolute."""
+    """Metadata of one page. `kind` is the Open Graph type, `language` a tag such as `zh-Hans`; URLs are absolute."""
 
     title: str
     description: str
@@ -37,31 +37,34 @@ class Head:
     kind: str = "website"
     published: datetime | None = None
     modified: datetime | None = None
-    # (language, address) of this text in each of its languages, itself included; empty where it has but one.
+    # (language, URL) of every translation including this page; empty without translations.
     translations: list[tuple[str, str]] = field(default_factory=list)
     default: str = ""
     embed: str = ""
     graph: dict[str, Any] | None = None
-    # For the buttons under a quote or a prediction: the words with their source, and the picture's address here.
+    # For the buttons under a quote or a prediction: text with source, and the path of the share card.
     copy: str = ""
     card: str = ""
 
     @property
     def locale(self) -> str:
+        """Return the Open Graph locale of the page."""
         return _LOCALES.get(self.language, "")
 
     @property
     def other_locales(self) -> list[str]:
-        found = (_LOCALES.get(language, "") for language, _address in self.translations if language != self.language)
-        return [locale for locale in found if locale]
+        """Return the Open Graph locales of the translations."""
+        locales = (_LOCALES.get(language, "") for language, _address in self.translations if language != self.language)
+        return [locale for locale in locales if locale]
 
 
 def card_picture(request: HttpRequest, path: str, alt: str) -> Picture:
+    """Return the share card at `path`."""
     return Picture(request.build_absolute_uri(path), alt, drawing.WIDTH, drawing.HEIGHT)
 
 
 def plain_head(request: HttpRequest, title: str = "", description: str = "") -> Head:
-    """Of a page that says nothing particular: the site's own picture."""
+    """Return the head of a page without an object: the site's own share card."""
     name = settings.SITE_NAME
     return Head(
         title=title or name,

@@ -1,4 +1,4 @@
-"""Languages as browsers, fonts and feed readers know them."""
+"""Language tags of the interface."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from django.utils.translation import get_language
 
 
 def interface_language() -> str:
-    """`zh-Hans` as the world writes it, not Django's `zh-hans`."""
+    """Return the active language as a BCP 47 tag: `zh-Hans`, not Django's `zh-hans`."""
     language, _dash, script = (get_language() or settings.LANGUAGE_CODE).partition("-")
     return f"{language}-{script.title()}" if script else language

@@ -1,4 +1,4 @@
-"""The heads of the pages of one thing."""
+"""Heads of quote, prediction, episode, speaker, entity and glossary pages."""
 
 from __future__ import annotations
 
@@ -23,36 +23,38 @@ from episodes.site.contexts.json_ld.episode import episode_graph
 from episodes.site.contexts.json_ld.names import entity_graph, speaker_graph, term_set_graph
 from episodes.site.contexts.json_ld.quote_and_prediction import prediction_graph, quote_graph
 from episodes.site.contexts.share_texts import (
-    Shared,
-    of_episode,
-    of_prediction,
-    of_quote,
+    ShareText,
+    episode_share_text,
+    prediction_share_text,
+    quote_share_text,
 )
 from people.models import Entity, Speaker
 
 
 def quote_head(request: HttpRequest, quote: Quote) -> Head:
-    shared = of_quote(quote)
+    """Return the head of a quote's page."""
+    shared = quote_share_text(quote)
     return _shared_head(request, shared, quote.episode, quote_graph(Site(request), quote))
 
 
 def prediction_head(request: HttpRequest, prediction: Prediction) -> Head:
-    shared = of_prediction(prediction)
+    """Return the head of a prediction's page."""
+    shared = prediction_share_text(prediction)
     return _shared_head(request, shared, prediction.episode, prediction_graph(Site(request), prediction))
 
 
 def episode_head(request: HttpRequest, context: dict[str, Any]) -> Head:
-    """context: of the page (episode_page.episode_context)."""
+    """Return the head of an episode's page from its context (`pages.episode.episode_context`)."""
     episode: Episode = context["episode"]
     names = context["names"]
-    shared = of_episode(episode, [credit.name for credit in names["credit"]])
+    shared = episode_share_text(episode, [credit.name for credit in names["credit"]])
     others = [(row.detail, row.slug) for row in names["translation"]]
     return _shared_head(request, shared, episode, episode_graph(Site(request), context), others)
 
 
 def _shared_head(
     request: HttpRequest,
-    shared: Shared,
+    shared: ShareText,
     episode: Episode,
     graph: dict[str, Any],
     others: list[tuple[str, str]] | None = None,
@@ -60,11 +62,11 @@ def _shared_head(
     here = request.build_absolute_uri(request.path)
     is_episode = shared.kind == "episode"
     title = shared.words if is_episode else excerpt(f"{shared.by}: {shared.words}" if shared.by else shared.words, 90)
-    told = episode.shown_summary if is_episode else shared.words
+    text = episode.shown_summary if is_episode else shared.words
     translations = _translations(request, episode, others or [])
     return Head(
         title=title,
-        description=excerpt(told) if told else shared.line,
+        description=excerpt(text) if text else shared.line,
         kind="article",
         language=shared.language,
         picture=card_picture(request, shared.card, excerpt(f"{shared.words} — {shared.line}", 300)),
@@ -80,7 +82,7 @@ def _shared_head(
 
 
 def _translations(request: HttpRequest, episode: Episode, others: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Within the interface this page is in, so that each one named here names this one back."""
+    """Return (language, URL) of each translation in the current interface language, so that the links are mutual."""
     if not others:
         return []
     slugs = {episode.language: episode.slug}
@@ -94,16 +96,17 @@ def _translations(request: HttpRequest, episode: Episode, others: list[tuple[str
 
 
 def _default(translations: list[tuple[str, str]]) -> str:
-    """For readers of any other language: English where there is some, as more of them read that."""
+    """Return the URL for `hreflang="x-default"`: English if there is one, else the first."""
     return next(
         (address for language, address in translations if language == "en"), translations[0][1] if translations else ""
     )
 
 
-# --- people and what is talked about
+# --- speakers, entities, glossary
 
 
 def speaker_head(request: HttpRequest, speaker: Speaker, links: list[tuple[str, str]]) -> Head:
+    """Return the head of a speaker's page. links: (URL, label)."""
     words = (speaker.headline or excerpt(speaker.bio)) if speaker.introduced else ""
     photo = None
     if speaker.introduced and speaker.photo:
@@ -114,12 +117,13 @@ def speaker_head(request: HttpRequest, speaker: Speaker, links: list[tuple[str, 
 
 
 def entity_head(request: HttpRequest, entity: Entity, links: list[tuple[str, str]]) -> Head:
+    """Return the head of an entity's page. links: (URL, label)."""
     words = excerpt(entity.summary) if entity.introduced and entity.summary else ""
     return _named(request, entity.name, words, "website", entity_graph(Site(request), entity, links))
 
 
 def glossary_head(request: HttpRequest, name: str, words: str, glosses: Iterable[Gloss]) -> Head:
-    """Of one page of the glossary: the terms it explains."""
+    """Return the head of one page of the glossary, with its terms."""
     address = request.build_absolute_uri(reverse("glossary"))
     return _named(request, name, words, "website", term_set_graph(Site(request), name, address, glosses))
 

@@ -1,4 +1,4 @@
-"""Querysets as pages need them: with the names of who is credited, without the columns nobody sees."""
+"""Querysets of public rows for pages: annotated with the credited name, limited to the columns that are shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from episodes.models import Appearance, Episode, Mention, Prediction, Quote, Tag
 from episodes.site.contexts.visible_rows import visible_rows
 from people.models import Entity, Speaker, speaker_not_rejected
 
-# Newest recording first, as in the list of episodes; within one by its clock.
+# Newest recording first, as in the list of episodes, then by time within the recording.
 _BY_EPISODE = (F("episode__aired_on").desc(nulls_last=True), "-episode", F("start").asc(nulls_last=True), "pk")
 BY_DUE_DATE = (F("due_on").asc(nulls_last=True), *_BY_EPISODE)
 _EPISODE_COLUMNS = [
@@ -29,10 +29,10 @@ _EPISODE_COLUMNS = [
 ]
 
 
-def credited(queryset: QuerySet) -> QuerySet:
-    """Adds `by_name` and `by_slug`: the speaker's name and address, or the label as the note spells it and none.
+def with_credited_name(queryset: QuerySet) -> QuerySet:
+    """Annotate `by_name` and `by_slug`: the speaker's name and slug, or the label in the note and "".
 
-    A rejected speaker has no page, and its name is not shown either.
+    A rejected speaker counts as none.
     """
     kept = speaker_not_rejected()
     return queryset.annotate(
@@ -41,18 +41,21 @@ def credited(queryset: QuerySet) -> QuerySet:
     )
 
 
-# --- the episodes of one thing: those its page lists, and its feed
+# --- episodes of a speaker, an entity, a tag: for their pages and feeds
 
 
-def crediting(speaker: Speaker) -> QuerySet[Episode]:
+def episodes_crediting(speaker: Speaker) -> QuerySet[Episode]:
+    """Return the public episodes that credit the speaker."""
     return _holding(Appearance.objects.public().filter(speaker=speaker), "episode")
 
 
-def mentioning(entity: Entity) -> QuerySet[Episode]:
+def episodes_mentioning(entity: Entity) -> QuerySet[Episode]:
+    """Return the public episodes that mention the entity."""
     return _holding(Mention.objects.public().filter(entity=entity), "episode")
 
 
-def tagged(tag: Tag) -> QuerySet[Episode]:
+def episodes_tagged(tag: Tag) -> QuerySet[Episode]:
+    """Return the public episodes with the tag."""
     return _holding(TaggedEpisode.objects.public().filter(tag=tag), "content_object")
 
 
@@ -64,23 +67,28 @@ def _holding(rows: QuerySet, key: str) -> QuerySet[Episode]:
 
 
 def for_cards(queryset: Any) -> QuerySet[Episode]:
-    """Episodes for a list: two queries, whatever their number. `credits` holds who is credited."""
-    return queryset.listed().prefetch_related(Prefetch("appearances", credited(Appearance.objects.all()), "credits"))
+    """Return episodes for episode cards, with their appearances in `credits`. Two queries."""
+    return queryset.listed().prefetch_related(
+        Prefetch("appearances", with_credited_name(Appearance.objects.all()), "credits")
+    )
 
 
 def quotes_for_list(*columns: str) -> QuerySet[Quote]:
-    """`columns` adds what only the quote's own page needs."""
-    return _said(Quote.objects.public(), "text", "context", *columns)
+    """Return public quotes. columns: further columns to load."""
+    return _statements(Quote.objects.public(), "text", "context", *columns)
 
 
 def predictions_for_list(*columns: str) -> QuerySet[Prediction]:
-    """`columns` adds what only the ledger and the prediction's own page show."""
-    shown = ("words", "claim", "horizon", "due_on", "outcome", "resolved_on", "self_resolved", *columns)
-    return _said(Prediction.objects.public(), *shown)
+    """Return public predictions. columns: further columns to load."""
+    own = ("words", "claim", "horizon", "due_on", "outcome", "resolved_on", "self_resolved", *columns)
+    return _statements(Prediction.objects.public(), *own)
 
 
-def _said(queryset: Any, *columns: str) -> Any:
+def _statements(queryset: Any, *columns: str) -> Any:
     own = ("status", "self_verified", "start", "start_raw", "label", *columns)
     return (
-        visible_rows(credited(queryset)).select_related("episode").only(*own, *_EPISODE_COLUMNS).order_by(*_BY_EPISODE)
+        visible_rows(with_credited_name(queryset))
+        .select_related("episode")
+        .only(*own, *_EPISODE_COLUMNS)
+        .order_by(*_BY_EPISODE)
     )

@@ -1,4 +1,4 @@
-"""The pages of a list: how many rows there are, and which stand on a page, is found once on a large site."""
+"""Paginator that caches the count and the primary keys of each page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.db.models.query import ModelIterable
 from episodes.site.cache import StateCache
 
 
-class RememberingPaginator(Paginator):
-    """Remembered are keys: the rows of a page are asked for by the list's own queryset, which knows what is public."""
+class CachedPaginator(Paginator):
+    """Caches keys only: the rows are fetched by the list's own queryset, which excludes what is no longer public."""
 
     def __init__(self, *args: Any, state_cache: StateCache, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -21,17 +21,22 @@ class RememberingPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:  # type: ignore[override]
-        # A list is here already.
+        """Return the number of rows, cached for querysets."""
         if not isinstance(self.object_list, QuerySet):
             return len(self.object_list)
         return self.state_cache.get_or_compute("count", self.object_list.count)
 
     def page(self, number: Any) -> Page:
+        """Return the page; the keys of its rows are cached."""
         rows = self.object_list
-        if not self.state_cache.keeps or not isinstance(rows, QuerySet) or rows._iterable_class is not ModelIterable:
+        if (
+            not self.state_cache.is_enabled
+            or not isinstance(rows, QuerySet)
+            or rows._iterable_class is not ModelIterable
+        ):
             return super().page(number)
         number = self.validate_number(number)
         begin = (number - 1) * self.per_page
-        found = rows.prefetch_related(None).values_list("pk", flat=True)[begin : begin + self.per_page]
-        keys = self.state_cache.get_or_compute(("page", number), lambda: list(found))
+        page_keys = rows.prefetch_related(None).values_list("pk", flat=True)[begin : begin + self.per_page]
+        keys = self.state_cache.get_or_compute(("page", number), lambda: list(page_keys))
         return Page(rows.filter(pk__in=keys), number, self)

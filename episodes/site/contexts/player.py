@@ -1,4 +1,4 @@
-"""Where a recording can be played on its own page, and what that page has to allow for it."""
+"""The embedded player of a recording, and the Content-Security-Policy that allows it."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from episodes.notes.sources import source_id
 from episodes.site.contexts.content_policy import CONTENT_SECURITY_POLICY
 from episodes.site.contexts.safe_links import frame_of, is_audio, web_address
 
-# What goes into a header names one host: nothing that ends the directive, no `*` for all there are, and no letter
-# beyond ASCII, for which the whole policy would arrive encoded and be none.
+# A host that is safe in the header: no `;` or space to end the directive, no `*`, and ASCII only, because a non-ASCII
+# header is sent encoded and the browser would ignore the whole policy.
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)*[a-z0-9-]+(?::\d{1,5})?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Player:
-    """kind: youtube, bilibili or audio. address: of what is put into the page once somebody asks."""
+    """A player of kind youtube, bilibili or audio. `address` is loaded only after a click."""
 
     kind: str
     address: str
 
     @property
     def origin(self) -> str:
+        """Return scheme and host of the address."""
         parts = urlsplit(self.address)
         return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def policy(self) -> str:
-        """The Content-Security-Policy of the page: this one origin, for this one purpose."""
+        """Return the Content-Security-Policy of the page, which allows this origin for the player only."""
         if self.kind == "audio":
             return f"{CONTENT_SECURITY_POLICY}; media-src {self.origin}"
         return CONTENT_SECURITY_POLICY.replace("frame-src 'none'", f"frame-src {self.origin}")
 
 
 def player_of(episode: Episode, *timed: list[Any]) -> Player | None:
-    """None where nothing has a time: a player without anything to seek is an ornament."""
+    """Return the player, or None if no row has a time to seek or the source cannot be embedded."""
     if any(row.start is not None for rows in timed for row in rows):
         return _player(episode.source_url)
     return None

@@ -1,4 +1,4 @@
-"""How far people stand behind what is on a page, in a sentence that is neither proud nor ashamed."""
+"""Review status of an episode in one sentence, shared by pages, feeds, llms.txt, Markdown and the desk."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ from episodes.site.contexts.episode_parts import ShownSection
 
 @dataclass(frozen=True)
 class ReviewSummary:
-    """How far people stand behind what is on an episode's page: the facts, and the one sentence made of them.
+    """Review status of what an episode's page shows, and the sentence for it.
 
-    Pages, feeds, llms.txt, Markdown and the desk all take the sentence from here, so that no two of them differ.
-
-    total, read, verified: sections, or items where there are no sections
-    summary     its review level; None where none is shown
-    alone       something was verified by the one who had accepted it
-    evergreen   the episode's status; due: since when it is to be checked again, None before that day
+    total, read, verified   number of sections, or of items in an episode without sections
+    summary     review level of the summary; None without one
+    alone       whether something was double-checked by the person who had accepted it
+    evergreen   whether the episode has that status
+    due         day since which it should be checked again; None before it
     """
 
     own: bool = False
@@ -52,14 +51,15 @@ class ReviewSummary:
 
     @property
     def review_level(self) -> ReviewLevel:
-        """Return the sign beside the sentence."""
+        """Return the level of the status icon beside the sentence."""
         return {"read": ReviewLevel.READ, "verified": ReviewLevel.VERIFIED}.get(self.state, ReviewLevel.UNREAD)
 
     @property
     def line(self) -> str:
-        """Return the sentence. The owner's own writing needs none, unless it was published without review.
+        """Return the sentence.
 
-        That something was published without review is said only as long as not all of it is reviewed.
+        Own writing has one only while it is published without review. "Without item-by-item review" is dropped once
+        everything is reviewed.
         """
         if self.own:
             unreviewed = self.adopted and self.state in ("unread", "partly")
@@ -70,7 +70,7 @@ class ReviewSummary:
             parts = [_("Fully checked."), _reviewed(self)] if self._is_fully_checked else [_reviewed(self)]
         if self.evergreen and self.due is not None:
             parts.append(_("Due to be checked again since %(date)s.") % {"date": date_format(self.due, "DATE_FORMAT")})
-        # Chinese sentences follow each other without a blank.
+        # Chinese sentences are not separated by a space.
         return ("" if (get_language() or "").startswith("zh") else " ").join(parts)
 
     @property
@@ -85,19 +85,19 @@ class ReviewSummary:
 
 
 def _partly(review: ReviewSummary) -> str:
-    said = {"what": _what_is_reviewed(review)}
+    params = {"what": _reviewed_parts(review)}
     if review.adopted:
-        return _("Reviewed by a person since: %(what)s.") % said
-    return _("Reviewed by a person so far: %(what)s.") % said
+        return _("Reviewed by a person since: %(what)s.") % params
+    return _("Reviewed by a person so far: %(what)s.") % params
 
 
-def _what_is_reviewed(review: ReviewSummary) -> str:
-    """Return it for a page that is reviewed in part."""
+def _reviewed_parts(review: ReviewSummary) -> str:
+    """Return the reviewed parts of a page that is reviewed in part."""
     if not review.read:
         return _("the summary")
     if review.read == review.total:
         return _("everything but the summary")
-    said = {"read": review.read, "total": review.total}
+    counts = {"read": review.read, "total": review.total}
     if review.summary:
         text = ngettext(
             "the summary and %(read)d of %(total)d section",
@@ -106,7 +106,7 @@ def _what_is_reviewed(review: ReviewSummary) -> str:
         )
     else:
         text = ngettext("%(read)d of %(total)d section", "%(read)d of %(total)d sections", review.total)
-    return text % said
+    return text % counts
 
 
 def _reviewed(review: ReviewSummary) -> str:
@@ -118,15 +118,15 @@ def _reviewed(review: ReviewSummary) -> str:
 
 
 def review_of(episode: Episode, sections: Iterable[Any], items: Iterable[Any]) -> ReviewSummary:
-    """Return how far an episode was reviewed. No query.
+    """Return the review status of an episode. No query.
 
-    sections, items: what is on its page, each with review_level and alone.
+    sections, items: those on its page, each with `review_level` and `alone` or `self_verified`.
     """
     sections = list(sections)
     pieces = sections or list(items)
     today = timezone.localdate()
     summary = Section(status=episode.summary_status).review_level if episode.shown_summary else None
-    # A section as the page shows it says `alone`, a row says it by its column.
+    # ShownSection has `alone`, model rows have `self_verified`.
     alone = any(getattr(piece, "alone", getattr(piece, "self_verified", False)) for piece in pieces)
     return ReviewSummary(
         own=episode.form == Episode.Form.OWN,
@@ -147,39 +147,39 @@ def review_line(episode: Episode, sections: Iterable[Any], items: Iterable[Any])
 
 
 def partly_reviewed(sections: list[ShownSection]) -> bool:
-    """Whether it is worth telling at each section: not where all are alike."""
+    """Return whether some sections are reviewed and others are not."""
     return len({section.review_level > ReviewLevel.UNREAD for section in sections}) > 1
 
 
-# --- who, and when
+# --- names of reviewers
 
 
-def people_line(rows: Iterable[Any]) -> str:
-    """Who read and who verified these rows, and when last; "" for nobody. Only full names are told, never log-ins.
+def reviewers_line(rows: Iterable[Any]) -> str:
+    """Return who reviewed and who double-checked these rows, and the last date; "" if nobody did.
 
-    One query, none where nobody has read anything.
+    Only full names appear, never usernames. One query, none without reviewers.
     """
     rows = list(rows)
-    read, verified = _last(rows, "accepted"), _last(rows, "verified")
-    keys = read[0] | verified[0]
+    accepted, verified = _last(rows, "accepted"), _last(rows, "verified")
+    keys = accepted[0] | verified[0]
     if not keys:
         return ""
     users = get_user_model().objects.filter(pk__in=keys).only("first_name", "last_name")
     names = {user.pk: user.get_full_name() for user in users}
     parts = [
-        _told(read, names, _("Reviewed by %(names)s, %(date)s."), _("Reviewed %(date)s.")),
-        _told(verified, names, _("Double-checked by %(names)s, %(date)s."), _("Double-checked %(date)s.")),
+        _reviewers(accepted, names, _("Reviewed by %(names)s, %(date)s."), _("Reviewed %(date)s.")),
+        _reviewers(verified, names, _("Double-checked by %(names)s, %(date)s."), _("Double-checked %(date)s.")),
     ]
     return " ".join(part for part in parts if part)
 
 
 def _last(rows: list[Any], act: str) -> tuple[set[int], Any]:
-    """(keys of who did it, when it was done last)"""
+    """Return (user keys, time of the last one) of the rows' `accepted` or `verified` columns."""
     done = [(getattr(row, f"{act}_by_id"), getattr(row, f"{act}_at")) for row in rows]
     return {key for key, _at in done if key}, max((at for key, at in done if key and at), default=None)
 
 
-def _told(who: tuple[set[int], Any], names: dict[int, str], named: str, unnamed: str) -> str:
+def _reviewers(who: tuple[set[int], Any], names: dict[int, str], named: str, unnamed: str) -> str:
     keys, at = who
     if not keys or at is None:
         return ""

@@ -1,4 +1,4 @@
-"""Addresses that come from data: only those a browser may follow, and the second of a recording in them."""
+"""URLs from notes: http(s) only, embed URLs, and links to a second of a recording."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AUDIO = {".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".flac", ".aac"}
 
 
 def web_address(value: Any) -> str:
-    """The address if it is an absolute http(s) one, else nothing: `javascript:` in a note must not become a link."""
+    """Return the value if it is an absolute http(s) URL, else "": `javascript:` in a note must not become a link."""
     if not isinstance(value, str):
         return ""
     value = value.strip()
@@ -35,21 +35,21 @@ def web_address(value: Any) -> str:
 
 
 def address_name(value: str) -> str:
-    """What a reader calls the place: YouTube, or the host without `www.`."""
+    """Return the name of the site: YouTube, Bilibili, or the host without `www.`."""
     host = urlsplit(value).hostname or ""
     return _VIDEO_HOSTS.get(host, host.removeprefix("www."))
 
 
 def links_of(values: Any) -> list[tuple[str, str]]:
-    """(address, name) of a JSON list of addresses. What is no address is left out, whatever shape the data has."""
+    """Return (URL, label) for each URL in a JSON list; other values are left out."""
     addresses = (web_address(value) for value in (values if isinstance(values, list) else []))
     return [(address, address_name(address)) for address in addresses if address]
 
 
 def frame_of(identity: str) -> str:
-    """What a frame loads to play a recording of this `source_id`, without a second; "" where there is no such player.
+    """Return the embed URL for a `source_id`, or "" if there is no player for it.
 
-    The identity may have been typed on the desk: a name that is none becomes no part of an address.
+    Editors can type the id, so it is validated before it becomes part of a URL.
     """
     site, _, name = identity.partition(":")
     if site == "youtube" and re.fullmatch(r"[\w-]{6,20}", name):
@@ -60,14 +60,14 @@ def frame_of(identity: str) -> str:
 
 
 def is_audio(address: str) -> bool:
-    """Whether it is a sound file by itself, which a browser plays and seeks."""
+    """Return whether the URL is an audio file, which browsers play and seek."""
     return PurePosixPath(urlsplit(address).path).suffix.lower() in _AUDIO
 
 
 def at_second(source_url: str, second: int | None, duration: int | None = None) -> str:
-    """The recording at that second, for players that understand `t=`; else nothing.
+    """Return the URL of the recording at that second for sites that support `t=`, else "".
 
-    Nothing either for a time beyond the end: 31:38:00 in an episode of 230 minutes leads nowhere.
+    Also "" for a time beyond `duration` (seconds): such time codes are errors in the note.
     """
     address = web_address(source_url)
     if second is None or not address or (duration is not None and second > duration):
@@ -78,6 +78,6 @@ def at_second(source_url: str, second: int | None, duration: int | None = None) 
     if parts.hostname not in _VIDEO_HOSTS:
         return ""
     query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in ("t", "start")]
-    # Bilibili counts plain seconds; YouTube takes them with and without the letter.
+    # Bilibili needs plain seconds; YouTube takes them with and without "s".
     query.append(("t", str(second)))
     return urlunsplit(parts._replace(query=urlencode(query), fragment=""))

@@ -1,4 +1,4 @@
-"""The recording by its clock: chapters with what was said in each, and the strip that shows them all at once."""
+"""Chapters with their quotes and predictions, grouped by time, and the timeline bar."""
 
 from __future__ import annotations
 
@@ -12,62 +12,65 @@ from episodes.rendering.quote_places import mark_places
 from episodes.site.contexts.anchors import anchor_of
 from episodes.site.contexts.episode_parts import ShownSection
 
-# Of the strip's drawing; the browser stretches it.
+# Width of the bar's view box; the browser scales it.
 WIDTH = 1000
 
 
 @dataclass
-class Part:
-    """A chapter, and the quotes and predictions between its time and the next one's."""
+class ChapterStatements:
+    """A chapter, and the quotes and predictions between its start and the next."""
 
     chapter: Chapter
-    said: list[Any] = field(default_factory=list)
+    statements: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Timeline:
-    parts: list[Part]
-    # What has no time, or a time beyond the end, or no chapter to stand in.
+    """Chapters with their statements, and the statements outside any chapter."""
+
+    parts: list[ChapterStatements]
+    # Without a time within the recording, or in an episode without timed chapters.
     quotes: list[Any]
     predictions: list[Any]
 
 
-def within(item: Any, episode: Episode) -> bool:
-    """Whether its time can be one of this recording: 31:38:00 in 230 minutes cannot."""
+def is_within(item: Any, episode: Episode) -> bool:
+    """Return whether the item has a time within the recording."""
     return item.start is not None and (episode.duration is None or item.start <= episode.duration)
 
 
 def begins_within(chapter: Chapter, episode: Episode) -> bool:
-    """Whether it is a stretch of the recording: what begins where that ends has no length."""
-    return within(chapter, episode) and chapter.start != episode.duration
+    """Return whether the chapter has a length: one that starts at the end has none."""
+    return is_within(chapter, episode) and chapter.start != episode.duration
 
 
 def timeline(episode: Episode, chapters: list[Chapter], quotes: list[Any], predictions: list[Any]) -> Timeline:
-    parts = [Part(chapter) for chapter in chapters]
-    timed = [part for part in parts if within(part.chapter, episode)]
+    """Group quotes and predictions by chapter start (seconds)."""
+    parts = [ChapterStatements(chapter) for chapter in chapters]
+    timed = [part for part in parts if is_within(part.chapter, episode)]
     starts = [part.chapter.start for part in timed]
-    loose: tuple[list[Any], list[Any]] = [], []
+    outside: tuple[list[Any], list[Any]] = [], []
     for kind, rows in enumerate((quotes, predictions)):
         for row in rows:
-            if timed and within(row, episode):
-                timed[max(bisect_right(starts, row.start) - 1, 0)].said.append(row)
+            if timed and is_within(row, episode):
+                timed[max(bisect_right(starts, row.start) - 1, 0)].statements.append(row)
             else:
-                loose[kind].append(row)
+                outside[kind].append(row)
     for part in parts:
-        part.said.sort(key=lambda row: row.start)
-    return Timeline(parts, *loose)
+        part.statements.sort(key=lambda row: row.start)
+    return Timeline(parts, *outside)
 
 
-def in_the_text(sections: list[ShownSection], items: Iterable[Any]) -> list[ShownSection]:
-    """The sections with the words of these items marked where they stand; each found item gets `placed`, its anchor."""
+def mark_in_sections(sections: list[ShownSection], items: Iterable[Any]) -> list[ShownSection]:
+    """Return the sections with the words of these items marked; items found get `context_anchor`."""
     waiting = {f"at-{anchor_of(item)}": item for item in items}
     for number, section in enumerate(sections if waiting else []):
-        said = {anchor: _words_of(item) for anchor, item in waiting.items()}
-        body, found = mark_places(section.body, said)
+        texts = {anchor: _words_of(item) for anchor, item in waiting.items()}
+        body, found = mark_places(section.body, texts)
         if found:
             sections[number] = replace(section, body=body)
         for anchor in found:
-            waiting.pop(anchor).placed = anchor
+            waiting.pop(anchor).context_anchor = anchor
     return sections
 
 
@@ -75,25 +78,25 @@ def _words_of(item: Any) -> str:
     return item.text if isinstance(item, Quote) else item.words
 
 
-# --- the strip
+# --- the timeline bar
 
 
 @dataclass(frozen=True)
 class TimelineBar:
-    """Chapters as (x, width, chapter) and what was said as x, in thousandths of the recording."""
+    """Chapters as (x, width, chapter), and the x of quotes and predictions, in thousandths of the duration."""
 
     chapters: list[tuple[int, int, Chapter]]
     quotes: list[int]
     predictions: list[int]
-    # Times at equal distances, from the beginning to the end.
+    # Five times (H:MM) at equal distances from 0 to the duration.
     marks: list[str]
 
 
 def timeline_bar(
     episode: Episode, chapters: list[Chapter], quotes: list[Any], predictions: list[Any]
 ) -> TimelineBar | None:
-    """None without a length or with fewer than three chapters: there would be nothing to see."""
-    timed = [chapter for chapter in chapters if within(chapter, episode)]
+    """Return the bar, or None without a duration or with fewer than three timed chapters."""
+    timed = [chapter for chapter in chapters if is_within(chapter, episode)]
     length = episode.duration
     if not length or len(timed) < 3:
         return None
@@ -108,7 +111,7 @@ def timeline_bar(
 
 
 def _places(rows: Iterable[Any], episode: Episode, at: Any) -> list[int]:
-    return sorted({at(row.start) for row in rows if within(row, episode)})
+    return sorted({at(row.start) for row in rows if is_within(row, episode)})
 
 
 def _marks(length: int) -> list[str]:

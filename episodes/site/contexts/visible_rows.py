@@ -1,4 +1,4 @@
-"""Rows as visitors read them: their words without comments. For pages, never for what writes."""
+"""Rows whose texts have comments removed, for display only."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from episodes.notes.visible_text import shown
 
 
 def visible_rows(queryset: Any) -> Any:
-    """Return the queryset; its rows hold every text as `shown` gives it, fetched and annotated ones alike.
+    """Return the queryset with comments removed from every text column and annotation of its rows.
 
-    A row must not be saved: what the note has as a comment would be gone. Values and counts are as they are stored.
+    The rows must not be saved, because the comments would be lost. `values()` and counts are not affected.
     """
-    found: QuerySet = queryset.all()
-    found._iterable_class = _Shown
-    return found
+    rows: QuerySet = queryset.all()
+    rows._iterable_class = _VisibleIterable
+    return rows
 
 
-class _Shown(ModelIterable):
+class _VisibleIterable(ModelIterable):
     def __iter__(self) -> Iterator[Any]:
         for row in super().__iter__():
             for name, value in list(row.__dict__.items()):

@@ -1,10 +1,10 @@
-"""What visitors narrow lists by. Everything lives in the address and works without a script.
+"""Filters of public lists, as query parameters.
 
-Each choice says how many rows it leaves, given the other filters. Offered is only what occurs in public, of long lists
-only what occurs most; any other public value works from a link.
+Each choice shows how many rows it leaves, given the other filters. Only values of public rows are offered, at most
+MAX_OPTIONS per filter, the most frequent ones; any other public value works in the URL.
 """
 
-from episodes.site.lists.base import OFFERED
+from episodes.site.lists.base import MAX_OPTIONS
 from episodes.site.lists.episodes import EpisodeFilter
 from episodes.site.lists.names import (
     EntityFilter,
@@ -16,7 +16,7 @@ from episodes.site.lists.names import (
 from episodes.site.lists.quotes_and_predictions import PredictionFilter, QuoteFilter
 
 __all__ = [
-    "OFFERED",
+    "MAX_OPTIONS",
     "EntityFilter",
     "EpisodeFilter",
     "GlossFilter",

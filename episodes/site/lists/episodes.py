@@ -1,10 +1,11 @@
-"""The filters of the list of episodes, and of a channel's page."""
+"""Filters of the list of episodes and of a channel's page."""
 
 from __future__ import annotations
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from episodes.bases.reviewable import KEPT_STATUSES
 from episodes.models import Appearance, Episode, Mention, Section, TaggedEpisode
@@ -13,14 +14,14 @@ from episodes.site.lists.base import (
     Facet,
     PublicFilterSet,
     WordsFilter,
-    said_in,
-    words_of,
-    year_of,
+    contains_word,
+    split_words,
+    valid_year,
 )
 from people.models import Entity, Speaker, entity_not_rejected, speaker_not_rejected
 
-# So many keys are named in a query, more are asked for anew. Each select box names them; SQLite takes 32,766 values.
-NAMED = 4_000
+# Keys passed to a query; a longer result is queried again. Eight fields share SQLite's limit of 32,766 parameters.
+MAX_KEYS = 4_000
 
 
 def _of_episode(rows: QuerySet, **lookups: object) -> Exists:
@@ -43,15 +44,17 @@ _SPEAKERS = Facet(F("speaker__slug"), F("speaker__name"), _credits, "episode")
 _ENTITIES = Facet(F("entity__slug"), F("entity__name"), _mentions, "episode")
 _TAGS = Facet(F("tag__slug"), F("tag__name"), _tagged, "content_object")
 _LANGUAGES = Facet(F("language"), names=dict(Episode.Language.choices))
-_YEARS = Facet(ExtractYear("aired_on"), falling=True)
+_YEARS = Facet(ExtractYear("aired_on"), descending=True)
 
 
 class EpisodeFilter(PublicFilterSet):
-    q = WordsFilter(_("Find in the episodes"), method="containing", label=_("text"))
+    """Filters of episodes."""
+
+    q = WordsFilter(_("Search episodes"), method="containing", label=pgettext_lazy("filter", "keyword"))
     area = ChoiceFilter(Facet(F("area")), field_name="area", label=_("area"))
     category = ChoiceFilter(Facet(F("category")), field_name="category", label=_("category"))
-    speaker = ChoiceFilter(_SPEAKERS, method="with_speaker", label=_("speaker"))
-    entity = ChoiceFilter(_ENTITIES, method="with_entity", label=_("entity"))
+    speaker = ChoiceFilter(_SPEAKERS, method="with_speaker", label=pgettext_lazy("filter", "person or channel"))
+    entity = ChoiceFilter(_ENTITIES, method="with_entity", label=pgettext_lazy("filter", "mention"))
     tag = ChoiceFilter(_TAGS, method="with_tag", label=_("tag"))
     language = ChoiceFilter(_LANGUAGES, field_name="language", label=_("language"))
     year = ChoiceFilter(_YEARS, method="of_year", label=_("year"))
@@ -60,38 +63,42 @@ class EpisodeFilter(PublicFilterSet):
         model = Episode
         fields: list[str] = []
 
-    _found: Q | None = None
+    _matches: Q | None = None
 
     def containing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Every section is read for this, and each select box would have them read again: the keys are found once."""
-        if self._found is None:
+        """Filter by all words. The matching keys are found once: each select field would search all sections again."""
+        if self._matches is None:
             rows = self.queryset.order_by().prefetch_related(None)
-            for word in words_of(value):
+            for word in split_words(value):
                 rows = rows.filter(_contains(word))
             keys = self.state_cache.get_or_compute(
-                ("words", value), lambda: list(rows.values_list("pk", flat=True)[: NAMED + 1])
+                ("words", value), lambda: list(rows.values_list("pk", flat=True)[: MAX_KEYS + 1])
             )
-            self._found = Q(pk__in=keys if len(keys) <= NAMED else rows.values("pk"))
-        return queryset.filter(self._found)
+            self._matches = Q(pk__in=keys if len(keys) <= MAX_KEYS else rows.values("pk"))
+        return queryset.filter(self._matches)
 
     def with_speaker(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Filter by the slug of a credited speaker."""
         kept = Speaker.objects.not_rejected().filter(slug=value)
         return queryset.filter(_of_episode(Appearance.objects.all(), speaker__in=kept))
 
     def with_entity(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Filter by the slug of a mentioned entity."""
         kept = Entity.objects.not_rejected().filter(slug=value)
         return queryset.filter(_of_episode(Mention.objects.shown(), entity__in=kept))
 
     def with_tag(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Filter by the slug of a tag."""
         return queryset.filter(Exists(TaggedEpisode.objects.filter(content_object=OuterRef("pk"), tag__slug=value)))
 
     def of_year(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        year = year_of(value)
+        """Filter by the year of the recording."""
+        year = valid_year(value)
         return queryset.filter(aired_on__year=year) if year else queryset.none()
 
 
 def _contains(word: str) -> Q:
     sections, episodes = Section.objects.shown(), Episode.objects.public()
-    written = sections.filter(said_in(Section.objects.public(), word, "heading", "text"))
-    summed_up = said_in(episodes, word, "summary") & Q(summary_status__in=KEPT_STATUSES)
-    return said_in(episodes, word, "title") | summed_up | Q(_of_episode(written))
+    in_section = sections.filter(contains_word(Section.objects.public(), word, "heading", "text"))
+    in_summary = contains_word(episodes, word, "summary") & Q(summary_status__in=KEPT_STATUSES)
+    return contains_word(episodes, word, "title") | in_summary | Q(_of_episode(in_section))

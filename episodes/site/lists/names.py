@@ -1,4 +1,4 @@
-"""The filters of lists of names: speakers, entities, tags, series, terms."""
+"""Filters of the lists of speakers, entities, tags, series and terms."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ from people.models import Alias, Entity, Speaker
 
 
 class NameFilter(PublicFilterSet):
-    """By a part of the name, or of another name where there are such."""
+    """Filter by a part of the name or of an alias."""
 
-    q = WordsFilter(_("Find a name"), method="named", label=_("name"))
+    q = WordsFilter(_("Search by name"), method="named", label=_("name"))
     alias_of = ""
 
     def named(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        found = Q(name__icontains=value)
+        """Filter by a part of the name or of an alias."""
+        matches = Q(name__icontains=value)
         if self.alias_of:
-            found |= Q(Exists(Alias.objects.filter(**{self.alias_of: OuterRef("pk")}, name__icontains=value)))
-        return queryset.filter(found)
+            matches |= Q(Exists(Alias.objects.filter(**{self.alias_of: OuterRef("pk")}, name__icontains=value)))
+        return queryset.filter(matches)
 
 
 class SpeakerFilter(NameFilter):
+    """Filters of speakers."""
+
     alias_of = "speaker"
 
     class Meta:
@@ -38,6 +41,8 @@ class SpeakerFilter(NameFilter):
 
 
 class EntityFilter(NameFilter):
+    """Filters of entities."""
+
     alias_of = "entity"
     kind = ChoiceFilter(Facet(F("kind"), names=dict(Entity.Kind.choices)), field_name="kind", label=_("kind"))
 
@@ -47,13 +52,17 @@ class EntityFilter(NameFilter):
 
 
 class TagFilter(NameFilter):
+    """Filters of tags."""
+
     class Meta:
         model = Tag
         fields: list[str] = []
 
 
 class SeriesFilter(PublicFilterSet):
-    q = WordsFilter(_("Find a series"), field_name="series", lookup_expr="icontains", label=_("name"))
+    """Filters of series."""
+
+    q = WordsFilter(_("Search series"), field_name="series", lookup_expr="icontains", label=_("name"))
 
     class Meta:
         model = Episode
@@ -61,15 +70,16 @@ class SeriesFilter(PublicFilterSet):
 
 
 class GlossFilter(PublicFilterSet):
-    """Of terms: by a part of the term or of what it stands for. The rows are grouped by `key`."""
+    """Filters of glossary terms. Rows are grouped by `key`, the term in lower case."""
 
-    q = WordsFilter(_("Find a term"), method="explained", label=_("term"))
+    q = WordsFilter(_("Search terms"), method="explained", label=_("term"))
 
     class Meta:
         model = Gloss
         fields: list[str] = []
 
     def explained(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        # Asked for by its key, so that a term keeps the episodes whose explanation does not match.
-        found = Gloss.objects.public().filter(Q(term__icontains=value) | Q(expansion__icontains=value))
-        return queryset.filter(key__in=found.order_by().values(k=Lower("term")))
+        """Filter by a part of the term or of its expansion."""
+        # By key, so that a term keeps the episodes in which its expansion does not match.
+        matches = Gloss.objects.public().filter(Q(term__icontains=value) | Q(expansion__icontains=value))
+        return queryset.filter(key__in=matches.order_by().values(k=Lower("term")))

@@ -1,4 +1,4 @@
-"""The filters of quotes and of the ledger of predictions."""
+"""Filters of quotes and of predictions."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ from typing import Any
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Value, When
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from episodes.models import Episode, Mention, Prediction, Quote, TaggedEpisode
+from episodes.site.contexts.outcomes import OUTCOME_LABELS, PENDING
 from episodes.site.lists.base import (
     ChoiceFilter,
     Facet,
     PublicFilterSet,
     WordsFilter,
-    itself,
-    said_in,
-    words_of,
-    year_of,
+    contains_word,
+    same_rows,
+    split_words,
+    valid_year,
 )
 from people.models import Entity, Speaker, entity_not_rejected, speaker_not_rejected
 
 
-def _said(among: QuerySet) -> QuerySet:
-    return itself(among).filter(speaker_not_rejected())
+def _with_speaker(among: QuerySet) -> QuerySet:
+    return same_rows(among).filter(speaker_not_rejected())
 
 
 def _mentions(items: str) -> Callable[[QuerySet], QuerySet]:
     def rows(among: QuerySet) -> QuerySet:
-        held = {f"episode__{items}__in": among.values("pk")}
-        return Mention.objects.shown().filter(entity_not_rejected(), **held)
+        lookup = {f"episode__{items}__in": among.values("pk")}
+        return Mention.objects.shown().filter(entity_not_rejected(), **lookup)
 
     return rows
 
@@ -43,34 +45,40 @@ def _entities(items: str) -> Facet:
     return Facet(F("entity__slug"), F("entity__name"), _mentions(items), f"episode__{items}")
 
 
-_SPEAKERS = Facet(F("speaker__slug"), F("speaker__name"), _said)
+_SPEAKERS = Facet(F("speaker__slug"), F("speaker__name"), _with_speaker)
 _TAGS = Facet(F("tag__slug"), F("tag__name"), _tagged, "content_object__quotes")
-_YEARS = Facet(ExtractYear("episode__aired_on"), falling=True)
+_YEARS = Facet(ExtractYear("episode__aired_on"), descending=True)
 
 
 class StatementFilter(PublicFilterSet):
-    """By who said it, when, and what its episode talks about. A value nobody has finds nothing."""
+    """Filters shared by quotes and predictions. An unknown value matches nothing."""
 
     def said_by(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Filter by the slug of the speaker."""
         return queryset.filter(speaker__in=Speaker.objects.not_rejected().filter(slug=value))
 
     def about(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Filter by the slug of an entity mentioned in the episode."""
         kept = Entity.objects.not_rejected().filter(slug=value)
         return queryset.filter(Exists(Mention.objects.shown().filter(episode=OuterRef("episode"), entity__in=kept)))
 
     def tagged(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        carried = TaggedEpisode.objects.filter(content_object=OuterRef("episode"), tag__slug=value)
-        return queryset.filter(Exists(carried))
+        """Filter by the slug of a tag of the episode."""
+        tags = TaggedEpisode.objects.filter(content_object=OuterRef("episode"), tag__slug=value)
+        return queryset.filter(Exists(tags))
 
     def of_year(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        year = year_of(value)
+        """Filter by the year of the recording."""
+        year = valid_year(value)
         return queryset.filter(episode__aired_on__year=year) if year else queryset.none()
 
 
 class QuoteFilter(StatementFilter):
-    q = WordsFilter(_("Find in the quotes"), method="containing", label=_("text"))
-    speaker = ChoiceFilter(_SPEAKERS, method="said_by", label=_("speaker"))
-    entity = ChoiceFilter(_entities("quotes"), method="about", label=_("entity"))
+    """Filters of quotes."""
+
+    q = WordsFilter(_("Search quotes"), method="containing", label=pgettext_lazy("filter", "keyword"))
+    speaker = ChoiceFilter(_SPEAKERS, method="said_by", label=pgettext_lazy("filter", "speaker"))
+    entity = ChoiceFilter(_entities("quotes"), method="about", label=pgettext_lazy("filter", "mention"))
     tag = ChoiceFilter(_TAGS, method="tagged", label=_("tag"))
     language = ChoiceFilter(
         Facet(F("episode__language"), names=dict(Episode.Language.choices)),
@@ -84,42 +92,47 @@ class QuoteFilter(StatementFilter):
         fields: list[str] = []
 
     def containing(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        for word in words_of(value):
-            queryset = queryset.filter(said_in(Quote.objects.public(), word, "text"))
+        """Filter by all words of the query."""
+        for word in split_words(value):
+            queryset = queryset.filter(contains_word(Quote.objects.public(), word, "text"))
         return queryset
 
 
-OPEN, SOON, PAST = "open", "soon", "past"
-_OUTCOME = Case(When(outcome="", then=Value(OPEN)), default=F("outcome"), output_field=TextField())
-_OUTCOMES = {OPEN: _("open"), **dict(Prediction.Outcome.choices)}
+# Values of the filter `due`: due within thirty days; due and not judged.
+SOON, PAST = "soon", "past"
+_OUTCOME = Case(When(outcome="", then=Value(PENDING)), default=F("outcome"), output_field=TextField())
 
 
 def _by_due_date(among: QuerySet) -> QuerySet:
-    """Asked anew with each request: what is due soon changes with the day."""
+    """Annotate `f_due`. A function, because what is due soon depends on the day of the request."""
     soon = When(pk__in=Prediction.objects.due_soon().values("pk"), then=Value(SOON))
     past = When(pk__in=Prediction.objects.due().values("pk"), then=Value(PAST))
-    return itself(among).annotate(f_due=Case(soon, past, default=Value(""), output_field=TextField()))
+    return same_rows(among).annotate(f_due=Case(soon, past, default=Value(""), output_field=TextField()))
 
 
 class PredictionFilter(StatementFilter):
-    speaker = ChoiceFilter(_SPEAKERS, method="said_by", label=_("speaker"))
-    outcome = ChoiceFilter(Facet(_OUTCOME, names=_OUTCOMES), method="with_outcome", label=_("outcome"))
+    """Filters of predictions."""
+
+    speaker = ChoiceFilter(_SPEAKERS, method="said_by", label=pgettext_lazy("filter", "speaker"))
+    outcome = ChoiceFilter(Facet(_OUTCOME, names=OUTCOME_LABELS), method="with_outcome", label=_("outcome"))
     due = ChoiceFilter(
-        Facet(F("f_due"), rows=_by_due_date, names={SOON: _("soon"), PAST: _("past, and open")}),
-        method="falling_due",
-        label=_("due"),
+        Facet(F("f_due"), rows=_by_due_date, names={SOON: _("Due soon"), PAST: _("Due, not yet judged")}),
+        method="by_due_date",
+        label=pgettext_lazy("filter", "due date"),
     )
     year = ChoiceFilter(_YEARS, method="of_year", label=_("year"))
     area = ChoiceFilter(Facet(F("episode__area")), field_name="episode__area", label=_("area"))
-    entity = ChoiceFilter(_entities("predictions"), method="about", label=_("entity"))
+    entity = ChoiceFilter(_entities("predictions"), method="about", label=pgettext_lazy("filter", "mention"))
 
     class Meta:
         model = Prediction
         fields: list[str] = []
 
     def with_outcome(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return queryset.filter(outcome="" if value == OPEN else value)
+        """Filter by outcome."""
+        return queryset.filter(outcome="" if value == PENDING else value)
 
-    def falling_due(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+    def by_due_date(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Filter by SOON or PAST."""
         rows: dict[str, Any] = {SOON: Prediction.objects.due_soon, PAST: Prediction.objects.due}
         return queryset.filter(pk__in=rows[value]().values("pk")) if value in rows else queryset.none()

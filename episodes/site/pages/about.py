@@ -1,4 +1,4 @@
-"""How the notes are made and checked, with today's numbers."""
+"""The about page: how notes are made and reviewed, with current figures."""
 
 from __future__ import annotations
 
@@ -11,23 +11,27 @@ from episodes.bases.reviewable import ACCEPTED_STATUSES, DECIDED_STATUSES
 from episodes.models import Episode, Prediction, Quote, Section, Snapshot
 from episodes.models.episode import in_public_episode
 from episodes.site.cache import NO_CACHE, StateCache
+from episodes.site.contexts.outcomes import OUTCOME_LABELS, PENDING
 from episodes.site.pages.base import PlainPage
 
 
 class About(PlainPage):
-    """Three queries: the facts of the site, its episodes, and what is in them."""
+    """The about page. Three queries: site state, episodes, contents."""
 
     template_name = "site/pages/about.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         episodes = self.state_cache.get_or_compute("episodes", episode_numbers)
-        return super().get_context_data(episodes=episodes, **numbers_inside(self.state_cache), **kwargs)
+        return super().get_context_data(episodes=episodes, **content_numbers(self.state_cache), **kwargs)
 
 
 def episode_numbers() -> dict[str, int]:
-    """Public episodes: `all`, `own` (their owner's writing, which needs no care), `adopted` (and not reviewed as a
-    whole since), and the others by how far people have read them: `unread`, `partly`, `read`, `evergreen`. Summary and
-    sections count; items are only shown once a person has accepted them.
+    """Return the numbers of public episodes. One query.
+
+    all      all of them
+    own      own writing
+    adopted  published without item review and not fully reviewed since
+    unread, partly, read, evergreen   the others by review status of summary and sections
     """
     written = Section.objects.shown().filter(episode=OuterRef("pk"))
     reviewed = Section.objects.reviewed().filter(episode=OuterRef("pk"))
@@ -50,7 +54,7 @@ def episode_numbers() -> dict[str, int]:
 
 
 def _counts() -> dict[tuple[str, str], int]:
-    """{(quote, prediction or correction, outcome): number}. Reports are not told."""
+    """Return {(kind, outcome): number} of quotes, predictions and corrections. One query."""
     parts = [
         _counted("quote", Quote.objects.public()),
         _counted("prediction", Prediction.objects.public(), "outcome"),
@@ -59,22 +63,20 @@ def _counts() -> dict[tuple[str, str], int]:
     return {(kind, value): number for kind, value, number in parts[0].union(*parts[1:], all=True)}
 
 
-def numbers_inside(state_cache: StateCache = NO_CACHE) -> dict[str, Any]:
-    """`quotes`, `predictions` with `outcomes` (name, number), `corrections`."""
-    found = state_cache.get_or_compute("inside", _counts)
-    by_outcome = {value: number for (kind, value), number in found.items() if kind == "prediction"}
-    names = [(value, str(label)) for value, label in Prediction.Outcome.choices if value]
+def content_numbers(state_cache: StateCache = NO_CACHE) -> dict[str, Any]:
+    """Return `quotes`, `predictions`, `outcomes` as (label, number), and `corrections`."""
+    numbers = state_cache.get_or_compute("inside", _counts)
+    counts = {value or PENDING: number for (kind, value), number in numbers.items() if kind == "prediction"}
     return {
-        "quotes": found.get(("quote", ""), 0),
-        "predictions": sum(by_outcome.values()),
-        "open_predictions": by_outcome.get("", 0),
-        "outcomes": [(label, by_outcome[value]) for value, label in names if by_outcome.get(value)],
-        "corrections": found.get(("correction", ""), 0),
+        "quotes": numbers.get(("quote", ""), 0),
+        "predictions": sum(counts.values()),
+        "outcomes": [(label, counts[value]) for value, label in OUTCOME_LABELS.items() if counts.get(value)],
+        "corrections": numbers.get(("correction", ""), 0),
     }
 
 
 def _counted(kind: str, rows: Any, by: str = "") -> Any:
-    """(kind, value of the column, number of rows)"""
+    """Return rows of (kind, value of the column `by`, count)."""
     value = Cast(by, TextField()) if by else Value("", TextField())
     named = rows.order_by().annotate(c_kind=Value(kind, TextField()), c_value=value)
     return named.values("c_kind", "c_value").annotate(c_number=Count("pk")).values_list("c_kind", "c_value", "c_number")

@@ -1,6 +1,6 @@
-"""What every public page has in common: who may ask, how long a browser may keep it, what it is allowed to load.
+"""Base classes of public pages: allowed methods, caching headers, Content-Security-Policy, site state.
 
-No public page touches the session or sets a cookie, so that one answer serves everybody.
+No public page reads the session or sets a cookie, so that one response serves every visitor.
 """
 
 from __future__ import annotations
@@ -20,68 +20,73 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from episodes.models import Episode
 from episodes.site.cache import StateCache
-from episodes.site.contexts.alternates import Alternate, feeds_of
+from episodes.site.contexts.alternates import Alternate, feed_alternates
 from episodes.site.contexts.content_policy import CONTENT_SECURITY_POLICY
 from episodes.site.contexts.head_data import Head, plain_head
-from episodes.site.contexts.pagination import RememberingPaginator
-from episodes.site.contexts.site_state import FEWEST, SiteState, site_state
+from episodes.site.contexts.pagination import CachedPaginator
+from episodes.site.contexts.site_state import MIN_ENTRIES, SiteState, site_state
 
-# Always asked again: a page must not outlive the next scheduled publication, nor a withdrawal.
+# Revalidated with every request: a page must not outlive a withdrawal or the next scheduled publication.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
+# Rows of a list page.
 PAGE_SIZE = 30
 
 View = Callable[..., Any]
 
 
 def with_public_headers(response: HttpResponse) -> HttpResponse:
-    """The headers of a public answer, where the view has not set its own."""
+    """Set the headers of a public response that the view has not set itself."""
     response.headers.setdefault("Cache-Control", CACHE_CONTROL)
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     return response
 
 
 def public_page(view: View) -> View:
-    """GET and HEAD only, asked again each time, and nothing loaded from elsewhere."""
+    """Decorate a public view: GET and HEAD only, with public headers."""
 
     @require_safe
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return with_public_headers(view(request, *args, **kwargs))
 
-    return answer
+    return wrapper
 
 
-# --- the bases of views
+# --- base views
 
 
 @method_decorator(public_page, name="dispatch")
 class PublicPage:
-    """Mixin for Django's generic views: adds the facts to the context and the date to the answer."""
+    """Mixin for generic views: adds `site_state` and `head` to the context and Last-Modified to the response."""
 
     @cached_property
     def site(self) -> SiteState:
+        """Return the state of the whole site. One query."""
         return site_state()
 
-    def facts(self) -> SiteState:
+    def page_state(self) -> SiteState:
+        """Return the state that dates this page; pages about one object override it."""
         return self.site
 
     @property
     def state_cache(self) -> StateCache:
-        """What the site remembers for this page, in either language of the interface."""
-        return self.site.state_cache.within(self.request.path)  # type: ignore[attr-defined]
+        """Return the cache for this path."""
+        return self.site.state_cache.scoped(self.request.path)  # type: ignore[attr-defined]
 
     def page_head(self, context: dict[str, Any]) -> Head:
-        """What it tells those who link to it (site/includes/metadata.html); the page of one thing has more to say."""
+        """Return the metadata for site/includes/metadata.html; pages about one object override it."""
         title, description = getattr(self, "heading", ""), getattr(self, "description", "")
         return plain_head(self.request, str(title), str(description))  # type: ignore[attr-defined]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(facts=self.facts(), **kwargs)  # type: ignore[misc]
+        """Add `site_state`."""
+        return super().get_context_data(site_state=self.page_state(), **kwargs)  # type: ignore[misc]
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Add `head` to the context and Last-Modified to the response."""
         context = {**context, "head": self.page_head(context)}
         response = super().render_to_response(context, **kwargs)  # type: ignore[misc]
-        if changed := context["facts"].changed:
+        if changed := context["site_state"].changed:
             response["Last-Modified"] = http_date(changed.timestamp())
         return response
 
@@ -90,17 +95,17 @@ class PublicPage:
 
 
 class PlainPage(PublicPage, TemplateView):
-    """A page that is neither a list nor one thing."""
+    """A page that is neither a list nor about one object."""
 
 
 class ListPage(PublicPage, ListView):
-    """Thirty rows at a time; a page that does not exist is 404. With `filterset_class`, filters from the address."""
+    """A list in pages of PAGE_SIZE rows; 404 beyond the last. With `filterset_class`, filters from the query string."""
 
     paginate_by = PAGE_SIZE
-    paginator_class = RememberingPaginator
+    paginator_class = CachedPaginator
     heading: Any = ""
     description: Any = ""
-    # The kind of feed that holds what is listed, if there is one.
+    # Kind of the feed with the same rows, see `feed_alternates`; "" for none.
     feed = ""
     filterset_class: Any = None
     filterset: Any = None
@@ -112,19 +117,20 @@ class ListPage(PublicPage, ListView):
         self.filterset = self.filterset_class(
             self.request.GET, queryset=queryset, request=self.request, state_cache=self.state_cache
         )
-        # A value that cannot be right (NUL, ten thousand characters) finds nothing and is never sent to the database.
+        # An invalid value (NUL, 10,000 characters) matches nothing and is not sent to the database.
         return self.filterset.qs if self.filterset.is_valid() else queryset.none()
 
     def rows(self) -> QuerySet:
+        """Return the rows before filters."""
         raise NotImplementedError
 
-    def asked(self) -> list[tuple[str, str]]:
-        """What of the address decides which rows are listed, and in which order."""
+    def list_parameters(self) -> list[tuple[str, str]]:
+        """Return the query parameters that decide which rows are listed in which order."""
         names = (*self.filterset.filters, "sort") if self.filterset is not None else ()
         return [(name, self.request.GET[name]) for name in names if self.request.GET.get(name)]
 
     def get_paginator(self, *args: Any, **kwargs: Any) -> Paginator:
-        return super().get_paginator(*args, state_cache=self.state_cache.within(self.asked()), **kwargs)
+        return super().get_paginator(*args, state_cache=self.state_cache.scoped(self.list_parameters()), **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(filterset=self.filterset, **kwargs)
@@ -133,48 +139,50 @@ class ListPage(PublicPage, ListView):
         return context
 
     def feeds(self) -> list[Alternate]:
-        return feeds_of(self.feed)
+        """Return the feeds with the same rows."""
+        return feed_alternates(self.feed)
 
 
 class ObjectPage(PublicPage, DetailView):
-    """The page of one thing."""
+    """A page about one object."""
 
 
 class RecurringList(ListPage):
-    """A list of what occurs in two public episodes or more. What occurs once has a page, and is found by search.
+    """A list of names that occur in two or more public episodes; names with one episode are found by search.
 
-    With fewer than five that recur, the list holds all: on a small site nearly everything occurs once.
+    With fewer than MIN_ENTRIES recurring names the list holds all: on a small site nearly every name occurs once.
     """
 
-    _all = True
+    _lists_all = True
 
     def everything(self) -> QuerySet:
+        """Return all names."""
         raise NotImplementedError
 
     def recurring(self) -> QuerySet:
+        """Return the names with two or more episodes."""
         raise NotImplementedError
 
     def rows(self) -> QuerySet:
         if not self.request.GET.get("q", "").strip():
-            self._all = self.state_cache.get_or_compute(
-                "few", lambda: not self.recurring()[FEWEST - 1 : FEWEST].exists()
+            self._lists_all = self.state_cache.get_or_compute(
+                "few", lambda: not self.recurring()[MIN_ENTRIES - 1 : MIN_ENTRIES].exists()
             )
-        return self.everything() if self._all else self.recurring()
+        return self.everything() if self._lists_all else self.recurring()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        if not self._all and self.filterset.is_valid():
-            # How many occur once, of what the other filters leave.
+        if not self._lists_all and self.filterset.is_valid():
             everything = self.filterset.filter_queryset(self.everything())
-            counted = self.state_cache.get_or_compute(("everything", self.asked()), everything.count)
-            context["once"] = counted - context["paginator"].count
+            counted = self.state_cache.get_or_compute(("everything", self.list_parameters()), everything.count)
+            context["single_count"] = counted - context["paginator"].count
         return context
 
 
-class RowsOfObjectPage(ListPage):
-    """The page of one thing that lists many: a speaker's, an entity's, a tag's episodes.
+class ObjectListPage(ListPage):
+    """A page about one object that lists its episodes: a speaker, an entity, a tag, a series.
 
-    One with a single episode says hardly more than the episode's own page: search engines need not keep it.
+    With a single episode it has `noindex`, because it repeats the episode's page.
     """
 
     object: Any = None
@@ -184,26 +192,28 @@ class RowsOfObjectPage(ListPage):
         return super().get(request, *args, **kwargs)
 
     def get_object(self) -> Any:
+        """Return the object, or raise Http404."""
         raise NotImplementedError
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(object=self.object, **kwargs)
-        return {"lonely": context["paginator"].count < 2, **context}
+        return {"is_single_episode": context["paginator"].count < 2, **context}
 
     def feeds(self) -> list[Alternate]:
-        return feeds_of(self.feed, self.object.name, self.object.slug)
+        return feed_alternates(self.feed, self.object.name, self.object.slug)
 
     def page_head(self, context: dict[str, Any]) -> Head:
         return plain_head(self.request, str(self.object))
 
 
-# --- what machines may ask for
+# --- robots.txt
 
 
 @public_page
 def robots(request: HttpRequest) -> HttpResponse:
-    closed = ("/admin/", "/en/admin/", "/episodes/*/report/", "/en/episodes/*/report/")
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
+    """Return robots.txt, with the sitemap if anything is public."""
+    disallowed = ("/admin/", "/en/admin/", "/episodes/*/report/", "/en/episodes/*/report/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in disallowed), ""]
     if Episode.objects.public().exists():
         lines += [f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -1,7 +1,8 @@
-"""The page of one episode. The desk shows the same page of one that is not public yet."""
+"""The page of an episode. The desk renders the same context as a preview."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,10 +15,10 @@ from episodes.site.contexts import (
     review_summary,
     timeline,
 )
-from episodes.site.contexts.alternates import twins_of
+from episodes.site.contexts.alternates import episode_alternates
 from episodes.site.contexts.head_data import Head
 from episodes.site.contexts.page_heads import episode_head
-from episodes.site.contexts.page_querysets import credited
+from episodes.site.contexts.page_querysets import with_credited_name
 from episodes.site.contexts.player import player_of
 from episodes.site.contexts.related import related_to
 from episodes.site.contexts.safe_links import address_name, web_address
@@ -27,24 +28,24 @@ from episodes.site.pages.error_pages import tombstone
 
 
 def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """What the template needs: ten queries, three fewer where nothing is mentioned and nobody has read anything.
+    """Return the context of the template. Ten queries, fewer without mentions or reviewers.
 
-    preview: as the page would be if everything undecided were accepted. Only for who may see drafts.
-    hidden: models, by their names in lower case, of which nothing is shown: to who may see drafts, but not these.
+    preview: include undecided items as if they were accepted; only for users who may see drafts.
+    hidden: lower-case names of models that the user may not view.
     """
     names = episode_parts.visible_names(episode_parts.names_of(episode), hidden)
     sections = [] if "section" in hidden else episode_parts.sections_of(episode)
     source = web_address(episode.source_url)
 
-    def said(model: Any) -> list[Any]:
+    def statements(model: Any) -> list[Any]:
         if hidden & {model._meta.model_name, "speaker"}:
             return []
-        return list(credited(episode_parts.reviewed_items(model, episode, preview)))
+        return list(with_credited_name(episode_parts.reviewed_items(model, episode, preview)))
 
     chapters = [] if "chapter" in hidden else list(episode_parts.reviewed_items(Chapter, episode, preview))
-    quotes, predictions = said(Quote), said(Prediction)
+    quotes, predictions = statements(Quote), statements(Prediction)
     observations = [] if "observation" in hidden else episode_parts.observations_of(episode, preview)
-    seen = [row for _kind, group in observations for row in group]
+    observation_rows = [row for _kind, group in observations for row in group]
     parts = {
         "mentions": episode_parts.mentions_by_kind(names["mention"]),
         "glossary": episode_parts.glossary(names["gloss"]),
@@ -54,9 +55,9 @@ def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[s
         "observations": observations,
     }
     takeaways = [] if "takeaway" in hidden else episode_parts.takeaways_of(episode, preview)
-    items = [*chapters, *quotes, *predictions, *seen]
-    told = timeline.timeline(episode, chapters, quotes, predictions)
-    sections = timeline.in_the_text(sections, [*told.quotes, *told.predictions])
+    items = [*chapters, *quotes, *predictions, *observation_rows]
+    grouped = timeline.timeline(episode, chapters, quotes, predictions)
+    sections = timeline.mark_in_sections(sections, [*grouped.quotes, *grouped.predictions])
     review = review_summary.review_of(episode, sections, items)
     return {
         **parts,
@@ -67,24 +68,27 @@ def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[s
         "takeaways": takeaways,
         "many_takeaways": sum(len(nodes) for _heading, nodes in takeaways) > MANY_TAKEAWAYS,
         "contents": episode_parts.contents_of(parts, sections),
-        "skim": [section for section in sections if section.title],
+        "overview": [section for section in sections if section.title],
         "minutes": reading_time.minutes_to_read(_letters(episode, sections, items), episode.language),
-        "chronicle": told,
-        "strip": timeline.timeline_bar(episode, chapters, quotes, predictions),
-        "player": player_of(episode, chapters, quotes, predictions, seen),
+        "timeline": grouped,
+        "timeline_bar": timeline.timeline_bar(episode, chapters, quotes, predictions),
+        "player": player_of(episode, chapters, quotes, predictions, observation_rows),
         "mentions_line": episode_parts.mentions_line(names["mention"]),
         "review_line": review.line,
-        "reviewers_line": review_summary.people_line([section.row for section in sections] or items),
+        "reviewers_line": review_summary.reviewers_line([section.row for section in sections] or items),
         "least_review_level": review.review_level,
         "partly_reviewed": review_summary.partly_reviewed(sections),
-        "has_originals": any('class="original"' in section.body for section in sections),
-        "corrected": episode_parts.days_of(names["correction"]),
+        "has_folds": any(_FOLD in section.body for section in sections),
+        "has_english_folds": any(_ENGLISH_FOLD.search(section.body) for section in sections),
+        "corrected": episode_parts.correction_days(names["correction"]),
         "source": source,
         "source_name": address_name(source) if source else "",
     }
 
 
-# More than these are folded after the first few.
+_FOLD = 'class="original"'
+_ENGLISH_FOLD = re.compile(rf"{_FOLD}>(?:(?!</details>).)*?(?:lang=\"en\"|english-text)", re.DOTALL)
+# Number of takeaways above which long groups are folded.
 MANY_TAKEAWAYS = 9
 
 
@@ -95,7 +99,7 @@ def _letters(episode: Episode, sections: list[episode_parts.ShownSection], items
 
 
 class EpisodePage(ObjectPage):
-    """Eleven queries: the episode with the facts of the page, and the ten of its context."""
+    """The page of an episode. Eleven queries: the episode with the site state, and the context."""
 
     template_name = "site/pages/episode.html"
 
@@ -106,18 +110,20 @@ class EpisodePage(ObjectPage):
             return tombstone(request, kwargs["slug"])
 
     def get_queryset(self) -> QuerySet[Episode]:
-        # `extra` and `projects` are facts about the file and never shown.
+        # `extra` and `projects` come from the file and are never shown.
         return with_site_state(Episode.objects.public().defer("extra", "projects"))
 
-    def facts(self) -> SiteState:
-        # Related episodes and translations are named on it, and leave it as they are withdrawn.
+    def page_state(self) -> SiteState:
+        # Of the whole site, because the page names related episodes and translations, which may be withdrawn.
         return site_row_state(self.object)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = episode_context(self.object)
         timed = any(timeline.begins_within(chapter, self.object) for chapter in context["chapters"])
         related = related_to(self.object, [mention.slug for mention in context["names"]["mention"]])
-        return super().get_context_data(**context, related=related, feeds=twins_of(self.object.slug, timed), **kwargs)
+        return super().get_context_data(
+            **context, related=related, feeds=episode_alternates(self.object.slug, timed), **kwargs
+        )
 
     def page_head(self, context: dict[str, Any]) -> Head:
         return episode_head(self.request, context)

@@ -1,4 +1,4 @@
-"""The list of episodes, narrowed by whatever stands in the address."""
+"""The list of episodes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from episodes.site.pages.base import ListPage
 
 
 class EpisodeList(ListPage):
+    """All public episodes with filters, newest recording first."""
+
     template_name = "site/pages/episode_list.html"
     feed = "site"
     heading = _("Episodes")

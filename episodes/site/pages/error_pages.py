@@ -1,4 +1,4 @@
-"""What is not there, gone, or broken: what happened, and the ways on."""
+"""Error pages: 404 with suggestions, 410 for withdrawn episodes, 500."""
 
 from __future__ import annotations
 
@@ -17,84 +17,87 @@ from episodes.models import Decision, Episode
 from episodes.notes.visible_text import shown
 from episodes.site.pages.base import with_public_headers
 
-# --- gone
+# --- 410
 
 
 def tombstone(request: HttpRequest, slug: str) -> HttpResponse:
-    """410 for an episode that visitors once saw. Raises Http404 for any other that is not public."""
+    """Return 410 for a withdrawn episode. Raises Http404 for any other slug."""
     withdrawn = Decision.objects.filter(episode=OuterRef("pk"), to_status=Episode.Status.WITHDRAWN).order_by("-pk")
     rows = Episode.objects.tombstones().filter(slug=slug).order_by()
     row = rows.annotate(withdrawn_at=Subquery(withdrawn.values("at")[:1])).values("withdrawn_reason", "withdrawn_at")
-    for found in row:
-        return gone(request, found["withdrawn_reason"], found["withdrawn_at"])
+    for episode in row:
+        return gone(request, episode["withdrawn_reason"], episode["withdrawn_at"])
     raise Http404
 
 
 def gone(request: HttpRequest, reason: str, at: datetime | None = None) -> HttpResponse:
-    """Only the reason and the day are told, none of its words."""
+    """Return the 410 page with the reason and date, and nothing of the episode's content."""
     return with_public_headers(render(request, "410.html", {"reason": reason, "withdrawn_at": at}, status=410))
 
 
-# --- not there
+# --- 404
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return with_public_headers(render(request, "404.html", {"resembling": resembling(request.path_info)}, status=404))
+    """Return the 404 page with similar episodes."""
+    return with_public_headers(
+        render(request, "404.html", {"suggestions": similar_episodes(request.path_info)}, status=404)
+    )
 
 
-OFFERED = 3
-# Of what is asked for; of the episodes that share words with it, those that are compared.
-_LONGEST, _MOST_WORDS, _COMPARED = 80, 3, 40
-# What is less alike than this shares a word by chance.
-_ALIKE = 0.6
+MAX_SUGGESTIONS = 3
+# Characters and words of the requested path; episodes compared with it.
+_MAX_LENGTH, _MAX_WORDS, _MAX_COMPARED = 80, 3, 40
+# Similarity from 0 to 1; below this the titles share a word by chance.
+_MIN_SIMILARITY = 0.6
 _NO_CONTENT = re.compile(r"(?is)/(?:[a-z]{2}/)?(?:admin|static)/|.*\.(?!html?/?\Z)[a-z]\w{0,4}/?\Z")
 _WORD = re.compile(r"[^\W_]{2,}")
 
 # (slug, title, language)
-Known = tuple[str, str, str]
+EpisodeLink = tuple[str, str, str]
 
 
-def resembling(path: str) -> list[Known]:
-    """Public episodes whose slug or title is like the last part of this path, the closest first. One query at most.
+def similar_episodes(path: str) -> list[EpisodeLink]:
+    """Return public episodes whose slug or title resembles the last part of the path, closest first. One query.
 
-    What is not public is never compared, so that the answer for its address is that for any other mistyped one.
+    Hidden episodes are not compared, so the page for their URL is the same as for any mistyped one.
     """
-    # Machines ask for files that were never here, all day.
+    # Bots request files such as /wp-login.php all day.
     if _NO_CONTENT.match(path):
         return []
-    wanted = re.sub(r"\.html?\Z", "", path.rstrip("/").rpartition("/")[2].lower())[:_LONGEST]
-    words = sorted(set(_WORD.findall(wanted)), key=lambda word: (-len(word), word))[:_MOST_WORDS]
+    wanted = re.sub(r"\.html?\Z", "", path.rstrip("/").rpartition("/")[2].lower())[:_MAX_LENGTH]
+    words = sorted(set(_WORD.findall(wanted)), key=lambda word: (-len(word), word))[:_MAX_WORDS]
     if not words:
         return []
     shares = (Case(When(_holds(word), then=Value(len(word))), default=Value(0)) for word in words)
-    # Only sorted by what is shared: to be filtered by it as well, each word would be looked for twice.
+    # Sorted by shared words but not filtered by them: the filter would search each word a second time.
     rows = Episode.objects.public().order_by(reduce(add, shares).desc(), "-pk")
-    found = rows.values_list("slug", "title", "language")[:_COMPARED]
-    said = [(slug, shown(title), language) for slug, title, language in found]
-    scored = [(_alike(wanted, slug, title), slug, title or slug, language) for slug, title, language in said]
-    best = sorted((row for row in scored if row[0] >= _ALIKE), key=lambda row: (-row[0], row[1]))
-    return [(slug, title, language) for _score, slug, title, language in best[:OFFERED]]
+    compared = rows.values_list("slug", "title", "language")[:_MAX_COMPARED]
+    titles = [(slug, shown(title), language) for slug, title, language in compared]
+    scored = [(_similarity(wanted, slug, title), slug, title or slug, language) for slug, title, language in titles]
+    best = sorted((row for row in scored if row[0] >= _MIN_SIMILARITY), key=lambda row: (-row[0], row[1]))
+    return [(slug, title, language) for _score, slug, title, language in best[:MAX_SUGGESTIONS]]
 
 
 def _holds(word: str) -> Q:
-    """A slug is made of the title's Latin words; those of other scripts are pinyin in it."""
+    """Return a condition for the word in the slug, or in the title if it is Chinese, which is pinyin in the slug."""
     return Q(slug__contains=word) if word.isascii() else Q(title__contains=word)
 
 
-def _alike(wanted: str, slug: str, title: str) -> float:
-    """From 0 to 1; 1 where all that is wanted stands in it."""
+def _similarity(wanted: str, slug: str, title: str) -> float:
+    """Return a similarity from 0 to 1; 1 if slug or title contain the whole request."""
     spaced = " ".join(_WORD.findall(wanted))
     texts = (slug.lower(), " ".join(_WORD.findall(title.lower())))
     if wanted in texts[0] or spaced in texts[1]:
         return 1
-    return max(SequenceMatcher(None, wanted, text[: 2 * _LONGEST], autojunk=False).ratio() for text in texts)
+    return max(SequenceMatcher(None, wanted, text[: 2 * _MAX_LENGTH], autojunk=False).ratio() for text in texts)
 
 
-# --- broken
+# --- 500
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Rendered without the request and the database: what broke may be anything that depends on them."""
+    """Return the 500 page, rendered without request and database, which may be the cause."""
     response = HttpResponse(loader.get_template("500.html").render(), status=500)
     response["Cache-Control"] = "no-store"
     return with_public_headers(response)

@@ -1,4 +1,4 @@
-"""The front door: what is new, what has grown evergreen, words of the day, and what will soon be known."""
+"""The home page: latest episodes, quote of the day, predictions due, fully checked episodes, tags."""
 
 from __future__ import annotations
 
@@ -9,40 +9,42 @@ from django.utils import timezone
 
 from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
 from episodes.site.cache import StateCache
-from episodes.site.contexts.alternates import feeds_of
+from episodes.site.contexts.alternates import feed_alternates
 from episodes.site.contexts.page_querysets import for_cards, predictions_for_list, quotes_for_list
 from episodes.site.pages.base import PlainPage
 
-NEWEST, GROWN, DUE, TAGS = 7, 4, 3, 24
+MAX_EPISODES, MAX_FULLY_CHECKED, MAX_PREDICTIONS, MAX_TAGS = 7, 4, 3, 24
 
 
 class Home(PlainPage):
-    """A room enters only once it is open: `facts` knows which are."""
+    """The home page. Quotes, predictions and tags appear once the menu lists them."""
 
     template_name = "site/pages/home.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        rooms = context["facts"].rooms
-        episodes = for_cards(Episode.objects.public())[:NEWEST]
+        sections = context["site_state"].listed_sections
+        episodes = for_cards(Episode.objects.public())[:MAX_EPISODES]
         return context | {
             "episodes": episodes,
-            "feeds": feeds_of("site") if episodes else [],
-            "grown": list(_grown()),
-            "quote": _quote_of_the_day(self.state_cache) if "quotes" in rooms else None,
-            "predictions": list(_nearly_known()) if "predictions" in rooms else [],
-            "tags": self.state_cache.get_or_compute("tags", lambda: list(_often())) if "tags" in rooms else [],
+            "feeds": feed_alternates("site") if episodes else [],
+            "fully_checked": list(_fully_checked()),
+            "quote": _quote_of_the_day(self.state_cache) if "quotes" in sections else None,
+            "predictions": list(_predictions_due()) if "predictions" in sections else [],
+            "tags": self.state_cache.get_or_compute("tags", lambda: list(_frequent_tags()))
+            if "tags" in sections
+            else [],
         }
 
 
-def _grown() -> QuerySet[Episode]:
-    """The last to grow: a recheck is set for the same while after each."""
+def _fully_checked() -> QuerySet[Episode]:
+    """Return the latest evergreen episodes: each has a recheck date at the same distance."""
     evergreen = Episode.objects.public().filter(status=Episode.Status.EVERGREEN)
-    return for_cards(evergreen).order_by(F("recheck_on").desc(nulls_last=True), "-pk")[:GROWN]
+    return for_cards(evergreen).order_by(F("recheck_on").desc(nulls_last=True), "-pk")[:MAX_FULLY_CHECKED]
 
 
 def _quote_of_the_day(state_cache: StateCache) -> Quote | None:
-    """Another one each day, the same for everybody. Of each episode one: a rich one would speak every day."""
+    """Return the quote of the day. One quote per episode takes part, so that rich episodes do not dominate."""
     keys = state_cache.get_or_compute("quotes", _first_quotes)
     if not keys:
         return None
@@ -54,14 +56,14 @@ def _first_quotes() -> list[int]:
     return list(quotes_for_list().filter(pk__in=firsts.values("first")).values_list("pk", flat=True))
 
 
-def _nearly_known() -> QuerySet[Prediction]:
-    """What is due, or will be within thirty days, the earliest first."""
+def _predictions_due() -> QuerySet[Prediction]:
+    """Return predictions that are due or will be within thirty days, the latest due date first."""
     rows = predictions_for_list("criteria")
-    near = Q(pk__in=Prediction.objects.due_soon().values("pk")) | Q(pk__in=Prediction.objects.due().values("pk"))
-    return rows.filter(near).order_by("-due_on", "pk")[:DUE]
+    due = Q(pk__in=Prediction.objects.due_soon().values("pk")) | Q(pk__in=Prediction.objects.due().values("pk"))
+    return rows.filter(due).order_by("-due_on", "pk")[:MAX_PREDICTIONS]
 
 
-def _often() -> QuerySet[Tag]:
+def _frequent_tags() -> QuerySet[Tag]:
     public = TaggedEpisode.objects.public()
-    often = public.order_by().values("tag").annotate(n=Count("pk")).filter(n__gt=1).order_by("-n", "tag")
-    return Tag.objects.filter(pk__in=often.values("tag")[:TAGS])
+    frequent = public.order_by().values("tag").annotate(n=Count("pk")).filter(n__gt=1).order_by("-n", "tag")
+    return Tag.objects.filter(pk__in=frequent.values("tag")[:MAX_TAGS])

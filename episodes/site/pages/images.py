@@ -1,4 +1,4 @@
-"""Images of public things. Uploads have no address of their own; a view hands them out, one by one."""
+"""Uploaded images of public objects. Uploads have no URL of their own; these views serve them."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from episodes.site.pages.base import public_page
 
 
 def image_response(image: FieldFile, request: HttpRequest | None = None) -> HttpResponseBase:
-    """Return the file with its type, date and ETag, or 404 if it is missing.
+    """Return the file with its type, date and ETag. Raises Http404 if it is missing.
 
-    request: that of a visitor. They get 304 where the browser has it, and 404 for a file with metadata: what was stored
-    before pictures were drawn anew says where it was taken, until `reencode_pictures` has run.
+    request: a visitor's request; None on the desk. Visitors get 304 for a cached file, and 404 for a file with
+    metadata, which may hold a location: files stored by earlier versions have it until `reencode_pictures` has run.
     """
     name = image.name or ""
     suffix = PurePosixPath(name).suffix
-    # From a table of three and from nothing else: an upload must never arrive as a page or a script.
+    # From a fixed table only: an upload must never be served as HTML or script.
     content_type = CONTENT_TYPES.get(suffix)
     if content_type is None:
         raise Http404
     try:
         modified, size = image.storage.get_modified_time(name).timestamp(), image.size
         etag = f'"{sha256(f"{name}:{size}:{modified}".encode()).hexdigest()[:32]}"'
-        # Asked before the file is opened: the middleware, which asks later, would leave it open.
-        confirmed = get_conditional_response(request, etag, int(modified)) if request else None
-        if confirmed is None and request is not None and not _has_no_metadata(image, suffix):
+        # Checked before the file is opened: the middleware checks later and would leave it open.
+        not_modified = get_conditional_response(request, etag, int(modified)) if request else None
+        if not_modified is None and request is not None and not _has_no_metadata(image, suffix):
             raise Http404
-        response = confirmed or FileResponse(image.open("rb"), content_type=content_type)
+        response = not_modified or FileResponse(image.open("rb"), content_type=content_type)
     except OSError as missing:
         raise Http404 from missing
     response["Last-Modified"], response["ETag"] = http_date(modified), etag
@@ -46,7 +46,7 @@ def image_response(image: FieldFile, request: HttpRequest | None = None) -> Http
 
 
 def _has_no_metadata(image: FieldFile, suffix: str) -> bool:
-    """Whether the stored file holds the picture alone. Asked each time: a file can be put there by other means."""
+    """Return whether the stored file has no metadata. Checked each time, because files can be replaced on disk."""
     if image.size > MAX_BYTES:
         return False
     with image.storage.open(image.name or "") as file:
@@ -55,4 +55,5 @@ def _has_no_metadata(image: FieldFile, suffix: str) -> bool:
 
 @public_page
 def episode_cover(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Return the cover of a public episode."""
     return image_response(get_object_or_404(Episode.objects.public().only("cover"), slug=slug).cover, request)

@@ -1,4 +1,4 @@
-"""Speakers and entities: their lists with counts, and the page of each."""
+"""Lists and pages of speakers and entities."""
 
 from __future__ import annotations
 
@@ -17,36 +17,38 @@ from episodes.site.contexts.cooccurrence_graph import graph_of
 from episodes.site.contexts.head_data import Head
 from episodes.site.contexts.page_heads import entity_head, speaker_head
 from episodes.site.contexts.page_querysets import (
-    crediting,
+    episodes_crediting,
+    episodes_mentioning,
     for_cards,
-    mentioning,
     predictions_for_list,
     quotes_for_list,
 )
 from episodes.site.contexts.safe_links import links_of
 from episodes.site.lists import EntityFilter, EpisodeFilter, SpeakerFilter
-from episodes.site.pages.base import RecurringList, RowsOfObjectPage, public_page
+from episodes.site.pages.base import ObjectListPage, RecurringList, public_page
 from episodes.site.pages.images import image_response
 from episodes.site.pages.predictions import tally
 from people.models import Entity, Speaker
 
-# On a speaker's own page; the rest stands in the list of quotes or predictions, by speaker.
-WORDS = 10
-# Episodes that mention a speaker; the rest stands on the page of the entity.
-MENTIONED = 20
+# Quotes, and predictions, on a speaker's page; the rest is in the filtered lists.
+MAX_STATEMENTS = 10
+# Episodes that mention a speaker on the speaker's page; the rest is on the entity's page.
+MAX_MENTIONING_EPISODES = 20
 
 
 def _episodes_of(rows: QuerySet, name: str) -> Coalesce:
-    """Number of different episodes of these public rows that point to the row outside."""
+    """Return an annotation: the number of distinct episodes of `rows` whose column `name` is the annotated row."""
     counted = rows.filter(**{name: OuterRef("pk")}).order_by().values(name)
     count = counted.annotate(n=Count("episode", distinct=True)).values("n")
     return Coalesce(Subquery(count, output_field=IntegerField()), 0)
 
 
 class SpeakerList(RecurringList):
+    """The list of speakers with their number of episodes."""
+
     template_name = "site/pages/speaker_list.html"
-    heading = _("Speakers")
-    description = _("Everybody who speaks in a published episode.")
+    heading = _("People & channels")
+    description = _("The people and channels that appear in published episodes.")
     filterset_class = SpeakerFilter
 
     def everything(self) -> QuerySet[Speaker]:
@@ -61,8 +63,8 @@ class SpeakerList(RecurringList):
         return named.annotate(episode_count=count).order_by("-episode_count", "name", "pk")
 
 
-class SpeakerPage(RowsOfObjectPage):
-    """What somebody appeared in, said and predicted, and where others talk about them. A channel's is its episodes."""
+class SpeakerPage(ObjectListPage):
+    """A person's episodes, quotes, predictions and mentions; a channel's episodes with filters."""
 
     template_name = "site/pages/speaker.html"
     feed = "speaker"
@@ -70,53 +72,60 @@ class SpeakerPage(RowsOfObjectPage):
     def get_object(self) -> Speaker:
         quoted = Quote.objects.public().filter(speaker=OuterRef("pk")).order_by().values("speaker")
         count = Subquery(quoted.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-        found = Speaker.objects.public().annotate(quote_count=Coalesce(count, 0)).prefetch_related("aliases")
-        speaker = get_object_or_404(found, slug=self.kwargs["slug"])
+        speakers = Speaker.objects.public().annotate(quote_count=Coalesce(count, 0)).prefetch_related("aliases")
+        speaker = get_object_or_404(speakers, slug=self.kwargs["slug"])
         if speaker.kind == Speaker.Kind.CHANNEL:
             self.filterset_class = EpisodeFilter
         return speaker
 
     def rows(self) -> QuerySet[Episode]:
-        return for_cards(crediting(self.object))
+        return for_cards(episodes_crediting(self.object))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         speaker = self.object
-        about = cooccurrence.episodes_of(speaker).aggregate(n=Count("pk"), first=Min("aired_on"), last=Max("aired_on"))
+        stats = cooccurrence.episodes_of(speaker).aggregate(n=Count("pk"), first=Min("aired_on"), last=Max("aired_on"))
         return super().get_context_data(
             speaker=speaker,
-            about=about,
-            lonely=about["n"] < 2,
+            stats=stats,
+            is_single_episode=stats["n"] < 2,
             tally=tally(Prediction.objects.public().filter(speaker=speaker)),
-            # One more than is shown tells whether there is more, without counting.
-            quotes=list(quotes_for_list().filter(speaker=speaker)[: WORDS + 1]),
-            predictions=list(predictions_for_list("criteria", "evidence").filter(speaker=speaker)[: WORDS + 1]),
+            # One more than is shown, to know whether there are more without counting.
+            quotes=list(quotes_for_list().filter(speaker=speaker)[: MAX_STATEMENTS + 1]),
+            predictions=list(
+                predictions_for_list("criteria", "evidence").filter(speaker=speaker)[: MAX_STATEMENTS + 1]
+            ),
             links=links_of(speaker.links) if speaker.introduced else [],
-            most=WORDS,
-            **self._company(),
+            limit=MAX_STATEMENTS,
+            **self._related_names(),
             **kwargs,
         )
 
     def page_head(self, context: dict[str, Any]) -> Head:
         return speaker_head(self.request, self.object, context["links"])
 
-    def _company(self) -> dict[str, Any]:
-        """A channel stands beside everybody, and is no company."""
+    def _related_names(self) -> dict[str, Any]:
+        """Return people often credited together and episodes of others; nothing for channels."""
         if self.object.kind == Speaker.Kind.CHANNEL:
             return {}
-        return {"seen_with": cooccurrence.seen_with(self.object), "talked_of": self._talked_of()}
+        return {
+            "appears_with": cooccurrence.appears_with(self.object),
+            "mentioned_by_others": self._mentioned_by_others(),
+        }
 
-    def _talked_of(self) -> list[Episode]:
-        """The newest episodes in which others mention the speaker; each knows how many there are. One query."""
+    def _mentioned_by_others(self) -> list[Episode]:
+        """Return the newest episodes that mention the speaker without crediting them, each with `total`. One query."""
         if self.object.entity_id is None:
             return []
-        rows = cooccurrence.talked_of(self.object).annotate(total=Window(Count("pk")))
-        return list(rows.only("title", "slug", "language", "aired_on")[:MENTIONED])
+        rows = cooccurrence.mentioned_by_others(self.object).annotate(total=Window(Count("pk")))
+        return list(rows.only("title", "slug", "language", "aired_on")[:MAX_MENTIONING_EPISODES])
 
 
 class EntityList(RecurringList):
+    """The list of entities with their number of episodes."""
+
     template_name = "site/pages/entity_list.html"
-    heading = _("Entities")
-    description = _("The people, organisations, products, works and methods that are talked about.")
+    heading = _("Index")
+    description = _("The people, organisations, products, works and methods mentioned in the episodes.")
     filterset_class = EntityFilter
 
     def everything(self) -> QuerySet[Entity]:
@@ -131,8 +140,8 @@ class EntityList(RecurringList):
         return named.annotate(episode_count=count).order_by("-episode_count", "name", "pk")
 
 
-class EntityPage(RowsOfObjectPage):
-    """Where something is talked about, by whom, and together with what."""
+class EntityPage(ObjectListPage):
+    """An entity's episodes, the people who mention it, and the entities mentioned with it."""
 
     template_name = "site/pages/entity.html"
     feed = "entity"
@@ -141,7 +150,7 @@ class EntityPage(RowsOfObjectPage):
         return get_object_or_404(Entity.objects.public().prefetch_related("aliases"), slug=self.kwargs["slug"])
 
     def rows(self) -> QuerySet[Episode]:
-        return for_cards(mentioning(self.object))
+        return for_cards(episodes_mentioning(self.object))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         entity = self.object
@@ -150,9 +159,9 @@ class EntityPage(RowsOfObjectPage):
             entity=entity,
             speaker=Speaker.objects.public().filter(entity=entity).only("name", "slug").first(),
             links=links_of(entity.links) if entity.introduced else [],
-            talked_about_by=cooccurrence.talked_about_by(entity),
+            mentioned_by=cooccurrence.mentioned_by(entity),
             mentioned_with=mentioned_with,
-            picture=graph_of(entity.name, mentioned_with),
+            graph=graph_of(entity.name, mentioned_with),
             **kwargs,
         )
 
@@ -162,6 +171,7 @@ class EntityPage(RowsOfObjectPage):
 
 @public_page
 def speaker_photo(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Return the photo of a public speaker whose profile is accepted."""
     speaker = get_object_or_404(Speaker.objects.public().only("photo", "status"), slug=slug)
     if not speaker.introduced:
         raise Http404

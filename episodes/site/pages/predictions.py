@@ -1,4 +1,4 @@
-"""The ledger: what was predicted, and what came of it. As a page, as CSV and as JSON."""
+"""The list of predictions as a page, as CSV and as JSON, and tallies of outcomes."""
 
 from __future__ import annotations
 
@@ -16,79 +16,82 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Prediction
 from episodes.site.cache import StateCache
+from episodes.site.contexts.outcomes import OUTCOME_LABELS, PENDING
 from episodes.site.contexts.page_querysets import BY_DUE_DATE, predictions_for_list
 from episodes.site.contexts.site_state import site_state
 from episodes.site.lists import PredictionFilter
-from episodes.site.lists.quotes_and_predictions import OPEN, SOON
+from episodes.site.lists.quotes_and_predictions import SOON
 from episodes.site.pages.base import ListPage, public_page
 from people.models import Speaker
 
-# A share of fewer is a number that looks like more than it is.
-ENOUGH_FOR_A_SHARE = 10
-MOST_EXPORTED = 10_000
+# Judged predictions from which a percentage is shown; it would be misleading for fewer.
+MIN_JUDGED_FOR_SHARE = 10
+# Rows of a CSV or JSON file.
+MAX_EXPORTED = 10_000
 COLUMNS = (
     "id", "url", "speaker", "words", "claim", "said_on", "second", "horizon", "due_on", "criteria", "outcome",
     "resolved_on", "evidence", "episode", "episode_url",
 )  # fmt: skip
 
 
-# --- how somebody's predictions turned out
+# --- outcomes of a speaker's predictions
 
 
 @dataclass(frozen=True)
 class OutcomeTally:
-    """How many of somebody's predictions came to which outcome."""
+    """Number of a speaker's predictions by outcome."""
 
     counts: dict[str, int]
 
     @property
     def total(self) -> int:
+        """Return the number of predictions."""
         return sum(self.counts.values())
 
     @property
     def lines(self) -> list[tuple[str, Any, int]]:
-        """(code, name, number) of each outcome there is, open ones first."""
-        names = {OPEN: _("open"), **dict(Prediction.Outcome.choices)}
-        return [(code, name, self.counts[code]) for code, name in names.items() if self.counts.get(code)]
+        """Return (code, label, number) of each outcome that occurs, pending first."""
+        return [(code, name, self.counts[code]) for code, name in OUTCOME_LABELS.items() if self.counts.get(code)]
 
     @property
     def true(self) -> int:
+        """Return the number that came true."""
         return self.counts.get(Prediction.Outcome.TRUE, 0)
 
     @property
     def judged(self) -> int:
-        """Those that could come true and were told: ambiguous and unresolvable ones speak neither for nor against."""
+        """Return the number judged true, false or partly true; those that cannot be judged do not count."""
         outcomes = Prediction.Outcome
         return sum(self.counts.get(code, 0) for code in (outcomes.TRUE, outcomes.FALSE, outcomes.PARTLY))
 
     @property
     def share(self) -> int | None:
-        """Percent of the judged that came true; None while there are fewer than ten."""
-        return round(100 * self.true / self.judged) if self.judged >= ENOUGH_FOR_A_SHARE else None
+        """Return the percentage of judged predictions that came true, or None below MIN_JUDGED_FOR_SHARE."""
+        return round(100 * self.true / self.judged) if self.judged >= MIN_JUDGED_FOR_SHARE else None
 
 
 def tally(predictions: QuerySet[Prediction]) -> OutcomeTally:
-    """One query."""
+    """Return the tally of these predictions. One query."""
     counted = predictions.order_by().values_list("outcome").annotate(n=Count("pk"))
-    return OutcomeTally({outcome or OPEN: n for outcome, n in counted})
+    return OutcomeTally({outcome or PENDING: n for outcome, n in counted})
 
 
 # --- the page
 
 
-def _ways_in(state_cache: StateCache) -> list[tuple[str, Any, int]]:
-    """(query, name, count) of what most visitors come for; what leads to nothing is left out. One query."""
+def _quick_links(state_cache: StateCache) -> list[tuple[str, Any, int]]:
+    """Return (query string, label, count) of common filters that match something. One query."""
     outcomes = Prediction.Outcome
-    n = state_cache.get_or_compute("ways", _ways_counted)
-    ways = [
-        (f"due={SOON}", _("due soon"), n["soon"]),
-        (f"outcome={outcomes.TRUE}", _("came true"), n["true"]),
-        (f"outcome={outcomes.FALSE}", _("did not come true"), n["false"]),
+    n = state_cache.get_or_compute("quick_links", _quick_link_counts)
+    links = [
+        (f"due={SOON}", _("Due soon"), n["soon"]),
+        (f"outcome={outcomes.TRUE}", OUTCOME_LABELS[outcomes.TRUE], n["true"]),
+        (f"outcome={outcomes.FALSE}", OUTCOME_LABELS[outcomes.FALSE], n["false"]),
     ]
-    return [way for way in ways if way[2]]
+    return [link for link in links if link[2]]
 
 
-def _ways_counted() -> dict[str, int]:
+def _quick_link_counts() -> dict[str, int]:
     outcomes = Prediction.Outcome
     return Prediction.objects.public().aggregate(
         soon=Count("pk", filter=Q(pk__in=Prediction.objects.due_soon().values("pk"))),
@@ -102,10 +105,12 @@ def _sorted(queryset: QuerySet[Prediction], request: HttpRequest) -> QuerySet[Pr
 
 
 class PredictionList(ListPage):
+    """The list of predictions with filters, quick links and, for one speaker, the tally."""
+
     template_name = "site/pages/prediction_list.html"
     feed = "predictions"
     heading = _("Predictions")
-    description = _("What was predicted, by whom, until when, and what came of it.")
+    description = _("Predictions from the episodes: who made them, when they are due, and how they turned out.")
     filterset_class = PredictionFilter
 
     def rows(self) -> QuerySet[Prediction]:
@@ -116,10 +121,12 @@ class PredictionList(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sort = "due" if self.request.GET.get("sort") == "due" else ""
-        return super().get_context_data(ways=_ways_in(self.state_cache), sort=sort, **self._speaker(), **kwargs)
+        return super().get_context_data(
+            quick_links=_quick_links(self.state_cache), sort=sort, **self._speaker(), **kwargs
+        )
 
     def _speaker(self) -> dict[str, Any]:
-        """Who the list is narrowed to, and how all of that speaker's predictions turned out."""
+        """Return the speaker of the filter, if any, and the tally of their predictions."""
         slug = self.request.GET.get("speaker")
         if not slug or not self.filterset.is_valid():
             return {}
@@ -129,13 +136,13 @@ class PredictionList(ListPage):
         )
 
 
-# --- the same for machines
+# --- CSV and JSON
 
 
 def _exported(request: HttpRequest) -> Iterator[dict[str, Any]]:
-    """The rows of the list under this address, all its pages at once."""
+    """Yield the rows of the filtered list, at most MAX_EXPORTED, as {column: value}."""
     filterset = PredictionFilter(request.GET, queryset=predictions_for_list("criteria", "evidence"), request=request)
-    rows = _sorted(filterset.qs, request)[:MOST_EXPORTED] if filterset.is_valid() else []
+    rows = _sorted(filterset.qs, request)[:MAX_EXPORTED] if filterset.is_valid() else []
     row: Any
     for row in rows:
         episode = row.episode
@@ -150,7 +157,7 @@ def _exported(request: HttpRequest) -> Iterator[dict[str, Any]]:
             row.horizon,
             row.due_on and row.due_on.isoformat(),
             row.criteria,
-            row.outcome or OPEN,
+            row.outcome or PENDING,
             row.resolved_on and row.resolved_on.isoformat(),
             row.evidence,
             str(episode),
@@ -159,33 +166,33 @@ def _exported(request: HttpRequest) -> Iterator[dict[str, Any]]:
         yield dict(zip(COLUMNS, values, strict=True))
 
 
-# The wide ones too: a spreadsheet in Chinese takes them for the narrow.
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+# Full-width forms too: spreadsheets in Chinese accept them.
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
-def harmless(value: Any) -> Any:
-    """A cell that a spreadsheet would take for a formula gets an apostrophe, which makes it text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_BEGINS_A_FORMULA) else value
+def escape_formula(value: Any) -> Any:
+    """Prefix an apostrophe to text that a spreadsheet would evaluate (CSV injection)."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 def _answer(content: str, content_type: str) -> HttpResponse:
     response = HttpResponse(content, content_type=f"{content_type}; charset=utf-8")
     if changed := site_state().changed:
         response["Last-Modified"] = http_date(changed.timestamp())
-    # The same words have their page; search engines need no second copy.
+    # The page has the same content.
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
 @public_page
 def prediction_csv(request: HttpRequest) -> HttpResponse:
-    """With a byte order mark, without which spreadsheets take UTF-8 for something else."""
+    """Return the list as CSV, with a byte order mark so that spreadsheets recognise UTF-8."""
     text = io.StringIO()
     text.write("\ufeff")
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
     for row in _exported(request):
-        writer.writerow({name: harmless(value) for name, value in row.items()})
+        writer.writerow({name: escape_formula(value) for name, value in row.items()})
     response = _answer(text.getvalue(), "text/csv")
     response["Content-Disposition"] = 'attachment; filename="predictions.csv"'
     return response
@@ -193,4 +200,5 @@ def prediction_csv(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def prediction_json(request: HttpRequest) -> HttpResponse:
+    """Return the list as JSON."""
     return _answer(json.dumps(list(_exported(request)), ensure_ascii=False), "application/json")

@@ -1,4 +1,4 @@
-"""Quotes and predictions: a list of quotes, and a page for each quote and prediction that is shown."""
+"""The list of quotes, and the pages of a quote and a prediction."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from episodes.site.pages.base import ListPage, ObjectPage
 
 
 class QuoteList(ListPage):
+    """The list of quotes with filters."""
+
     template_name = "site/pages/quote_list.html"
     heading = _("Quotes")
-    description = _("What was said, by whom and at which second.")
+    description = _("Quotes from the episodes, with speaker and time.")
     filterset_class = QuoteFilter
 
     def rows(self) -> QuerySet[Quote]:
@@ -29,10 +31,12 @@ class QuoteList(ListPage):
 
 
 class StatementPage(ObjectPage):
-    # What the links to the neighbours are named by.
-    names: tuple[str, ...] = ()
+    """Base of the pages of a quote and a prediction, with links to the previous and next one."""
 
-    def facts(self) -> SiteState:
+    # Columns for the text of those links.
+    text_columns: tuple[str, ...] = ()
+
+    def page_state(self) -> SiteState:
         return row_state(self.object, self.object.episode)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -40,12 +44,12 @@ class StatementPage(ObjectPage):
         return super().get_context_data(before=before, after=after, **kwargs)
 
     def _neighbours(self) -> tuple[Any, Any]:
-        """What was said before and after it in the same episode, by the recording's clock. One query.
+        """Return the previous and the next row of the episode by time, or None. One query.
 
-        Raises Http404 where it was rejected since this answer began.
+        Raises Http404 if the object was rejected since the request began.
         """
-        said = type(self.object).objects.public().filter(episode=self.object.episode)
-        rows = list(visible_rows(said.only("start", "start_raw", *self.names)))
+        shown = type(self.object).objects.public().filter(episode=self.object.episode)
+        rows = list(visible_rows(shown.only("start", "start_raw", *self.text_columns)))
         if self.object not in rows:
             raise Http404
         place = rows.index(self.object)
@@ -53,9 +57,11 @@ class StatementPage(ObjectPage):
 
 
 class QuotePage(StatementPage):
+    """The page of a quote."""
+
     template_name = "site/pages/quote.html"
     context_object_name = "quote"
-    names = ("text",)
+    text_columns = ("text",)
 
     def get_queryset(self) -> QuerySet[Quote]:
         return with_state(quotes_for_list("accepted_at", "verified_at"))
@@ -67,7 +73,7 @@ class QuotePage(StatementPage):
         return super().get_context_data(chapter=self._chapter(), **kwargs)
 
     def _chapter(self) -> Chapter | None:
-        """The chapter it stands in."""
+        """Return the chapter of the quote's time, or None."""
         quote = self.object
         if quote.start is None:
             return None
@@ -76,9 +82,11 @@ class QuotePage(StatementPage):
 
 
 class PredictionPage(StatementPage):
+    """The page of a prediction."""
+
     template_name = "site/pages/prediction.html"
     context_object_name = "prediction"
-    names = ("words", "claim")
+    text_columns = ("words", "claim")
 
     def get_queryset(self) -> QuerySet[Prediction]:
         return with_state(predictions_for_list("criteria", "evidence", "accepted_at", "verified_at"))

@@ -1,11 +1,9 @@
-"""A reader says what is wrong: a form that works without a script, an account, or a cookie.
+"""The form to report an error. Works without script, account or cookie.
 
-Why there is no CSRF protection. It guards what somebody may do by being somebody: another site makes a browser send its
-cookies, and the server takes the order for its owner's. Here nobody is anybody. No session is read, no cookie is set or
-asked for, and what is written is written in no one's name; whoever makes another's browser send a report could as well
-send it alone. The token in the form is not for that: it tells a person who has read the page from a machine that posts
-to every form, and a page of today from one that lay open for a week. All that is gained by using another's browser is
-its share of the hour's limit, and even that needs a token, which another site cannot read.
+There is no CSRF protection, because there is nothing to protect: the form is anonymous, reads no session and no cookie,
+and a forged request could as well be sent directly. The token only tells readers from bots that post to every form, and
+rejects pages older than a day. A forged request from another browser would use that browser's rate limit, but it needs
+a token, which another site cannot read.
 """
 
 from __future__ import annotations
@@ -30,27 +28,29 @@ from episodes.site.pages.base import PlainPage, with_public_headers
 from episodes.site.pages.error_pages import tombstone
 from episodes.site.pages.report_form import (
     HOUR,
-    LONGEST_ANCHOR,
-    LONGEST_WORDS,
-    OLDEST,
-    YOUNGEST,
+    MAX_AGE,
+    MAX_ANCHOR_LENGTH,
+    MAX_WORDS_LENGTH,
+    MIN_AGE,
     ReportForm,
-    age_of,
-    cleaned,
+    clean_line,
+    token_age,
     token_for,
     within_limits,
 )
 from episodes.workflow import Refused, report
 
-REFUSED, TOO_MANY, TOO_LARGE, NO_FORM = 422, 429, 413, 415
+# HTTP status codes of refusals.
+REFUSED, TOO_MANY, TOO_LARGE, UNSUPPORTED_TYPE = 422, 429, 413, 415
 
 
-class OfPublicEpisode:
-    """Mixin for views under an episode's address: 404 where it is not public, 410 where it was withdrawn."""
+class PublicEpisodeMixin:
+    """Mixin for views below an episode's URL: 404 if it is not public, 410 if it was withdrawn."""
 
     episode: Episode
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Load the episode with the site state."""
         public = with_state(Episode.objects.public().defer("extra", "projects"))
         try:
             self.episode = get_object_or_404(public, slug=kwargs["slug"])
@@ -60,8 +60,8 @@ class OfPublicEpisode:
 
 
 @method_decorator([csrf_exempt, limits_own_body], name="dispatch")
-class ReportPage(OfPublicEpisode, View):
-    """GET `at` (an anchor) and `words` (those selected): the form. POST: one finding, and the way to the thanks."""
+class ReportPage(PublicEpisodeMixin, View):
+    """The report form. GET takes `at` (anchor) and `words` (selected text); POST writes one finding and redirects."""
 
     http_method_names = ["get", "head", "post"]
 
@@ -69,74 +69,78 @@ class ReportPage(OfPublicEpisode, View):
         return with_public_headers(super().dispatch(request, *args, **kwargs))  # type: ignore[arg-type]
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        passage, words = self._meant(request.GET)
-        return self._answer(ReportForm(), passage, words, token_for(self.episode))
+        """Show the form."""
+        target, words = self._target_and_words(request.GET)
+        return self._answer(ReportForm(), target, words, token_for(self.episode))
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        # Before the body is looked at, of which Django would read what the desk may send.
+        """Write the report, or show the form with the reason why not."""
+        # Checked before the body: for multipart Django would read as much as the desk may upload.
         if request.content_type != "application/x-www-form-urlencoded":
-            return self._answer(ReportForm(), AnchorTarget(), "", token_for(self.episode), NO_FORM)
-        # What is too long by a page comes back to be shortened, a novel does not.
+            return self._answer(ReportForm(), AnchorTarget(), "", token_for(self.episode), UNSUPPORTED_TYPE)
+        # Slightly too long text comes back in the form to be shortened; a huge body does not.
         if too_large(request):
             return self._answer(ReportForm(), AnchorTarget(), "", token_for(self.episode), TOO_LARGE)
         form, token = ReportForm(request.POST), request.POST.get("token", "")
-        passage, words = self._meant(request.POST)
+        target, words = self._target_and_words(request.POST)
         if status := self._refusal(form, token):
-            # One that is only too young ripens; any other is of no use.
-            ripens = (age_of(token, self.episode) or OLDEST) < OLDEST
-            return self._answer(form, passage, words, token if ripens else token_for(self.episode), status)
+            # A token that is only too young stays usable; any other is replaced.
+            is_usable = (token_age(token, self.episode) or MAX_AGE) < MAX_AGE
+            return self._answer(form, target, words, token if is_usable else token_for(self.episode), status)
         try:
-            self._write(form, passage, words)
+            self._write(form, target, words)
         except Refused:
-            # Withdrawn since this answer began.
+            # Withdrawn since the request began.
             return tombstone(request, slug)
         address = reverse("report_thanks", args=[slug])
-        back = f"?{urlencode({'at': passage.anchor})}" if passage.anchor else ""
-        return HttpResponseRedirect(address + back)
+        query = f"?{urlencode({'at': target.anchor})}" if target.anchor else ""
+        return HttpResponseRedirect(address + query)
 
-    def _meant(self, data: Any) -> tuple[AnchorTarget, str]:
-        anchor = cleaned(data.get("at", ""), LONGEST_ANCHOR)
-        return target_of(self.episode, anchor), cleaned(data.get("words", ""), LONGEST_WORDS)
+    def _target_and_words(self, data: Any) -> tuple[AnchorTarget, str]:
+        anchor = clean_line(data.get("at", ""), MAX_ANCHOR_LENGTH)
+        return target_of(self.episode, anchor), clean_line(data.get("words", ""), MAX_WORDS_LENGTH)
 
     def _refusal(self, form: ReportForm, token: str) -> int:
-        """The status of a report that is not taken, with its reason in the form; 0 for one that is."""
+        """Return the status of a refusal and add its reason to the form; 0 if the report is accepted."""
         if not form.is_valid():
             return REFUSED
-        age = age_of(token, self.episode)
-        if age is None or age > OLDEST:
-            form.add_error(None, _("This page had been open for more than a day. Please send your report once more."))
+        age = token_age(token, self.episode)
+        if age is None or age > MAX_AGE:
+            form.add_error(None, _("This page was open for more than a day. Please send your report again."))
             return REFUSED
-        if age < YOUNGEST:
-            form.add_error(None, _("That was faster than anybody writes. Please send your report once more."))
+        if age < MIN_AGE:
+            form.add_error(None, _("Your report was sent too quickly. Please send it again."))
             return REFUSED
         if self.request.POST.get("website"):
-            # Not thrown away in silence: a browser that fills every field may have a person before it.
-            form.add_error(None, _("A field that nobody sees was filled in. Please send your report once more."))
+            # With a message, because browsers that fill in every field have human users.
+            form.add_error(
+                None, _("A hidden field was filled in, perhaps by your browser. Please send your report again.")
+            )
             return REFUSED
         if not within_limits(self.request, self.episode):
-            form.add_error(None, _("There have been many reports within the last hour. Please try again in an hour."))
+            form.add_error(None, _("Too many reports in the last hour. Please try again in an hour."))
             return TOO_MANY
         return 0
 
-    def _write(self, form: ReportForm, passage: AnchorTarget, words: str) -> None:
-        said = form.cleaned_data
-        # A section is long: without words of the reader's choice the paragraph says which part of it is meant.
-        words = words or (passage.text[:LONGEST_WORDS] if isinstance(passage.row, Section) else "")
-        report(self.episode, passage.row, said["message"], said["kind"], words)
+    def _write(self, form: ReportForm, target: AnchorTarget, words: str) -> None:
+        data = form.cleaned_data
+        # Sections are long: without selected text the paragraph tells the editor which part is meant.
+        words = words or (target.text[:MAX_WORDS_LENGTH] if isinstance(target.row, Section) else "")
+        report(self.episode, target.row, data["message"], data["kind"], words)
 
     def _answer(
-        self, form: ReportForm, passage: AnchorTarget, words: str, token: str, status: int = 200
+        self, form: ReportForm, target: AnchorTarget, words: str, token: str, status: int = 200
     ) -> HttpResponse:
         context = {
             "episode": self.episode,
-            "facts": row_state(self.episode, self.episode),
+            "site_state": row_state(self.episode, self.episode),
             "form": form,
-            "passage": passage,
+            "target": target,
             "words": words,
-            # What is chosen from the passage is there to be seen already.
-            "apart": "" if words in " ".join(passage.text.split()) else words,
+            # Empty if the passage already contains the selected text.
+            "selected_words": "" if words in " ".join(target.text.split()) else words,
             "token": token,
-            "too_large": status in (TOO_LARGE, NO_FORM),
+            "too_large": status in (TOO_LARGE, UNSUPPORTED_TYPE),
         }
         response = render(self.request, "site/pages/report.html", context, status=status)
         if status != 200:
@@ -146,14 +150,14 @@ class ReportPage(OfPublicEpisode, View):
         return response
 
 
-class ThanksPage(OfPublicEpisode, PlainPage):  # type: ignore[misc]  # both say dispatch()
-    """Whether anything was written it does not tell: the same report twice is thanked for twice."""
+class ThanksPage(PublicEpisodeMixin, PlainPage):  # type: ignore[misc]  # both say dispatch()
+    """The page after a report. The same for a repeated report, which writes nothing."""
 
     template_name = "site/pages/report_thanks.html"
 
-    def facts(self) -> SiteState:
+    def page_state(self) -> SiteState:
         return row_state(self.episode, self.episode)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        anchor = cleaned(self.request.GET.get("at", ""), LONGEST_ANCHOR)
-        return super().get_context_data(episode=self.episode, passage=target_of(self.episode, anchor), **kwargs)
+        anchor = clean_line(self.request.GET.get("at", ""), MAX_ANCHOR_LENGTH)
+        return super().get_context_data(episode=self.episode, target=target_of(self.episode, anchor), **kwargs)

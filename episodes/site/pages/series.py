@@ -1,4 +1,4 @@
-"""Series, by the name the episodes give."""
+"""The list of series and the page of each, by name."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ from django.utils.translation import gettext_lazy as _
 from episodes.models import Episode
 from episodes.site.contexts.page_querysets import for_cards
 from episodes.site.lists import SeriesFilter
-from episodes.site.pages.base import RecurringList, RowsOfObjectPage
+from episodes.site.pages.base import ObjectListPage, RecurringList
 
 
 class AnyName:
-    """The part of an address that is a name: with slashes, and whatever else a name may hold, percent-encoded."""
+    """Path converter for a percent-encoded name, which may contain slashes."""
 
     regex = r"[\s\S]+"
 
     def to_python(self, value: str) -> str:
+        """Return the value unchanged."""
         return value
 
     def to_url(self, value: str) -> str:
+        """Return the value unchanged; `reverse` encodes it."""
         return value
 
 
 class SeriesList(RecurringList):
+    """The list of series with their number of episodes."""
+
     template_name = "site/pages/series_list.html"
     heading = _("Series")
     description = _("The series that the episodes belong to.")
@@ -40,12 +44,14 @@ class SeriesList(RecurringList):
         return self.everything().filter(episode_count__gte=2)
 
 
-class SeriesPage(RowsOfObjectPage):
+class SeriesPage(ObjectListPage):
+    """The episodes of a series."""
+
     template_name = "site/pages/series.html"
 
     def get_object(self) -> str:
         name = self.kwargs["name"]
-        # No text of a database holds NUL, and PostgreSQL refuses to be asked for it.
+        # PostgreSQL raises an error for NUL in a parameter.
         if "\0" in name or not Episode.objects.public().filter(series=name).exists():
             raise Http404
         return name

@@ -1,4 +1,4 @@
-"""The pictures for sharing: drawn once for the same words, and gone with the thing they show."""
+"""Share cards as PNG. Cached by content; whether the object is public is checked with every request."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 
-from episodes.site.contexts.share_texts import Shared, shared_or_404
+from episodes.site.contexts.share_texts import ShareText, share_text_or_404
 from episodes.site.pages.base import public_page
 from episodes.site.share_images import drawing
-from episodes.site.share_images.line_breaking import LONGEST
+from episodes.site.share_images.line_breaking import MAX_LENGTH
 
-# Seconds a drawn picture is kept. Whether it may still be seen is asked of the database each time.
-KEPT = 86_400
+# Seconds.
+CACHE_SECONDS = 86_400
 
 
 def _picture(request: HttpRequest, card: drawing.Card) -> HttpResponseBase:
-    # With the fonts in it: once there is one for the words, nobody is told that the plain card is still the same.
+    # The fonts are part of the key: after a font is installed the plain card must not be confirmed as current.
     faces = drawing.faces_of(card, settings.CARD_FONT)
     key = sha256(repr((drawing.DESIGN, card, faces)).encode()).hexdigest()[:32]
     etag = f'"{key}"'
-    # Asked before anything is drawn.
     response = get_conditional_response(request, etag) or HttpResponse(_drawn(card, key), content_type="image/png")
     response["ETag"] = etag
     response["Content-Security-Policy"] = "default-src 'none'"
@@ -33,34 +32,35 @@ def _picture(request: HttpRequest, card: drawing.Card) -> HttpResponseBase:
 
 
 def _drawn(card: drawing.Card, key: str) -> bytes:
-    kept = caches["cards"]
-    picture: bytes | None = kept.get(key)
+    cache = caches["cards"]
+    picture: bytes | None = cache.get(key)
     if picture is None:
         picture = drawing.png(card, settings.CARD_FONT)
-        kept.set(key, picture, KEPT)
+        cache.set(key, picture, CACHE_SECONDS)
     return picture
 
 
-def card_of(shared: Shared) -> drawing.Card:
+def card_of(shared: ShareText) -> drawing.Card:
+    """Return the card that shows a text."""
     return drawing.Card(
         site=settings.SITE_NAME,
-        words=shared.words[: LONGEST * 4],
+        words=shared.words[: MAX_LENGTH * 4],
         by=shared.by,
         source=shared.source,
-        sign=shared.sign,
-        tone=shared.tone,
+        badge=shared.badge,
+        badge_colour=shared.badge_colour,
         language=shared.language,
         quoted=shared.kind == "quote",
     )
 
 
 @public_page
-def thing_card(request: HttpRequest, kind: str, **key: Any) -> HttpResponseBase:
-    """Of one thing, which must be public at this moment; `?v=` only makes the address new."""
-    return _picture(request, card_of(shared_or_404(kind, *key.values())))
+def item_card(request: HttpRequest, kind: str, **key: Any) -> HttpResponseBase:
+    """Return the card of a public quote, prediction or episode. `?v=` only busts caches."""
+    return _picture(request, card_of(share_text_or_404(kind, *key.values())))
 
 
 @public_page
 def site_card(request: HttpRequest) -> HttpResponseBase:
-    """Of the site: its sign and its name."""
+    """Return the card of the site: logo and name."""
     return _picture(request, drawing.Card(site=settings.SITE_NAME))

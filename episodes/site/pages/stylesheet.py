@@ -1,4 +1,4 @@
-"""The one stylesheet of the public pages, put together from its parts: a page waits for one request and no more."""
+"""The stylesheet of public pages, joined from several files so that a page needs one request."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from episodes.site.pages.base import public_page
 
 _PARTS = settings.BASE_DIR / "templates" / "static" / "greenroom" / "site"
 _COMMENT_OR_INDENT = re.compile(r"/\*.*?\*/|^[ \t]+|\n(?=\n)", re.DOTALL | re.MULTILINE)
+# Seconds.
 A_YEAR = 31_536_000
 
 
-def _together() -> tuple[str, str]:
-    """(text, digest); the parts follow the order of their names."""
+def _joined() -> tuple[str, str]:
+    """Return (CSS, digest) of the files in order of their names."""
     text = "\n".join(path.read_text("utf-8") for path in sorted(_PARTS.glob("*.css")))
     text = _COMMENT_OR_INDENT.sub("", text).strip()
     return text, sha256(text.encode()).hexdigest()[:12]
 
 
-_once = lru_cache(maxsize=1)(_together)
+_cached = lru_cache(maxsize=1)(_joined)
 
 
 def _style() -> tuple[str, str]:
-    return _together() if settings.DEBUG else _once()
+    return _joined() if settings.DEBUG else _cached()
 
 
 def stylesheet_address() -> str:
+    """Return the path of the current stylesheet."""
     return reverse("stylesheet", args=[_style()[1]])
 
 
 @public_page
 def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
-    """Any digest is answered with the style of today; only its own may be kept."""
+    """Return the current stylesheet for any digest; only a current digest may be cached."""
     text, current = _style()
     response = HttpResponse(text, content_type="text/css; charset=utf-8")
     if digest == current:

@@ -1,4 +1,4 @@
-"""Tags, with how many public episodes carry them."""
+"""The list of tags and the page of each."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Episode, Tag, TaggedEpisode
-from episodes.site.contexts.page_querysets import for_cards, tagged
+from episodes.site.contexts.page_querysets import episodes_tagged, for_cards
 from episodes.site.lists import TagFilter
-from episodes.site.pages.base import RecurringList, RowsOfObjectPage
+from episodes.site.pages.base import ObjectListPage, RecurringList
 
 
 class TagList(RecurringList):
+    """The list of tags with their number of episodes."""
+
     template_name = "site/pages/tag_list.html"
     heading = _("Tags")
-    description = _("Everything the episodes are tagged with.")
+    description = _("The tags of the episodes.")
     filterset_class = TagFilter
 
     def everything(self) -> QuerySet:
@@ -25,12 +27,14 @@ class TagList(RecurringList):
         return self._counted(Tag.objects.recurring())
 
     def _counted(self, tags: QuerySet) -> QuerySet:
-        carried = TaggedEpisode.objects.public().filter(tag=OuterRef("pk")).order_by().values("tag")
-        count = Subquery(carried.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+        tagged = TaggedEpisode.objects.public().filter(tag=OuterRef("pk")).order_by().values("tag")
+        count = Subquery(tagged.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
         return tags.annotate(episode_count=count).order_by("-episode_count", "name", "pk")
 
 
-class TagPage(RowsOfObjectPage):
+class TagPage(ObjectListPage):
+    """The episodes with a tag."""
+
     template_name = "site/pages/tag.html"
     feed = "tag"
 
@@ -38,4 +42,4 @@ class TagPage(RowsOfObjectPage):
         return get_object_or_404(Tag.objects.public(), slug=self.kwargs["slug"])
 
     def rows(self) -> QuerySet[Episode]:
-        return for_cards(tagged(self.object))
+        return for_cards(episodes_tagged(self.object))

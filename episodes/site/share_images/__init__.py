@@ -1,1 +1,1 @@
-"""Pictures for sharing, 1200 × 630: words set as type, without a browser. Knows no model and no page."""
+"""Share cards of 1200 × 630 pixels, drawn with Pillow. Independent of models and pages."""

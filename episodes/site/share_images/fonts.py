@@ -1,6 +1,6 @@
-"""Fonts that have Chinese: the one that is configured, else what fontconfig knows, else the usual places.
+"""Find fonts with Chinese: the configured file, else by fontconfig, else in the usual folders.
 
-A Face that lacks a character says so: a card without words is better than one with boxes.
+`Face.has` tells which characters are missing: a plain card is better than one with boxes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from episodes.site.share_images.line_breaking import Measure
 
 logger = logging.getLogger(__name__)
 
-# What every font for cards must have.
+# Characters that every font for cards must have.
 _PROBE = "的一国，。“A1"
 _MISSING = "\U0010fffd"
 _FAMILIES = {
@@ -54,16 +54,17 @@ _ELSEWHERE = (
 
 @dataclass(frozen=True)
 class Face:
-    """A font in a file. index: which of the file's fonts."""
+    """A font file and the index of the font in it."""
 
     path: str
     index: int = 0
 
     def at(self, size: int) -> ImageFont.FreeTypeFont:
+        """Return the font at a size in pixels."""
         return _loaded(self.path, self.index, size)
 
     def has(self, text: str) -> bool:
-        """Whether it has every character of the text."""
+        """Return whether the font has every character of the text."""
         return all(_has(self.path, self.index, char) for char in set(text))
 
 
@@ -76,19 +77,19 @@ def _loaded(path: str, index: int, size: int) -> ImageFont.FreeTypeFont:
 def _has(path: str, index: int, char: str) -> bool:
     if char.isspace():
         return True
-    # Pillow does not tell which characters a font has; it draws the same box for each that is missing.
+    # Pillow does not list the characters of a font; it draws the same box for each missing one.
     drawn, box = (_loaded(path, index, 24).getmask(each) for each in (char, _MISSING))
     return drawn.getbbox() is not None and (drawn.size != box.size or bytes(drawn) != bytes(box))
 
 
-# Half of their square is empty: the right half of those that close, the left half of those that open.
+# Marks whose square is half empty: closing ones at the right, opening ones at the left.
 _CLOSING, _OPENING = frozenset("，。、；：）」』】〕〉》”’"), frozenset("（「『【〔〈《“‘")
 
 
 def shaping(text: str, english: bool) -> list[str] | None:
-    """What only libraqm can be asked for; without it the text is set plainly.
+    """Return OpenType features for the text, or None without libraqm.
 
-    English in a Chinese font wants the narrow quotation marks. In Chinese two marks beside each other share one square.
+    `pwid` gives narrow quotation marks to English in a Chinese font; `halt` lets adjacent Chinese marks share a square.
     """
     if not features.check("raqm"):
         return None
@@ -105,7 +106,7 @@ def _squeezed(text: str) -> Iterator[int]:
 
 @lru_cache(maxsize=256)
 def measure(face: Face, size: int, english: bool = False) -> Measure:
-    """The width of a text in pixels, remembered."""
+    """Return a function that measures the width of a text in pixels, with a cache."""
     font = face.at(size)
 
     @lru_cache(maxsize=4_000)
@@ -115,15 +116,18 @@ def measure(face: Face, size: int, english: bool = False) -> Measure:
     return width
 
 
-# --- finding
+# --- search
 
 
 @lru_cache(maxsize=64)
 def face_for(style: str, language: str = "zh-Hans", configured: str = "") -> Face | None:
-    """The font for a style (words, title, small) and an episode's language, or None if there is none with Chinese."""
+    """Return the font for a style (words, title, small) and a language, or None if none has Chinese.
+
+    configured: path of the font file from the setting CARD_FONT.
+    """
     region = "TC" if language == "zh-Hant" else "SC"
-    places = _in_file(configured, region) if configured else _candidates(style, region)
-    found = next((face for face in places if _usable(face)), None)
+    candidates = _in_file(configured, region) if configured else _candidates(style, region)
+    found = next((face for face in candidates if _usable(face)), None)
     if found is None:
         logger.warning("No font with Chinese for cards: install Noto Serif CJK and Noto Sans CJK, or set CARD_FONT.")
     return found
@@ -137,7 +141,7 @@ def _usable(face: Face) -> bool:
 
 
 def _candidates(style: str, region: str) -> Iterator[Face]:
-    if face := _asked_of_fontconfig(style, region):
+    if face := _from_fontconfig(style, region):
         yield face
     for folder in _NOTO_FOLDERS:
         yield from _in_file(f"{folder}/{_NOTO_FILES[style]}", region)
@@ -145,7 +149,7 @@ def _candidates(style: str, region: str) -> Iterator[Face]:
         yield from _in_file(path, region)
 
 
-def _asked_of_fontconfig(style: str, region: str) -> Face | None:
+def _from_fontconfig(style: str, region: str) -> Face | None:
     program = shutil.which("fc-match")
     if program is None:
         return None
@@ -154,16 +158,16 @@ def _asked_of_fontconfig(style: str, region: str) -> Face | None:
     pattern = f"{_FAMILIES[style].format(region)}:lang={language}:{weight}"
     command = [program, "--format", "%{file}|%{index}", pattern]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603
+        output = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return None
-    path, _bar, index = told.partition("|")
-    # The upper half of the number is the named instance of a variable font.
+    path, _bar, index = output.partition("|")
+    # The upper 16 bits are the named instance of a variable font.
     return Face(path, int(index) & 0xFFFF if index.isdigit() else 0)
 
 
 def _in_file(path: str, region: str) -> Iterator[Face]:
-    """Those of a file's fonts that are for the region first: a collection holds one for each country."""
+    """Yield the fonts of a file or collection, those for the region (SC, TC) first."""
     if not Path(path).is_file():
         return
     named: list[tuple[bool, int]] = []

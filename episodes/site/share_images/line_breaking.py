@@ -1,6 +1,6 @@
-"""Where a line may end: the rules of Chinese (kinsoku), Latin words whole, and the largest size at which all fits.
+"""Line breaking for Chinese (kinsoku rules) and Latin text, and the largest font size that fits.
 
-Pure: how wide something is comes from outside, as a function of a text in the same unit as the width of the line.
+Pure functions. Widths come from a `measure` function, in the same unit as the line width.
 """
 
 from __future__ import annotations
@@ -10,24 +10,25 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-# More than any card holds at its smallest size, so that no length of text costs more than this.
-LONGEST = 600
-# Of one character, width of a line and so on: a text's width at a size.
+# Characters; more than a card holds at the smallest size. Bounds the cost of long texts.
+MAX_LENGTH = 600
+# Returns the width of a text at one font size.
 Measure = Callable[[str], float]
 
 _CJK_CLOSING = "，。、；：？！）」』】〕〉》〗〙］｝”’～％·々ー"
 _CJK_OPENING = "（「『【〔〈《〖〘［｛“‘"
+# Characters that must not begin, and must not end, a line.
 NOT_FIRST = frozenset(f"{_CJK_CLOSING}…—–,.;:?!)]}}%‰°℃")
 NOT_LAST = frozenset(f"{_CJK_OPENING}([{{￥$€£#@")
 THIN = "\u2009"
 _SPACES = frozenset(f" {THIN}")
-# What a cut text does not end with before its ellipsis.
+# Characters removed before the ellipsis of a shortened text.
 _TRAILING = f" {THIN}，。、；：,;:.—–…·-/{''.join(NOT_LAST)}"
 
 _HAN = "\u2e80-\u2fff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}\u3000-\u303f\uff00-\uffef]) (?=[{_HAN}\u3000-\u303f\uff00-\uffef])")
 _BORDER = re.compile(rf"(?<=[{_HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[{_HAN}])")
-# Transcripts write Chinese with the marks of a Latin keyboard. As type they are squares like everything around them.
+# ASCII punctuation between Chinese characters, as typed in transcripts; replaced by full-width marks.
 _NARROW = re.compile(rf"(?<=[{_HAN}])([,;:!?]) ?(?=[{_HAN}]|\Z)")
 _SQUARE = str.maketrans(",;:!?", "，；：！？")
 _APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")
@@ -35,33 +36,33 @@ _APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")
 
 @dataclass(frozen=True)
 class Fitted:
-    """Lines at a size. `cut`: whether words were left out and an ellipsis stands for them."""
+    """Lines at a font size. `cut`: whether the text was shortened with an ellipsis."""
 
     size: int
     lines: tuple[str, ...]
     cut: bool = False
 
 
-def prepared(text: str) -> str:
-    """One paragraph without characters nobody sees, with the thin space that stands between Chinese and Latin."""
-    text = " ".join(text[: LONGEST * 4].split())
+def normalise_text(text: str) -> str:
+    """Return one paragraph without invisible characters, with thin spaces between Chinese and Latin."""
+    text = " ".join(text[: MAX_LENGTH * 4].split())
     text = "".join(char for char in text if unicodedata.category(char)[0] != "C" and not "\ufe00" <= char <= "\ufe0f")
-    # The apostrophe shares its code with the closing quotation mark, which Chinese fonts draw a whole square wide.
+    # U+2019 is also the closing quotation mark, which Chinese fonts draw full width.
     text = _APOSTROPHE.sub("'", _BETWEEN_HAN.sub("", text))
     text = _NARROW.sub(lambda found: found[1].translate(_SQUARE), text)
-    text = _BORDER.sub(THIN, text[: LONGEST + 1])
+    text = _BORDER.sub(THIN, text[: MAX_LENGTH + 1])
     return text.lstrip(f" {_CJK_CLOSING}").rstrip(f" {_CJK_OPENING}")
 
 
 def pieces(text: str) -> list[str]:
-    """The text cut wherever a line may end; spaces stay at the end of what they follow."""
-    found: list[str] = []
+    """Return the unbreakable parts of the text; spaces stay at the end of a part."""
+    parts: list[str] = []
     begin = 0
     for place in range(1, len(text)):
         if _may_break(text, place):
-            found.append(text[begin:place])
+            parts.append(text[begin:place])
             begin = place
-    return [*found, text[begin:]] if text else []
+    return [*parts, text[begin:]] if text else []
 
 
 def _may_break(text: str, place: int) -> bool:
@@ -77,8 +78,8 @@ def _wide(char: str) -> bool:
     return unicodedata.east_asian_width(char) in "WF"
 
 
-def _torn(piece: str, width: float, measure: Measure) -> list[str] | None:
-    """A piece wider than a line in parts that are not; None where the rules leave no place for it."""
+def _split(piece: str, width: float, measure: Measure) -> list[str] | None:
+    """Return a part wider than a line in parts that fit, or None if the rules allow no break."""
     parts: list[str] = []
     while measure(piece.rstrip(" " + THIN)) > width:
         place = _last_place(piece, width, measure)
@@ -90,23 +91,23 @@ def _torn(piece: str, width: float, measure: Measure) -> list[str] | None:
 
 
 def _last_place(piece: str, width: float, measure: Measure) -> int:
-    found = 0
+    last = 0
     for place in range(1, len(piece)):
         if measure(piece[:place]) > width:
             break
         if piece[place] not in NOT_FIRST | _SPACES and piece[place - 1] not in NOT_LAST:
-            found = place
-    return found
+            last = place
+    return last
 
 
-def broken(text: str, width: float, measure: Measure, tear: bool = False) -> list[str] | None:
-    """Lines no wider than that; None where a word is. tear: take such a word apart; then None only if that fails."""
+def break_lines(text: str, width: float, measure: Measure, split_words: bool = False) -> list[str] | None:
+    """Return lines no wider than `width`, or None if a word is wider. split_words: break such words too."""
     lines: list[str] = []
     line, used = "", 0.0
     for piece in pieces(text):
         parts: list[str] | None = [piece]
         if measure(piece.rstrip(" " + THIN)) > width:
-            parts = _torn(piece, width, measure) if tear else None
+            parts = _split(piece, width, measure) if split_words else None
         if parts is None:
             return None
         for part in parts:
@@ -117,12 +118,12 @@ def broken(text: str, width: float, measure: Measure, tear: bool = False) -> lis
     return [*lines, line.rstrip(" " + THIN)] if line else lines
 
 
-def balanced(text: str, lines: list[str], width: float, measure: Measure) -> list[str]:
-    """As many lines, but of about the same length: no last line of one character. At most a third narrower."""
+def balance_lines(text: str, lines: list[str], width: float, measure: Measure) -> list[str]:
+    """Return the same number of lines with similar lengths, at most a third narrower: no short last line."""
     low, high, best = width * 2 / 3, width, lines
     for _ in range(7):
         middle = (low + high) / 2
-        tried = broken(text, middle, measure)
+        tried = break_lines(text, middle, measure)
         if tried is not None and len(tried) == len(lines):
             high, best = middle, tried
         else:
@@ -130,17 +131,17 @@ def balanced(text: str, lines: list[str], width: float, measure: Measure) -> lis
     return best
 
 
-def shortened(text: str, width: float, measure: Measure, lines: int = 1) -> Fitted:
-    """As much of the text as fits into that many lines, with … for the rest. `size` is 0."""
-    whole = broken(text, width, measure, tear=True)
-    if whole is not None and len(whole) <= lines and len(text) <= LONGEST:
+def shorten(text: str, width: float, measure: Measure, lines: int = 1) -> Fitted:
+    """Return as much of the text as fits into `lines` lines, ending in "…" if shortened. `size` is 0."""
+    whole = break_lines(text, width, measure, split_words=True)
+    if whole is not None and len(whole) <= lines and len(text) <= MAX_LENGTH:
         return Fitted(0, tuple(whole))
-    low, high = 0, min(len(text), LONGEST)
+    low, high = 0, min(len(text), MAX_LENGTH)
     best: list[str] = []
     while low < high:
         middle = (low + high + 1) // 2
-        kept = text[:middle].rstrip(_TRAILING)
-        tried = broken(f"{kept}…", width, measure, tear=True) if kept else []
+        start = text[:middle].rstrip(_TRAILING)
+        tried = break_lines(f"{start}…", width, measure, split_words=True) if start else []
         if tried is None or len(tried) > lines:
             high = middle - 1
         else:
@@ -148,24 +149,24 @@ def shortened(text: str, width: float, measure: Measure, lines: int = 1) -> Fitt
     return Fitted(0, tuple(best), cut=True)
 
 
-def fitted(
+def fit_text(
     text: str, width: float, height: float, sizes: Sequence[int], measures: Callable[[int], Measure], leading: float
 ) -> Fitted:
-    """The largest of the sizes, which descend, at which the text fits; at the smallest it is shortened.
+    """Return the text at the largest size at which it fits, shortened at the smallest if necessary.
 
-    leading: distance of lines, in sizes.
+    sizes: descending; measures: returns the measure for a size; leading: line height as a multiple of the size.
     """
-    text = prepared(text)
+    text = normalise_text(text)
     for size in sizes:
         measure = measures(size)
-        lines = broken(text, width, measure) if len(text) <= LONGEST else None
-        if lines is not None and len(lines) <= room(height, size, leading):
-            return Fitted(size, tuple(balanced(text, lines, width, measure)))
+        lines = break_lines(text, width, measure) if len(text) <= MAX_LENGTH else None
+        if lines is not None and len(lines) <= max_lines(height, size, leading):
+            return Fitted(size, tuple(balance_lines(text, lines, width, measure)))
     size = sizes[-1]
-    least = shortened(text, width, measures(size), room(height, size, leading))
+    least = shorten(text, width, measures(size), max_lines(height, size, leading))
     return Fitted(size, least.lines, least.cut)
 
 
-def room(height: float, size: int, leading: float) -> int:
-    """Lines of a size in that height, at least one: the distance counts between them only."""
+def max_lines(height: float, size: int, leading: float) -> int:
+    """Return the number of lines that fit into the height, at least one."""
     return max(1, int((height - size) // (size * leading)) + 1)

@@ -1,4 +1,4 @@
-"""What machines read: feeds, chapters, episodes as Markdown, the sitemap, llms.txt.
+"""Machine-readable formats: feeds, chapters, episodes as Markdown, oEmbed, the sitemap, llms.txt.
 
-From published state only, through the same querysets and functions as the pages, and nothing advertised that is empty.
+Built from the same public querysets and contexts as the pages. Empty feeds and lists are not linked.
 """

@@ -1,4 +1,4 @@
-"""What one entry of a feed says of an episode, of a prediction, or of what came of one."""
+"""Entries of feeds: episodes, predictions and outcomes."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ from django.utils.translation import gettext as _
 
 from episodes.models import Decision, TaggedEpisode
 from episodes.rendering import plain
-from episodes.site.contexts.episode_parts import first_points
+from episodes.site.contexts.episode_parts import top_takeaways
+from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.page_querysets import for_cards, predictions_for_list
 from episodes.site.contexts.safe_links import address_name, web_address
 from episodes.site.syndication.feed_ids import tag_id
 from episodes.site.syndication.plain_text import for_xml, one_line
 from episodes.site.syndication.review_status import review_statuses
 
-# Nobody reads more at once, and a library that moves in must not arrive whole in every reader.
-MOST = 30
-POINTS, TITLE, BRIEF = 5, 120, 600
+# Entries of a feed; a newly imported library must not flood feed readers.
+MAX_ENTRIES = 30
+# Takeaways of an entry; lengths in characters.
+MAX_TAKEAWAYS, TITLE_LENGTH, SUMMARY_LENGTH = 5, 120, 600
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Texts without markup, but for `html`; addresses without the host, but for `source`."""
+    """An entry. Texts are plain except `html`; URLs are paths except `source`; authors are (name, path)."""
 
     id: str
     link: str
@@ -57,7 +59,7 @@ def _author(row: Any) -> tuple[str, str]:
 
 
 def _authors(rows: Iterable[Any]) -> list[tuple[str, str]]:
-    """Each once, though somebody may be host and speaker."""
+    """Return each author once; a person may have several roles."""
     return list(dict.fromkeys(_author(row) for row in rows if row.by_name.strip()))
 
 
@@ -65,20 +67,20 @@ def _authors(rows: Iterable[Any]) -> list[tuple[str, str]]:
 
 
 def episode_entries(rows: Any) -> list[Entry]:
-    """The newest of these public episodes, by the moment of their publication. Six queries, whatever their number."""
+    """Return entries for the latest published of these public episodes. Six queries."""
     tags = TaggedEpisode.objects.select_related("tag").order_by("pk")
     newest = for_cards(rows).prefetch_related(Prefetch("tagged", tags, "feed_tags"))
-    episodes: list[Any] = list(newest.order_by("-published_at", "-pk")[:MOST])
-    points, stand = first_points(episodes, POINTS), review_statuses(episodes)
-    return [_of_episode(episode, points.get(episode.pk, []), stand[episode.pk]) for episode in episodes]
+    episodes: list[Any] = list(newest.order_by("-published_at", "-pk")[:MAX_ENTRIES])
+    points, statuses = top_takeaways(episodes, MAX_TAKEAWAYS), review_statuses(episodes)
+    return [_of_episode(episode, points.get(episode.pk, []), statuses[episode.pk]) for episode in episodes]
 
 
-def _of_episode(episode: Any, points: list[str], standing: Any) -> Entry:
+def _of_episode(episode: Any, points: list[str], status: Any) -> Entry:
     source = web_address(episode.source_url)
     context = {
         "episode": episode,
         "points": points,
-        "review_line": standing.line,
+        "review_line": status.line,
         "source": source,
         "source_name": address_name(source) if source else "",
     }
@@ -88,10 +90,10 @@ def _of_episode(episode: Any, points: list[str], standing: Any) -> Entry:
         title=_line(str(episode)),
         moment=episode.published_at,
         language=episode.language,
-        brief=_cut(plain(episode.shown_summary), BRIEF) if episode.shown_summary else standing.line,
+        brief=_cut(plain(episode.shown_summary), SUMMARY_LENGTH) if episode.shown_summary else status.line,
         html=for_xml(render_to_string("site/syndication/episode.html", context)),
         authors=_authors(episode.credits),
-        review=standing.told(),
+        review=status.as_dict(),
         source=source,
         categories=[_line(tagged.tag.name) for tagged in episode.feed_tags],
     )
@@ -101,40 +103,40 @@ def _of_episode(episode: Any, points: list[str], standing: Any) -> Entry:
 
 
 def prediction_entries() -> list[Entry]:
-    """The newest predictions and outcomes, mixed, each by the moment visitors could see it first. Two queries."""
+    """Return entries for the latest predictions and outcomes, by when they became visible. Two queries."""
     shown: Any = predictions_for_list("criteria", "evidence", "accepted_at")
-    # An item accepted before its episode was public appeared with it.
+    # An item accepted before its episode was published became visible with it.
     with_it = Q(accepted_at__isnull=True) | Q(accepted_at__lt=F("episode__published_at"))
     appeared = Case(When(with_it, then=F("episode__published_at")), default=F("accepted_at"))
     judged = Decision.objects.filter(
         target_type__app_label="episodes", target_type__model="prediction", target_id=OuterRef("pk"), field="outcome"
     )
     judged_at = Subquery(judged.order_by("-at").values("at")[:1], output_field=DateTimeField())
-    new = shown.annotate(appeared=appeared).order_by("-appeared", "-pk")[:MOST]
+    new = shown.annotate(appeared=appeared).order_by("-appeared", "-pk")[:MAX_ENTRIES]
     resolved = shown.resolved().annotate(judged_at=judged_at)
-    resolved = resolved.order_by(F("judged_at").desc(nulls_last=True), "-resolved_on", "-pk")[:MOST]
+    resolved = resolved.order_by(F("judged_at").desc(nulls_last=True), "-resolved_on", "-pk")[:MAX_ENTRIES]
     entries = [_of_prediction(row, row.appeared) for row in new] + [_of_outcome(row) for row in resolved]
-    return sorted(entries, key=lambda entry: (entry.moment, entry.id), reverse=True)[:MOST]
+    return sorted(entries, key=lambda entry: (entry.moment, entry.id), reverse=True)[:MAX_ENTRIES]
 
 
 def _of_outcome(row: Any) -> Entry:
-    # The day that was named may lie far back; who follows the feed learns of it when it was said.
-    named = datetime.combine(row.resolved_on, time(), UTC) if row.resolved_on else row.episode.published_at
-    return _of_prediction(row, max(row.judged_at or named, row.episode.published_at), outcome=True)
+    # `resolved_on` may lie far back; the entry is dated by the decision.
+    resolved_at = datetime.combine(row.resolved_on, time(), UTC) if row.resolved_on else row.episode.published_at
+    return _of_prediction(row, max(row.judged_at or resolved_at, row.episode.published_at), outcome=True)
 
 
 def _of_prediction(row: Any, moment: datetime, outcome: bool = False) -> Entry:
     claim = row.claim or row.words
     title = _("Outcome: %(outcome)s – %(claim)s") if outcome else _("Prediction: %(claim)s")
-    said = title % {"outcome": row.get_outcome_display(), "claim": claim}
+    text = title % {"outcome": outcome_label(row), "claim": claim}
     context = {"prediction": row, "episode": row.episode, "outcome": outcome}
     return Entry(
         id=tag_id("prediction", row.pk, *(["outcome"] if outcome else [])),
         link=row.get_absolute_url(),
-        title=_cut(said, TITLE),
+        title=_cut(text, TITLE_LENGTH),
         moment=moment,
         language=row.episode.language,
-        brief=_cut(row.words or claim, BRIEF),
+        brief=_cut(row.words or claim, SUMMARY_LENGTH),
         html=for_xml(render_to_string("site/syndication/prediction.html", context)),
         authors=_authors([row]),
         review={"state": "verified" if row.status == "evergreen" else "read"},

@@ -1,7 +1,7 @@
-"""RSS 2.0, Atom and JSON Feed, as Django's feed generator writes them and with what it leaves out.
+"""RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1, extending Django's feed generators.
 
-Beyond Django's own, an item has `content` (HTML), `brief` (text), `authors` [(name, address)], `language`, `source`
-(address) and `review` (a dict).
+Additional fields of an item: `content` (HTML), `brief` (text), `authors` [(name, URL)], `language`, `source` (URL) and
+`review` (dict).
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ JSON_FEED = "https://jsonfeed.org/version/1.1"
 
 
 class Dated(SyndicationFeed):
-    """Of an empty feed Django says that it changed just now, each time it is asked."""
+    """Feed with a constant date while it is empty; Django's default is the current time."""
 
     def latest_post_date(self) -> datetime:
+        """Return the date of the latest entry, or 1970 for none."""
         return super().latest_post_date() if self.items else datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Rss(Dated, Rss201rev2Feed):
+    """RSS 2.0 with `content:encoded`, `dc:creator` and `dc:language`."""
+
     def rss_attributes(self) -> dict[str, str]:
         return {
             **super().rss_attributes(),
@@ -39,6 +42,8 @@ class Rss(Dated, Rss201rev2Feed):
 
 
 class Atom(Dated, Atom1Feed):
+    """Atom with authors, HTML content and the source link."""
+
     def item_attributes(self, item: Any) -> dict[str, str]:
         return {"xml:lang": item["language"]}
 
@@ -56,9 +61,12 @@ class Atom(Dated, Atom1Feed):
 
 
 class JsonFeed(Dated):
+    """JSON Feed 1.1, with the review status in `_review`."""
+
     content_type = "application/feed+json"
 
     def write(self, outfile: Any, encoding: str) -> None:
+        """Write the feed."""
         feed = {
             "version": JSON_FEED,
             "title": self.feed["title"],

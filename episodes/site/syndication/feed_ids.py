@@ -1,8 +1,7 @@
-"""Names of things that never change: `tag:` addresses (RFC 4151) of a key, not of a title or a slug.
+"""Permanent ids of feed entries: `tag:` URIs (RFC 4151) from primary keys.
 
-The host in them is not the one that was asked for: a site that moves, or answers to two names, keeps its names, and no
-reader is shown everything anew. After a move, TAG_AUTHORITY says the old one. Its year is that of the site, not of the
-episode: a year taken from a date would change with it.
+The authority comes from the setting TAG_AUTHORITY, not from the request, so that ids stay the same on another host name
+and feed readers do not show every entry again. Its year belongs to the site: that of an episode could be corrected.
 """
 
 from __future__ import annotations
@@ -13,5 +12,5 @@ from django.conf import settings
 
 
 def tag_id(*path: Any) -> str:
-    """`tag:example.org,2026:episode/12`"""
+    """Return an id such as `tag:example.org,2026:episode/12`."""
     return f"tag:{settings.TAG_AUTHORITY}:{'/'.join(str(part) for part in path)}"

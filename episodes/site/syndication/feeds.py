@@ -1,4 +1,4 @@
-"""Feeds of the site, of a speaker, an entity, a tag, and of predictions; each in three formats."""
+"""Feeds of the site, of a speaker, an entity or a tag, and of predictions, each in three formats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from episodes.models import Episode, Tag
 from episodes.site.contexts.alternates import feed_title
 from episodes.site.contexts.interface_language import interface_language
-from episodes.site.contexts.page_querysets import crediting, mentioning, tagged
+from episodes.site.contexts.page_querysets import episodes_crediting, episodes_mentioning, episodes_tagged
 from episodes.site.contexts.site_state import site_state
 from episodes.site.pages.base import public_page
 from episodes.site.syndication.feed_entries import Entry, episode_entries, prediction_entries
@@ -30,7 +30,7 @@ def _name(obj: Any) -> str:
 
 
 class NotesFeed(Feed):
-    """Entries about things; no enclosures, for the recordings are others'."""
+    """Base feed. No enclosures, because the recordings belong to others."""
 
     kind = ""
     item_guid_is_permalink = False
@@ -39,11 +39,11 @@ class NotesFeed(Feed):
         self.feed_type = feed_type
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self_made = type(self)(self.feed_type)
-        # One answer, one feed: what it knows of the request must not be seen by another thread.
-        self_made.root = request.build_absolute_uri("/").rstrip("/")
-        response = Feed.__call__(self_made, request, *args, **kwargs)
-        # Not that of the newest entry: it would go back as an episode is withdrawn.
+        feed = type(self)(self.feed_type)
+        # A new instance per request: `root` must not be shared between threads.
+        feed.root = request.build_absolute_uri("/").rstrip("/")
+        response = Feed.__call__(feed, request, *args, **kwargs)
+        # Not the date of the newest entry, which goes back when an episode is withdrawn.
         if changed := site_state().changed:
             response["Last-Modified"] = http_date(changed.timestamp())
         return response
@@ -78,7 +78,7 @@ class NotesFeed(Feed):
         return item.title
 
     def item_description(self, item: Any) -> str:
-        # RSS and Atom take it for HTML: <think> would be a tag.
+        # RSS and Atom readers parse it as HTML: "<think>" would be a tag.
         return escape(item.brief)
 
     def item_link(self, item: Any) -> str:
@@ -107,6 +107,8 @@ class NotesFeed(Feed):
 
 
 class SiteFeed(NotesFeed):
+    """All public episodes."""
+
     kind = "site"
 
     def description(self, obj: Any) -> str:
@@ -117,6 +119,8 @@ class SiteFeed(NotesFeed):
 
 
 class SpeakerFeed(NotesFeed):
+    """Episodes of a speaker."""
+
     kind = "speaker"
 
     def get_object(self, request: HttpRequest, slug: str) -> Speaker:  # type: ignore[override]
@@ -126,23 +130,27 @@ class SpeakerFeed(NotesFeed):
         return _("Episodes with %(name)s.") % {"name": _name(obj)}
 
     def items(self, obj: Speaker) -> list[Entry]:
-        return episode_entries(crediting(obj))
+        return episode_entries(episodes_crediting(obj))
 
 
 class EntityFeed(NotesFeed):
+    """Episodes that mention an entity."""
+
     kind = "entity"
 
     def get_object(self, request: HttpRequest, slug: str) -> Entity:  # type: ignore[override]
         return Entity.objects.public().get(slug=slug)
 
     def description(self, obj: Entity) -> str:
-        return _("Episodes that speak of %(name)s.") % {"name": _name(obj)}
+        return _("Episodes that mention %(name)s.") % {"name": _name(obj)}
 
     def items(self, obj: Entity) -> list[Entry]:
-        return episode_entries(mentioning(obj))
+        return episode_entries(episodes_mentioning(obj))
 
 
 class TagFeed(NotesFeed):
+    """Episodes with a tag."""
+
     kind = "tag"
 
     def get_object(self, request: HttpRequest, slug: str) -> Tag:  # type: ignore[override]
@@ -152,10 +160,12 @@ class TagFeed(NotesFeed):
         return _("Episodes tagged %(name)s.") % {"name": _name(obj)}
 
     def items(self, obj: Tag) -> list[Entry]:
-        return episode_entries(tagged(obj))
+        return episode_entries(episodes_tagged(obj))
 
 
 class PredictionFeed(NotesFeed):
+    """Predictions and outcomes."""
+
     kind = "predictions"
 
     def title(self, obj: Any) -> str:
@@ -165,16 +175,16 @@ class PredictionFeed(NotesFeed):
         return reverse("prediction_list")
 
     def description(self, obj: Any) -> str:
-        return _("New predictions, and what came of earlier ones.")
+        return _("New predictions, and the outcomes of earlier ones.")
 
     def items(self, obj: Any) -> list[Entry]:
         return prediction_entries()
 
 
 def feed_paths(prefix: str, kind: type[NotesFeed]) -> list[URLPattern]:
-    """`…feed/` is RSS, with Atom and JSON Feed below it."""
+    """Return the paths of a feed: `<prefix>feed/` (RSS), `feed/atom/` and `feed/json/`."""
     formats = (("", "rss", Rss), ("atom/", "atom", Atom), ("json/", "json", JsonFeed))
     return [
-        path(f"{prefix}feed/{end}", public_page(kind(made_by)), name=f"{kind.kind}_{name}")
-        for end, name, made_by in formats
+        path(f"{prefix}feed/{end}", public_page(kind(feed_type)), name=f"{kind.kind}_{name}")
+        for end, name, feed_type in formats
     ]

@@ -1,4 +1,4 @@
-"""An episode as Markdown at its page's address + `.md`: the same context as the page, so it holds what that shows."""
+"""Markdown of an episode's page (`<url>.md`), built from the same context."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from episodes.models import Episode, Quote
 from episodes.rendering import render
 from episodes.rendering.html_to_markdown import link, to_markdown
-from episodes.site.contexts.episode_parts import Name, Node
+from episodes.site.contexts.episode_parts import Name, TakeawayNode
+from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.safe_links import at_second
 from episodes.site.contexts.site_state import row_state, with_state
 from episodes.site.pages.base import public_page
@@ -25,7 +26,7 @@ from episodes.site.syndication.review_status import Piece, review_status_of
 
 @public_page
 def episode_markdown(request: HttpRequest, slug: str) -> HttpResponse:
-    """Thirteen queries at most: those of the page, and the one that finds no episode."""
+    """Return the episode as Markdown. At most thirteen queries."""
     episode = with_state(Episode.objects.public().defer("extra", "projects")).filter(slug=slug).first()
     if episode is None:
         return tombstone(request, slug)
@@ -37,13 +38,13 @@ def episode_markdown(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def markdown_of(episode: Episode, page: str) -> str:
-    """page: the absolute address of the episode's page."""
+    """Return front matter and body. page: absolute URL of the episode's page."""
     context = episode_context(episode)
     parts = [_front_matter(episode, page, context), f"# {literal(one_line(str(episode)))}", *_body(episode, context)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-# --- what stands before it
+# --- front matter
 
 
 def _front_matter(episode: Episode, page: str, context: dict[str, Any]) -> str:
@@ -51,8 +52,8 @@ def _front_matter(episode: Episode, page: str, context: dict[str, Any]) -> str:
     rows = [Piece(section.review_level, section.alone, section.row.verified_by_id) for section in context["sections"]]
     items = [*context["chapters"], *context["quotes"], *context["predictions"]]
     items += [row for _kind, group in context["observations"] for row in group]
-    standing = review_status_of(episode, rows, items)
-    facts = {
+    status = review_status_of(episode, rows, items)
+    metadata = {
         "title": one_line(str(episode)),
         "url": page,
         "source": context["source"],
@@ -67,18 +68,18 @@ def _front_matter(episode: Episode, page: str, context: dict[str, Any]) -> str:
         "tags": [tag.name for tag in names["tag"]],
         "published": episode.published_at.date() if episode.published_at else None,
         "corrected": context["corrected"],
-        "review": {**standing.told(), "note": standing.line},
+        "review": {**status.as_dict(), "note": status.line},
     }
-    told = {name: value for name, value in facts.items() if value not in ("", None, [])}
-    written = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=10_000)
-    return f"---\n{written}---"
+    filled = {name: value for name, value in metadata.items() if value not in ("", None, [])}
+    front_matter = yaml.safe_dump(filled, allow_unicode=True, sort_keys=False, width=10_000)
+    return f"---\n{front_matter}---"
 
 
 def _speakers(credits: list[Name]) -> list[str]:
     return [f"{credit.name} ({credit.role})" if credit.role else credit.name for credit in credits if credit.name]
 
 
-# --- its parts, in the order of the page
+# --- body, in page order
 
 
 def _body(episode: Episode, context: dict[str, Any]) -> Iterator[str]:
@@ -87,18 +88,18 @@ def _body(episode: Episode, context: dict[str, Any]) -> Iterator[str]:
     if episode.shown_summary:
         yield to_markdown(render(episode.shown_summary))
     if episode.insight_public and episode.insight:
-        yield from (f"## {_('Remark')}", to_markdown(render(episode.insight)))
+        yield from (f"## {_('Editor’s note')}", to_markdown(render(episode.insight)))
     yield from _takeaways(context["takeaways"])
-    yield from _chapters(episode, context["chronicle"])
+    yield from _chapters(episode, context["timeline"])
     for section in context["sections"]:
         if section.title:
             yield f"{'#' * section.depth} {literal(one_line(section.title))}"
         if context["partly_reviewed"] and section.review_level:
-            yield f"*{_('read by a person')}*"
+            yield f"*{_('Reviewed by a person')}*"
         yield to_markdown(section.body)
-    chronicle = context["chronicle"]
-    yield from _listed(_("Quotes"), (_quote(episode, row) for row in chronicle.quotes))
-    yield from _listed(_("Predictions"), (_prediction(episode, row) for row in chronicle.predictions))
+    timeline = context["timeline"]
+    yield from _listed(_("Quotes"), (_quote(episode, row) for row in timeline.quotes))
+    yield from _listed(_("Predictions"), (_prediction(episode, row) for row in timeline.predictions))
     yield from _observations(episode, context["observations"])
     yield from _mentions(context["mentions"], context["mentions_line"])
     yield from _listed(_("Glossary"), ["\n".join(_gloss(gloss) for gloss in context["glossary"])])
@@ -110,7 +111,7 @@ def _listed(heading: str, blocks: Iterable[str]) -> Iterator[str]:
         yield from (f"## {heading}", *blocks)
 
 
-def _takeaways(groups: list[tuple[str, list[Node]]]) -> Iterator[str]:
+def _takeaways(groups: list[tuple[str, list[TakeawayNode]]]) -> Iterator[str]:
     if groups:
         yield f"## {_('Takeaways')}"
     for heading, nodes in groups:
@@ -119,7 +120,7 @@ def _takeaways(groups: list[tuple[str, list[Node]]]) -> Iterator[str]:
         yield "\n".join(line for node in nodes for line in _points(node, 0))
 
 
-def _points(node: Node, depth: int) -> Iterator[str]:
+def _points(node: TakeawayNode, depth: int) -> Iterator[str]:
     first, *rest = to_markdown(render(node.row.shown_text)).split("\n")
     yield f"{'  ' * depth}- {first}"
     yield from (f"{'  ' * depth}  {line}".rstrip() for line in rest)
@@ -128,53 +129,54 @@ def _points(node: Node, depth: int) -> Iterator[str]:
 
 
 def _time(item: Any, episode: Episode) -> str:
-    """The time as on the page: a link where the player understands it."""
+    """Return the time, as a link if the source supports it."""
     if not item.start_text:
         return ""
     address = at_second(episode.source_url, item.start, episode.duration)
     return link(item.start_text, address) if address else literal(item.start_text)
 
 
-def _chapters(episode: Episode, chronicle: Any) -> Iterator[str]:
-    if chronicle.parts:
+def _chapters(episode: Episode, timeline: Any) -> Iterator[str]:
+    if timeline.parts:
         yield f"## {_('Chapters')}"
-    for part in chronicle.parts:
+    for part in timeline.parts:
         yield f"### {' '.join(filter(None, [_time(part.chapter, episode), literal(one_line(part.chapter.title))]))}"
         yield literal(part.chapter.summary)
-        for item in part.said:
+        for item in part.statements:
             yield _quote(episode, item) if isinstance(item, Quote) else _prediction(episode, item)
 
 
-def _said(episode: Episode, item: Any) -> str:
-    alone = _("verified alone") if item.self_verified else ""
+def _attribution(episode: Episode, item: Any) -> str:
+    alone = _("Double-checked by the same person") if item.self_verified else ""
     parts = [literal(one_line(item.by_name)), _time(item, episode), alone]
     return f"— {', '.join(part for part in parts if part)}" if any(parts) else ""
 
 
 def _quote(episode: Episode, quote: Any) -> str:
-    parts = (quoted(literal(quote.text)), _said(episode, quote), literal(quote.context))
+    parts = (quoted(literal(quote.text)), _attribution(episode, quote), literal(quote.context))
     return "\n\n".join(part for part in parts if part)
 
 
 def _prediction(episode: Episode, prediction: Any) -> str:
-    outcome = str(prediction.get_outcome_display()) if prediction.outcome else _("open")
-    facts = [": ".join([_("Prediction"), outcome])]
+    details = [": ".join([_("Prediction"), outcome_label(prediction)])]
     if prediction.resolved_on:
-        facts.append(f"{_('resolved')} {prediction.resolved_on.isoformat()}")
+        details.append(f"{_('Judged')} {prediction.resolved_on.isoformat()}")
     if prediction.self_resolved:
-        facts.append(_("resolved by the one who wrote the criteria, alone"))
+        details.append(_("Judged by the person who wrote the criteria"))
     if prediction.horizon:
-        facts.append(f"{_('horizon')}: {literal(one_line(prediction.horizon))}")
+        details.append(f"{_('Timeframe: ')}{literal(one_line(prediction.horizon))}")
     if prediction.due_on:
-        facts.append(f"{_('due')} {prediction.due_on.isoformat()}")
+        details.append(f"{_('Due')} {prediction.due_on.isoformat()}")
     words = quoted(literal(prediction.words)) if prediction.claim and prediction.words else ""
     claim = f"**{literal(one_line(prediction.claim or prediction.words))}**"
-    return "\n\n".join(part for part in (claim, words, f"({'; '.join(facts)})", _said(episode, prediction)) if part)
+    return "\n\n".join(
+        part for part in (claim, words, f"({'; '.join(details)})", _attribution(episode, prediction)) if part
+    )
 
 
 def _observations(episode: Episode, groups: list[tuple[str, list[Any]]]) -> Iterator[str]:
     if groups:
-        yield f"## {_('What only the eye saw')}"
+        yield f"## {_('On screen')}"
     for kind, rows in groups:
         yield f"### {kind.capitalize()}"
         for row in rows:
@@ -188,5 +190,5 @@ def _mentions(groups: list[tuple[str, list[Name]]], line: str) -> Iterator[str]:
 
 
 def _gloss(gloss: Name) -> str:
-    told = [literal(one_line(text)) for text in (gloss.detail, gloss.more) if text]
-    return f"- **{literal(one_line(gloss.name))}**: {'; '.join(told)}" if told else f"- **{literal(gloss.name)}**"
+    texts = [literal(one_line(text)) for text in (gloss.detail, gloss.more) if text]
+    return f"- **{literal(one_line(gloss.name))}**: {'; '.join(texts)}" if texts else f"- **{literal(gloss.name)}**"

@@ -1,4 +1,4 @@
-"""oEmbed: a quote, a prediction or an episode to put into another site, as a blockquote without any script."""
+"""oEmbed 1.0 of quotes, predictions and episodes: a blockquote without script."""
 
 from __future__ import annotations
 
@@ -12,31 +12,33 @@ from django.utils.html import format_html
 from django.utils.translation import get_language_from_path, override
 
 from episodes.site.contexts.excerpts import excerpt
-from episodes.site.contexts.share_texts import Shared, shared_or_404
+from episodes.site.contexts.share_texts import ShareText, share_text_or_404
 from episodes.site.pages.base import public_page
 from episodes.site.share_images import drawing
 
+# Pixels, pixels, and characters at that width, to estimate the height.
 WIDTH, LINE_HEIGHT, LETTERS_PER_LINE = 600, 28, 34
-LONGEST = 1200
+# Characters of the text.
+MAX_LENGTH = 1200
 
 
 @public_page
 def oembed(request: HttpRequest) -> HttpResponse:
-    """Parameters url, format, maxwidth, maxheight. 404 for what is not public here, 501 for another format."""
+    """Answer `url`, `format`, `maxwidth`, `maxheight`: 404 for a URL without a public object, 501 for XML."""
     if request.GET.get("format", "json") != "json":
         return HttpResponse("Only json.", status=501, content_type="text/plain; charset=utf-8")
     address = request.GET.get("url", "")
-    language, kind, key = _thing_at(address, request.get_host())
+    language, kind, key = _object_at(address, request.get_host())
     with override(language):
-        shared = shared_or_404(kind, key)
+        shared = share_text_or_404(kind, key)
         answer = _answer(request, shared)
     response = JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
 
-def _thing_at(address: str, host: str) -> tuple[str, str, Any]:
-    """(language of the interface, kind, key) of an address of this site; Http404 for every other address."""
+def _object_at(address: str, host: str) -> tuple[str, str, Any]:
+    """Return (interface language, kind, key) of a URL of this site. Raises Http404 for any other URL."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -46,25 +48,25 @@ def _thing_at(address: str, host: str) -> tuple[str, str, Any]:
     language = get_language_from_path(parts.path) or settings.LANGUAGE_CODE
     with override(language):
         try:
-            found = resolve(parts.path)
+            match = resolve(parts.path)
         except Resolver404:
             raise Http404 from None
-    if found.url_name not in ("quote", "prediction", "episode"):
+    if match.url_name not in ("quote", "prediction", "episode"):
         raise Http404
-    return language, found.url_name, next(iter(found.kwargs.values()))
+    return language, match.url_name, next(iter(match.kwargs.values()))
 
 
-def _most(request: HttpRequest, name: str) -> int | None:
-    """What the asking site has room for, in pixels; what is no number says nothing."""
+def _limit(request: HttpRequest, name: str) -> int | None:
+    """Return a parameter in pixels, or None if it is missing or no number."""
     value = request.GET.get(name, "")
     return int(value) if value.isascii() and value.isdigit() and 0 < len(value) < 7 else None
 
 
-def _answer(request: HttpRequest, shared: Shared) -> dict[str, Any]:
+def _answer(request: HttpRequest, shared: ShareText) -> dict[str, Any]:
     address = request.build_absolute_uri(shared.address)
-    widest, highest = _most(request, "maxwidth"), _most(request, "maxheight")
+    widest, highest = _limit(request, "maxwidth"), _limit(request, "maxheight")
     width = min(WIDTH, widest or WIDTH)
-    words = shared.words[:LONGEST] + ("…" if len(shared.words) > LONGEST else "")
+    words = shared.words[:MAX_LENGTH] + ("…" if len(shared.words) > MAX_LENGTH else "")
     height = (len(words) * WIDTH // (LETTERS_PER_LINE * max(width, 1)) + 4) * LINE_HEIGHT
     answer: dict[str, Any] = {
         "type": "rich",
@@ -72,7 +74,7 @@ def _answer(request: HttpRequest, shared: Shared) -> dict[str, Any]:
         "title": excerpt(shared.words, 100),
         "provider_name": settings.SITE_NAME,
         "provider_url": request.build_absolute_uri("/"),
-        # Asked again each time, like the page: what is withdrawn must not go on elsewhere.
+        # Not cached, so that a withdrawn text disappears elsewhere too.
         "cache_age": 0,
         "html": _html(shared, words, address),
         "width": width,
@@ -86,7 +88,7 @@ def _answer(request: HttpRequest, shared: Shared) -> dict[str, Any]:
     return answer
 
 
-def _html(shared: Shared, words: str, address: str) -> str:
+def _html(shared: ShareText, words: str, address: str) -> str:
     by = shared.line or settings.SITE_NAME
     return format_html(
         '<blockquote cite="{0}" lang="{1}"><p>{2}</p></blockquote>\n<p>— <a href="{0}">{3}</a></p>',

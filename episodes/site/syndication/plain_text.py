@@ -1,4 +1,4 @@
-"""Plain text put into Markdown and other formats that go line by line."""
+"""Plain text for Markdown, XML and line-based formats."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ import re
 from episodes.rendering.html_to_markdown import escaped, escaped_start
 from episodes.rendering.soft_breaks import unwrapped
 
-# XML has no way to write these, and a feed with one of them is no XML for any reader.
+# Characters that XML 1.0 cannot represent.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def for_xml(text: str) -> str:
+    """Return the text without characters that XML cannot represent."""
     return _NOT_XML.sub("", text)
 
 
 def one_line(text: str) -> str:
+    """Return the text in one line."""
     return " ".join(unwrapped(text).split())
 
 
 def literal(text: str) -> str:
-    """Text that Markdown shows as it is: what the page shows without Markdown must not get any here."""
+    """Escape the text for Markdown, because the page shows it without Markdown too."""
     return "\n".join(escaped_start(escaped(line)) for line in text.strip().splitlines())
 
 
 def quoted(markdown: str) -> str:
-    """As a block quote."""
+    """Return Markdown as a block quote."""
     return "\n".join(f"> {line}".rstrip() for line in markdown.strip().splitlines())

@@ -1,4 +1,4 @@
-"""How far episodes were read, many at once, for machines that list them."""
+"""Review status of many episodes at once, for feeds and llms.txt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COLUMNS = ("episode", "status", "self_verified", "verified_by")
 
 @dataclass(frozen=True)
 class Piece:
-    """A section or an item, as far as its review goes."""
+    """Review columns of a section or an item."""
 
     review_level: ReviewLevel
     alone: bool
@@ -24,12 +24,13 @@ class Piece:
 
     @classmethod
     def of(cls, row: Any) -> Piece:
+        """Return the columns of a row."""
         return cls(row.review_level, row.self_verified, row.verified_by_id)
 
 
 @dataclass(frozen=True)
 class ReviewStatus:
-    """state: own, unread, partly, read or verified. line: the same as the sentence of the episode's page."""
+    """Review status of an episode. state: own, unread, partly, read or verified; line: sentence as on its page."""
 
     state: str
     line: str
@@ -39,8 +40,8 @@ class ReviewStatus:
     verified: int
     verifiers: int
 
-    def told(self) -> dict[str, Any]:
-        """As JSON and YAML have it; the counts are of sections, or of items where there are none, and the summary."""
+    def as_dict(self) -> dict[str, Any]:
+        """Return the values for JSON and YAML. Counts are of the summary and sections, or items if there are none."""
         return {
             "state": self.state,
             "adopted": self.adopted,
@@ -52,9 +53,9 @@ class ReviewStatus:
 
 
 def review_statuses(episodes: Iterable[Episode]) -> dict[int, ReviewStatus]:
-    """{key: standing} of public episodes. One query, a second where some have no sections."""
+    """Return {episode key: status}. One query, a second if some episodes have no sections."""
     episodes = list(episodes)
-    # As reading.sections_of(): what has neither heading nor text is not on the page.
+    # As in episode_parts.sections_of(): a section without heading and text is not on the page.
     written = Section.objects.shown().exclude(heading="", html="", text="")
     sections = _pieces([written], [episode.pk for episode in episodes])
     bare = [episode.pk for episode in episodes if episode.pk not in sections]
@@ -68,14 +69,14 @@ def review_statuses(episodes: Iterable[Episode]) -> dict[int, ReviewStatus]:
 
 def _pieces(rows: list[Any], keys: list[int]) -> dict[int, list[Piece]]:
     parts = [part.filter(episode__in=keys).order_by().values_list(*_COLUMNS) for part in rows]
-    found: dict[int, list[Piece]] = defaultdict(list)
+    pieces: dict[int, list[Piece]] = defaultdict(list)
     for key, status, alone, verified_by in parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0]:
-        found[key].append(Piece(Section(status=status).review_level, alone, verified_by))
-    return dict(found)
+        pieces[key].append(Piece(Section(status=status).review_level, alone, verified_by))
+    return dict(pieces)
 
 
 def review_status_of(episode: Episode, sections: list[Any], items: list[Any]) -> ReviewStatus:
-    """sections, items: what is on the page, each with review_level, alone and verified_by."""
+    """Return the status from the sections and items of the page, which have the fields of Piece."""
     review = review_of(episode, sections, items)
     pieces = list(sections or items)
     if episode.shown_summary:

@@ -1,6 +1,6 @@
-"""The sitemap: an index of one part for each kind of page, with the moment what visitors see on it last changed.
+"""The sitemap (sitemaps.org): an index with one section per kind of page, with dates of the last visible change.
 
-A new kind of page: a class with `address` and `rows()`, and a line in SECTIONS.
+To add a kind of page, write a class with `address` and `rows()` and add it to SECTIONS.
 """
 
 from __future__ import annotations
@@ -21,46 +21,51 @@ from django.views.decorators.http import last_modified
 
 from episodes.models import Appearance, Decision, Episode, Mention, Prediction, Quote, TaggedEpisode
 from episodes.site.cache import NO_CACHE, StateCache
-from episodes.site.contexts.pagination import RememberingPaginator
-from episodes.site.contexts.site_state import FEWEST, SiteState, site_state
+from episodes.site.contexts.pagination import CachedPaginator
+from episodes.site.contexts.site_state import MIN_ENTRIES, SiteState, site_state
 from episodes.site.pages.base import public_page
 from people.models import Entity, Speaker
 
-# Addresses on one page. The protocol allows 50,000; this many are made in a moment.
-PAGE = 5_000
-# A room with less in it is no room yet, and a page about a single episode says nothing that the episode does not.
-FEWEST_EPISODES = 2
+# URLs per file; the protocol allows 50,000.
+PAGE_SIZE = 5_000
+# Episodes from which a speaker, entity or tag is listed; with one it repeats the page of the episode.
+MIN_EPISODES = 2
 
 
 class Part(Sitemap):
-    """One kind of page, from five on. `rows()` are tuples that begin with (argument of the address, last change)."""
+    """Base section, listed from MIN_ENTRIES rows on. Rows are tuples (URL argument, last change, …)."""
 
-    limit = PAGE
-    fewest = FEWEST
+    limit = PAGE_SIZE
+    min_entries = MIN_ENTRIES
     address = ""
 
     def __init__(self, state_cache: StateCache = NO_CACHE) -> None:
-        self.state_cache = state_cache.within(self.address)
+        self.state_cache = state_cache.scoped(self.address)
 
     def rows(self) -> Any:
+        """Return the rows."""
         raise NotImplementedError
 
     @cached_property
-    def paginator(self) -> RememberingPaginator:  # type: ignore[override]
-        # Asked for its count, its pages and its last change: the rows are fetched once.
-        return RememberingPaginator(self.rows(), self.limit, state_cache=self.state_cache)
+    def paginator(self) -> CachedPaginator:  # type: ignore[override]
+        """Return the paginator, cached because count, pages and last change all use its rows."""
+        return CachedPaginator(self.rows(), self.limit, state_cache=self.state_cache)
 
     @property
-    def is_open(self) -> bool:
-        return self.paginator.count >= self.fewest
+    def is_listed(self) -> bool:
+        """Return whether the section has enough rows."""
+        return self.paginator.count >= self.min_entries
 
     def location(self, item: Any) -> str:
+        """Return the path of a row."""
         return reverse(self.address, args=[item[0]])
 
     def lastmod(self, item: Any) -> datetime:
+        """Return the last change of a row."""
         return item[1]
 
     def get_latest_lastmod(self) -> datetime | None:
+        """Return the last change of all rows."""
         rows = self.paginator.object_list
         if isinstance(rows, QuerySet):
             return self.state_cache.get_or_compute(
@@ -70,31 +75,32 @@ class Part(Sitemap):
 
 
 def _of_episode(key: str) -> Greatest:
-    """The last change of that episode: `changed_at` does not move as a scheduled episode's hour comes."""
+    """Return the last visible change; `changed_at` does not move when a scheduled episode appears."""
     return Greatest(f"{key}__changed_at", f"{key}__published_at")
 
 
-# --- episodes, and what has a page for each
+# --- episodes, quotes, predictions
 
 
 class Episodes(Part):
+    """Public episodes, from the first on."""
+
     address = "episode"
-    # They are what the site is; a first one may be found.
-    fewest = 1
+    min_entries = 1
 
     def rows(self) -> QuerySet:
         moments = Episode.objects.public().annotate(moment=Greatest("changed_at", "published_at"))
         return moments.order_by("pk").values_list("slug", "moment", "translation_key", "language")
 
     def get_urls(self, page: Any = 1, site: Any = None, protocol: Any = None) -> list[dict[str, Any]]:
-        """With the other languages of an episode. The English interface of the same words is no translation."""
+        """Add `alternates` for translated episodes. The same text in the other interface language is none."""
         urls = super().get_urls(page, site, protocol)
         translations = _translations({url["item"][2] for url in urls} - {""})
         root = f"{protocol}://{site.domain}"
         for url in urls:
             slug, _moment, key, language = url["item"]
             group = translations.get(key, {})
-            # Of two in one language the first stands for it; a page that is not listed itself lists none.
+            # Of two translations in one language only the first is linked and has links.
             if len(group) > 1 and group[language] == slug:
                 url["alternates"] = [
                     {"lang_code": code, "location": root + reverse("episode", args=[other])}
@@ -104,19 +110,21 @@ class Episodes(Part):
 
 
 def _translations(keys: set[str]) -> dict[str, dict[str, str]]:
-    """{translation key: {language: slug}} of public episodes. One query, none where nothing is translated."""
+    """Return {translation key: {language: slug}} of public episodes. One query, none without keys."""
     if not keys:
         return {}
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    # All that have a key: naming five thousand would be more than a database takes in one list.
+    translations: dict[str, dict[str, str]] = defaultdict(dict)
+    # Not filtered by `keys`: 5,000 parameters are too many for some databases.
     rows = Episode.objects.public().exclude(translation_key="").order_by("pk")
     for key, language, slug in rows.values_list("translation_key", "language", "slug"):
         if key in keys:
-            found[key].setdefault(language, slug)
-    return found
+            translations[key].setdefault(language, slug)
+    return translations
 
 
 class Quotes(Part):
+    """Public quotes."""
+
     address = "quote"
     model: Any = Quote
 
@@ -126,42 +134,50 @@ class Quotes(Part):
 
 
 class Predictions(Quotes):
+    """Public predictions."""
+
     address = "prediction"
     model = Prediction
 
 
-# --- what gathers episodes
+# --- entities, tags, speakers
 
 
 class Entities(Part):
+    """Entities with at least MIN_EPISODES episodes."""
+
     address = "entity"
 
     def rows(self) -> list[Any]:
-        return self.state_cache.get_or_compute("rows", self._gathered)
+        return self.state_cache.get_or_compute("rows", self._load)
 
-    def _gathered(self) -> list[Any]:
+    def _load(self) -> list[Any]:
         kept = Exists(Entity.objects.not_rejected().filter(pk=OuterRef("entity")))
-        return _with_decisions(_gathered(Mention.objects.public().filter(kept), "episode", "entity"), "entity")
+        return _with_decisions(_grouped(Mention.objects.public().filter(kept), "episode", "entity"), "entity")
 
 
 class Tags(Part):
+    """Tags with at least MIN_EPISODES episodes."""
+
     address = "tag"
 
     def rows(self) -> list[Any]:
-        return self.state_cache.get_or_compute("rows", self._gathered)
+        return self.state_cache.get_or_compute("rows", self._load)
 
-    def _gathered(self) -> list[Any]:
-        tagged = _gathered(TaggedEpisode.objects.public(), "content_object", "tag")
+    def _load(self) -> list[Any]:
+        tagged = _grouped(TaggedEpisode.objects.public(), "content_object", "tag")
         return [(slug, moment) for _key, slug, moment in tagged]
 
 
 class Speakers(Part):
+    """Speakers with at least MIN_EPISODES episodes."""
+
     address = "speaker"
 
     def rows(self) -> list[Any]:
-        return self.state_cache.get_or_compute("rows", self._gathered)
+        return self.state_cache.get_or_compute("rows", self._load)
 
-    def _gathered(self) -> list[Any]:
+    def _load(self) -> list[Any]:
         kept = Exists(Speaker.objects.not_rejected().filter(pk=OuterRef("speaker")))
         of_each = [
             model.objects.public()
@@ -170,30 +186,30 @@ class Speakers(Part):
             .values_list("speaker", "speaker__slug", "episode", _of_episode("episode"))
             for model in (Appearance, Quote, Prediction)
         ]
-        # A UNION leaves each pair of speaker and episode once.
-        found: dict[tuple[int, str], list[datetime]] = defaultdict(list)
+        # UNION without ALL keeps each pair of speaker and episode once.
+        moments_by_speaker: dict[tuple[int, str], list[datetime]] = defaultdict(list)
         for key, slug, _episode, moment in of_each[0].union(*of_each[1:]):
-            found[key, slug].append(moment)
-        rows = ((*named, max(moments)) for named, moments in found.items() if len(moments) >= FEWEST_EPISODES)
+            moments_by_speaker[key, slug].append(moment)
+        rows = ((*named, max(moments)) for named, moments in moments_by_speaker.items() if len(moments) >= MIN_EPISODES)
         return _with_decisions(sorted(rows), "speaker")
 
 
-def _gathered(rows: QuerySet, episode: str, thing: str) -> Iterable[tuple[int, str, datetime]]:
-    """(key, slug, last change) of things with two episodes or more."""
+def _grouped(rows: QuerySet, episode: str, thing: str) -> Iterable[tuple[int, str, datetime]]:
+    """Return (key, slug, last change) of objects with at least MIN_EPISODES episodes."""
     counted = rows.order_by().values(thing, f"{thing}__slug")
     counted = counted.annotate(n=Count(episode, distinct=True), moment=Max(_of_episode(episode)))
-    several = counted.filter(n__gte=FEWEST_EPISODES).order_by(thing)
-    return several.values_list(thing, f"{thing}__slug", "moment")
+    listed = counted.filter(n__gte=MIN_EPISODES).order_by(thing)
+    return listed.values_list(thing, f"{thing}__slug", "moment")
 
 
 def _with_decisions(rows: Iterable[tuple[int, str, datetime]], model: str) -> list[tuple[str, datetime]]:
-    """(slug, last change), where a decision on the thing itself is one: its own words appear with it."""
+    """Return (slug, last change), counting decisions on the object itself, which change its page."""
     decided = Decision.objects.filter(target_type__app_label="people", target_type__model=model).order_by()
     last = dict(decided.values_list("target_id").annotate(last=Max("at")))
     return [(slug, max(moment, last.get(key, moment))) for key, slug, moment in rows]
 
 
-# --- answers
+# --- views
 
 SECTIONS: dict[str, type[Part]] = {
     "episodes": Episodes,
@@ -206,18 +222,19 @@ SECTIONS: dict[str, type[Part]] = {
 
 
 def _changed(request: HttpRequest, section: str = "") -> datetime | None:
-    """Asked before anything is gathered, for robots come often. Not the last change of what is listed, which is what
-    Django would say: it goes back as an episode is withdrawn.
+    """Return the last change of the site, for 304 responses before any rows are loaded.
+
+    Not the last change of the listed rows (Django's default), which goes back when an episode is withdrawn.
     """
-    return _facts(request).changed
+    return _site_state(request).changed
 
 
-def _facts(request: HttpRequest) -> SiteState:
-    """Asked once, for the date and for what is remembered."""
-    known: SiteState | None = getattr(request, "site_facts", None)
-    if known is None:
-        known = request.site_facts = site_state()  # type: ignore[attr-defined]
-    return known
+def _site_state(request: HttpRequest) -> SiteState:
+    """Return the site state, loaded once per request."""
+    state: SiteState | None = getattr(request, "site_state", None)
+    if state is None:
+        state = request.site_state = site_state()  # type: ignore[attr-defined]
+    return state
 
 
 def _undated(response: HttpResponse) -> HttpResponse:
@@ -228,14 +245,15 @@ def _undated(response: HttpResponse) -> HttpResponse:
 @public_page
 @last_modified(_changed)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    state_cache = _facts(request).state_cache.within("sitemap")
+    """Return the index of listed sections, or 404 if there are none."""
+    state_cache = _site_state(request).state_cache.scoped("sitemap")
     parts = {name: part(state_cache) for name, part in SECTIONS.items()}
-    opened: dict[str, Any] = {name: part for name, part in parts.items() if part.is_open}
-    if not opened:
+    listed: dict[str, Any] = {name: part for name, part in parts.items() if part.is_listed}
+    if not listed:
         raise Http404
     return _undated(
         django_views.index(
-            request, opened, template_name="site/syndication/sitemap_index.xml", sitemap_url_name="sitemap_part"
+            request, listed, template_name="site/syndication/sitemap_index.xml", sitemap_url_name="sitemap_part"
         )
     )
 
@@ -243,17 +261,18 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @public_page
 @last_modified(_changed)
 def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
+    """Return one section, or 404 if it is not listed."""
     kind = SECTIONS.get(section)
-    part = kind(_facts(request).state_cache.within("sitemap")) if kind else None
-    if part is None or not part.is_open:
+    part = kind(_site_state(request).state_cache.scoped("sitemap")) if kind else None
+    if part is None or not part.is_listed:
         raise Http404
-    # Five thousand addresses are written out once.
-    asked = (request.GET.get("p"), request.scheme, request.get_host())
-    body, headers = part.state_cache.get_or_compute(asked, lambda: _written(request, section, part))
+    # The rendered XML is cached: 5,000 URLs take a second.
+    variant = (request.GET.get("p"), request.scheme, request.get_host())
+    body, headers = part.state_cache.get_or_compute(variant, lambda: _rendered(request, section, part))
     return HttpResponse(body, headers=headers)
 
 
-def _written(request: HttpRequest, section: str, part: Part) -> tuple[bytes, dict[str, str]]:
+def _rendered(request: HttpRequest, section: str, part: Part) -> tuple[bytes, dict[str, str]]:
     page: Any = django_views.sitemap(request, {section: part}, section, template_name="site/syndication/sitemap.xml")
     response = _undated(page.render())
     return response.content, dict(response.headers)

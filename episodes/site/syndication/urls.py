@@ -1,4 +1,4 @@
-"""Addresses that have no language: no word of the interface is in their answers, or there is one place for them."""
+"""URLs without a language prefix: their responses hold no interface text, or have a fixed place."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What holds for every public page: nobody is recognised, nothing is kept too long, nothing foreign is loaded."""
+"""Rules for every public page: no session, revalidation, no external resources."""
 
 import re
 from datetime import timedelta
@@ -34,7 +34,7 @@ def address(request: Any, episode: Episode) -> str:
     return pages[request.param]
 
 
-def test_page_recognises_nobody(client: Client, address: str) -> None:
+def test_page_uses_no_session_or_cookie(client: Client, address: str) -> None:
     client.force_login(factories.editor())
     answer = client.get(address)
     assert answer.status_code == 200
@@ -43,25 +43,25 @@ def test_page_recognises_nobody(client: Client, address: str) -> None:
     assert not answer.wsgi_request.session.accessed
 
 
-def test_page_is_asked_again_each_time(client: Client, address: str) -> None:
+def test_page_is_revalidated(client: Client, address: str) -> None:
     answer = client.get(address)
     assert answer["Cache-Control"] == CACHE_CONTROL == "public, max-age=0, must-revalidate"
 
 
-def test_page_loads_nothing_from_elsewhere(client: Client, address: str) -> None:
+def test_page_loads_no_external_resources(client: Client, address: str) -> None:
     answer = client.get(address)
     policy = answer["Content-Security-Policy"]
     assert policy.startswith("default-src 'self';")
     assert "unsafe" not in policy
     html = answer.content.decode()
-    # A block of data is no script, and no policy takes it for one.
+    # JSON-LD is a data block, exempt from script-src.
     html = re.sub(r'<script type="application/ld\+json">[^<]*</script>', "", html)
     assert not re.search(r"<script(?! src=\"/static/[^\"]+\" defer></script>)|<style|\sstyle=|\son\w+=", html)
     assert not re.findall(r'(?:src|srcset)="(?!/)|<link[^>]+rel="stylesheet"[^>]+href="(?!/)', html)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
-def test_page_is_only_read(client: Client, address: str, method: str) -> None:
+def test_page_refuses_other_methods(client: Client, address: str, method: str) -> None:
     assert getattr(client, method)(address).status_code == 405
 
 
@@ -71,20 +71,20 @@ def test_page_answers_head(client: Client, address: str) -> None:
     assert answer["Last-Modified"]
 
 
-def test_page_is_confirmed_by_its_etag(client: Client, address: str) -> None:
+def test_page_answers_etag_with_304(client: Client, address: str) -> None:
     first = client.get(address)
     assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 304
     assert client.get(address, headers={"If-None-Match": '"another"'}).status_code == 200
 
 
-def test_page_is_confirmed_by_its_date(client: Client, address: str) -> None:
+def test_page_answers_date_with_304(client: Client, address: str) -> None:
     first = client.get(address)
     assert client.get(address, headers={"If-Modified-Since": first["Last-Modified"]}).status_code == 304
     earlier = http_date(timezone.now().timestamp() - 90_000)
     assert client.get(address, headers={"If-Modified-Since": earlier}).status_code == 200
 
 
-def test_page_says_what_it_is(client: Client, address: str) -> None:
+def test_page_has_title_and_description(client: Client, address: str) -> None:
     html = client.get(address).content.decode()
     assert re.search(r"<title>\s*\S", html)
     assert '<meta name="description"' in html
@@ -106,7 +106,7 @@ def modified(client: Client, address: str) -> str:
     return client.get(address)["Last-Modified"]
 
 
-def test_date_moves_when_a_scheduled_episode_becomes_public(client: Client, episode: Episode) -> None:
+def test_scheduled_publication_changes_date(client: Client, episode: Episode) -> None:
     soon = timezone.now() + timedelta(hours=1)
     long_ago = timezone.now() - timedelta(days=9)
     Episode.objects.update(changed_at=long_ago, published_at=long_ago)
@@ -117,13 +117,13 @@ def test_date_moves_when_a_scheduled_episode_becomes_public(client: Client, epis
     assert modified(client, reverse("episode_list")) == http_date(came.timestamp())
 
 
-def test_scheduled_episode_dates_its_own_page_by_its_hour(client: Client) -> None:
+def test_scheduled_episode_page_has_publication_date(client: Client) -> None:
     came = timezone.now() - timedelta(minutes=1)
     made = factories.public_episode(changed_at=came - timedelta(days=9), published_at=came)
     assert modified(client, made.get_absolute_url()) == http_date(came.timestamp())
 
 
-def test_date_does_not_go_back_when_an_episode_is_withdrawn(client: Client, episode: Episode) -> None:
+def test_withdrawal_never_moves_date_back(client: Client, episode: Episode) -> None:
     gone = factories.public_episode(title="Gone")
     before = client.get(reverse("episode_list"))
     Episode.objects.filter(pk=episode.pk).update(changed_at=timezone.now() - timedelta(days=9))
@@ -134,7 +134,7 @@ def test_date_does_not_go_back_when_an_episode_is_withdrawn(client: Client, epis
     assert b"Gone" not in again.content
 
 
-def test_an_episode_is_not_confirmed_by_its_date_after_a_translation_was_withdrawn(client: Client) -> None:
+def test_withdrawn_translation_changes_date(client: Client) -> None:
     long_ago = timezone.now() - timedelta(days=9)
     shared = {"translation_key": "talk", "published_at": long_ago, "changed_at": long_ago}
     made, gone = (
@@ -150,7 +150,7 @@ def test_an_episode_is_not_confirmed_by_its_date_after_a_translation_was_withdra
     assert gone.get_absolute_url() not in again.content.decode()
 
 
-def test_date_moves_when_a_speaker_is_decided_upon(client: Client, episode: Episode) -> None:
+def test_decision_on_speaker_changes_date(client: Client, episode: Episode) -> None:
     ada = episode.appearances.get().speaker
     transition(ada, "accepted", factories.editor())
     later = timezone.now() + timedelta(hours=1)
@@ -159,7 +159,7 @@ def test_date_moves_when_a_speaker_is_decided_upon(client: Client, episode: Epis
         assert modified(client, address) == http_date(later.timestamp())
 
 
-def test_draft_moves_no_date(client: Client, episode: Episode) -> None:
+def test_draft_does_not_change_date(client: Client, episode: Episode) -> None:
     before = modified(client, reverse("episode_list"))
     factories.episode(changed_at=timezone.now() + timedelta(hours=1))
     assert modified(client, reverse("episode_list")) == before
@@ -168,7 +168,7 @@ def test_draft_moves_no_date(client: Client, episode: Episode) -> None:
 # --- not there, gone, broken
 
 
-def test_missing_page_keeps_the_rules(client: Client) -> None:
+def test_missing_page_has_public_headers(client: Client) -> None:
     answer = client.get("/nothing/here/")
     assert answer.status_code == 404
     assert answer["Cache-Control"] == CACHE_CONTROL
@@ -177,7 +177,7 @@ def test_missing_page_keeps_the_rules(client: Client) -> None:
     assert reverse("episode_list") in answer.content.decode()
 
 
-def test_broken_page_tells_nothing_and_is_not_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_page_is_not_cached(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*args: Any) -> None:
         raise RuntimeError("secret")
 
@@ -190,7 +190,7 @@ def test_broken_page_tells_nothing_and_is_not_kept(client: Client, monkeypatch: 
     assert b"secret" not in answer.content
 
 
-def test_robots_are_kept_from_the_desk(client: Client) -> None:
+def test_robots_txt_excludes_desk(client: Client) -> None:
     answer = client.get("/robots.txt")
     assert answer["Content-Type"].startswith("text/plain")
     assert "Disallow: /admin/" in answer.content.decode()
@@ -204,7 +204,7 @@ def test_empty_site_has_pages(client: Client) -> None:
         assert "Last-Modified" not in answer
 
 
-def test_empty_rooms_are_not_in_the_menu(client: Client) -> None:
+def test_empty_sections_are_not_in_menu(client: Client) -> None:
     factories.public_episode()
-    menu = client.get(reverse("home")).context["facts"].rooms
+    menu = client.get(reverse("home")).context["site_state"].listed_sections
     assert menu == frozenset()

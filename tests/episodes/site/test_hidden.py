@@ -1,4 +1,4 @@
-"""Nothing that is not public is reachable, listed, offered or counted."""
+"""Nothing hidden is reachable, listed, offered or counted."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ HIDDEN = {
 
 
 def hidden_episode(**fields: object) -> Episode:
-    """Not public, with the canary in everything it holds."""
+    """Create a hidden episode with the canary in every text."""
     made = factories.full_episode(
         **{"published_at": None, "slug": "hidden", "title": CANARY, "summary": CANARY, "insight": CANARY}
         | {"area": CANARY, "category": CANARY, "series": CANARY, "translation_key": "pair", "source_url": CANARY}
@@ -65,7 +65,7 @@ def every_page(*things: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("state", HIDDEN)
-def test_hidden_episode_is_nowhere(client: Client, state: str) -> None:
+def test_hidden_episode_is_on_no_page(client: Client, state: str) -> None:
     shown = factories.full_episode(title="Shown", translation_key="pair")
     hidden_episode(**HIDDEN[state])
     things = [shown.appearances.get().speaker, shown.mentions.get().entity, shown.quotes.get(), shown.tags.get()]
@@ -76,7 +76,7 @@ def test_hidden_episode_is_nowhere(client: Client, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", HIDDEN)
-def test_nothing_of_a_hidden_episode_has_a_page(client: Client, state: str) -> None:
+def test_objects_of_hidden_episode_have_no_page(client: Client, state: str) -> None:
     hidden = hidden_episode(**HIDDEN[state])
     pages = factories.public_pages(hidden)
     for name in ("speaker", "entity", "quote", "prediction"):
@@ -88,7 +88,7 @@ def test_nothing_of_a_hidden_episode_has_a_page(client: Client, state: str) -> N
 
 
 @pytest.mark.parametrize("state", HIDDEN)
-def test_hidden_episode_is_in_no_choice_and_no_count(client: Client, state: str) -> None:
+def test_hidden_episode_is_not_counted(client: Client, state: str) -> None:
     hidden_episode(**HIDDEN[state])
     form = client.get(reverse("episode_list")).context["filterset"].form
     for name in ("area", "category", "speaker", "entity", "tag", "language", "year"):
@@ -100,14 +100,14 @@ def test_hidden_episode_is_in_no_choice_and_no_count(client: Client, state: str)
 @pytest.mark.parametrize(
     "query", [f"q={CANARY}", "speaker=hidden-speaker", "entity=hidden-entity", f"tag={CANARY}", f"area={CANARY}"]
 )
-def test_filters_find_nothing_hidden(client: Client, query: str) -> None:
+def test_filters_match_no_hidden_rows(client: Client, query: str) -> None:
     hidden_episode(status="draft")
     answer = client.get(f"{reverse('episode_list')}?{query}")
     assert answer.status_code == 200
     assert answer.context["paginator"].count == 0
 
 
-def test_withdrawn_episode_answers_410_with_the_reason_alone(client: Client) -> None:
+def test_withdrawn_episode_answers_410_with_reason(client: Client) -> None:
     gone = factories.public_episode(status="withdrawn", title=CANARY, withdrawn_reason="The speaker <asked> for it.")
     answer = client.get(gone.get_absolute_url())
     assert answer.status_code == 410
@@ -118,7 +118,7 @@ def test_withdrawn_episode_answers_410_with_the_reason_alone(client: Client) -> 
     assert answer["Cache-Control"].startswith("public")
 
 
-def test_working_copy_has_no_page_and_shows_nowhere(client: Client) -> None:
+def test_working_copy_is_never_shown(client: Client) -> None:
     shown = factories.public_episode(title="Shown")
     copy = hidden_episode(status="draft", revises=shown)
     assert client.get(copy.get_absolute_url()).status_code == 404
@@ -141,7 +141,7 @@ def test_undecided_items_are_not_shown(client: Client, status: str) -> None:
     assert client.get(prediction.get_absolute_url()).status_code == 404
 
 
-def test_rejected_text_is_not_shown_and_takes_its_glosses_along(client: Client) -> None:
+def test_rejected_section_hides_its_glosses(client: Client) -> None:
     made = factories.public_episode()
     rejected = {"status": "rejected", "reject_code": "private"}
     section = Section.objects.create(episode=made, heading=CANARY, text=CANARY, html=CANARY, **rejected)
@@ -153,13 +153,13 @@ def test_rejected_text_is_not_shown_and_takes_its_glosses_along(client: Client) 
     assert found.context["paginator"].count == 0
 
 
-def test_unread_text_is_shown(client: Client) -> None:
+def test_unreviewed_section_is_shown(client: Client) -> None:
     made = factories.public_episode()
     Section.objects.create(episode=made, heading="Unread", text="Not read by anybody.")
     assert "Not read by anybody." in client.get(made.get_absolute_url()).content.decode()
 
 
-def test_rejected_speaker_is_nowhere(client: Client) -> None:
+def test_rejected_speaker_is_on_no_page(client: Client) -> None:
     made = factories.public_episode()
     ada = factories.speaker(CANARY, status="rejected", reject_code="duplicate")
     Alias.objects.create(name=CANARY, speaker=ada)
@@ -174,7 +174,7 @@ def test_rejected_speaker_is_nowhere(client: Client) -> None:
     assert f"/speakers/{ada.slug}/" not in html
 
 
-def test_rejected_entity_is_nowhere(client: Client) -> None:
+def test_rejected_entity_is_on_no_page(client: Client) -> None:
     made = factories.public_episode()
     engine = factories.entity(CANARY, status="rejected", reject_code="trivial")
     factories.mention(made, engine)
@@ -184,7 +184,7 @@ def test_rejected_entity_is_nowhere(client: Client) -> None:
 
 
 @pytest.mark.parametrize("status", ["draft", "accepted"])
-def test_own_words_of_names_wait_for_acceptance(client: Client, status: str) -> None:
+def test_unreviewed_profile_is_not_shown(client: Client, status: str) -> None:
     words = {"links": [f"https://{CANARY}.example/"], "status": status}
     made = factories.public_episode()
     ada = factories.speaker("Ada", bio=CANARY, headline=CANARY, **words)
@@ -197,14 +197,14 @@ def test_own_words_of_names_wait_for_acceptance(client: Client, status: str) -> 
     assert (CANARY in client.get(reverse("speaker_list")).content.decode()) is (status == "accepted")
 
 
-def test_insight_is_shown_only_on_request(client: Client) -> None:
+def test_insight_needs_its_flag(client: Client) -> None:
     made = factories.public_episode(insight=CANARY)
     assert CANARY not in client.get(made.get_absolute_url()).content.decode()
     Episode.objects.update(insight_public=True)
     assert CANARY in client.get(made.get_absolute_url()).content.decode()
 
 
-def test_what_only_the_desk_knows_is_not_shown(client: Client) -> None:
+def test_desk_data_is_not_shown(client: Client) -> None:
     made = factories.public_episode(
         extra={CANARY: CANARY}, projects=[CANARY], aired_on_raw=CANARY, duration_raw=CANARY, source_id=CANARY
     )

@@ -1,4 +1,4 @@
-"""Addresses that nobody links to: every list, every parameter, every value that a column could choke on. No 500."""
+"""Unusual URLs and parameter values never give a 500."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ GENERAL = (
     "id__in",
 )
 DATES = ("year", "date", "gte")
-# Of every kind of refusal one; the property test draws from all.
+# One of each kind of refusal.
 WORST = ["0", HUGE, "9999", "\x00", "x"]
 LISTS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
@@ -51,7 +51,7 @@ def encoded(value: str) -> str:
 
 
 def parameters(model: type[models.Model]) -> list[str]:
-    """Every parameter that a list reads, and lookups of every column that it might be asked for."""
+    """Return every parameter of a list, and lookups of every column."""
     found = set(GENERAL)
     for field in model._meta.concrete_fields:
         found |= {field.name, f"{field.name}__in", f"{field.name}__isnull"}
@@ -65,7 +65,7 @@ def parameters(model: type[models.Model]) -> list[str]:
 
 
 def listed(model: type[models.Model], query: str, user: Any) -> None:
-    """What a list does for an address, short of drawing it: refused as a wrong lookup, or answered."""
+    """Evaluate a changelist for a query string without rendering it."""
     desk = admin.site._registry[model]
     request = RequestFactory().get(f"/admin/?{query}")
     request.user = user
@@ -104,7 +104,7 @@ def test_list_answers_any_pair_of_lookups(data: Any, root: Any) -> None:
 
 
 def pages() -> Iterator[str]:
-    """Whole pages of the desk, drawn."""
+    """Return rendered pages of the desk."""
     for model in LISTS:
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         if field := admin.site._registry[model].date_hierarchy:
@@ -158,12 +158,12 @@ def test_public_list_answers_any_query(client: Client, root: Any, name: str) -> 
         for value in WORST:
             path = f"{reverse(name)}?{parameter}={encoded(value)}"
             status = client.get(path).status_code
-            # oEmbed has 501 for a format it does not speak.
+            # oEmbed answers 501 for other formats.
             assert status < 500 or (name, status) == ("oembed", 501), (parameter, ascii(value)[:30])
 
 
 @pytest.mark.parametrize("key", [HUGE, "0", "9223372036854775808", "٣"])
-def test_public_page_of_no_row_is_absent(client: Client, root: Any, key: str) -> None:
+def test_public_page_of_unknown_row_is_404(client: Client, root: Any, key: str) -> None:
     for kind in ("quotes", "predictions"):
         for end in ("", "card.png"):
             assert client.get(f"/{kind}/{key}/{end}").status_code == 404

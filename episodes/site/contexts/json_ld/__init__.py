@@ -1,10 +1,9 @@
-"""Linked data (schema.org as JSON-LD): what a page shows, said once more for machines.
+"""JSON-LD graphs (schema.org) of public pages.
 
-basics    addresses that never change, and the nodes every page has
-notes     an episode: the note, the recording behind it, its chapters
-said      a quote; a prediction and what became of it
-names     speakers, entities, the terms of a glossary
+common                  identifiers, and the nodes that every page has
+episode                 the note, the recording it is based on, its chapters
+quote_and_prediction    a quote; a prediction and its outcome
+names                   speakers, entities, glossary terms
 
-Each graph is made of what the page has loaded and of nothing else: it asks no query and tells nothing that is not on
-the page.
+Graphs are built from what the page has loaded: no queries, and nothing that the page does not show.
 """

@@ -1,4 +1,4 @@
-"""Addresses that name things, and the nodes every page has."""
+"""Identifiers, small helpers, and the nodes that every page has."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from people.models import Entity
 Node = dict[str, Any]
 
 MACHINE_MADE = "https://schema.org/TrainedAlgorithmicMediaDigitalSource"
-# A product here is something talked about and not for sale: schema.org's Product asks for an offer.
+# No Product: schema.org requires an offer for it, and the products here are only talked about.
 ENTITY_TYPES: dict[str, str] = {
     Entity.Kind.PERSON: "Person",
     Entity.Kind.ORGANISATION: "Organization",
@@ -27,25 +27,28 @@ ENTITY_TYPES: dict[str, str] = {
 }
 
 
-def filled(node: Node) -> Node:
-    """The node without what is not known."""
+def without_empty(node: Node) -> Node:
+    """Return the node without empty values."""
     return {key: value for key, value in node.items() if value not in (None, "", [], {})}
 
 
 def reference(identity: str) -> Node:
+    """Return a reference to another node by its `@id`."""
     return {"@id": identity}
 
 
-def day(moment: datetime | None) -> str | None:
+def iso_date(moment: datetime | None) -> str | None:
+    """Return the local date in ISO 8601."""
     return timezone.localtime(moment).date().isoformat() if moment else None
 
 
-def instant(moment: datetime | None) -> str | None:
+def iso_datetime(moment: datetime | None) -> str | None:
+    """Return the local time in ISO 8601, to the second."""
     return timezone.localtime(moment).isoformat(timespec="seconds") if moment else None
 
 
-def lasting(seconds: int | None) -> str | None:
-    """ISO 8601: PT3H50M12S."""
+def iso_duration(seconds: int | None) -> str | None:
+    """Return an ISO 8601 duration such as `PT3H50M12S`."""
     if not seconds:
         return None
     hours, rest = divmod(seconds, 3600)
@@ -54,24 +57,28 @@ def lasting(seconds: int | None) -> str | None:
 
 
 class Site:
-    """The site as one request sees it."""
+    """Absolute URLs and shared nodes for one request."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._root = request.build_absolute_uri("/")[:-1]
         self._here = request.build_absolute_uri(request.path)
 
     def address(self, name: str, *arguments: Any, fragment: str = "", query: str = "") -> str:
-        """Of a page in the language of the site, so that a thing has one id whatever the interface it is read in."""
+        """Return an absolute URL in the default language, so that ids do not depend on the interface language."""
         with override(settings.LANGUAGE_CODE):
             path = reverse(name, args=arguments)
         return f"{self._root}{path}{f'?{query}' if query else ''}{f'#{fragment}' if fragment else ''}"
 
     @property
     def organisation(self) -> str:
+        """Return the `@id` of the publisher."""
         return self.address("home", fragment="organization")
 
     def graph(self, page: Node, *nodes: Node) -> Node:
-        """The graph of a page. page: what is special about its WebPage; nodes: the first is what it is about."""
+        """Return the graph of a page.
+
+        page: properties of its WebPage node; nodes: the first one is its main entity.
+        """
         main = reference(nodes[0]["@id"]) if nodes else None
         web_page = {
             "@type": "WebPage",
@@ -84,10 +91,10 @@ class Site:
         }
         return {
             "@context": "https://schema.org",
-            "@graph": [filled(web_page), *(filled(node) for node in nodes), *self._furniture()],
+            "@graph": [without_empty(web_page), *(without_empty(node) for node in nodes), *self._site_nodes()],
         }
 
-    def _furniture(self) -> list[Node]:
+    def _site_nodes(self) -> list[Node]:
         home, name = self.address("home"), settings.SITE_NAME
         site = {
             "@type": "WebSite",
@@ -99,11 +106,11 @@ class Site:
         return [site, {"@type": "Organization", "@id": self.organisation, "url": home, "name": name}]
 
     def reviewed(self, on: datetime | None) -> Node:
-        """When a person last read all that is on the page; nothing for what nobody has."""
-        return {"lastReviewed": day(on), "reviewedBy": reference(self.organisation)} if on else {}
+        """Return `lastReviewed` and `reviewedBy`, or nothing for a page that is not fully reviewed."""
+        return {"lastReviewed": iso_date(on), "reviewedBy": reference(self.organisation)} if on else {}
 
     def speaker(self, name: str, slug: str, role: str = "") -> Node | None:
-        """Who is credited. A label that names nobody (guest, 嘉宾) is no person."""
+        """Return the node of a credited name, or None for a generic label such as "guest" or 嘉宾."""
         if not name or (not slug and is_generic(name)):
             return None
         node: Node = {"@type": "Organization" if role == Appearance.Role.CHANNEL else "Person", "name": name}
@@ -115,7 +122,7 @@ class Site:
         return node
 
     def episode(self, episode: Episode) -> Node:
-        """An episode as another page names it: the recording, or the note of what is read."""
+        """Return an episode as other pages refer to it: a recording, or an article."""
         if episode.form == Episode.Form.RECORDING:
             identity = self.address("episode", episode.slug, fragment="recording")
             return {"@type": "PodcastEpisode", "@id": identity, "name": str(episode)}
@@ -123,6 +130,7 @@ class Site:
         return {"@type": "Article", "@id": f"{address}#note", "headline": str(episode), "url": address}
 
 
-def aired(episode: Episode) -> str | None:
+def aired_date(episode: Episode) -> str | None:
+    """Return the date of the recording in ISO 8601."""
     value: date | None = episode.aired_on
     return value.isoformat() if value else None

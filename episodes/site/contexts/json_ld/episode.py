@@ -1,4 +1,4 @@
-"""The page of an episode: the note is an Article, and the recording it is based on a PodcastEpisode."""
+"""JSON-LD of an episode's page: the note as an Article, based on a PodcastEpisode."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from episodes.site.contexts.json_ld.common import (
     MACHINE_MADE,
     Node,
     Site,
-    aired,
-    filled,
-    instant,
-    lasting,
+    aired_date,
+    iso_datetime,
+    iso_duration,
     reference,
+    without_empty,
 )
 from episodes.site.contexts.safe_links import web_address
-from episodes.site.contexts.timeline import within
+from episodes.site.contexts.timeline import is_within
 
 
 def episode_graph(site: Site, context: dict[str, Any]) -> Node:
-    """context: of the page (episode_page.episode_context)."""
+    """Return the graph of an episode's page from its context (`pages.episode.episode_context`)."""
     episode: Episode = context["episode"]
     nodes = [_note(site, context)]
     if episode.form == Episode.Form.RECORDING:
         nodes += _recording(site, context)
-    return site.graph({"name": str(episode), **site.reviewed(read_on(context))}, *nodes)
+    return site.graph({"name": str(episode), **site.reviewed(last_reviewed(context))}, *nodes)
 
 
-def read_on(context: dict[str, Any]) -> datetime | None:
-    """When the last part of the page was read, if all of them were."""
+def last_reviewed(context: dict[str, Any]) -> datetime | None:
+    """Return when the last part of the page was reviewed, or None if a part was not."""
     episode: Episode = context["episode"]
     rows = [section.row for section in context["sections"]]
     rows += [*context["chapters"], *context["quotes"], *context["predictions"]]
@@ -64,8 +64,8 @@ def _note(site: Site, context: dict[str, Any]) -> Node:
         "headline": str(episode),
         "description": excerpt(episode.shown_summary) if episode.shown_summary else None,
         "inLanguage": episode.language,
-        "datePublished": instant(episode.published_at),
-        "dateModified": instant(max(filter(None, (episode.changed_at, episode.published_at)))),
+        "datePublished": iso_datetime(episode.published_at),
+        "dateModified": iso_datetime(max(filter(None, (episode.changed_at, episode.published_at)))),
         "author": reference(site.organisation),
         "publisher": reference(site.organisation),
         "image": site.address("episode_cover", episode.slug) if episode.cover else None,
@@ -84,24 +84,24 @@ def _source(site: Site, episode: Episode, credits: list[Any]) -> Node | None:
         return reference(site.address("episode", episode.slug, fragment="recording"))
     people = _people(site, credits)
     book = episode.form == Episode.Form.BOOK
-    return filled(
+    return without_empty(
         {
             "@type": "Book" if book else "Article",
             "name" if book else "headline": str(episode),
             "url": web_address(episode.source_url),
-            "datePublished": aired(episode),
+            "datePublished": aired_date(episode),
             "author": people,
         }
     )
 
 
 def _people(site: Site, credits: list[Any]) -> list[Node]:
-    spoken = (site.speaker(row.name, row.slug) for row in credits if row.detail != Appearance.Role.CHANNEL)
-    return [node for node in spoken if node]
+    nodes = (site.speaker(row.name, row.slug) for row in credits if row.detail != Appearance.Role.CHANNEL)
+    return [node for node in nodes if node]
 
 
 def _mentions(site: Site, mentions: list[Any]) -> list[Node]:
-    """Each entity once, though the note may list it twice."""
+    """Return each entity once; a note may list it twice."""
     once = {mention.slug: mention for mention in mentions}
     return [
         {
@@ -128,17 +128,17 @@ def _corrections(days: list[Any]) -> list[Node]:
 
 
 def _recording(site: Site, context: dict[str, Any]) -> list[Node]:
-    """The episode of the podcast; with a player its medium and the chapters that can be jumped to."""
+    """Return the podcast episode and, with a player, its medium and a clip per chapter."""
     episode: Episode = context["episode"]
     clips, medium = _clips(site, context), _medium(site, context)
     node = {
         "@type": "PodcastEpisode",
         "@id": site.address("episode", episode.slug, fragment="recording"),
         "name": str(episode),
-        # The publisher's page: ours is that of the note.
+        # The publisher's page; this site's page is the URL of the note.
         "url": web_address(episode.source_url),
-        "datePublished": aired(episode),
-        "duration": lasting(episode.duration),
+        "datePublished": aired_date(episode),
+        "duration": iso_duration(episode.duration),
         "episodeNumber": episode.number,
         "partOfSeries": _series(site, context),
         "actor": _people(site, context["names"]["credit"]),
@@ -155,15 +155,15 @@ def _series(site: Site, context: dict[str, Any]) -> Node | None:
     channels = [row for row in context["names"]["credit"] if row.detail == Appearance.Role.CHANNEL and row.name]
     channel = site.speaker(channels[0].name, channels[0].slug, channels[0].detail) if channels else None
     name = episode.series or (channel["name"] if channel else "")
-    return filled({"@type": "PodcastSeries", "name": name, "author": channel}) if name else None
+    return without_empty({"@type": "PodcastSeries", "name": name, "author": channel}) if name else None
 
 
 def _medium(site: Site, context: dict[str, Any]) -> Node | None:
-    """A video only with all that is required of one: a picture of it and the day it was shown."""
+    """Return the audio or video object. A video needs a thumbnail and a date (required by Google)."""
     episode, player = context["episode"], context["player"]
     if player is None:
         return None
-    shared = {"name": str(episode), "duration": lasting(episode.duration)}
+    shared = {"name": str(episode), "duration": iso_duration(episode.duration)}
     if player.kind == "audio":
         identity = site.address("episode", episode.slug, fragment="audio")
         return {"@type": "AudioObject", "@id": identity, **shared, "contentUrl": player.address}
@@ -175,17 +175,17 @@ def _medium(site: Site, context: dict[str, Any]) -> Node | None:
         **shared,
         "description": excerpt(episode.shown_summary) if episode.shown_summary else None,
         "thumbnailUrl": site.address("episode_cover", episode.slug),
-        "uploadDate": aired(episode),
+        "uploadDate": aired_date(episode),
         "embedUrl": player.address,
     }
 
 
 def _clips(site: Site, context: dict[str, Any]) -> list[Node]:
-    """The chapters one can jump to on this page: with a time the recording can have, no two with the same."""
+    """Return a clip for each chapter with a time within the recording, one per second."""
     episode: Episode = context["episode"]
     if context["player"] is None:
         return []
-    once = {chapter.start: chapter for chapter in reversed(context["chapters"]) if within(chapter, episode)}
+    once = {chapter.start: chapter for chapter in reversed(context["chapters"]) if is_within(chapter, episode)}
     timed: list[Chapter] = [once[start] for start in sorted(once)]
     ends: list[int | None] = [following.start for _chapter, following in pairwise(timed)]
     return [

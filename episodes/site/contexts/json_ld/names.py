@@ -1,4 +1,4 @@
-"""The pages of speakers and entities, and the terms of a glossary."""
+"""JSON-LD of speakers, entities and the glossary."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from episodes.site.contexts.json_ld.common import (
     ENTITY_TYPES,
     Node,
     Site,
-    filled,
+    without_empty,
 )
 from people.models import Entity, Speaker
 
 
 def speaker_graph(site: Site, speaker: Speaker, links: list[tuple[str, str]]) -> Node:
-    """links: (address, name), as the page shows them."""
+    """Return the graph of a speaker's page. links: (URL, label) as on the page."""
     shown = speaker.introduced
     node = {
         "@type": "Organization" if speaker.kind == Speaker.Kind.CHANNEL else "Person",
@@ -34,6 +34,7 @@ def speaker_graph(site: Site, speaker: Speaker, links: list[tuple[str, str]]) ->
 
 
 def entity_graph(site: Site, entity: Entity, links: list[tuple[str, str]]) -> Node:
+    """Return the graph of an entity's page. links: (URL, label) as on the page."""
     node = {
         "@type": ENTITY_TYPES.get(entity.kind, "Thing"),
         "@id": site.address("entity", entity.slug, fragment="entity"),
@@ -47,17 +48,19 @@ def entity_graph(site: Site, entity: Entity, links: list[tuple[str, str]]) -> No
 
 
 def same_as(links: list[tuple[str, str]]) -> list[str]:
-    """The addresses, Wikidata's first: it is the one that tells who is meant."""
+    """Return the URLs with Wikidata first, as the one that identifies the subject."""
     addresses = [address for address, _name in links]
     return sorted(addresses, key=lambda address: not (urlsplit(address).hostname or "").endswith("wikidata.org"))
 
 
 def term_set_graph(site: Site, name: str, address: str, terms: Iterable[Any]) -> Node:
-    """A glossary. address: the absolute one of its page; terms: with `term`, `expansion`, `explanation` and, if they
-    have a place on the page, `anchor`."""
+    """Return the graph of a glossary page.
+
+    address: its absolute URL; terms: rows with `term`, `expansion`, `explanation` and optionally `anchor`.
+    """
     identity = f"{address}#terms"
     nodes = [
-        filled(
+        without_empty(
             {
                 "@type": "DefinedTerm",
                 "@id": f"{address}#{anchor}" if (anchor := getattr(term, "anchor", "")) else None,

@@ -1,4 +1,4 @@
-"""The page of a quote, and that of a prediction: the claim and, once it is judged, the judgement."""
+"""JSON-LD of a quote (Quotation) and of a prediction (Claim, and ClaimReview once judged)."""
 
 from __future__ import annotations
 
@@ -9,23 +9,26 @@ from episodes.site.contexts.excerpts import excerpt, language_of
 from episodes.site.contexts.json_ld.common import (
     Node,
     Site,
-    aired,
-    filled,
+    aired_date,
     reference,
+    without_empty,
 )
+from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.player import player_of
-from episodes.site.contexts.timeline import within
+from episodes.site.contexts.timeline import is_within
 
-# What schema.org calls a rating. What cannot be told true from false has a name and no number.
+# schema.org ratings, 1 (false) to 5 (true). Outcomes that cannot be judged have a name and no number.
 _RATINGS: dict[str, int] = {Prediction.Outcome.TRUE: 5, Prediction.Outcome.PARTLY: 3, Prediction.Outcome.FALSE: 1}
 
 
 def quote_graph(site: Site, quote: Quote) -> Node:
+    """Return the graph of a quote's page."""
     address = site.address("quote", quote.pk)
     return site.graph(_page(site, quote, quote.text), _quotation(site, quote, quote.text, f"{address}#quote", address))
 
 
 def prediction_graph(site: Site, prediction: Prediction) -> Node:
+    """Return the graph of a prediction's page."""
     address = site.address("prediction", prediction.pk)
     nodes = [_claim(site, prediction, address)]
     if prediction.outcome:
@@ -36,9 +39,9 @@ def prediction_graph(site: Site, prediction: Prediction) -> Node:
 
 
 def _page(site: Site, item: Any, words: str) -> Node:
-    # Shown at all means read: an item is public from accepted on.
-    read = max(filter(None, (item.accepted_at, item.verified_at)), default=None)
-    return {"name": excerpt(words, 100), **site.reviewed(read)}
+    # A public item is accepted, and therefore reviewed.
+    reviewed = max(filter(None, (item.accepted_at, item.verified_at)), default=None)
+    return {"name": excerpt(words, 100), **site.reviewed(reviewed)}
 
 
 def _quotation(site: Site, item: Any, text: str, identity: str, address: str) -> Node:
@@ -52,17 +55,17 @@ def _quotation(site: Site, item: Any, text: str, identity: str, address: str) ->
         "creator": speaker,
         "spokenByCharacter": speaker if speaker is None or "@id" not in speaker else reference(speaker["@id"]),
         "isPartOf": _place(site, item, f"{address}#clip"),
-        "datePublished": aired(item.episode),
+        "datePublished": aired_date(item.episode),
     }
 
 
 def _place(site: Site, item: Any, identity: str) -> Node:
-    """The second of the recording it was said at; else the episode."""
+    """Return a clip of the recording at the item's time, or the episode if the time is unknown."""
     episode = site.episode(item.episode)
-    if episode["@type"] != "PodcastEpisode" or not within(item, item.episode):
+    if episode["@type"] != "PodcastEpisode" or not is_within(item, item.episode):
         return episode
     played = player_of(item.episode, [item])
-    return filled(
+    return without_empty(
         {
             "@type": "Clip",
             "@id": identity,
@@ -75,7 +78,7 @@ def _place(site: Site, item: Any, identity: str) -> Node:
 
 def _claim(site: Site, prediction: Prediction, address: str) -> Node:
     row: Any = prediction
-    spoken, due = aired(prediction.episode), prediction.due_on
+    spoken, due = aired_date(prediction.episode), prediction.due_on
     return {
         "@type": "Claim",
         "@id": f"{address}#claim",
@@ -86,14 +89,14 @@ def _claim(site: Site, prediction: Prediction, address: str) -> Node:
         "author": site.speaker(row.by_name, row.by_slug),
         "datePublished": spoken,
         "appearance": site.episode(prediction.episode),
-        # Where the page tells the words too, the claim is what this site made of them.
+        # With the original words on the page, the claim is this site's reading of them.
         "claimInterpreter": reference(site.organisation) if prediction.claim and prediction.words else None,
         "temporalCoverage": f"{spoken or '..'}/{due.isoformat()}" if due else None,
     }
 
 
 def _review(site: Site, prediction: Prediction, address: str) -> Node:
-    rating: Node = {"@type": "Rating", "alternateName": str(prediction.get_outcome_display())}
+    rating: Node = {"@type": "Rating", "alternateName": outcome_label(prediction)}
     if prediction.outcome in _RATINGS:
         rating |= {"ratingValue": _RATINGS[prediction.outcome], "bestRating": 5, "worstRating": 1}
     return {

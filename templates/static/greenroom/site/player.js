@@ -1,4 +1,4 @@
-// The recording on its own page. Nothing is loaded before somebody asks; then every time on the page seeks it.
+// Player of the recording. Loads nothing before a click; then every time on the page seeks it.
 "use strict";
 
 (() => {
@@ -7,7 +7,7 @@
     const { kind, address, title, close: closeLabel } = play.dataset;
     const origin = new URL(address).origin;
     const chapters = [...document.querySelectorAll(".chapters > li[data-start]")];
-    const boxes = [...document.querySelectorAll(".strip a[data-start]")];
+    const boxes = [...document.querySelectorAll(".timeline-bar a[data-start]")];
     let box = null;
     let media = null;
     let ready = false;
@@ -24,7 +24,7 @@
         return url.href;
     }
 
-    function tell(message) {
+    function send(message) {
         media.contentWindow.postMessage(JSON.stringify(message), origin);
     }
 
@@ -37,16 +37,16 @@
         } else {
             media.title = title;
             media.allow = "autoplay; encrypted-media; fullscreen; picture-in-picture";
-            // Without it YouTube refuses to play in a page that sends no address of its own.
+            // YouTube refuses to play without a referrer.
             media.referrerPolicy = "strict-origin-when-cross-origin";
-            media.addEventListener("load", () => kind === "youtube" && tell({ event: "listening", id: 1 }));
+            media.addEventListener("load", () => kind === "youtube" && send({ event: "listening", id: 1 }));
         }
         media.src = source(second);
         box = document.createElement("section");
         box.className = "player";
         box.setAttribute("aria-label", title);
         const now = document.createElement("a");
-        now.className = "now";
+        now.className = "now-playing";
         const close = document.createElement("button");
         close.type = "button";
         close.className = "close";
@@ -66,8 +66,8 @@
         if (!box) {
             make(second);
         } else if (kind === "youtube" && ready) {
-            tell({ event: "command", func: "seekTo", args: [second, true] });
-            tell({ event: "command", func: "playVideo", args: [] });
+            send({ event: "command", func: "seekTo", args: [second, true] });
+            send({ event: "command", func: "playVideo", args: [] });
         } else if (kind !== "audio") {
             media.src = source(second);
         }
@@ -88,7 +88,7 @@
             if (here && each.dataset.start === here.dataset.start) each.setAttribute("aria-current", "true");
             else each.removeAttribute("aria-current");
         }
-        const now = box && box.querySelector(".now");
+        const now = box && box.querySelector(".now-playing");
         if (now && here) {
             now.textContent = here.querySelector("h3").textContent;
             now.href = `#${here.id}`;
@@ -97,15 +97,15 @@
 
     addEventListener("message", (event) => {
         if (!media || kind !== "youtube" || event.origin !== origin || event.source !== media.contentWindow) return;
-        let told;
-        try { told = JSON.parse(event.data); } catch { return; }
-        if (!told || typeof told !== "object") return;
+        let data;
+        try { data = JSON.parse(event.data); } catch { return; }
+        if (!data || typeof data !== "object") return;
         ready = true;
-        if (told.info && typeof told.info.currentTime === "number") mark(told.info.currentTime);
+        if (data.info && typeof data.info.currentTime === "number") mark(data.info.currentTime);
     });
 
-    const asked = /^(\d{1,6})s?$/.exec(new URLSearchParams(location.search).get("t") || "");
-    const from = asked ? Number(asked[1]) : 0;
+    const requested = /^(\d{1,6})s?$/.exec(new URLSearchParams(location.search).get("t") || "");
+    const from = requested ? Number(requested[1]) : 0;
     const plain = (event) => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
 
     document.addEventListener("click", (event) => {
@@ -115,7 +115,7 @@
         seek(link === play ? from : Number(link.dataset.t));
     });
 
-    if (asked) {
+    if (requested) {
         const clock = [from / 3600, (from % 3600) / 60, from % 60].map((n) => String(Math.floor(n)).padStart(2, "0")).join(":");
         play.append(` ${clock}`);
         mark(from);

@@ -1,5 +1,4 @@
-// What a script adds to a page that is whole without one: originals and glosses by touch, a place to come back to,
-// a link and a copy of what is selected. Nothing leaves the device.
+// Enhancements of an episode page: folds and glosses by touch, reading position, selection toolbar. Sends no data.
 "use strict";
 
 (() => {
@@ -10,14 +9,14 @@
     const words = episode.dataset;
     const wide = matchMedia("(min-width: 48rem)");
 
-    // --- the rail follows the reader
+    // --- contents follow the scroll position
 
     const rail = new Map();
     for (const link of episode.querySelectorAll(".rail a")) {
         const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
         if (target) rail.set(target, link);
     }
-    const anchors = () => [...text.querySelectorAll("[id^='p-'], [id^='c'][data-start], [id^='s-'], [id^='q'], .part[id]")];
+    const anchors = () => [...text.querySelectorAll("[id^='p-'], [id^='c'][data-start], [id^='s-'], [id^='q'], .page-section[id]")];
     const marked = anchors();
 
     function isAbove(element, edge, line) {
@@ -25,7 +24,7 @@
     }
 
     function firstVisible(elements) {
-        // Ascending by place: halves are enough.
+        // Binary search: elements are in document order.
         let low = 0;
         let high = elements.length;
         while (low < high) {
@@ -50,11 +49,11 @@
         if (!here) return;
         const link = rail.get(here);
         link.setAttribute("aria-current", "true");
-        const box = link.closest(".follows");
+        const box = link.closest(".sticky");
         box.scrollTop = link.offsetTop - box.clientHeight / 2;
     }
 
-    // --- where one stopped, kept on this device
+    // --- reading position, in localStorage
 
     const key = `read:${words.slug}`;
     const store = {
@@ -81,7 +80,7 @@
         const target = kept && kept.id && document.getElementById(kept.id);
         if (!target || location.hash || new URLSearchParams(location.search).has("t")) return;
         const bar = document.createElement("p");
-        bar.className = "continue";
+        bar.className = "continue-reading";
         const link = document.createElement("a");
         link.href = `#${kept.id}`;
         link.textContent = kept.at ? words.continueAt.replace("%s", kept.at) : words.continue;
@@ -92,7 +91,7 @@
         bar.append(link, close);
         link.addEventListener("click", () => bar.remove());
         close.addEventListener("click", () => { store.drop(); bar.remove(); });
-        // Within the landmark, and the first that Tab reaches in it.
+        // First in <main>, so that Tab reaches it first.
         main.prepend(bar);
         const goneOn = () => {
             if (scrollY > innerHeight * 2) { bar.remove(); removeEventListener("scroll", goneOn); }
@@ -106,7 +105,7 @@
         waiting = setTimeout(() => { follow(); remember(); }, 120);
     }, { passive: true });
 
-    // --- originals: beneath the paragraph, and the line that was tapped stays where it is
+    // --- folds: opened by a tap on the paragraph, which keeps its position
 
     function keepingInPlace(element, change) {
         const before = element.getBoundingClientRect().top;
@@ -132,10 +131,10 @@
         all.checked = false;
     }
 
-    // --- glosses: the browser opens them by tap and Enter; a pointer and the focus need not ask
+    // --- glosses: popovers also open on hover and focus
 
-    function beside(term, note) {
-        note.classList.toggle("beside", wide.matches);
+    function placeNote(term, note) {
+        note.classList.toggle("floating", wide.matches);
         if (!wide.matches) return;
         const box = term.getBoundingClientRect();
         const width = note.offsetWidth;
@@ -151,7 +150,7 @@
 
     text.addEventListener("toggle", (event) => {
         if (!event.target.matches(".explanation") || event.newState !== "open") return;
-        beside(event.target.previousElementSibling, event.target);
+        placeNote(event.target.previousElementSibling, event.target);
     }, true);
     text.addEventListener("pointerover", (event) => {
         const term = event.pointerType === "mouse" && event.target.closest(".folded > .term");
@@ -168,7 +167,7 @@
         event.target.addEventListener("blur", () => { if (note.matches(":popover-open")) note.hidePopover(); }, { once: true });
     });
 
-    // --- what is wide and scrolls in itself: by keyboard too, which not every browser allows unasked
+    // --- scrollable blocks: focusable, because not every browser allows keyboard scrolling otherwise
 
     const scrolling = new ResizeObserver((entries) => {
         for (const { target } of entries) {
@@ -177,12 +176,12 @@
         }
     });
     for (const each of text.querySelectorAll(".prose :is(pre, table, math[display=block])")) {
-        // Until its size is known.
+        // Until the observer reports its size.
         each.tabIndex = 0;
         scrolling.observe(each);
     }
 
-    // --- what is selected: a link to its paragraph, a copy with its source, a mistake in it
+    // --- selection: link to the paragraph, copy with source, report an error
 
     let handle = null;
 
@@ -219,7 +218,7 @@
         const id = from && text.contains(from) ? from.id : "";
         const box = selection.getRangeAt(0).getBoundingClientRect();
         const made = document.createElement("div");
-        made.className = "handle";
+        made.className = "selection-toolbar";
         made.append(
             button(words.copyLink, (event) => copy(addressOf(id), event.currentTarget)),
             button(words.copyText, (event) => copy(`“${chosen}”\n— ${document.title.trim()}\n${addressOf(id)}`, event.currentTarget)),
@@ -250,7 +249,7 @@
     offerToContinue();
 })();
 
-// Anywhere: a button that copies what it stands for.
+// Copy buttons.
 document.addEventListener("click", async (event) => {
     const button = event.target.closest("button[data-copy]");
     if (!button) return;

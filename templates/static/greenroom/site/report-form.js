@@ -1,11 +1,10 @@
-/* A reader's report is not lost with its page: leaving asks first, and what was written is kept in this browser for a day,
-   offered again, and put back only by a press. form-storage.js says how it is kept. */
+/* Keep an unsent report in this browser for a day and offer to restore it; warn before leaving. See form-storage.js. */
 {
     const kept = window.deskKept;
     const form = document.querySelector("form.report");
     const words = form.dataset;
     const boxes = () => kept.named(form).filter(([name]) => name === "message" || name === "kind");
-    // With a refusal the words came back: they are what the box began with.
+    // A refused report comes back in the form.
     const isReturned = Boolean(document.querySelector("main [role=alert]"));
     const hasWords = () => form.elements.message.value.trim() !== "";
     const slot = kept.slot("", form.getAttribute("action").replace(/^\/en(?=\/)/, ""), form.elements.at?.value || "", 1);

@@ -1,7 +1,7 @@
-/* On the page that thanks for a report: what was kept of it in the browser goes. */
+/* Remove the stored report after it was sent. */
 try {
     localStorage.removeItem(sessionStorage.getItem("greenroom-report"));
     sessionStorage.removeItem("greenroom-report");
 } catch {
-    // Storage is forbidden, and nothing was kept.
+    // Storage is disabled.
 }

@@ -1,4 +1,4 @@
-"""Who and what occurs together, and what stands apart on a speaker's page."""
+"""Co-occurring names and the parts of speaker pages."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def hidden() -> list[Episode]:
     return [factories.episode() for _number in range(3)]
 
 
-def test_people_of_three_shared_episodes_stand_with_a_speaker(client: Client, public, hidden) -> None:
+def test_speaker_lists_people_with_shared_episodes(client: Client, public, hidden) -> None:
     ada, bob, eve, dan = (factories.speaker(name) for name in ("Ada", "Bob", "Eve", "Dan"))
     channel = factories.speaker("Channel", kind="channel")
     rejected = factories.speaker("No", status="rejected", reject_code="duplicate")
@@ -45,12 +45,12 @@ def test_people_of_three_shared_episodes_stand_with_a_speaker(client: Client, pu
     together(public[:2], dan)
     together(hidden, ada, dan, eve)
     factories.appearance(public[0], bob, role="host")
-    found = [(one.name, one.shared) for one in context(client, ada)["seen_with"]]
+    found = [(one.name, one.shared) for one in context(client, ada)["appears_with"]]
     assert found == [("Bob", 4), ("Eve", 3)]
-    assert context(client, dan)["seen_with"] == []
+    assert context(client, dan)["appears_with"] == []
 
 
-def test_entities_of_three_shared_episodes_stand_with_an_entity(client: Client, public, hidden) -> None:
+def test_entity_lists_entities_with_shared_episodes(client: Client, public, hidden) -> None:
     engine, loom, card, punch = (factories.entity(name) for name in ("Engine", "Loom", "Card", "Punch"))
     rejected = factories.entity("No", status="rejected", reject_code="trivial")
     together(public, engine, rejected)
@@ -64,33 +64,33 @@ def test_entities_of_three_shared_episodes_stand_with_an_entity(client: Client, 
     assert page["mentioned_with"] == [("Loom", loom.slug, "other", 4), ("Card", card.slug, "other", 3)]
     assert context(client, punch)["mentioned_with"] == []
     html = client.get(engine.get_absolute_url()).content.decode()
-    assert '<ol class="with">' in html
+    assert '<ol class="cooccurrence-list">' in html
     assert loom.get_absolute_url() in html
 
 
-def test_who_talked_about_an_entity(client: Client, public, hidden) -> None:
+def test_entity_lists_people_who_mention_it(client: Client, public, hidden) -> None:
     engine, ada, bob = factories.entity("Engine"), factories.speaker("Ada"), factories.speaker("Bob")
     together(public[:3], engine)
     together(public[:1], bob)
     together(public, ada)
     together(hidden, engine, bob)
-    assert [(one.name, one.shared) for one in context(client, engine)["talked_about_by"]] == [("Ada", 3), ("Bob", 1)]
+    assert [(one.name, one.shared) for one in context(client, engine)["mentioned_by"]] == [("Ada", 3), ("Bob", 1)]
 
 
-def test_speaker_who_is_mentioned_where_not_credited(client: Client, public, hidden) -> None:
+def test_speaker_lists_mentions_by_others(client: Client, public, hidden) -> None:
     ada = factories.speaker("Ada", entity=factories.entity("Ada", kind="person"))
     together(public[:2], ada)
     together([*public[1:4], *hidden], ada.entity)
     page = context(client, ada)
     assert [row.title for row in page["page_obj"]] == ["2002", "2001"]
-    assert [row.title for row in page["talked_of"]] == ["2004", "2003"]
-    assert page["talked_of"][0].total == 2
+    assert [row.title for row in page["mentioned_by_others"]] == ["2004", "2003"]
+    assert page["mentioned_by_others"][0].total == 2
     Entity.objects.update(status="rejected", reject_code="trivial")
-    assert context(client, ada)["talked_of"] == []
+    assert context(client, ada)["mentioned_by_others"] == []
     assert 'id="mentioned"' not in client.get(ada.get_absolute_url()).content.decode()
 
 
-def test_speaker_in_numbers(client: Client, public, hidden) -> None:
+def test_speaker_page_shows_numbers(client: Client, public, hidden) -> None:
     ada = factories.speaker("Ada")
     together(public[:2], ada)
     for made in (public[0], public[4], hidden[0]):
@@ -98,13 +98,13 @@ def test_speaker_in_numbers(client: Client, public, hidden) -> None:
     factories.quote(public[3], speaker=ada, status="draft")
     factories.prediction(public[1], speaker=ada)
     html = " ".join(client.get(f"/en{ada.get_absolute_url()}").content.decode().split())
-    facts = html[html.index('<p class="facts">') :].split("</p>")[0]
+    facts = html[html.index('<p class="metadata">') :].split("</p>")[0]
     for words in ("3 episodes", "2 quotes", "1 prediction", "2001–2005"):
         assert words in facts
     assert "predictions" not in facts
 
 
-def test_channel_is_its_episodes_with_filters(client: Client, public, hidden) -> None:
+def test_channel_page_filters_episodes(client: Client, public, hidden) -> None:
     channel, ada = factories.speaker("Channel", kind="channel"), factories.speaker("Ada")
     together([*public[:4], *hidden], channel)
     together([*public[3:], *hidden], ada)
@@ -116,5 +116,5 @@ def test_channel_is_its_episodes_with_filters(client: Client, public, hidden) ->
     assert [row.title for row in narrowed.context["page_obj"]] == ["2004"]
     assert '<meta name="robots" content="noindex">' not in narrowed.content.decode()
     empty = client.get(f"{channel.get_absolute_url()}?year=1900").content.decode()
-    assert 'class="nothing"' in empty
+    assert 'class="empty-state"' in empty
     assert "filterset" not in context(client, ada) or context(client, ada)["filterset"] is None

@@ -1,4 +1,4 @@
-"""Linked data: one graph per page, with what the page shows and nothing else."""
+"""JSON-LD: one graph per page, with nothing that the page does not show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from episodes.models import Chapter, Episode, Gloss, Prediction, Section, Snapshot
-from episodes.site.contexts.json_ld.common import MACHINE_MADE, Site, lasting
+from episodes.site.contexts.json_ld.common import MACHINE_MADE, Site, iso_duration
 from episodes.site.contexts.json_ld.names import term_set_graph
 from episodes.templatetags.json_ld import linked_data
 from episodes.workflow import transition
@@ -34,7 +34,7 @@ def episode() -> Episode:
 
 
 def graph_of(client: Client, address: str) -> list[dict[str, Any]]:
-    """The nodes of the page's one block, which must not contain what could end or begin an element."""
+    """Return the nodes of the page's single JSON-LD block, which must not contain markup characters."""
     html = client.get(address).content.decode()
     blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
     assert len(blocks) == 1
@@ -62,7 +62,7 @@ def types(graph: list[dict[str, Any]]) -> list[str]:
 # --- an episode
 
 
-def test_recording_is_a_podcast_episode_with_a_note_about_it(client: Client, episode: Episode) -> None:
+def test_recording_is_podcast_episode_with_article(client: Client, episode: Episode) -> None:
     graph = graph_of(client, "/episodes/looms/")
     ada, engine, chapter = episode.appearances.get().speaker, episode.mentions.get().entity, episode.chapters.get()
     page = f"{HERE}/episodes/looms/"
@@ -121,7 +121,7 @@ def test_recording_is_a_podcast_episode_with_a_note_about_it(client: Client, epi
     }
 
 
-def test_ids_are_the_same_under_both_interfaces(client: Client, episode: Episode) -> None:
+def test_ids_do_not_depend_on_interface_language(client: Client, episode: Episode) -> None:
     def things(address: str) -> set[str]:
         return {node["@id"] for node in graph_of(client, address) if not node["@type"].endswith("Page")}
 
@@ -132,7 +132,7 @@ def test_ids_are_the_same_under_both_interfaces(client: Client, episode: Episode
 
 
 @pytest.mark.parametrize(("form", "source"), [("article", "Article"), ("book", "Book"), ("own", None)])
-def test_what_is_read_is_no_podcast(client: Client, episode: Episode, form: str, source: str | None) -> None:
+def test_article_and_book_are_no_podcast(client: Client, episode: Episode, form: str, source: str | None) -> None:
     Episode.objects.update(form=form)
     graph = graph_of(client, "/episodes/looms/")
     assert types(graph) == ["WebPage", "Article", "WebSite", "Organization"]
@@ -145,7 +145,7 @@ def test_what_is_read_is_no_podcast(client: Client, episode: Episode, form: str,
     assert quote["isPartOf"]["@id"] == f"{HERE}/episodes/looms/#note"
 
 
-def test_video_is_told_only_with_all_that_one_needs(client: Client, episode: Episode) -> None:
+def test_video_needs_all_required_properties(client: Client, episode: Episode) -> None:
     page = f"{HERE}/episodes/looms/"
     Episode.objects.update(cover="episodes/cover.png")
     graph = graph_of(client, "/episodes/looms/")
@@ -165,7 +165,7 @@ def test_video_is_told_only_with_all_that_one_needs(client: Client, episode: Epi
     assert "VideoObject" not in types(graph_of(client, "/episodes/looms/"))
 
 
-def test_clips_are_where_a_player_is_and_a_time_can_be(client: Client, episode: Episode) -> None:
+def test_clips_need_player_and_valid_time(client: Client, episode: Episode) -> None:
     for title, start, status in [
         ("Same second", 5, "accepted"),
         ("Later", 60, "accepted"),
@@ -191,7 +191,7 @@ def test_sound_file_is_an_audio_object(client: Client, episode: Episode) -> None
     assert audio["contentUrl"] == "https://example.org/looms.mp3"
 
 
-def test_series_is_the_channel_where_no_other_is_known(client: Client, episode: Episode) -> None:
+def test_series_falls_back_to_channel(client: Client, episode: Episode) -> None:
     factories.appearance(episode, label="Radio Loom", role="channel")
     podcast = node(graph_of(client, "/episodes/looms/"), "PodcastEpisode")
     channel = {"@type": "Organization", "name": "Radio Loom"}
@@ -202,7 +202,7 @@ def test_series_is_the_channel_where_no_other_is_known(client: Client, episode: 
     assert [actor["name"] for actor in podcast["actor"]] == ["Ada"]
 
 
-def test_who_is_only_called_guest_is_no_person(client: Client, episode: Episode) -> None:
+def test_generic_label_is_no_person(client: Client, episode: Episode) -> None:
     factories.appearance(episode, label="guest")
     factories.appearance(episode, label="Bob")
     actors = node(graph_of(client, "/episodes/looms/"), "PodcastEpisode")["actor"]
@@ -212,7 +212,7 @@ def test_who_is_only_called_guest_is_no_person(client: Client, episode: Episode)
     )
 
 
-def test_page_is_reviewed_once_all_of_it_is_read(client: Client, episode: Episode) -> None:
+def test_last_reviewed_needs_full_review(client: Client, episode: Episode) -> None:
     def reviewed() -> str | None:
         return node(graph_of(client, "/episodes/looms/"), "WebPage").get("lastReviewed")
 
@@ -230,7 +230,7 @@ def test_page_is_reviewed_once_all_of_it_is_read(client: Client, episode: Episod
     assert reviewed() is None
 
 
-def test_corrections_have_their_days(client: Client, episode: Episode) -> None:
+def test_corrections_have_dates(client: Client, episode: Episode) -> None:
     first = datetime(2026, 3, 1, tzinfo=UTC)
     for number, day in ((1, 1), (2, 5)):
         moment = datetime(2026, 3, day, tzinfo=UTC)
@@ -243,9 +243,9 @@ def test_corrections_have_their_days(client: Client, episode: Episode) -> None:
     ]
 
 
-# Expect as many queries as the page costs without it (test_pages_episode, test_pages_items): the graph asks none.
+# Expect the query counts of test_episode and test_quote_and_prediction: the graph makes none.
 @pytest.mark.parametrize(("name", "number"), [("quotes", 3), ("predictions", 2)])
-def test_graph_asks_nothing(
+def test_graph_makes_no_queries(
     client: Client, episode: Episode, name: str, number: int, django_assert_num_queries
 ) -> None:
     Prediction.objects.update(outcome="true", due_on="2026-05-01", claim="Claimed.", evidence="Seen.")
@@ -257,7 +257,7 @@ def test_graph_asks_nothing(
 # --- what was said
 
 
-def test_quote_is_a_quotation_at_its_second(client: Client, episode: Episode) -> None:
+def test_quote_is_quotation_in_clip(client: Client, episode: Episode) -> None:
     quote = episode.quotes.get()
     quote.accepted_at = datetime(2026, 4, 5, tzinfo=UTC)
     quote.save()
@@ -289,20 +289,20 @@ def test_quote_is_a_quotation_at_its_second(client: Client, episode: Episode) ->
     assert node(graph, "WebPage")["reviewedBy"] == ORGANISATION
 
 
-def test_quote_without_a_time_that_can_be_is_part_of_the_episode(client: Client, episode: Episode) -> None:
+def test_quote_without_valid_time_has_no_clip(client: Client, episode: Episode) -> None:
     for start in (None, 9999):
         quote = factories.quote(episode, start=start)
         place = node(graph_of(client, quote.get_absolute_url()), "Quotation")["isPartOf"]
         assert place["@type"] == "PodcastEpisode"
 
 
-def test_markup_in_words_stays_words(client: Client, episode: Episode) -> None:
+def test_markup_in_text_is_escaped(client: Client, episode: Episode) -> None:
     text = "</script><script>alert(1)</script> & <!- \u2028"
     quote = factories.quote(episode, text=text)
     assert node(graph_of(client, quote.get_absolute_url()), "Quotation")["text"] == text
 
 
-def test_prediction_is_a_claim_and_once_judged_a_review(client: Client, episode: Episode) -> None:
+def test_judged_prediction_has_claim_review(client: Client, episode: Episode) -> None:
     prediction = episode.predictions.get()
     address = prediction.get_absolute_url()
     page, ada = f"{HERE}{address}", f"{HERE}{prediction.speaker.get_absolute_url()}"
@@ -343,7 +343,7 @@ def test_prediction_is_a_claim_and_once_judged_a_review(client: Client, episode:
         "datePublished": "2026-04-30",
         "reviewRating": {
             "@type": "Rating",
-            "alternateName": "came true",
+            "alternateName": "Came true",
             "ratingValue": 5,
             "bestRating": 5,
             "worstRating": 1,
@@ -356,11 +356,11 @@ def test_prediction_is_a_claim_and_once_judged_a_review(client: Client, episode:
 @pytest.mark.parametrize(
     ("outcome", "value", "name"),
     [
-        ("true", 5, "came true"),
-        ("partly", 3, "partly"),
-        ("false", 1, "did not come true"),
-        ("ambiguous", None, "cannot be judged: ambiguous"),
-        ("unresolvable", None, "cannot be judged: no evidence"),
+        ("true", 5, "Came true"),
+        ("partly", 3, "Partly"),
+        ("false", 1, "Did not come true"),
+        ("ambiguous", None, "Cannot be judged (ambiguous)"),
+        ("unresolvable", None, "Cannot be judged (no evidence)"),
     ],
 )
 def test_outcomes_are_rated(client: Client, episode: Episode, outcome: str, value: int | None, name: str) -> None:
@@ -372,7 +372,7 @@ def test_outcomes_are_rated(client: Client, episode: Episode, outcome: str, valu
 # --- names
 
 
-def test_speaker_tells_who_is_meant_once_introduced(client: Client, episode: Episode) -> None:
+def test_accepted_speaker_has_description(client: Client, episode: Episode) -> None:
     ada = episode.appearances.get().speaker
     links = ["https://ada.example/", "https://www.wikidata.org/wiki/Q7259", "javascript:alert(1)"]
     Speaker.objects.update(headline="Mathematician", bio="Wrote **notes**.", links=links)
@@ -401,7 +401,7 @@ def test_speaker_tells_who_is_meant_once_introduced(client: Client, episode: Epi
 @pytest.mark.parametrize(
     ("kind", "expected"), [("person", "Person"), ("work", "CreativeWork"), ("product", "Thing"), ("method", "Thing")]
 )
-def test_entity_is_of_its_kind(client: Client, episode: Episode, kind: str, expected: str) -> None:
+def test_entity_type_follows_kind(client: Client, episode: Episode, kind: str, expected: str) -> None:
     Entity.objects.update(kind=kind, summary="Hidden.", links=["https://hidden.example/"])
     address = episode.mentions.get().entity.get_absolute_url()
     graph = graph_of(client, address)
@@ -413,7 +413,7 @@ def test_entity_is_of_its_kind(client: Client, episode: Episode, kind: str, expe
     }
 
 
-def test_terms_make_a_set() -> None:
+def test_terms_form_defined_term_set() -> None:
     site = Site(RequestFactory().get("/glossary/"))
     terms = [
         SimpleNamespace(term="RL", expansion="Reinforcement Learning", explanation="by doing", anchor="rl"),
@@ -435,7 +435,7 @@ def test_terms_make_a_set() -> None:
     assert node(graph, "WebPage")["mainEntity"] == {"@id": f"{HERE}/glossary/#terms"}
 
 
-def test_the_glossary_is_a_set_of_the_terms_on_its_page(client: Client) -> None:
+def test_glossary_graph_holds_terms_of_page(client: Client) -> None:
     made = factories.public_episode()
     hidden = Section.objects.create(episode=made, text="Hidden.", status="rejected", reject_code="private")
     for term, section in (("RL", made.sections.get(text="Some words.")), ("Hidden", hidden)):
@@ -451,5 +451,5 @@ def test_lists_have_no_graph(client: Client, episode: Episode) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(None, None), (0, None), (59, "PT59S"), (13812, "PT3H50M12S")])
-def test_durations_are_written_as_the_standard_has_them(seconds: int | None, expected: str | None) -> None:
-    assert lasting(seconds) == expected
+def test_duration_is_iso_8601(seconds: int | None, expected: str | None) -> None:
+    assert iso_duration(seconds) == expected

@@ -1,4 +1,4 @@
-"""What the head of a page tells those who link to it."""
+"""Open Graph, canonical and translation links in the head."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def head_of(client: Client, address: str) -> Head:
 
 
 def og(head: Head) -> dict[str, Any]:
-    """The properties, each of which stands there once."""
+    """Return the Open Graph properties, each of which occurs once."""
     told = {name: values for name, values in head.meta.items() if ":" in name}
     assert not [name for name, values in told.items() if len(values) != 1 and name != "og:locale:alternate"]
     return {name: values[0] for name, values in told.items()}
 
 
-def test_quote_tells_its_words_and_its_picture(client: Client, episode: Episode) -> None:
+def test_quote_head_has_text_and_card(client: Client, episode: Episode) -> None:
     quote = episode.quotes.get()
     Quote.objects.update(text='The <b>"Engine"</b> weaves.')
     told = og(head_of(client, quote.get_absolute_url()))
@@ -73,7 +73,7 @@ def test_quote_tells_its_words_and_its_picture(client: Client, episode: Episode)
     }
 
 
-def test_every_page_has_what_is_required(client: Client, episode: Episode) -> None:
+def test_every_page_has_required_properties(client: Client, episode: Episode) -> None:
     for name, path in factories.public_pages(episode).items():
         for address in (path, f"/en{path}"):
             told = og(head_of(client, address))
@@ -82,7 +82,7 @@ def test_every_page_has_what_is_required(client: Client, episode: Episode) -> No
             assert client.get(told["og:image"].removeprefix(HERE))["Content-Type"] == "image/png"
 
 
-def test_kinds_of_pages(client: Client, episode: Episode) -> None:
+def test_open_graph_type_by_page(client: Client, episode: Episode) -> None:
     pages = factories.public_pages(episode)
     kinds = {name: og(head_of(client, address))["og:type"] for name, address in pages.items()}
     articles, profiles = {"episode", "quote", "prediction"}, {"speaker"}
@@ -91,13 +91,13 @@ def test_kinds_of_pages(client: Client, episode: Episode) -> None:
     assert {name for name, kind in kinds.items() if kind == "website"} == set(pages) - articles - profiles
 
 
-def test_second_page_of_a_list_has_its_own_address(client: Client, episode: Episode) -> None:
+def test_second_list_page_has_own_url(client: Client, episode: Episode) -> None:
     for _number in range(31):
         factories.quote(episode)
     assert og(head_of(client, "/quotes/?page=2&q="))["og:url"] == f"{HERE}/quotes/?page=2"
 
 
-def test_words_and_photo_of_a_speaker_wait_for_an_editor(client: Client, episode: Episode) -> None:
+def test_unreviewed_speaker_shows_no_bio_or_photo(client: Client, episode: Episode) -> None:
     ada = episode.appearances.get().speaker
     Speaker.objects.update(headline="Mathematician", photo="speakers/ada.png")
     told = og(head_of(client, ada.get_absolute_url()))
@@ -124,7 +124,7 @@ def translations(episode: Episode) -> dict[str, Episode]:
 
 
 @pytest.mark.parametrize("interface", ["", "/en"])
-def test_translations_name_themselves_and_each_other(client: Client, translations: Any, interface: str) -> None:
+def test_translations_link_each_other(client: Client, translations: Any, interface: str) -> None:
     expected = [
         ("en", f"{HERE}{interface}/episodes/looms/"),
         ("zh-Hans", f"{HERE}{interface}/episodes/zhi-bu-ji/"),
@@ -139,7 +139,7 @@ def test_translations_name_themselves_and_each_other(client: Client, translation
         assert head.meta["og:locale:alternate"] == [name for name in locales.values() if name != locales[language]]
 
 
-def test_page_without_a_translation_names_none(client: Client, episode: Episode) -> None:
+def test_untranslated_page_has_no_alternates(client: Client, episode: Episode) -> None:
     for key in ("", "alone"):
         Episode.objects.update(translation_key=key)
         for path in factories.public_pages(episode).values():
@@ -148,7 +148,7 @@ def test_page_without_a_translation_names_none(client: Client, episode: Episode)
             assert "og:locale:alternate" not in head.meta
 
 
-def test_second_text_in_the_same_language_is_no_translation(client: Client, translations: Any) -> None:
+def test_same_language_is_no_translation(client: Client, translations: Any) -> None:
     factories.public_episode(language="en", translation_key="looms", slug="again")
     links = head_of(client, "/episodes/looms/").links
     assert [language for language, _address in links] == ["en", "zh-Hans", "x-default"]
@@ -158,7 +158,7 @@ def test_second_text_in_the_same_language_is_no_translation(client: Client, tran
 # --- to take along
 
 
-def test_quote_can_be_taken_along_with_its_source(client: Client, episode: Episode) -> None:
+def test_quote_page_offers_copy_and_card(client: Client, episode: Episode) -> None:
     said = {
         f"/quotes/{episode.quotes.get().pk}/": "Words as spoken.",
         f"/predictions/{episode.predictions.get().pk}/": "It will rain.",
@@ -168,10 +168,10 @@ def test_quote_can_be_taken_along_with_its_source(client: Client, episode: Episo
         copied = unescape(re.search(r'<button type="button"[^>]*data-copy="([^"]*)"', html)[1])
         assert copied == f"“{words}”\n— Ada · On looms\n{HERE}/en{address}"
         assert "greenroom/site/reading.js" in html
-        assert re.search(rf'<a class="act" href="{address}card\.png\?v=\w+">', html)
+        assert re.search(rf'<a class="action" href="{address}card\.png\?v=\w+">', html)
 
 
-def test_preview_at_the_desk_tells_nobody_anything(client: Client, episode: Episode) -> None:
+def test_preview_has_no_metadata(client: Client, episode: Episode) -> None:
     client.force_login(factories.editor())
     html = client.get(f"/admin/episodes/episode/{episode.pk}/preview/").content.decode()
     assert "og:" not in html

@@ -1,4 +1,4 @@
-"""The recording on its own page: only where something has a time, and only from where it is."""
+"""The player of a recording and its Content-Security-Policy."""
 
 import pytest
 from django.test import Client
@@ -32,12 +32,12 @@ YOUTUBE = "https://www.youtube.com/watch?v=si9iqF5uTFk"
         ("", None),
     ],
 )
-def test_a_player_is_made_of_what_can_be_played(source: str, player: Player | None) -> None:
+def test_player_by_source_url(source: str, player: Player | None) -> None:
     episode = factories.episode(source_url=source)
     assert player_of(episode, [factories.quote(episode, start=5)]) == player
 
 
-def test_without_a_time_there_is_no_player(client: Client) -> None:
+def test_no_player_without_times(client: Client) -> None:
     episode = factories.public_episode(source_url=YOUTUBE)
     factories.quote(episode, start=None, start_raw="later")
     answer = client.get(episode.get_absolute_url())
@@ -53,7 +53,7 @@ def test_without_a_time_there_is_no_player(client: Client) -> None:
         ("https://cdn.example.net/a.mp3", "media-src https://cdn.example.net"),
     ],
 )
-def test_a_page_allows_its_one_player_and_loads_nothing_of_it(client: Client, source: str, allowed: str) -> None:
+def test_policy_allows_only_the_player(client: Client, source: str, allowed: str) -> None:
     episode = factories.public_episode(source_url=source)
     factories.quote(episode, start=5)
     answer = client.get(episode.get_absolute_url())

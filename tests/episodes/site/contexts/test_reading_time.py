@@ -1,13 +1,13 @@
-"""What a reader in a hurry is told of a section: its first sentence, and how long it takes."""
+"""First sentence and reading time of a section."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.site.contexts.reading_time import (
-    LONGEST,
+    MAX_SENTENCE_LENGTH,
     first_sentence,
-    letters,
+    letter_count,
     minutes_to_read,
 )
 
@@ -29,28 +29,28 @@ from episodes.site.contexts.reading_time import (
         ("", ""),
     ],
 )
-def test_the_first_sentence_is_told_without_mark_up(html: str, first: str) -> None:
+def test_first_sentence_has_no_markup(html: str, first: str) -> None:
     assert first_sentence(html) == first
 
 
-def test_a_long_sentence_is_cut_and_says_so() -> None:
+def test_long_sentence_is_shortened() -> None:
     told = first_sentence(f"<p>{'长' * 500}</p>")
-    assert told == "长" * LONGEST + "…"
+    assert told == "长" * MAX_SENTENCE_LENGTH + "…"
 
 
 @given(st.text(alphabet="<>p/ab.。\"'& dtails", max_size=300))
-def test_whatever_the_mark_up_it_answers_with_one_line(html: str) -> None:
+def test_any_markup_gives_one_line(html: str) -> None:
     told = first_sentence(html)
     assert "\n" not in told
-    assert len(told) <= LONGEST + 1
+    assert len(told) <= MAX_SENTENCE_LENGTH + 1
 
 
-def test_folded_originals_are_not_counted() -> None:
-    assert letters("<p>四个汉字</p><details><summary>English</summary><p>Words</p></details>") == 4
+def test_folded_text_is_not_counted() -> None:
+    assert letter_count("<p>四个汉字</p><details><summary>English</summary><p>Words</p></details>") == 4
 
 
 @pytest.mark.parametrize(
     ("count", "language", "told"), [(0, "en", 0), (1, "en", 1), (13_500, "en", 10), (4200, "zh-Hans", 10)]
 )
-def test_minutes_follow_the_script(count: int, language: str, told: int) -> None:
+def test_minutes_depend_on_script(count: int, language: str, told: int) -> None:
     assert minutes_to_read(count, language) == told

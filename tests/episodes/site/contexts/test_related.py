@@ -1,4 +1,4 @@
-"""Other episodes to read: those that speak of the same rare things, with the reason named."""
+"""Related episodes by rarely mentioned entities."""
 
 import pytest
 from django.test import Client
@@ -23,7 +23,7 @@ def found(episode: Episode) -> list[tuple[str, list[str]]]:
     return [(other.title, [name for name, _slug in other.shared]) for other in related_to(episode, slugs)]
 
 
-def test_the_closest_come_first_with_what_is_shared_the_rarest_first() -> None:
+def test_related_episodes_are_sorted_by_closeness() -> None:
     rare, common, other = factories.entity("Rare"), factories.entity("Common"), factories.entity("Other")
     episode = about(rare, common, other)
     about(rare, common, title="Close")
@@ -38,7 +38,7 @@ def test_the_closest_come_first_with_what_is_shared_the_rarest_first() -> None:
     ]
 
 
-def test_nothing_hidden_is_a_reason_or_a_target(client: Client) -> None:
+def test_hidden_episodes_are_not_related(client: Client) -> None:
     shown, hidden, rejected = (
         factories.entity("Shown"),
         factories.entity("Hidden", status="rejected", reject_code="private"),
@@ -53,6 +53,6 @@ def test_nothing_hidden_is_a_reason_or_a_target(client: Client) -> None:
     assert 'id="related"' not in client.get(episode.get_absolute_url()).content.decode()
 
 
-def test_nothing_mentioned_asks_nothing(django_assert_num_queries: object) -> None:
+def test_no_mentions_make_no_queries(django_assert_num_queries: object) -> None:
     with django_assert_num_queries(0):  # type: ignore[operator]
         assert related_to(Episode(), []) == []

@@ -1,4 +1,4 @@
-"""The sentence of how far a page was reviewed: exact in both languages, and never at odds with itself."""
+"""The review sentence in both languages, in every combination."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ MADE = {
     "full": ("Fully checked. ", "定稿（全部复核）。"),
     "due": (" Due to be checked again since March 5, 2026.", "自2026年3月5日起应再次复核。"),
 }
-# (read, verified) of two sections; what of it is said beside the summary's care.
+# (reviewed, double-checked) of two sections, and the phrase for it by the summary's level.
 SECTIONS = {"none": (0, 0), "one": (1, 0), "both": (2, 0), "one verified": (2, 1), "all verified": (2, 2)}
 PARTS = {
     ("none", ReviewLevel.READ): ("the summary.", "摘要。"),
     ("none", ReviewLevel.VERIFIED): ("the summary.", "摘要。"),
-    ("one", None): ("1 of 2 sections.", "2个段落中的1个。"),
-    ("one", ReviewLevel.UNREAD): ("1 of 2 sections.", "2个段落中的1个。"),
-    ("one", ReviewLevel.READ): ("the summary and 1 of 2 sections.", "摘要和2个段落中的1个。"),
-    ("one", ReviewLevel.VERIFIED): ("the summary and 1 of 2 sections.", "摘要和2个段落中的1个。"),
+    ("one", None): ("1 of 2 sections.", "1 个小节（共 2 个）。"),
+    ("one", ReviewLevel.UNREAD): ("1 of 2 sections.", "1 个小节（共 2 个）。"),
+    ("one", ReviewLevel.READ): ("the summary and 1 of 2 sections.", "摘要和 1 个小节（共 2 个）。"),
+    ("one", ReviewLevel.VERIFIED): ("the summary and 1 of 2 sections.", "摘要和 1 个小节（共 2 个）。"),
 }
 PARTS |= {
-    (name, ReviewLevel.UNREAD): ("everything but the summary.", "除摘要外的全部内容。")
+    (name, ReviewLevel.UNREAD): ("everything but the summary.", "摘要以外的全部内容。")
     for name in ("both", "one verified", "all verified")
 }
 FACTS = list(product(SECTIONS, (None, *ReviewLevel), *[(False, True)] * 5))
@@ -61,7 +61,7 @@ FACTS = list(product(SECTIONS, (None, *ReviewLevel), *[(False, True)] * 5))
 def expected(
     sections: str, summary: ReviewLevel | None, own: bool, adopted: bool, evergreen: bool, alone: bool, due: bool
 ):
-    """(English, Chinese), from a table and not from the code."""
+    """Return (English, Chinese) from the tables above."""
     part = PARTS.get((sections, summary))
     unread = sections == "none" and not summary
     if own:
@@ -97,8 +97,8 @@ def test_each_combination_has_its_sentence(language: str) -> None:
     assert wrong == []
 
 
-def test_no_sentence_is_at_odds_with_itself() -> None:
-    """Without review and reviewed as a whole, unread and checked, once and twice: never two of these at once."""
+def test_sentence_never_contradicts_itself() -> None:
+    """Contradictory phrases never occur in one sentence."""
     at_odds = [
         ("without item-by-item review", "reviewed by a person and"),
         ("without item-by-item review", "Machine-made, reviewed"),
@@ -135,9 +135,7 @@ def episode_of(statuses: list[str], **fields: object) -> Episode:
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("adopted", [False, True])
 @pytest.mark.parametrize("statuses", [["draft"] * 2, ["accepted", "draft"], ["accepted"] * 2, ["evergreen"] * 2])
-def test_page_feed_twin_list_and_desk_say_the_same(
-    client: Client, language: str, adopted: bool, statuses: list[str]
-) -> None:
+def test_all_formats_show_same_sentence(client: Client, language: str, adopted: bool, statuses: list[str]) -> None:
     status = "evergreen" if statuses[0] == "evergreen" else "published"
     made = episode_of(statuses, adopted=adopted, status=status, recheck_on=timezone.localdate() - timedelta(days=1))
     prefix = "/en" if language == "en" else ""
@@ -145,7 +143,7 @@ def test_page_feed_twin_list_and_desk_say_the_same(
         line = review_statuses([made])[made.pk].line
     assert line
     pages = [f"{prefix}/episodes/{made.slug}/", f"{prefix}/episodes/{made.slug}.md", f"{prefix}/feed/json/"]
-    # One address, in the language of the site.
+    # The same URL for both interface languages.
     pages += [] if prefix else ["/llms.txt"]
     for page in pages:
         assert line in client.get(page).content.decode(), page
@@ -154,7 +152,7 @@ def test_page_feed_twin_list_and_desk_say_the_same(
 
 
 @pytest.mark.django_db
-def test_items_one_person_verified_alone_are_not_said_to_be_checked_by_a_second(client: Client) -> None:
+def test_self_verified_items_name_no_second_person(client: Client) -> None:
     made = episode_of([])
     factories.quote(made, status="evergreen", self_verified=True)
     with translation.override("en"):
@@ -175,13 +173,13 @@ def test_items_one_person_verified_alone_are_not_said_to_be_checked_by_a_second(
         ({"published_at": timezone.now() + timedelta(days=900), "adopted": True}, "scheduled"),
     ],
 )
-def test_desk_says_beside_the_status_only_what_goes_with_it(fields: dict, told: str) -> None:
+def test_desk_sentence_matches_status(fields: dict, told: str) -> None:
     with translation.override("en"):
         assert f">{told}</span>" in status_label(factories.public_episode(**fields))
 
 
 @pytest.mark.django_db
-def test_working_copy_of_an_adopted_episode_is_a_draft_and_nothing_else() -> None:
+def test_working_copy_of_adopted_episode_is_draft() -> None:
     from episodes import workflow
 
     made = factories.public_episode(adopted=True)

@@ -1,4 +1,4 @@
-"""How far people stand behind a page: told in a sentence, with who and when, and the days of corrections."""
+"""Review status, reviewers and correction dates on pages."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ ALONE = "Machine-made, reviewed by a person and double-checked by the same perso
 
 
 def care(client: Client, episode: Episode) -> str:
-    found = re.search(r'<p class="care">.*?<span>([^<]*)</span>\s*</p>', html_of(client, episode), re.DOTALL)
+    found = re.search(r'<p class="review-status">.*?<span>([^<]*)</span>\s*</p>', html_of(client, episode), re.DOTALL)
     return " ".join(found[1].split()) if found else ""
 
 
@@ -45,33 +45,33 @@ def sections(episode: Episode, *statuses: str) -> None:
         ([], "accepted", "Machine-made, reviewed by a person."),
     ],
 )
-def test_care_is_told_in_a_sentence(client: Client, statuses: list[str], summary: str, line: str) -> None:
+def test_page_shows_review_sentence(client: Client, statuses: list[str], summary: str, line: str) -> None:
     made = factories.public_episode(summary="In short.", summary_status=summary)
     sections(made, *statuses)
     assert care(client, made) == line
 
 
-def test_twice_read_page_says_so(client: Client) -> None:
+def test_double_checked_page_says_so(client: Client) -> None:
     made = factories.public_episode()
     sections(made, "evergreen", "evergreen")
     assert care(client, made) == "Machine-made, reviewed by a person and double-checked by a second."
 
 
-def test_what_one_person_verified_alone_says_so(client: Client) -> None:
+def test_self_verified_page_says_so(client: Client) -> None:
     made = factories.public_episode()
     sections(made, "evergreen", "evergreen")
     made.sections.filter(pk=made.sections.first().pk).update(self_verified=True)
     assert care(client, made) == ALONE
 
 
-def test_a_summary_that_was_verified_alone_says_so(client: Client) -> None:
+def test_self_verified_summary_says_so(client: Client) -> None:
     verified = {"summary_status": "evergreen", "summary_self_verified": True}
     made = factories.public_episode(summary="In short.", **verified)
     made.sections.all().delete()
     assert care(client, made) == ALONE
 
 
-def test_adopted_episode_says_so_until_it_is_reviewed(client: Client) -> None:
+def test_adopted_note_ends_with_full_review(client: Client) -> None:
     made = factories.public_episode(adopted=True)
     sections(made, "draft")
     assert care(client, made) == "Machine-made, published by this site without item-by-item review."
@@ -80,25 +80,25 @@ def test_adopted_episode_says_so_until_it_is_reviewed(client: Client) -> None:
 
 
 def reviewers_line(client: Client, episode: Episode) -> str:
-    """What follows the sentence: who, and when."""
+    """Return the text after the sentence: reviewers and dates."""
     return care(client, episode).partition("by a person. ")[2]
 
 
-def test_who_read_it_is_told_by_full_name_and_date(client: Client) -> None:
+def test_reviewer_is_shown_by_full_name(client: Client) -> None:
     made = factories.public_episode()
     reader = factories.person("secret-log-in", "Editor", first_name="Ada", last_name="Lovelace")
     made.sections.update(accepted_by=reader, accepted_at=datetime(2026, 3, 5, tzinfo=UTC))
     assert reviewers_line(client, made) == "Reviewed by Ada Lovelace, March 5, 2026."
 
 
-def test_a_log_in_is_never_told(client: Client) -> None:
+def test_username_is_never_shown(client: Client) -> None:
     made = factories.public_episode()
     made.sections.update(accepted_by=factories.person("secret-log-in"), accepted_at=datetime(2026, 3, 5, tzinfo=UTC))
     assert reviewers_line(client, made) == "Reviewed March 5, 2026."
     assert "secret-log-in" not in html_of(client, made)
 
 
-def test_a_page_of_items_alone_is_as_read_as_they_are(client: Client) -> None:
+def test_page_without_sections_counts_items(client: Client) -> None:
     made = factories.public_episode()
     made.sections.all().delete()
     factories.quote(made)
@@ -106,7 +106,7 @@ def test_a_page_of_items_alone_is_as_read_as_they_are(client: Client) -> None:
 
 
 def corrections(client: Client, published: int, *made_on: int) -> list[str]:
-    """The days told of an episode published on that day of March, with a snapshot made on each of the others."""
+    """Return the correction dates shown for an episode published on `day` of March with snapshots on the others."""
     first = datetime(2026, 3, published, tzinfo=UTC)
     made = factories.public_episode(published_at=first)
     for number, day in enumerate(made_on, 1):
@@ -118,16 +118,16 @@ def corrections(client: Client, published: int, *made_on: int) -> list[str]:
     return re.findall(r'datetime="([^"]+)"', html)
 
 
-def test_corrections_are_told_with_their_days(client: Client) -> None:
+def test_corrections_show_their_dates(client: Client) -> None:
     assert corrections(client, 1, 1, 5, 5, 9) == ["2026-03-05", "2026-03-09"]
 
 
-def test_what_was_changed_before_its_hour_came_is_no_correction(client: Client) -> None:
+def test_change_before_publication_is_no_correction(client: Client) -> None:
     assert corrections(client, 8, 1, 5) == []
     assert corrections(client, 8, 1, 5, 9) == ["2026-03-09"]
 
 
-def test_what_is_published_again_begins_anew(client: Client) -> None:
+def test_republication_resets_corrections(client: Client) -> None:
     made = factories.public_episode()
     earlier = made.published_at - timedelta(days=3)
     for number, moment in ((1, earlier), (2, made.published_at)):
@@ -135,13 +135,13 @@ def test_what_is_published_again_begins_anew(client: Client) -> None:
     assert "Corrected:" not in html_of(client, made)
 
 
-def test_own_writing_is_not_called_machine_made(client: Client) -> None:
+def test_own_writing_has_no_machine_note(client: Client) -> None:
     assert care(client, factories.public_episode(form="own")) == ""
 
 
-def test_read_sections_are_marked_where_others_are_not(client: Client) -> None:
+def test_reviewed_sections_are_marked_when_mixed(client: Client) -> None:
     made = factories.public_episode()
     sections(made, "accepted", "draft")
-    assert html_of(client, made).count('class="mark"') == 1
+    assert html_of(client, made).count('class="status-note"') == 1
     sections(made, "accepted", "accepted")
-    assert 'class="mark"' not in html_of(client, made)
+    assert 'class="status-note"' not in html_of(client, made)

@@ -1,4 +1,4 @@
-"""The recording by its clock: what was said stands in its chapter, and the strip shows it all."""
+"""Quotes and predictions grouped by chapter, and the timeline bar."""
 
 import re
 from typing import Any
@@ -23,10 +23,10 @@ def told(
     episode: Episode, rows: list[Chapter], quotes: list[Any], predictions: list[Any]
 ) -> list[tuple[str, list[str]]]:
     found = timeline(episode, rows, quotes, predictions)
-    return [(part.chapter.title, [str(item) for item in part.said]) for part in found.parts]
+    return [(part.chapter.title, [str(item) for item in part.statements]) for part in found.parts]
 
 
-def test_what_was_said_stands_in_the_chapter_of_its_second() -> None:
+def test_statement_belongs_to_chapter_by_time() -> None:
     episode = factories.episode(duration=1000)
     rows = chapters(episode, 0, 100, 200)
     quotes = [factories.quote(episode, text=f"q{start}", start=start) for start in (0, 99, 100, 999)]
@@ -38,30 +38,30 @@ def test_what_was_said_stands_in_the_chapter_of_its_second() -> None:
     ]
 
 
-def test_what_was_said_before_the_first_chapter_stands_in_it() -> None:
+def test_early_statement_belongs_to_first_chapter() -> None:
     episode = factories.episode()
     assert told(episode, chapters(episode, 60), [factories.quote(episode, text="early", start=5)], []) == [
         ("At 60", ["early"])
     ]
 
 
-def test_without_a_possible_time_it_stands_in_the_list() -> None:
+def test_statement_without_valid_time_stays_outside() -> None:
     episode = factories.episode(duration=1000)
     rows = chapters(episode, 0, 5000, None)
     untimed, beyond = factories.quote(episode, start=None), factories.quote(episode, start=1001)
     found = timeline(episode, rows, [untimed, beyond], [])
-    assert [part.said for part in found.parts] == [[], [], []]
+    assert [part.statements for part in found.parts] == [[], [], []]
     assert found.quotes == [untimed, beyond]
 
 
-def test_without_chapters_everything_stands_in_the_list() -> None:
+def test_without_chapters_all_statements_are_listed() -> None:
     episode = factories.episode()
     quote, prediction = factories.quote(episode), factories.prediction(episode)
     found = timeline(episode, [], [quote], [prediction])
     assert (found.parts, found.quotes, found.predictions) == ([], [quote], [prediction])
 
 
-def test_strip_divides_the_recording() -> None:
+def test_bar_divides_the_recording() -> None:
     episode = factories.episode(duration=1000)
     rows = chapters(episode, 0, 250, 900)
     drawn = timeline_bar(
@@ -80,12 +80,12 @@ def test_strip_divides_the_recording() -> None:
 @pytest.mark.parametrize(
     ("duration", "starts"), [(None, (0, 1, 2)), (0, (0, 1, 2)), (100, (0, 50)), (100, (0, 50, 5000))]
 )
-def test_strip_needs_a_length_and_three_chapters(duration: int | None, starts: tuple[int, ...]) -> None:
+def test_bar_needs_duration_and_three_chapters(duration: int | None, starts: tuple[int, ...]) -> None:
     episode = factories.episode(duration=duration)
     assert timeline_bar(episode, chapters(episode, *starts), [], []) is None
 
 
-def test_each_thing_said_stands_on_the_page_once_and_its_list_leads_there(client: Client) -> None:
+def test_each_statement_is_shown_once(client: Client) -> None:
     episode = factories.full_episode()
     quote, prediction = episode.quotes.get(), episode.predictions.get()
     episode.predictions.update(start=70)
@@ -95,7 +95,7 @@ def test_each_thing_said_stands_on_the_page_once_and_its_list_leads_there(client
         assert html.count(f'href="#{anchor}"') == 1
 
 
-def test_what_has_no_time_is_marked_where_it_stands_in_the_text(client: Client) -> None:
+def test_untimed_statement_is_marked_in_text(client: Client) -> None:
     episode = factories.public_episode()
     episode.sections.update(text="They met. Machines will **think** of us. They left.")
     quote = factories.quote(episode, text="Machines will think of us.", start=None)

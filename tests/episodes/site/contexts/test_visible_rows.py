@@ -1,4 +1,4 @@
-"""Comments of a note and keys without a field: on no page, in no feed, found by no search."""
+"""Comments and unknown keys of a note appear nowhere in public."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NAMED += tuple(f"{kind}_{end}" for kind in ("site", "predictions") for end in ("
 
 
 def commented(comment: str) -> Episode:
-    """A public episode with a comment in every text."""
+    """Create a public episode with a comment in every text."""
 
     def words(text: str) -> str:
         return f"{text} {comment} and more"
@@ -80,7 +80,7 @@ def addresses(made: Episode) -> list[str]:
 
 @pytest.mark.parametrize("comment", COMMENTS)
 @pytest.mark.parametrize("stored", [False, True])
-def test_no_public_address_answers_with_a_comment(comment, stored, client: Client):
+def test_no_public_url_shows_comments(comment, stored, client: Client):
     made = commented(comment)
     if stored:
         derived.published_state(made)
@@ -95,14 +95,14 @@ def test_no_public_address_answers_with_a_comment(comment, stored, client: Clien
 
 
 @pytest.mark.parametrize("name", ["episode_list", "quote_list", "glossary"])
-def test_a_word_in_a_comment_finds_nothing(name, client: Client):
+def test_search_ignores_comments(name, client: Client):
     made = commented(f"<!-- {SECRET} -->")
     assert client.get(reverse(name), {"q": SECRET}).content.decode().count(made.slug) == 0
     said = {"episode_list": "Text.", "quote_list": "Spoken.", "glossary": "RL"}[name]
     assert made.slug in client.get(reverse(name), {"q": said}).content.decode()
 
 
-def test_a_comment_in_the_title_is_no_part_of_the_address(tmp_path):
+def test_slug_ignores_comment_in_title(tmp_path):
     from django.core.management import call_command
 
     (tmp_path / "note.md").write_text(f"---\ntitle: A title %%{SECRET}%%\n---\nWords.\n")
@@ -111,7 +111,7 @@ def test_a_comment_in_the_title_is_no_part_of_the_address(tmp_path):
     assert (made.slug, str(made)) == ("a-title", "A title ")
 
 
-def test_a_person_in_a_comment_is_not_credited(tmp_path):
+def test_person_in_comment_is_not_credited(tmp_path):
     from django.core.management import call_command
 
     turns = "".join(f"**Secret Guest**: words {n}\n\n" for n in range(4))

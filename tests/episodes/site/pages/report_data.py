@@ -1,4 +1,4 @@
-"""What a browser sends that reports a mistake: the form, some seconds after it was asked for."""
+"""Send an error report as a browser does."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def address(episode: Episode, **query: Any) -> str:
 
 
 def send(client: Client, episode: Episode, age: float = 60, headers: Any = None, **data: Any) -> HttpResponse:
-    """As from an address of its own each time, unless `headers` or the client say otherwise."""
+    """Post a report, each time from another network address unless `headers` or the client set one."""
     sent = {"message": "The name is wrong.", "token": token_for(episode, time.time() - age), **data}
     return client.post(address(episode), urlencode(sent), content_type=TYPE, **(headers or {}))

@@ -1,4 +1,4 @@
-"""The about page: its numbers are those of what visitors see, and reports are not among them."""
+"""The about page and its numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from episodes.models import Episode, Section, Snapshot
-from episodes.site.pages.about import episode_numbers, numbers_inside
+from episodes.site.pages.about import content_numbers, episode_numbers
 from episodes.workflow import report
 from tests import factories
 
@@ -25,7 +25,7 @@ def corrected(episode: Episode, numbers: tuple[int, ...] = (1,)) -> None:
 
 
 def library() -> None:
-    """One of each care, two that were adopted, one of the owner's own; and as many that nobody sees."""
+    """Create one episode per review status, two adopted, one own writing, and the same hidden."""
     for hidden in ({}, {"status": "draft", "published_at": None}):
         read = factories.public_episode(summary="Read.", summary_status="accepted", **hidden)
         unread = factories.public_episode(summary="Unread.", adopted=True, **hidden)
@@ -33,7 +33,7 @@ def library() -> None:
         partly = factories.public_episode(summary="Unread.", adopted=True, **hidden)
         evergreen = factories.public_episode(**({"status": "evergreen"} | hidden))
         factories.public_episode(form="own", **hidden).sections.update(status="draft")
-        # A rejected section is on no page, and a page without text stands on its items, which were all accepted.
+        # Rejected sections do not count; an episode without text counts by its accepted items.
         Section.objects.create(episode=read, text="No.", status="rejected", reject_code="trivial")
         bare = factories.public_episode(**hidden)
         bare.sections.all().delete()
@@ -47,44 +47,43 @@ def library() -> None:
         corrected(partly, (1,))
 
 
-def test_numbers_are_those_of_what_visitors_see() -> None:
+def test_numbers_count_public_rows_only() -> None:
     library()
     assert episode_numbers() == {
         "all": 6, "own": 1, "adopted": 2, "unread": 1, "partly": 1, "read": 2, "evergreen": 1,
     }  # fmt: skip
     with translation.override("en"):
-        assert numbers_inside() == {
+        assert content_numbers() == {
             "quotes": 2,
             "predictions": 4,
-            "open_predictions": 2,
-            "outcomes": [("came true", 1), ("partly", 1)],
+            "outcomes": [("Pending", 2), ("Came true", 1), ("Partly", 1)],
             "corrections": 2,
         }
 
 
-def test_an_empty_site_has_nothing_to_count(client: Client) -> None:
+def test_empty_site_counts_zero(client: Client) -> None:
     assert set(episode_numbers().values()) == {0}
-    assert numbers_inside() == {
-        "quotes": 0, "predictions": 0, "open_predictions": 0, "outcomes": [], "corrections": 0,
+    assert content_numbers() == {
+        "quotes": 0, "predictions": 0, "outcomes": [], "corrections": 0,
     }  # fmt: skip
     assert client.get(reverse("about")).status_code == 200
 
 
-# Expect 3: the facts of the site, its episodes, and what is in them.
+# Expect 3: site state, episodes, contents.
 def test_page_costs_three_queries(client: Client, django_assert_num_queries: Any) -> None:
     library()
     with django_assert_num_queries(3):
         client.get(reverse("about"))
 
 
-def test_reports_are_not_told(client: Client) -> None:
+def test_reports_are_not_counted(client: Client) -> None:
     episode = factories.full_episode()
     before = client.get(reverse("about")).content
     report(episode, None, "Wrong.")
     assert client.get(reverse("about")).content == before
 
 
-def test_every_page_leads_to_it(client: Client) -> None:
+def test_every_page_links_to_about(client: Client) -> None:
     episode = factories.full_episode()
     for address in (*factories.public_pages(episode).values(), "/nothing/"):
         assert f'href="{reverse("about")}"' in client.get(address).content.decode()

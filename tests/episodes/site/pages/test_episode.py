@@ -1,4 +1,4 @@
-"""The page of an episode: what stands on it, in which order, at which cost."""
+"""The page of an episode: parts, order, query counts."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ def episode() -> Episode:
 
 
 def html_of(client: Client, episode: Episode) -> str:
-    # Put back afterwards: the language of a request stays in the thread.
+    # Restored afterwards: the language of a request stays active in the thread.
     with translation.override("zh-hans"):
         return client.get(f"/en{episode.get_absolute_url()}").content.decode()
 
@@ -33,17 +33,17 @@ def words_of(html: str) -> str:
     return " ".join(re.sub(r"<script.*?</script>|<[^>]+>", " ", html, flags=re.DOTALL).split())
 
 
-# Expect 9 queries: the episode with the facts of the page, names (credits, mentions, tags, glosses, corrections and
-# translations in one UNION), sections, chapters, quotes, predictions, observations, takeaways, and whether others speak
-# of what is mentioned.
-def test_page_costs_nine_queries(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
+# Expect 9 queries: the episode with the site state, names (credits, mentions, tags, glosses, corrections and
+# translations in one UNION), sections, chapters, quotes, predictions, observations, takeaways, and the rarity of the
+# mentioned entities.
+def test_page_query_count(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
     Episode.objects.update(translation_key="pair")
     with django_assert_num_queries(9):
         client.get(episode.get_absolute_url())
 
 
-# Expect 2 more: who read it, and the episodes that share something with it.
-def test_readers_and_related_episodes_cost_a_query_each(
+# Expect 2 more: reviewers and related episodes.
+def test_reviewers_and_related_episodes_add_queries(
     client: Client, episode: Episode, django_assert_num_queries: Any
 ) -> None:
     episode.sections.update(accepted_by=factories.editor(), accepted_at=timezone.now())
@@ -55,7 +55,7 @@ def test_readers_and_related_episodes_cost_a_query_each(
 
 
 # Expect the same 9 for a page of hundreds of rows.
-def test_rich_page_costs_no_more(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
+def test_rich_page_needs_no_more_queries(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
     for number in range(20):
         factories.appearance(episode, factories.speaker(f"Speaker {number}"))
         factories.mention(episode, factories.entity(f"Entity {number}"))
@@ -77,21 +77,21 @@ def test_page_never_reads_the_note(client: Client, episode: Episode, django_asse
     assert '"episodes_episode"."extra"' not in sql
 
 
-def test_stored_html_spares_the_text(client: Client, episode: Episode) -> None:
+def test_stored_html_avoids_loading_text(client: Client, episode: Episode) -> None:
     episode.sections.update(html=stamped("<p>Stored.</p>"), text="Written.")
     html = html_of(client, episode)
     assert "<p>Stored.</p>" in html
     assert "Written." not in html
 
 
-def test_text_without_stored_html_is_rendered_and_sanitised(client: Client, episode: Episode) -> None:
+def test_missing_html_is_rendered_and_sanitised(client: Client, episode: Episode) -> None:
     episode.sections.update(html="", text="A **Bold** <script>alert(1)</script>")
     html = html_of(client, episode)
     assert "<b>Bold</b>" in html
     assert "<script>" not in html
 
 
-def test_parts_stand_in_the_order_of_reading(client: Client, episode: Episode) -> None:
+def test_parts_are_in_page_order(client: Client, episode: Episode) -> None:
     html = html_of(client, episode)
     landmarks = [
         "<h1",
@@ -114,13 +114,13 @@ def test_parts_stand_in_the_order_of_reading(client: Client, episode: Episode) -
     assert places == sorted(places)
 
 
-def test_parts_without_rows_are_not_printed(client: Client) -> None:
+def test_empty_parts_are_left_out(client: Client) -> None:
     html = html_of(client, factories.public_episode())
     for part in ("takeaways", "chapters", "quotes", "predictions", "observations", "mentions", "glossary"):
         assert f'id="{part}"' not in html
 
 
-def test_contents_lead_to_what_is_there(client: Client, episode: Episode) -> None:
+def test_contents_link_to_existing_anchors(client: Client, episode: Episode) -> None:
     Section.objects.create(episode=episode, heading="Section", text="Again.", order=9)
     Section.objects.create(episode=episode, heading="**RL**在语言模型中的突破", text="…", order=10)
     html = html_of(client, episode)
@@ -141,7 +141,7 @@ def test_contents_lead_to_what_is_there(client: Client, episode: Episode) -> Non
         assert f'id="{anchor}"' in html
 
 
-def test_sections_nest_by_their_level(client: Client) -> None:
+def test_section_headings_follow_level(client: Client) -> None:
     made = factories.public_episode()
     made.sections.all().delete()
     for level in (2, 3, 6):
@@ -150,7 +150,7 @@ def test_sections_nest_by_their_level(client: Client) -> None:
     assert re.findall(r'<(h\d) id="s-', html) == ["h2", "h3", "h5"]
 
 
-def test_an_outline_is_a_nested_list_with_its_formulas(client: Client, episode: Episode) -> None:
+def test_outline_is_nested_list_with_formulas(client: Client, episode: Episode) -> None:
     tree = " Root <b>\n ├── Grew $4 \\times$\n │   └── Cost $1,000\n └── Two"
     Section.objects.create(episode=episode, kind="outline", heading="Outline", text=f"```\n{tree}\n```\n", order=5)
     html = re.sub(r"\s*\n\s*", "", html_of(client, episode))
@@ -158,7 +158,7 @@ def test_an_outline_is_a_nested_list_with_its_formulas(client: Client, episode: 
     assert "</math><ul><li>Cost $1,000</li></ul></li><li>Two</li></ul>" in html
 
 
-def test_an_outline_without_a_fence_is_one_too(client: Client, episode: Episode) -> None:
+def test_outline_without_fence_is_recognised(client: Client, episode: Episode) -> None:
     Section.objects.create(episode=episode, kind="outline", text="A\n  B", order=5)
     html = re.sub(r"\s*\n\s*", "", html_of(client, episode))
     assert "<ul><li>A<ul><li>B</li></ul></li></ul>" in html
@@ -167,26 +167,26 @@ def test_an_outline_without_a_fence_is_one_too(client: Client, episode: Episode)
 # --- who and where
 
 
-def test_credits_link_only_to_who_has_a_page(client: Client) -> None:
+def test_credits_link_to_existing_pages_only(client: Client) -> None:
     made = factories.public_episode()
     ada = factories.speaker("Ada Lovelace")
     factories.appearance(made, ada, label="Ada", role="guest")
     factories.appearance(made, None, label="Speaker 1")
     html = html_of(client, made)
-    credits = html[html.index("credits") : html.index("facts")]
+    credits = html[html.index("credits") : html.index("metadata")]
     assert re.findall(r'href="([^"]+)"', credits) == [f"/en/speakers/{ada.slug}/"]
     assert "Ada Lovelace" in credits
     assert "Speaker 1" in credits
     assert "guest" in words_of(credits)
 
 
-def test_times_lead_to_the_second(client: Client, episode: Episode) -> None:
+def test_times_link_to_the_second(client: Client, episode: Episode) -> None:
     Episode.objects.update(source_url="https://www.youtube.com/watch?v=abc&t=3")
     html = html_of(client, episode)
     assert 'href="https://www.youtube.com/watch?v=abc&amp;t=65" rel="noopener" data-t="65">00:01:05</a>' in html
 
 
-def test_time_beyond_the_end_leads_nowhere(client: Client, episode: Episode) -> None:
+def test_time_beyond_end_has_no_link(client: Client, episode: Episode) -> None:
     Chapter.objects.create(episode=episode, start=31 * 3600, title="Impossible", status="accepted")
     assert '<span class="time">31:00:00</span>' in html_of(client, episode)
 
@@ -194,23 +194,23 @@ def test_time_beyond_the_end_leads_nowhere(client: Client, episode: Episode) -> 
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "http:// x", "no address"]
 )
-def test_source_that_is_no_web_address_is_no_link(client: Client, episode: Episode, address: str) -> None:
+def test_unsafe_source_is_no_link(client: Client, episode: Episode, address: str) -> None:
     Episode.objects.update(source_url=address)
     html = html_of(client, episode)
     assert address not in html
     assert "Source" not in words_of(html)
 
 
-def test_translations_are_named_by_their_language(client: Client, episode: Episode) -> None:
+def test_translations_are_labelled_by_language(client: Client, episode: Episode) -> None:
     Episode.objects.update(translation_key="pair")
     other = factories.public_episode(language="zh-Hans", translation_key="pair")
     factories.episode(language="zh-Hant", translation_key="pair")
-    facts = re.search(r'<ul class="facts">.*?</ul>', html_of(client, episode), re.DOTALL)[0]
+    facts = re.search(r'<ul class="metadata">.*?</ul>', html_of(client, episode), re.DOTALL)[0]
     assert re.findall(r'hreflang="([^"]+)"', facts) == ["zh-Hans"]
     assert f'href="/en{other.get_absolute_url()}"' in facts
 
 
-def test_content_in_another_language_says_so(client: Client, episode: Episode) -> None:
+def test_foreign_content_has_lang_attribute(client: Client, episode: Episode) -> None:
     assert re.search(r'<h1\s+lang="en">', client.get(episode.get_absolute_url()).content.decode())
     assert re.search(r"<h1\s*>", html_of(client, episode))
 
@@ -238,7 +238,7 @@ def test_takeaways_nest_under_their_headings(client: Client) -> None:
     ]
 
 
-def test_point_under_a_hidden_one_moves_under_nobody_else(client: Client) -> None:
+def test_child_of_hidden_takeaway_keeps_level(client: Client) -> None:
     made = factories.public_episode()
     takeaway(made, "shown")
     takeaway(made, "hidden", status="draft")
@@ -247,7 +247,7 @@ def test_point_under_a_hidden_one_moves_under_nobody_else(client: Client) -> Non
     assert [outline(nodes) for _heading, nodes in groups] == [[("shown", []), ("of the hidden one", [])]]
 
 
-def test_observations_stand_by_kind(client: Client) -> None:
+def test_observations_are_grouped_by_kind(client: Client) -> None:
     made = factories.public_episode()
     for kind in ("texture", "gesture", "setting", "gesture"):
         Observation.objects.create(episode=made, kind=kind, detail=kind, status="accepted")
@@ -255,7 +255,7 @@ def test_observations_stand_by_kind(client: Client) -> None:
     assert [(kind, len(rows)) for kind, rows in groups] == [("setting", 1), ("gesture", 2), ("texture", 1)]
 
 
-def test_mentions_stand_by_kind_and_once(client: Client) -> None:
+def test_mentions_are_grouped_without_duplicates(client: Client) -> None:
     made = factories.public_episode()
     ada, engine = factories.entity("Ada", kind="person"), factories.entity("Engine", kind="product")
     factories.mention(made, engine)
@@ -278,7 +278,7 @@ def test_glossary_explains_each_term_once(client: Client) -> None:
     assert "the longer explanation" in html
 
 
-def test_hostile_words_stay_words(client: Client) -> None:
+def test_hostile_text_is_escaped(client: Client) -> None:
     bad = "<img src=x onerror=alert(1)>\"'"
     made = factories.full_episode(title=bad, summary=bad, series=bad, area=bad, category=bad, withdrawn_reason=bad)
     made.sections.update(heading=bad, text=bad)
@@ -290,7 +290,7 @@ def test_hostile_words_stay_words(client: Client) -> None:
     assert "<img" not in html_of(client, made)
 
 
-def test_untitled_episode_is_called_by_its_slug(client: Client) -> None:
+def test_untitled_episode_shows_slug(client: Client) -> None:
     made = factories.public_episode(title="", slug="nameless")
     assert re.search(r"<h1[^>]*>nameless</h1>", html_of(client, made))
 
@@ -302,7 +302,7 @@ def test_description_is_one_short_line(client: Client) -> None:
     assert len(found[1]) <= 160
 
 
-def test_page_queries_do_not_depend_on_the_size_of_the_library(client: Client, episode: Episode, db: None) -> None:
+def test_page_queries_ignore_library_size(client: Client, episode: Episode, db: None) -> None:
     from django.db import connection
 
     with CaptureQueriesContext(connection) as before:
@@ -317,7 +317,7 @@ def test_page_queries_do_not_depend_on_the_size_of_the_library(client: Client, e
 # --- the same page for the desk
 
 
-def test_preview_shows_the_undecided_and_never_the_rejected() -> None:
+def test_preview_shows_undecided_but_no_rejected() -> None:
     made = factories.episode()
     for status, code in [("draft", ""), ("accepted", ""), ("rejected", "trivial")]:
         review = {"status": status, "reject_code": code}
@@ -331,7 +331,7 @@ def test_preview_shows_the_undecided_and_never_the_rejected() -> None:
     assert [row.text for row in episode_context(made)["quotes"]] == ["accepted"]
 
 
-def test_preview_says_that_it_is_one(rf: Any) -> None:
+def test_preview_is_labelled(rf: Any) -> None:
     made = factories.full_episode(cover="episodes/cover.png")
     html = render_to_string("site/pages/episode.html", episode_context(made, preview=True), rf.get("/admin/"))
     assert 'class="preview"' in html

@@ -14,7 +14,7 @@ from django.utils import translation
 from episodes.models import Decision, Episode
 from episodes.site.contexts.content_policy import CONTENT_SECURITY_POLICY
 from episodes.site.pages.base import CACHE_CONTROL
-from episodes.site.pages.error_pages import resembling, server_error
+from episodes.site.pages.error_pages import server_error, similar_episodes
 from episodes.workflow import transition
 from tests import factories
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def slugs(path: str) -> list[str]:
-    return [slug for slug, _title, _language in resembling(path)]
+    return [slug for slug, _title, _language in similar_episodes(path)]
 
 
 def get(client: Client, path: str) -> Any:
@@ -33,18 +33,18 @@ def get(client: Client, path: str) -> Any:
 # --- not there
 
 
-def test_a_missing_page_offers_a_search_and_the_ways_on(client: Client) -> None:
+def test_missing_page_offers_search_and_links(client: Client) -> None:
     answer = get(client, "/en/nothing/here/")
     html = answer.content.decode()
     assert answer.status_code == 404
     assert re.search(r'<form[^>]*method="get"[^>]*action="/en/episodes/"', html)
     assert 'name="q"' in html
     assert 'href="/en/"' in html
-    assert "Perhaps you meant" not in html
+    assert "Did you mean" not in html
     assert '<meta name="robots" content="noindex">' in html
 
 
-def test_what_is_alike_is_offered_the_closest_first(client: Client) -> None:
+def test_suggestions_are_sorted_by_similarity(client: Client) -> None:
     for slug in ("jin-hua-yu-xue-xi", "jin-hua-yu-xue-xi-er", "jin-tian-mei-you", "on-engines", "xue"):
         factories.public_episode(slug=slug, title=f"Title of {slug}")
     assert slugs("/episodes/jin-hua-yu-xue-x/") == ["jin-hua-yu-xue-xi", "jin-hua-yu-xue-xi-er"]
@@ -56,20 +56,20 @@ def test_what_is_alike_is_offered_the_closest_first(client: Client) -> None:
     ]
 
 
-def test_a_title_is_asked_for_in_its_own_script(client: Client) -> None:
+def test_chinese_path_matches_title(client: Client) -> None:
     factories.public_episode(slug="ju-shen", title="具身智能的长谈", language="zh-Hans")
     assert slugs("/posts/具身智能/") == ["ju-shen"]
     html = get(client, "/en/posts/具身智能").content.decode()
     assert re.search(r'<a href="/en/episodes/ju-shen/"\s+lang="zh-Hans">具身智能的长谈</a>', html)
 
 
-def test_three_are_offered_at_most() -> None:
+def test_three_suggestions_at_most() -> None:
     for number in range(70):
         factories.public_episode(slug=f"engine-{number}", title=f"Engine {number}")
     assert len(slugs("/episodes/engine/")) == 3
 
 
-def test_the_best_is_found_among_many_that_share_a_word() -> None:
+def test_best_suggestion_wins_among_many() -> None:
     factories.public_episode(slug="a-long-talk-about-weaving", title="")
     for number in range(70):
         factories.public_episode(slug=f"long-{number}-about", title="")
@@ -77,7 +77,7 @@ def test_the_best_is_found_among_many_that_share_a_word() -> None:
 
 
 @pytest.mark.parametrize("state", ["draft", "approved", "withdrawn", "scheduled", "working copy"])
-def test_what_is_hidden_is_never_offered(client: Client, state: str) -> None:
+def test_hidden_episode_is_never_suggested(client: Client, state: str) -> None:
     public = factories.public_episode(slug="on-engines", title="On engines")
     before = [get(client, path).content for path in ("/episodes/on-engines-two/", "/x/on-engines-tw")]
     fields: dict[str, Any] = {"status": {"working copy": "draft"}.get(state, state)}
@@ -99,12 +99,12 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("path", HOSTILE, ids=range(len(HOSTILE)))
-def test_any_address_is_answered(path: str) -> None:
+def test_any_path_is_answered(path: str) -> None:
     factories.public_episode(slug="on-engines", title="On <engines> %_")
     assert slugs(path) == []
 
 
-def test_any_address_is_answered_over_the_wire(client: Client) -> None:
+def test_any_raw_path_is_answered(client: Client) -> None:
     for path in ("/en/%00/", "/en/%ff%fe/", "/en/<script>alert(1)</script>/", "/en/" + "a" * 5_000, "/en/x/%2e%2e/"):
         answer = get(client, path)
         assert answer.status_code == 404
@@ -112,13 +112,13 @@ def test_any_address_is_answered_over_the_wire(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/wp-login.php", "/static/x/", "/en/admin/nothing/", "/a/b.png", "/.env", "/"])
-def test_machines_that_ask_for_files_cost_no_query(path: str, django_assert_num_queries: Any) -> None:
+def test_file_paths_make_no_query(path: str, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        assert resembling(path) == []
+        assert similar_episodes(path) == []
 
 
-# Expect 1: what is alike.
-def test_a_missing_page_costs_one_query(client: Client, django_assert_num_queries: Any) -> None:
+# Expect 1: similar episodes.
+def test_missing_page_makes_one_query(client: Client, django_assert_num_queries: Any) -> None:
     factories.public_episode(slug="on-engines")
     with django_assert_num_queries(1):
         client.get("/posts/engines/")
@@ -127,7 +127,7 @@ def test_a_missing_page_costs_one_query(client: Client, django_assert_num_querie
 # --- gone
 
 
-def test_a_withdrawn_episode_tells_why_and_since_when(client: Client) -> None:
+def test_withdrawn_episode_shows_reason_and_date(client: Client) -> None:
     episode = factories.public_episode(title="Zanzibarquux", summary="Zanzibarquux")
     transition(episode, "withdrawn", factories.publisher(), "The guest asked for it.")
     Decision.objects.update(at=datetime(2024, 2, 3, 12, tzinfo=UTC))
@@ -141,14 +141,14 @@ def test_a_withdrawn_episode_tells_why_and_since_when(client: Client) -> None:
     assert 'href="/en/episodes/"' in html
 
 
-def test_without_a_decision_no_day_is_told(client: Client) -> None:
+def test_withdrawn_without_decision_shows_no_date(client: Client) -> None:
     episode = factories.public_episode(status="withdrawn")
     html = get(client, f"/en{episode.get_absolute_url()}").content.decode()
     assert "<time" not in html
-    assert "It was published here once" in html
+    assert "They were published here" in html
 
 
-def test_what_was_withdrawn_before_anybody_saw_it_is_not_there(client: Client) -> None:
+def test_withdrawn_before_publication_is_404(client: Client) -> None:
     episode = factories.public_episode(status="withdrawn", published_at=datetime(2999, 1, 1, tzinfo=UTC))
     assert client.get(episode.get_absolute_url()).status_code == 404
 
@@ -156,16 +156,16 @@ def test_what_was_withdrawn_before_anybody_saw_it_is_not_there(client: Client) -
 # --- broken
 
 
-def test_a_broken_page_needs_neither_request_nor_database(django_assert_num_queries: Any) -> None:
+def test_error_page_needs_no_database(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0), translation.override("en"):
         answer = server_error(RequestFactory().get("/"))
     html = answer.content.decode()
     assert answer.status_code == 500
-    assert "Something broke on our side" in html
+    assert "Something went wrong on our side" in html
     assert f'href="/en{reverse("home")}"' in html or 'href="/en/"' in html
 
 
-def test_all_three_keep_the_rules(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_pages_have_public_headers(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     withdrawn = factories.public_episode(status="withdrawn")
     client.force_login(factories.editor())
     lost = [client.get("/nothing/"), client.get(withdrawn.get_absolute_url())]
@@ -181,7 +181,7 @@ def test_all_three_keep_the_rules(client: Client, monkeypatch: pytest.MonkeyPatc
         assert not re.search(r"<script|<style|\sstyle=|\son\w+=", answer.content.decode())
 
 
-def test_a_hidden_and_a_missing_episode_are_answered_alike(client: Client) -> None:
+def test_hidden_and_missing_episode_look_alike(client: Client) -> None:
     Episode.objects.create(title="Draft", slug="draft-one")
     hidden, missing = client.get("/episodes/draft-one/"), client.get("/episodes/draft-two/")
     assert hidden.content.replace(b"draft-one", b"") == missing.content.replace(b"draft-two", b"")

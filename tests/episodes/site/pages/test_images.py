@@ -45,7 +45,7 @@ def photo(made: Speaker) -> str:
     return reverse("speaker_photo", args=[made.slug])
 
 
-def test_cover_of_a_public_episode_is_handed_out(client: Client, episode: Episode) -> None:
+def test_cover_of_public_episode_is_served(client: Client, episode: Episode) -> None:
     answer = client.get(cover(episode))
     assert answer.status_code == 200
     assert b"".join(answer.streaming_content) == picture()
@@ -57,7 +57,7 @@ def test_cover_of_a_public_episode_is_handed_out(client: Client, episode: Episod
     assert f'src="{cover(episode)}"' in client.get(episode.get_absolute_url()).content.decode()
 
 
-def test_image_is_confirmed(client: Client, episode: Episode) -> None:
+def test_image_answers_not_modified(client: Client, episode: Episode) -> None:
     first = client.get(cover(episode))
     b"".join(first.streaming_content)
     assert client.get(cover(episode), headers={"If-None-Match": first["ETag"]}).status_code == 304
@@ -70,7 +70,7 @@ def test_cover_of_a_hidden_episode_is_missing(client: Client, episode: Episode, 
     assert client.get(cover(episode)).status_code == 404
 
 
-def test_photo_of_an_introduced_speaker_is_handed_out(client: Client, speaker: Speaker) -> None:
+def test_photo_of_accepted_speaker_is_served(client: Client, speaker: Speaker) -> None:
     answer = client.get(photo(speaker))
     assert answer.status_code == 200
     assert b"".join(answer.streaming_content) == picture()
@@ -85,13 +85,13 @@ def test_photo_waits_for_acceptance(client: Client, speaker: Speaker, status: st
     assert photo(speaker) not in page.content.decode()
 
 
-def test_photo_of_a_speaker_of_drafts_is_missing(client: Client, speaker: Speaker) -> None:
+def test_photo_of_hidden_speaker_is_missing(client: Client, speaker: Speaker) -> None:
     Episode.objects.update(status="draft")
     assert client.get(photo(speaker)).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["", "gone.png", "page.html", "drawing.svg", "../../manage.py", "../secret.png"])
-def test_what_is_no_stored_picture_is_not_handed_out(client: Client, episode: Episode, settings, name: str) -> None:
+def test_invalid_image_file_is_not_served(client: Client, episode: Episode, settings, name: str) -> None:
     (Path(settings.MEDIA_ROOT) / "page.html").write_text("<script>")
     (Path(settings.MEDIA_ROOT) / "drawing.svg").write_text("<svg/>")
     (Path(settings.MEDIA_ROOT).parent / "secret.png").write_bytes(picture())

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from episodes.models import Episode, Section
-from episodes.site.lists import OFFERED
+from episodes.site.lists import MAX_OPTIONS
 from episodes.site.pages.base import PAGE_SIZE
 from tests import factories
 
@@ -30,12 +30,12 @@ def choices(client: Client, name: str, query: str = "") -> list[tuple[str, str]]
 
 # --- cost
 
-# Expect 6 queries at home: the facts, the episodes, their credits, quotes, predictions, tags.
-# Expect 5 for episodes: the facts, the choices (one UNION), the count, the page's rows, their credits.
-# Expect 4 for speakers and tags: whether five recur, the facts, the count, the rows. 5 for entities: their kinds too.
+# Expect 6 queries at home: the site state, the episodes, their credits, quotes, predictions, tags.
+# Expect 5 for episodes: the site state, the choices (one UNION), the count, the page's rows, their credits.
+# Expect 4 for speakers and tags: whether five recur, the site state, the count, the rows. 5 for entities: also kinds.
 # Expect 3 for series and the glossary: of the one whether five recur and the count, of the other its terms, all counted
-# at once, and their explanations; no rows are asked for where the count is none.
-# Expect 4 for quotes: the facts, the choices, the count, the rows. 5 for predictions: the quick links too.
+# at once, and their explanations; no rows are fetched for a count of zero.
+# Expect 4 for quotes: the site state, the choices, the count, the rows. 5 for predictions: the quick links too.
 COSTS = {
     "episode_list": 5,
     "speaker_list": 4,
@@ -50,19 +50,17 @@ COSTS = {
 
 @pytest.mark.parametrize("name", COSTS)
 @pytest.mark.parametrize("number", [1, 8])
-def test_list_costs_the_same_however_long(
-    client: Client, django_assert_num_queries: Any, name: str, number: int
-) -> None:
+def test_list_queries_ignore_length(client: Client, django_assert_num_queries: Any, name: str, number: int) -> None:
     for n in range(number):
         factories.tag(factories.full_episode(category=f"category {n}"), f"tag-{n}")
     with django_assert_num_queries(COSTS[name]):
         client.get(reverse(name))
 
 
-# Expect 8 queries: the facts, the newest episodes and their credits, the evergreen ones, the number of quotes and the
-# one of the day, predictions that are due, tags. On a small site the closed rooms ask nothing.
+# Expect 8 queries: site state, newest episodes and their credits, evergreen episodes, number of quotes, quote of
+# the day, predictions that are due, tags. On a small site unlisted sections make no queries.
 @pytest.mark.parametrize(("number", "queries"), [(1, 5), (8, 8), (12, 8)])
-def test_home_costs_the_same_however_long(
+def test_home_queries_ignore_library_size(
     client: Client, django_assert_num_queries: Any, number: int, queries: int
 ) -> None:
     for n in range(number):
@@ -73,9 +71,9 @@ def test_home_costs_the_same_however_long(
         client.get(reverse("home"))
 
 
-# Expect 12 queries: the speaker, the aliases, the facts, the count, the rows, their credits, quotes, predictions, the
-# outcomes, the episodes and years in numbers, with whom, and where others mention them.
-def test_speaker_costs_the_same_however_busy(client: Client, django_assert_num_queries: Any) -> None:
+# Expect 12 queries: speaker, aliases, site state, count, rows, their credits, quotes, predictions, outcomes,
+# statistics, co-occurring people, mentions by others.
+def test_speaker_queries_ignore_number_of_episodes(client: Client, django_assert_num_queries: Any) -> None:
     ada = factories.speaker("Ada", entity=factories.entity("Ada"))
     for _number in range(4):
         made = factories.full_episode()
@@ -87,9 +85,9 @@ def test_speaker_costs_the_same_however_busy(client: Client, django_assert_num_q
         client.get(ada.get_absolute_url())
 
 
-# Expect 11 queries: the speaker, the aliases, the facts, the choices, the count, the rows, their credits, quotes,
+# Expect 11 queries: the speaker, the aliases, the site state, the choices, the count, the rows, their credits, quotes,
 # predictions, the outcomes, the episodes and years in numbers.
-def test_channel_costs_the_same_however_many_its_episodes(client: Client, django_assert_num_queries: Any) -> None:
+def test_channel_queries_ignore_number_of_episodes(client: Client, django_assert_num_queries: Any) -> None:
     channel = factories.speaker("Channel", kind="channel")
     for _number in range(4):
         factories.appearance(factories.full_episode(), channel, role="channel")
@@ -97,9 +95,9 @@ def test_channel_costs_the_same_however_many_its_episodes(client: Client, django
         client.get(channel.get_absolute_url())
 
 
-# Expect 9 queries: the entity, the aliases, the facts, the count, the rows, their credits, the speaker of that name,
-# who talked about it, and what is mentioned with it.
-def test_entity_costs_the_same_however_often_mentioned(client: Client, django_assert_num_queries: Any) -> None:
+# Expect 9 queries: entity, aliases, site state, count, rows, their credits, speaker of that name,
+# who mentions it, and entities mentioned with it.
+def test_entity_queries_ignore_number_of_mentions(client: Client, django_assert_num_queries: Any) -> None:
     engine = factories.entity("Engine")
     for _number in range(4):
         factories.mention(factories.full_episode(), engine, listed_as="x")
@@ -107,8 +105,8 @@ def test_entity_costs_the_same_however_often_mentioned(client: Client, django_as
         client.get(engine.get_absolute_url())
 
 
-# Expect 5 queries: the tag, the facts, the count, the rows, their credits.
-def test_tag_costs_the_same_however_often_used(client: Client, django_assert_num_queries: Any) -> None:
+# Expect 5 queries: the tag, the site state, the count, the rows, their credits.
+def test_tag_queries_ignore_number_of_episodes(client: Client, django_assert_num_queries: Any) -> None:
     for _number in range(4):
         tag = factories.tag(factories.full_episode(), "often")
     with django_assert_num_queries(5):
@@ -128,14 +126,14 @@ def test_list_reads_no_section(client: Client, django_assert_max_num_queries: An
 # --- what they hold
 
 
-def test_newest_episode_comes_first_and_undated_ones_last(client: Client) -> None:
+def test_episodes_are_sorted_newest_first(client: Client) -> None:
     for title, aired_on in [("old", "1957-11-14"), ("undated", None), ("new", "1986-03-07")]:
         factories.public_episode(title=title, aired_on=aired_on)
     assert titles(client) == ["new", "old", "undated"]
     assert [episode.title for episode in client.get("/").context["episodes"]] == ["new", "old", "undated"]
 
 
-def test_home_shows_one_quote_a_day_of_each_episode_in_turn(client: Client, monkeypatch: Any) -> None:
+def test_quote_of_day_rotates_through_episodes(client: Client, monkeypatch: Any) -> None:
     made = [factories.public_episode() for _number in range(3)]
     firsts = [factories.quote(episode, text=f"first of {episode}") for episode in made]
     for episode in made:
@@ -147,18 +145,18 @@ def test_home_shows_one_quote_a_day_of_each_episode_in_turn(client: Client, monk
     assert told == set(firsts)
 
 
-def test_home_shows_what_has_grown_and_what_is_due(client: Client) -> None:
+def test_home_shows_evergreen_and_due(client: Client) -> None:
     today = timezone.localdate()
     grown = factories.public_episode(title="grown", status="evergreen")
     for days, outcome in [(-5, ""), (5, ""), (50, ""), (-6, "true"), (None, "")]:
         due = None if days is None else today + timedelta(days=days)
         factories.prediction(grown, words=str(days), due_on=due, outcome=outcome)
     context = client.get("/").context
-    assert [episode.title for episode in context["grown"]] == ["grown"]
+    assert [episode.title for episode in context["fully_checked"]] == ["grown"]
     assert [prediction.words for prediction in context["predictions"]] == ["5", "-5"]
 
 
-def test_home_opens_a_room_from_five_entries_on(client: Client) -> None:
+def test_home_section_needs_five_entries(client: Client) -> None:
     made = factories.public_episode()
     for number in range(4):
         factories.quote(made, text=f"quote {number}")
@@ -221,7 +219,7 @@ def test_filters_combine(client: Client, shelf: dict[str, Episode], query: str, 
     assert set(titles(client, query)) == found
 
 
-def test_choices_are_what_occurs(client: Client, shelf: dict[str, Episode]) -> None:
+def test_choices_are_values_that_occur(client: Client, shelf: dict[str, Episode]) -> None:
     assert choices(client, "area") == [("a", "a (2)"), ("b", "b (1)")]
     assert choices(client, "category") == [("x", "x (2)"), ("y", "y (1)")]
     assert choices(client, "year") == [("1986", "1986 (1)"), ("1957", "1957 (1)")]
@@ -231,13 +229,13 @@ def test_choices_are_what_occurs(client: Client, shelf: dict[str, Episode]) -> N
     assert {value for value, _label in choices(client, "language")} == {"en", "zh-Hans"}
 
 
-def test_choices_are_the_most_frequent_and_the_chosen_one(client: Client, shelf: dict[str, Episode]) -> None:
-    for number in range(OFFERED):
+def test_choices_are_most_frequent_plus_chosen(client: Client, shelf: dict[str, Episode]) -> None:
+    for number in range(MAX_OPTIONS):
         for title in ("one", "two"):
             factories.tag(shelf[title], f"often-{number}")
     factories.tag(shelf["three"], "once")
     assert "once" not in dict(choices(client, "tag"))
-    assert len(choices(client, "tag")) == OFFERED
+    assert len(choices(client, "tag")) == MAX_OPTIONS
     assert "once" in dict(choices(client, "tag", "tag=once"))
     assert titles(client, "tag=once") == ["three"]
 
@@ -249,27 +247,27 @@ def test_choices_are_counted_given_the_other_filters(client: Client, shelf: dict
     assert choices(client, "category", "q=peculiar") == [("y", "y (1)")]
 
 
-def test_chosen_value_stays_to_choose_though_nothing_is_left(client: Client, shelf: dict[str, Episode]) -> None:
+def test_chosen_value_stays_without_results(client: Client, shelf: dict[str, Episode]) -> None:
     assert choices(client, "entity", "entity=engine&area=a") == [("engine", "Engine (0)")]
     assert choices(client, "area", "entity=engine&area=a") == [("a", "a (0)"), ("b", "b (1)")]
     assert choices(client, "area", "area=nowhere") == [("a", "a (2)"), ("b", "b (1)")]
 
 
-def test_filter_in_use_is_named_without_its_count(client: Client, shelf: dict[str, Episode]) -> None:
+def test_active_filter_has_no_count(client: Client, shelf: dict[str, Episode]) -> None:
     active = client.get(f"{EPISODES}?entity=engine&area=a").context["filterset"].active
     assert [(name, value) for name, _label, value in active] == [("entity", "Engine"), ("area", "a")]
 
 
-def test_found_in_more_episodes_than_are_named_leaves_the_same(client, shelf, monkeypatch) -> None:
+def test_search_beyond_key_limit_is_complete(client, shelf, monkeypatch) -> None:
     def found() -> tuple:
         return titles(client, "q=e&area=a"), choices(client, "category", "q=e&area=a"), choices(client, "area", "q=e")
 
     before = found()
-    monkeypatch.setattr("episodes.site.lists.episodes.NAMED", 1)
+    monkeypatch.setattr("episodes.site.lists.episodes.MAX_KEYS", 1)
     assert found() == before
 
 
-def test_filters_stay_in_the_form_and_can_be_taken_away(client: Client, shelf: dict[str, Episode]) -> None:
+def test_active_filters_can_be_removed(client: Client, shelf: dict[str, Episode]) -> None:
     html = client.get(f"{EPISODES}?q=one&area=a&tag=logic&year=").content.decode()
     assert 'value="one"' in html
     assert '<option value="a" selected>' in html
@@ -281,16 +279,16 @@ def test_filters_stay_in_the_form_and_can_be_taken_away(client: Client, shelf: d
     ]
 
 
-def test_filtered_list_is_not_for_search_engines(client: Client, shelf: dict[str, Episode]) -> None:
+def test_filtered_list_is_noindex(client: Client, shelf: dict[str, Episode]) -> None:
     html = client.get(f"{EPISODES}?area=a").content.decode()
     assert '<meta name="robots" content="noindex, follow">' in html
     assert '<link rel="canonical" href="http://testserver/episodes/">' in html
     assert "noindex" not in client.get(EPISODES).content.decode()
 
 
-def test_empty_result_offers_a_way_out(client: Client, shelf: dict[str, Episode]) -> None:
+def test_empty_result_offers_to_clear_filters(client: Client, shelf: dict[str, Episode]) -> None:
     html = client.get(f"{EPISODES}?area=b&year=1957").content.decode()
-    nothing = html[html.index('class="nothing"') :]
+    nothing = html[html.index('class="empty-state"') :]
     hrefs = re.findall(r'href="([^"]+)"', nothing)[:3]
     assert hrefs == [f"{EPISODES}?year=1957", f"{EPISODES}?area=b", EPISODES]
 
@@ -316,11 +314,11 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("query", HOSTILE)
-def test_hostile_values_find_nothing_and_break_nothing(client: Client, shelf: dict[str, Episode], query: str) -> None:
+def test_hostile_filter_values_match_nothing(client: Client, shelf: dict[str, Episode], query: str) -> None:
     answer = client.get(f"{EPISODES}?{query}")
     assert answer.status_code == 200
     assert list(answer.context["page_obj"]) == []
-    assert 'class="nothing"' in answer.content.decode()
+    assert 'class="empty-state"' in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", ["speaker_list", "entity_list", "quote_list", "prediction_list", "tag_list"])
@@ -348,20 +346,20 @@ def test_list_has_pages_and_keeps_its_filters(client: Client, many: None) -> Non
     assert 'href="?area=a&amp;page=1"' in second
 
 
-def test_later_page_is_its_own_address(client: Client, many: None) -> None:
+def test_later_page_is_its_own_canonical(client: Client, many: None) -> None:
     html = client.get(f"{EPISODES}?page=2").content.decode()
     assert '<link rel="canonical" href="http://testserver/episodes/?page=2">' in html
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "3", "9" * 30, "x", "%00", "1.5", "%D9%A2x"])
-def test_page_that_does_not_exist_is_missing(client: Client, many: None, page: str) -> None:
+def test_page_beyond_last_is_404(client: Client, many: None, page: str) -> None:
     assert client.get(f"{EPISODES}?page={page}").status_code == 404
 
 
 # --- tags
 
 
-def test_tags_stand_by_how_often_they_occur(client: Client) -> None:
+def test_tags_are_sorted_by_frequency(client: Client) -> None:
     one, two = factories.public_episode(), factories.public_episode()
     for made, name in [(one, "rare"), (one, "often"), (two, "often"), (factories.episode(), "hidden")]:
         factories.tag(made, name)
@@ -381,6 +379,6 @@ def test_tag_page_holds_its_public_episodes(client: Client) -> None:
     assert [made.title for made in client.get(tag.get_absolute_url()).context["page_obj"]] == ["shown"]
 
 
-def test_language_of_a_title_is_told(client: Client) -> None:
+def test_foreign_title_has_lang_attribute(client: Client) -> None:
     factories.public_episode(title="Talk", language="en")
     assert re.search(r'<h2\s+lang="en">', client.get(EPISODES).content.decode())

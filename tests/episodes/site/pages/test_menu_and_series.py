@@ -36,32 +36,32 @@ MAKERS: dict[str, Callable[[Episode, str], Any]] = {
 }
 
 
-def rooms(client: Client) -> frozenset[str]:
-    return client.get("/").context["facts"].rooms
+def listed_sections(client: Client) -> frozenset[str]:
+    return client.get("/").context["site_state"].listed_sections
 
 
 @pytest.mark.parametrize("room", MAKERS)
-def test_room_opens_with_its_fifth_public_entry(client: Client, room: str) -> None:
+def test_menu_lists_section_from_five_entries(client: Client, room: str) -> None:
     made, hidden = factories.public_episode(), factories.episode()
     for number in range(4):
         MAKERS[room](made, f"public-{number}")
         MAKERS[room](hidden, f"hidden-{number}")
-    assert rooms(client) == frozenset()
+    assert listed_sections(client) == frozenset()
     MAKERS[room](made, "fifth")
-    assert rooms(client) == {room}
+    assert listed_sections(client) == {room}
 
 
-def test_series_open_with_the_fifth(client: Client) -> None:
+def test_menu_lists_series_from_five(client: Client) -> None:
     for number in range(4):
         in_series(factories.public_episode(), f"s{number}")
         in_series(factories.public_episode(), f"s{number}")
         in_series(factories.episode(), f"hidden-{number}")
-    assert rooms(client) == frozenset()
+    assert listed_sections(client) == frozenset()
     in_series(factories.public_episode(), "fifth")
-    assert rooms(client) == {"series"}
+    assert listed_sections(client) == {"series"}
 
 
-def test_one_name_many_times_opens_no_room(client: Client) -> None:
+def test_repeated_name_counts_once_for_menu(client: Client) -> None:
     ada, engine = factories.speaker("Ada"), factories.entity("Engine")
     for _number in range(5):
         made = factories.public_episode()
@@ -70,7 +70,7 @@ def test_one_name_many_times_opens_no_room(client: Client) -> None:
         factories.tag(made, "logic")
         gloss(made, "RL")
         gloss(made, "rl")
-    assert rooms(client) == frozenset()
+    assert listed_sections(client) == frozenset()
 
 
 # --- what occurs once
@@ -113,20 +113,20 @@ OFTEN = {f"often-{number}" for number in range(5)}
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_what_occurs_once_is_left_out_and_found_by_search(client: Client, shelf: None, name: str) -> None:
+def test_single_names_are_found_by_search_only(client: Client, shelf: None, name: str) -> None:
     address = f"/en{reverse(name)}"
     listed = client.get(address)
     assert {name_of(row) for row in listed.context["page_obj"]} == OFTEN
-    assert listed.context["once"] == 2
-    assert "2 with one episode only are found by search." in listed.content.decode()
+    assert listed.context["single_count"] == 2
+    assert "2 more appear in one episode only; use the search to find them." in listed.content.decode()
     found = client.get(f"{address}?q=h")
     assert {name_of(row) for row in found.context["page_obj"]} == {"half-hidden"}
-    assert 'class="once"' not in found.content.decode()
+    assert 'class="list-note"' not in found.content.decode()
     assert {name_of(row) for row in client.get(f"{address}?q=+").context["page_obj"]} == OFTEN
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_small_site_lists_what_occurs_once_too(client: Client, shelf: None, name: str) -> None:
+def test_small_site_lists_single_names(client: Client, shelf: None, name: str) -> None:
     Episode.objects.filter(series="often-4").delete()
     Appearance.objects.filter(speaker__name="often-4").delete()
     Mention.objects.filter(entity__name="often-4").delete()
@@ -134,15 +134,15 @@ def test_small_site_lists_what_occurs_once_too(client: Client, shelf: None, name
     Gloss.objects.filter(term="often-4").delete()
     listed = client.get(reverse(name))
     assert {name_of(row) for row in listed.context["page_obj"]} == OFTEN - {"often-4"} | {"once", "half-hidden"}
-    assert 'class="once"' not in listed.content.decode()
+    assert 'class="list-note"' not in listed.content.decode()
 
 
-def test_kinds_count_what_is_listed(client: Client, shelf: None) -> None:
+def test_kind_counts_match_list(client: Client, shelf: None) -> None:
     form = client.get("/en/entities/").context["filterset"].form
     assert form.fields["kind"].widget.choices[1:] == [("other", "other (5)")]
 
 
-def test_speaker_in_one_episode_and_quoted_in_another_recurs() -> None:
+def test_quotes_count_as_further_episodes() -> None:
     one, two = factories.public_episode(), factories.public_episode()
     ada, bob, eve = (factories.speaker(name) for name in ("Ada", "Bob", "Eve"))
     factories.appearance(one, ada)
@@ -158,7 +158,7 @@ def test_speaker_in_one_episode_and_quoted_in_another_recurs() -> None:
 NOINDEX = '<meta name="robots" content="noindex">'
 
 
-def test_page_with_one_episode_is_not_for_search_engines(client: Client, shelf: None) -> None:
+def test_page_with_one_episode_is_noindex(client: Client, shelf: None) -> None:
     for name in (*OFTEN, "once", "half-hidden"):
         things = [model.objects.get(name=name) for model in (Speaker, Entity, Tag)]
         for address in [*(thing.get_absolute_url() for thing in things), reverse("series", args=[name])]:
@@ -173,13 +173,13 @@ NAMES = ["Talks worth rereading", "经典演讲重读", "a/b", "50% off?", "a#b"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_series_has_an_address_whatever_its_name(client: Client, name: str) -> None:
+def test_any_series_name_has_url(client: Client, name: str) -> None:
     in_series(factories.public_episode(title="shown"), name)
     factories.public_episode(series="another")
     in_series(factories.episode(), name)
     address = reverse("series", args=[name])
     assert f'href="{escape(address)}"' in client.get("/series/").content.decode()
-    if name != "..":  # a client takes that for the way up
+    if name != "..":  # clients resolve it as the parent folder
         answer = client.get(address)
         assert [row.title for row in answer.context["page_obj"]] == ["shown"]
 
@@ -199,7 +199,7 @@ def terms(client: Client, query: str = "") -> list[tuple[str, str, int]]:
     return [(row.gloss.term, row.gloss.explanation, row.episode_count) for row in rows]
 
 
-def test_term_stands_once_with_its_best_explanation(client: Client) -> None:
+def test_term_is_listed_once_with_longest_explanation(client: Client) -> None:
     old = factories.public_episode(title="old", aired_on="1957-11-14")
     new = factories.public_episode(title="new", aired_on="1986-03-07")
     gloss(new, "RL", "learning by doing, and by being told how well")
@@ -227,7 +227,7 @@ def test_only_shown_sections_explain(client: Client) -> None:
     assert terms(client, "q=secret") == []
 
 
-def test_terms_are_found_by_what_they_stand_for(client: Client) -> None:
+def test_terms_are_found_by_expansion(client: Client) -> None:
     one, two = factories.public_episode(), factories.public_episode()
     gloss(one, "RL", "doing", expansion="Reinforcement Learning")
     gloss(two, "RL", "doing it")
@@ -237,7 +237,7 @@ def test_terms_are_found_by_what_they_stand_for(client: Client) -> None:
     assert client.get("/glossary/?q=%00").status_code == 200
 
 
-def test_letter_leads_to_the_page_on_which_it_begins(client: Client) -> None:
+def test_letter_links_to_its_page(client: Client) -> None:
     made = factories.public_episode()
     for number in range(100):
         gloss(made, f"a{number:03}")
@@ -252,7 +252,7 @@ def test_letter_leads_to_the_page_on_which_it_begins(client: Client) -> None:
     assert client.get("/glossary/?page=3").status_code == 404
 
 
-def test_a_term_that_goes_while_the_glossary_is_made_is_left_out() -> None:
+def test_concurrently_removed_term_is_left_out() -> None:
     Gloss.objects.create(episode=factories.public_episode(), term="RL", explanation="By doing.")
     rows = [{"key": key, "letter": letter, "episode_count": 1} for key, letter in (("gone", 7), ("rl", 18))]
     assert [term.gloss.term for term in explained(rows)] == ["RL"]

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from episodes.site.pages.base import PAGE_SIZE
-from episodes.site.pages.people import WORDS
+from episodes.site.pages.people import MAX_STATEMENTS
 from people.models import Alias, Entity, Speaker
 from tests import factories
 
@@ -25,7 +25,7 @@ def body(client: Client, thing: Speaker | Entity) -> str:
 # --- speakers
 
 
-def test_speakers_stand_by_their_public_episodes(client: Client) -> None:
+def test_speakers_are_sorted_by_episodes(client: Client) -> None:
     one, two = factories.public_episode(), factories.public_episode()
     ada, bob, eve = (factories.speaker(name) for name in ("Ada", "Bob", "Eve"))
     for made, who in [(one, bob), (two, bob), (one, ada), (two, eve)]:
@@ -35,7 +35,7 @@ def test_speakers_stand_by_their_public_episodes(client: Client) -> None:
     assert listed(client, "speaker_list") == [("Bob", 2), ("Ada", 1), ("Eve", 1)]
 
 
-def test_speaker_credited_twice_in_an_episode_counts_once(client: Client) -> None:
+def test_double_credit_counts_one_episode(client: Client) -> None:
     made, ada = factories.public_episode(), factories.speaker("Ada")
     factories.appearance(made, ada, role="host")
     factories.appearance(made, ada, role="narrator")
@@ -43,7 +43,7 @@ def test_speaker_credited_twice_in_an_episode_counts_once(client: Client) -> Non
     assert client.get(ada.get_absolute_url()).context["paginator"].count == 1
 
 
-def test_speaker_who_is_only_quoted_has_a_page_too(client: Client) -> None:
+def test_quoted_speaker_has_page(client: Client) -> None:
     made, ada = factories.public_episode(), factories.speaker("Ada")
     quote = factories.quote(made, speaker=ada)
     assert listed(client, "speaker_list") == [("Ada", 0)]
@@ -52,7 +52,7 @@ def test_speaker_who_is_only_quoted_has_a_page_too(client: Client) -> None:
     assert 'class="cards"' not in html
 
 
-def test_speaker_page_keeps_its_parts_apart(client: Client) -> None:
+def test_speaker_page_separates_parts(client: Client) -> None:
     made, ada, bob = factories.public_episode(title="Appeared here"), factories.speaker("Ada"), factories.speaker("Bob")
     factories.appearance(made, ada)
     factories.quote(made, speaker=ada, text="Hers.")
@@ -64,7 +64,7 @@ def test_speaker_page_keeps_its_parts_apart(client: Client) -> None:
     assert [row.words for row in page.context["predictions"]] == ["Her guess."]
 
 
-def test_empty_parts_of_a_speaker_are_not_printed(client: Client) -> None:
+def test_empty_speaker_parts_are_left_out(client: Client) -> None:
     made, ada = factories.public_episode(), factories.speaker("Ada")
     factories.appearance(made, ada)
     html = body(client, ada)
@@ -72,16 +72,16 @@ def test_empty_parts_of_a_speaker_are_not_printed(client: Client) -> None:
     assert 'id="predictions"' not in html
 
 
-def test_much_quoted_speaker_leads_to_the_list(client: Client) -> None:
+def test_many_quotes_link_to_list(client: Client) -> None:
     made, ada = factories.public_episode(), factories.speaker("Ada")
-    for number in range(WORDS + 1):
+    for number in range(MAX_STATEMENTS + 1):
         factories.quote(made, speaker=ada, text=f"Quote {number}.")
     html = body(client, ada)
-    assert html.count("<blockquote") == WORDS
+    assert html.count("<blockquote") == MAX_STATEMENTS
     assert f'href="/quotes/?speaker={ada.slug}"' in html
 
 
-def test_speaker_of_many_episodes_has_pages(client: Client) -> None:
+def test_speaker_episodes_are_paginated(client: Client) -> None:
     ada = factories.speaker("Ada")
     for _number in range(PAGE_SIZE + 1):
         factories.appearance(factories.public_episode(), ada)
@@ -90,7 +90,7 @@ def test_speaker_of_many_episodes_has_pages(client: Client) -> None:
     assert client.get(f"{ada.get_absolute_url()}?page=3").status_code == 404
 
 
-def test_introduced_speaker_shows_its_words(client: Client) -> None:
+def test_accepted_speaker_shows_bio(client: Client) -> None:
     ada = factories.speaker("Ada", status="accepted", bio="Wrote **notes**.", headline="Mathematician")
     ada.links = ["https://example.org/ada", "javascript:alert(1)", {"a": 1}, None, "x"]
     ada.save()
@@ -105,7 +105,7 @@ def test_introduced_speaker_shows_its_words(client: Client) -> None:
 
 
 @pytest.mark.parametrize("links", [None, "https://example.org", {"a": "https://example.org"}, 3])
-def test_links_of_another_shape_break_nothing(client: Client, links: object) -> None:
+def test_malformed_links_are_ignored(client: Client, links: object) -> None:
     ada = factories.speaker("Ada", status="accepted", links=links if links is not None else [])
     factories.appearance(factories.public_episode(), ada)
     assert "example.org" not in body(client, ada)
@@ -114,7 +114,7 @@ def test_links_of_another_shape_break_nothing(client: Client, links: object) -> 
 # --- entities
 
 
-def test_entities_stand_by_their_public_mentions(client: Client) -> None:
+def test_entities_are_sorted_by_mentions(client: Client) -> None:
     one, two = factories.public_episode(), factories.public_episode()
     loom, engine = factories.entity("Loom"), factories.entity("Engine")
     for made, what in [(one, loom), (two, loom), (one, engine)]:
@@ -125,7 +125,7 @@ def test_entities_stand_by_their_public_mentions(client: Client) -> None:
     assert listed(client, "entity_list") == [("Loom", 2), ("Engine", 1)]
 
 
-def test_entity_page_holds_where_it_is_mentioned(client: Client) -> None:
+def test_entity_page_lists_episodes(client: Client) -> None:
     engine = factories.entity("Engine", status="accepted", summary="A **machine**.")
     Alias.objects.create(name="Analytical Engine", entity=engine)
     for title, status in [("shown", "draft"), ("rejected", "rejected")]:
@@ -139,7 +139,7 @@ def test_entity_page_holds_where_it_is_mentioned(client: Client) -> None:
     assert "Analytical Engine" in html
 
 
-def test_entity_leads_to_the_speaker_it_is(client: Client) -> None:
+def test_entity_links_to_its_speaker(client: Client) -> None:
     made, who = factories.public_episode(), factories.entity("Ada", kind="person")
     factories.mention(made, who)
     ada = factories.speaker("Ada", entity=who)
@@ -155,7 +155,7 @@ def test_entity_leads_to_the_speaker_it_is(client: Client) -> None:
     ("query", "found"),
     [("q=lov", {"Ada Lovelace"}), ("q=countess", {"Ada Lovelace"}), ("q=bob", {"Bob"}), ("q=%00", set())],
 )
-def test_names_are_found_by_a_part_or_by_another_name(client: Client, query: str, found: set[str]) -> None:
+def test_names_are_found_by_part_or_alias(client: Client, query: str, found: set[str]) -> None:
     made = factories.public_episode()
     for model, name, kind in [
         (factories.speaker, "speaker", "speaker_list"),
@@ -171,7 +171,7 @@ def test_names_are_found_by_a_part_or_by_another_name(client: Client, query: str
         assert {row for row, _count in listed(client, kind, query)} == found
 
 
-def test_entities_narrow_to_a_kind(client: Client) -> None:
+def test_entities_filter_by_kind(client: Client) -> None:
     made = factories.public_episode()
     for name, kind in [("Ada", "person"), ("Engine", "product")]:
         factories.mention(made, factories.entity(name, kind=kind))

@@ -1,4 +1,4 @@
-"""The ledger of predictions: how it is narrowed, sorted and told, and its files."""
+"""The list of predictions: filters, order, tally, CSV and JSON."""
 
 import csv
 import io
@@ -12,17 +12,17 @@ from django.test import Client
 from django.utils import timezone
 
 from episodes.models import Episode, Prediction
-from episodes.site.pages.predictions import COLUMNS, harmless, tally
+from episodes.site.pages.predictions import COLUMNS, escape_formula, tally
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-LEDGER = "/predictions/"
+LIST = "/predictions/"
 
 
 @pytest.fixture
-def ledger() -> dict[str, Prediction]:
-    """Five that visitors see, and what they do not see of the same speakers."""
+def predictions() -> dict[str, Prediction]:
+    """Create five visible predictions and hidden ones of the same speakers."""
     today = timezone.localdate()
     ada, bob = factories.speaker("Ada"), factories.speaker("Bob")
     engine = factories.entity("Engine")
@@ -48,7 +48,7 @@ def ledger() -> dict[str, Prediction]:
 
 
 def page(client: Client, query: str = "") -> Any:
-    return client.get(f"{LEDGER}?{query}")
+    return client.get(f"{LIST}?{query}")
 
 
 def said(client: Client, query: str = "") -> list[str]:
@@ -56,7 +56,7 @@ def said(client: Client, query: str = "") -> list[str]:
 
 
 def offered(client: Client, name: str, query: str = "") -> dict[str, str]:
-    form = client.get(f"/en{LEDGER}?{query}").context["filterset"].form
+    form = client.get(f"/en{LIST}?{query}").context["filterset"].form
     return {value: str(label) for value, label in form.fields[name].widget.choices if value}
 
 
@@ -81,51 +81,55 @@ def offered(client: Client, name: str, query: str = "") -> dict[str, str]:
         ("year=1957&due=soon", set()),
     ],
 )
-def test_filters_combine(client: Client, ledger: dict[str, Prediction], query: str, found: set[str]) -> None:
+def test_filters_combine(client: Client, predictions: dict[str, Prediction], query: str, found: set[str]) -> None:
     assert set(said(client, query)) == found
 
 
-def test_speaker_and_what_the_episode_mentions_narrow_too(client: Client, ledger: dict[str, Prediction]) -> None:
-    ada, engine = ledger["came"].speaker, ledger["soon"].episode.mentions.get().entity
+def test_predictions_filter_by_speaker_and_entity(client: Client, predictions: dict[str, Prediction]) -> None:
+    ada, engine = predictions["came"].speaker, predictions["soon"].episode.mentions.get().entity
     assert set(said(client, f"speaker={ada.slug}")) == {"came", "soon", "far"}
     assert set(said(client, f"speaker={ada.slug}&entity={engine.slug}")) == {"soon", "far"}
     assert said(client, "entity=nothing") == []
 
 
-def test_choices_are_counted_given_the_other_filters(client: Client, ledger: dict[str, Prediction]) -> None:
-    ada, bob = ledger["came"].speaker, ledger["failed"].speaker
-    assert offered(client, "outcome") == {"open": "open (3)", "true": "came true (1)", "false": "did not come true (1)"}
-    assert offered(client, "due") == {"soon": "soon (1)", "past": "past, and open (1)"}
+def test_choices_are_counted_given_the_other_filters(client: Client, predictions: dict[str, Prediction]) -> None:
+    ada, bob = predictions["came"].speaker, predictions["failed"].speaker
+    assert offered(client, "outcome") == {
+        "open": "Pending (3)",
+        "true": "Came true (1)",
+        "false": "Did not come true (1)",
+    }
+    assert offered(client, "due") == {"soon": "Due soon (1)", "past": "Due, not yet judged (1)"}
     assert offered(client, "speaker") == {ada.slug: "Ada (3)", bob.slug: "Bob (2)"}
     assert offered(client, "year") == {"1986": "1986 (3)", "1957": "1957 (2)"}
     chosen = f"speaker={ada.slug}&outcome=false"
     assert offered(client, "outcome", chosen) == {
-        "open": "open (2)",
-        "true": "came true (1)",
-        "false": "did not come true (0)",
+        "open": "Pending (2)",
+        "true": "Came true (1)",
+        "false": "Did not come true (0)",
     }
     assert offered(client, "speaker", chosen) == {ada.slug: "Ada (0)", bob.slug: "Bob (1)"}
     assert offered(client, "due", "outcome=true") == {}
 
 
-def test_quick_links_lead_to_as_many_as_they_say(client: Client, ledger: dict[str, Prediction]) -> None:
-    ways = page(client).context["ways"]
+def test_quick_link_counts_are_correct(client: Client, predictions: dict[str, Prediction]) -> None:
+    ways = page(client).context["quick_links"]
     assert [(query, n) for query, _name, n in ways] == [("due=soon", 1), ("outcome=true", 1), ("outcome=false", 1)]
     for query, _name, n in ways:
         assert len(said(client, query)) == n
-        assert f'href="{LEDGER}?{query}"' in page(client).content.decode()
+        assert f'href="{LIST}?{query}"' in page(client).content.decode()
 
 
-def test_quick_link_to_nothing_is_left_out(client: Client, ledger: dict[str, Prediction]) -> None:
-    ledger["came"].delete()
-    assert [query for query, _name, _n in page(client).context["ways"]] == ["due=soon", "outcome=false"]
+def test_quick_link_to_nothing_is_left_out(client: Client, predictions: dict[str, Prediction]) -> None:
+    predictions["came"].delete()
+    assert [query for query, _name, _n in page(client).context["quick_links"]] == ["due=soon", "outcome=false"]
 
 
-def test_newest_said_stands_first_or_what_is_due_first(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_predictions_sort_by_recording_or_due_date(client: Client, predictions: dict[str, Prediction]) -> None:
     assert said(client) == ["soon", "past", "far", "came", "failed"]
     assert said(client, "sort=due") == ["came", "past", "soon", "far", "failed"]
     assert said(client, "sort=nonsense") == said(client)
-    assert f'href="{LEDGER}"' in page(client, "sort=due").content.decode()
+    assert f'href="{LIST}"' in page(client, "sort=due").content.decode()
     html = page(client, "sort=due&outcome=open").content.decode()
     assert '<input type="hidden" name="sort" value="due">' in html
 
@@ -133,23 +137,23 @@ def test_newest_said_stands_first_or_what_is_due_first(client: Client, ledger: d
 # --- what a row and a page tell
 
 
-def test_words_stand_beside_the_claim(client: Client) -> None:
+def test_row_shows_words_and_claim(client: Client) -> None:
     made = factories.public_episode(title="Rain", aired_on="1957-11-14")
     row = factories.prediction(
         made, words="It will rain.", claim="It rains.", horizon="soon", start=65, due_on="1958-01-02",
         criteria="Somebody gets **wet**.", outcome="true", resolved_on="1957-12-01",
         evidence="\n\nIt *rained*.\n\nMore.",
     )  # fmt: skip
-    html = client.get(f"/en{LEDGER}").content.decode()
+    html = client.get(f"/en{LIST}").content.decode()
     spoken, judged = html.index('class="spoken"'), html.index('class="judged"')
     assert spoken < html.index("It will rain.") < judged < html.index("It rains.")
-    for words in ("Somebody gets wet.", "It rained.", "00:01:05", "Nov. 14, 1957", "soon", "came true", "Dec. 1, 1957"):
+    for words in ("Somebody gets wet.", "It rained.", "00:01:05", "Nov. 14, 1957", "soon", "Came true", "Dec. 1, 1957"):
         assert words in html
     assert "More." not in html
     assert f'href="/en/predictions/{row.pk}/"' in html
 
 
-def test_page_leads_to_its_neighbours_by_the_clock(client: Client) -> None:
+def test_page_links_previous_and_next_by_time(client: Client) -> None:
     made = factories.public_episode()
     first, second, third = (factories.prediction(made, words=f"at {start}", start=start) for start in (5, 70, 600))
     factories.prediction(made, start=60, status="draft")
@@ -159,12 +163,12 @@ def test_page_leads_to_its_neighbours_by_the_clock(client: Client) -> None:
 
 
 @pytest.mark.parametrize("make", [factories.quote, factories.prediction])
-def test_page_says_how_far_a_person_stands_behind_it(client: Client, make: Any) -> None:
+def test_page_shows_review_level(client: Client, make: Any) -> None:
     row = make(factories.public_episode())
     address = f"/en{row.get_absolute_url()}"
-    assert '<p class="care">reviewed</p>' in client.get(address).content.decode()
+    assert '<p class="review-status">Reviewed</p>' in client.get(address).content.decode()
     type(row).objects.update(status="evergreen", verified_by=factories.verifier())
-    assert '<p class="care">double-checked</p>' in client.get(address).content.decode()
+    assert '<p class="review-status">Double-checked</p>' in client.get(address).content.decode()
 
 
 # --- how somebody's turned out
@@ -177,8 +181,8 @@ def outcomes_of(*outcomes: str) -> Any:
     return ada
 
 
-def test_outcomes_are_counted_for_the_speaker_asked_for(client: Client, ledger: dict[str, Prediction]) -> None:
-    ada = ledger["came"].speaker
+def test_tally_counts_filtered_speaker(client: Client, predictions: dict[str, Prediction]) -> None:
+    ada = predictions["came"].speaker
     context = page(client, f"speaker={ada.slug}&outcome=true").context
     assert [(code, n) for code, _name, n in context["tally"].lines] == [("open", 2), ("true", 1)]
     assert 'class="tally"' not in page(client).content.decode()
@@ -196,12 +200,12 @@ def test_outcomes_are_counted_for_the_speaker_asked_for(client: Client, ledger: 
         (["true"] * 2 + ["false"] * 8 + ["ambiguous"] * 5, 20),
     ],
 )
-def test_share_is_told_from_ten_judged_on(client: Client, outcomes: list[str], share: int | None) -> None:
+def test_percentage_needs_ten_judged_predictions(client: Client, outcomes: list[str], share: int | None) -> None:
     ada = outcomes_of(*outcomes)
     assert tally(Prediction.objects.public()).share == share
-    for address in (f"/en{ada.get_absolute_url()}", f"/en{LEDGER}?speaker={ada.slug}"):
+    for address in (f"/en{ada.get_absolute_url()}", f"/en{LIST}?speaker={ada.slug}"):
         html = client.get(address).content.decode()
-        assert re.findall(r"judged came true: (\d+) %", html) == ([str(share)] if share else [])
+        assert re.findall(r"came true \((\d+)%\)", html) == ([str(share)] if share else [])
 
 
 # --- files
@@ -220,14 +224,14 @@ def rows_of(client: Client, query: str = "") -> tuple[list[dict[str, str]], list
 @pytest.mark.parametrize(
     "query", ["", "outcome=open", "due=soon", "sort=due", "year=1957", "speaker=nobody", "area=%00"]
 )
-def test_files_hold_what_the_list_holds(client: Client, ledger: dict[str, Prediction], query: str) -> None:
+def test_files_hold_the_filtered_list(client: Client, predictions: dict[str, Prediction], query: str) -> None:
     table, objects = rows_of(client, query)
     assert [row["words"] for row in table] == [row["words"] for row in objects] == said(client, query)
 
 
-def test_files_have_the_columns_and_plain_values(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_files_have_the_columns_and_plain_values(client: Client, predictions: dict[str, Prediction]) -> None:
     table, objects = rows_of(client, "outcome=true")
-    row = ledger["came"]
+    row = predictions["came"]
     assert tuple(table[0]) == tuple(objects[0]) == COLUMNS
     assert objects == [
         {
@@ -252,16 +256,16 @@ def test_files_have_the_columns_and_plain_values(client: Client, ledger: dict[st
 
 
 @pytest.mark.parametrize("words", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(A1)"])
-def test_spreadsheet_takes_no_cell_for_a_formula(client: Client, words: str) -> None:
+def test_csv_escapes_formulas(client: Client, words: str) -> None:
     factories.prediction(factories.public_episode(title=words), words=words, claim=words, label=words)
     table, objects = rows_of(client)
     assert {table[0][name] for name in ("words", "claim", "speaker", "episode")} == {f"'{words}"}
     assert objects[0]["words"] == words
-    assert harmless("a = b") == "a = b"
-    assert harmless(-1) == -1
+    assert escape_formula("a = b") == "a = b"
+    assert escape_formula(-1) == -1
 
 
-def test_files_are_public_pages(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_files_are_public_pages(client: Client, predictions: dict[str, Prediction]) -> None:
     client.force_login(factories.editor())
     for name in ("csv", "json"):
         answer = client.get(f"/predictions.{name}")
@@ -271,25 +275,25 @@ def test_files_are_public_pages(client: Client, ledger: dict[str, Prediction]) -
         assert client.post(f"/predictions.{name}").status_code == 405
 
 
-# Expect 2 queries: the rows with their speakers and episodes, and the facts.
-def test_file_costs_the_same_however_long(client, ledger, django_assert_num_queries) -> None:
+# Expect 2 queries: the rows with their speakers and episodes, and the site state.
+def test_file_queries_ignore_length(client, predictions, django_assert_num_queries) -> None:
     with django_assert_num_queries(2):
         client.get("/predictions.csv")
 
 
-def test_files_end_somewhere(client: Client, ledger: dict[str, Prediction], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("episodes.site.pages.predictions.MOST_EXPORTED", 2)
+def test_files_are_limited(client: Client, predictions: dict[str, Prediction], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("episodes.site.pages.predictions.MAX_EXPORTED", 2)
     assert [len(rows) for rows in rows_of(client)] == [2, 2]
 
 
-def test_ledger_leads_to_its_files_with_its_filters(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_list_links_files_with_filters(client: Client, predictions: dict[str, Prediction]) -> None:
     html = page(client, "outcome=open&year=&page=1").content.decode()
     for name in ("csv", "json"):
         links = re.findall(rf'<(link|a)[^>]*href="/predictions\.{name}\?outcome=open"[^>]*', html)
         assert links == ["link", "a"]
 
 
-def test_withdrawn_episode_takes_its_predictions_along(client: Client, ledger: dict[str, Prediction]) -> None:
+def test_withdrawn_episode_hides_predictions(client: Client, predictions: dict[str, Prediction]) -> None:
     now = timezone.now()
     Episode.objects.filter(title="new").update(status="withdrawn", withdrawn_reason="x", published_at=now)
     assert said(client) == ["came", "failed"]

@@ -1,4 +1,4 @@
-"""Quotes: how they are narrowed, and what stands around one."""
+"""Filters of quotes, and links around a quote."""
 
 import pytest
 from django.test import Client
@@ -67,7 +67,7 @@ def test_choices_are_counted_given_the_other_filters(client: Client, quotes: dic
     assert offered("tag", "year=1957&tag=logic") == ["logic (0)"]
 
 
-def test_entity_narrows_to_episodes_that_mention_it(client: Client, quotes: dict[str, Quote]) -> None:
+def test_quotes_filter_by_mentioned_entity(client: Client, quotes: dict[str, Quote]) -> None:
     engine = quotes["hers"].episode.mentions.get()
     assert found(client, quotes, f"entity={engine.entity.slug}") == {"hers", "his"}
     engine.status, engine.reject_code = "rejected", "trivial"
@@ -75,7 +75,7 @@ def test_entity_narrows_to_episodes_that_mention_it(client: Client, quotes: dict
     assert found(client, quotes, f"entity={engine.entity.slug}") == set()
 
 
-def test_page_leads_to_its_neighbours_and_its_place(client: Client, quotes: dict[str, Quote]) -> None:
+def test_page_links_neighbours_and_context(client: Client, quotes: dict[str, Quote]) -> None:
     made = quotes["hers"].episode
     Chapter.objects.create(episode=made, start=0, title="Weaving", status="accepted")
     Chapter.objects.create(episode=made, start=60, title="Machines", status="accepted")
@@ -87,4 +87,4 @@ def test_page_leads_to_its_neighbours_and_its_place(client: Client, quotes: dict
     assert f'href="{made.get_absolute_url()}#q{quotes["hers"].pk}"' in first.content.decode()
     alone = client.get(quotes["later"].get_absolute_url())
     assert (alone.context["before"], alone.context["after"], alone.context["chapter"]) == (None, None, None)
-    assert 'class="neighbours"' not in alone.content.decode()
+    assert 'class="previous-next"' not in alone.content.decode()

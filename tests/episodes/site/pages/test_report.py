@@ -1,4 +1,4 @@
-"""A reader reports a mistake: what the form shows, what it writes, and when it is refused."""
+"""Error reports: what the form shows and writes."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def told() -> list[tuple[str, Any]]:
 # --- the form
 
 
-def test_form_asks_for_nothing_but_what_is_wrong(client: Client, episode: Episode) -> None:
+def test_form_has_message_and_kind_only(client: Client, episode: Episode) -> None:
     html = english(client, episode)
     names = set(re.findall(r'name="(\w+)"', html[html.index("<form") :]))
     assert names == {"token", "message", "kind", "website"}
-    # None written into the page, and none that sends anything: they keep what is typed in the reader's own browser.
+    # No inline script, and none that sends data: they store the text in the browser.
     scripts = re.findall(r"<script([^>]*)>(.*?)</script>", html, re.DOTALL)
     assert [text for _attributes, text in scripts if text.strip()] == []
     loaded = [re.search(r'src="[^"]*/([^"/]+)" defer', attributes)[1] for attributes, _text in scripts]
@@ -58,7 +58,7 @@ def test_form_asks_for_nothing_but_what_is_wrong(client: Client, episode: Episod
     assert quoted(html) == []
 
 
-# Expect 2: the episode with the facts of the page, and the passage.
+# Expect 2: the episode with the site state, and the passage.
 def test_form_costs_two_queries(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
     for anchor in (f"q{episode.quotes.get().pk}", "s-section"):
         with django_assert_num_queries(2):
@@ -67,7 +67,7 @@ def test_form_costs_two_queries(client: Client, episode: Episode, django_assert_
         client.get(address(episode))
 
 
-def test_no_cookie_before_during_or_after(episode: Episode) -> None:
+def test_report_sets_no_cookie(episode: Episode) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(factories.editor())
     before = dict(client.cookies.items())
@@ -81,7 +81,7 @@ def test_no_cookie_before_during_or_after(episode: Episode) -> None:
     assert Finding.objects.count() == 1
 
 
-def test_answers_keep_the_rules(client: Client, episode: Episode) -> None:
+def test_report_pages_have_public_headers(client: Client, episode: Episode) -> None:
     for answer in (client.get(address(episode)), client.get(f"{address(episode)}thanks/")):
         assert answer["Cache-Control"] == "public, max-age=0, must-revalidate"
     refused = send(client, episode, message="")
@@ -93,7 +93,7 @@ def test_answers_keep_the_rules(client: Client, episode: Episode) -> None:
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
-def test_form_is_asked_for_and_sent_and_nothing_else(client: Client, episode: Episode, method: str) -> None:
+def test_report_page_allows_get_and_post(client: Client, episode: Episode, method: str) -> None:
     assert getattr(client, method)(address(episode)).status_code == 405
     assert client.post(f"{address(episode)}thanks/").status_code == 405
     assert client.head(address(episode)).status_code == 200
@@ -103,7 +103,7 @@ def test_form_is_asked_for_and_sent_and_nothing_else(client: Client, episode: Ep
 
 
 def anchored(episode: Episode) -> dict[str, tuple[Any, str]]:
-    """Each anchor that the page knows, with the row and the words it means."""
+    """Return (anchor, row, text) for each kind of anchor of the page."""
     section = episode.sections.get()
     section.html = stamped(
         '<p id="p-1a2b3c4d">First &amp; <b>bold</b><br>line.</p><ul><li id="p-1a2b3c4d-2">Second <em>one</em></li></ul>'
@@ -123,7 +123,7 @@ def anchored(episode: Episode) -> dict[str, tuple[Any, str]]:
     }
 
 
-def test_what_an_anchor_means_is_shown_and_told(client: Client, episode: Episode) -> None:
+def test_anchor_resolves_to_row_and_text(client: Client, episode: Episode) -> None:
     for number, (anchor, (row, words)) in enumerate(anchored(episode).items()):
         shown = quoted(english(client, episode, at=anchor))
         assert [each.replace("bold line", "boldline") for each in shown] == [words.replace("bold line", "boldline")]
@@ -136,7 +136,7 @@ def test_what_an_anchor_means_is_shown_and_told(client: Client, episode: Episode
         assert f'href="{episode.get_absolute_url()}#{anchor}"' in thanks
 
 
-def test_anchors_of_the_page_are_those_that_are_understood(client: Client, episode: Episode) -> None:
+def test_all_page_anchors_resolve(client: Client, episode: Episode) -> None:
     derived.store_html(episode)
     html = client.get(episode.get_absolute_url()).content.decode()
     text = html[html.index('class="text"') :]
@@ -153,7 +153,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("anchor", HOSTILE, ids=range(len(HOSTILE)))
-def test_an_anchor_that_means_nothing_is_the_episode(client: Client, episode: Episode, anchor: str) -> None:
+def test_unknown_anchor_gives_episode(client: Client, episode: Episode, anchor: str) -> None:
     html = english(client, episode, at=anchor)
     assert quoted(html) == []
     assert 'name="at"' not in html
@@ -161,7 +161,7 @@ def test_an_anchor_that_means_nothing_is_the_episode(client: Client, episode: Ep
     assert told() == [("The name is wrong.", episode)]
 
 
-def test_an_anchor_of_another_episode_or_of_a_hidden_thing_means_nothing(client: Client, episode: Episode) -> None:
+def test_hidden_anchor_gives_episode(client: Client, episode: Episode) -> None:
     other = factories.full_episode()
     draft = factories.quote(episode, status="draft", text="Hidden.")
     hidden = Section.objects.create(
@@ -171,14 +171,14 @@ def test_an_anchor_of_another_episode_or_of_a_hidden_thing_means_nothing(client:
     assert [target_of(episode, anchor).row for anchor in anchors] == [None] * 5
 
 
-def test_text_of_an_element_ends_with_it() -> None:
+def test_element_text_ends_with_element() -> None:
     html = '<p id="p-aaaaaaaa">One<img src="x"> &lt;two&gt;<br/> <span>three</span></p><p>After.</p>'
     assert text_at(html, "p-aaaaaaaa") == "One <two> three"
     assert text_at(html, "p-bbbbbbbb") is None
     assert text_at('<p id="p-aaaaaaaa">No end', "p-aaaaaaaa") == "No end"
 
 
-def test_selected_words_are_shown_escaped_and_told(client: Client, episode: Episode) -> None:
+def test_selected_text_is_escaped_and_reported(client: Client, episode: Episode) -> None:
     evil = '<script>alert(1)</script>" onload="x'
     html = english(client, episode, at="nowhere", words=evil)
     assert quoted(html) == [evil]
@@ -187,13 +187,13 @@ def test_selected_words_are_shown_escaped_and_told(client: Client, episode: Epis
     assert told() == [(f"<b>Wrong</b>\n“{evil}”", episode)]
 
 
-def test_words_that_stand_in_the_passage_are_not_shown_twice(client: Client, episode: Episode) -> None:
+def test_selected_text_within_passage_is_shown_once(client: Client, episode: Episode) -> None:
     anchor = f"q{episode.quotes.get().pk}"
     assert quoted(english(client, episode, at=anchor, words="as spoken")) == ["Words as spoken."]
     assert quoted(english(client, episode, at=anchor, words="elsewhere")) == ["Words as spoken.", "elsewhere"]
 
 
-def test_words_without_end_are_cut(client: Client, episode: Episode) -> None:
+def test_long_selected_text_is_shortened(client: Client, episode: Episode) -> None:
     send(client, episode, words="长" * 6_000)
     assert told() == [(f"The name is wrong.\n“{'长' * 500}”", episode)]
 
@@ -201,7 +201,7 @@ def test_words_without_end_are_cut(client: Client, episode: Episode) -> None:
 # --- what is written
 
 
-def test_a_report_is_a_finding_and_nothing_else(client: Client, episode: Episode) -> None:
+def test_report_writes_one_finding_only(client: Client, episode: Episode) -> None:
     quote = episode.quotes.get()
     page = client.get(episode.get_absolute_url())
     before = stored()
@@ -222,24 +222,24 @@ def test_a_report_is_a_finding_and_nothing_else(client: Client, episode: Episode
     assert b"Bob" not in again.content
 
 
-def test_the_same_report_twice_is_one_finding_and_thanked_for_twice(client: Client, episode: Episode) -> None:
+def test_repeated_report_is_one_finding(client: Client, episode: Episode) -> None:
     first, second = send(client, episode), send(client, episode)
     assert first["Location"] == second["Location"]
     assert told() == [("The name is wrong.", episode)]
 
 
-def test_words_of_every_script_are_kept(client: Client, episode: Episode) -> None:
+def test_text_in_any_script_is_kept(client: Client, episode: Episode) -> None:
     said = "是“具身”，不是“巨身”。\n\t𝔘𝔫𝔦 👩‍🚀 עברית"
     send(client, episode, message=said)
     assert told() == [(said, episode)]
 
 
-def test_what_no_database_takes_and_no_desk_should_show_is_taken_out(client: Client, episode: Episode) -> None:
+def test_control_characters_are_removed(client: Client, episode: Episode) -> None:
     send(client, episode, message="a\x00b\x1b[31mc\u202ed\x85e", words="x\x00y\u2066z")
     assert told() == [("ab[31mcde\n“xyz”", episode)]
 
 
-def test_two_thousand_characters_are_taken_with_their_line_ends(client: Client, episode: Episode) -> None:
+def test_longest_message_with_line_ends_is_accepted(client: Client, episode: Episode) -> None:
     said = "ab\n" * 666 + "cd"
     assert len(said) == 2_000
     assert send(client, episode, message=said.replace("\n", "\r\n")).status_code == 302
@@ -249,7 +249,7 @@ def test_two_thousand_characters_are_taken_with_their_line_ends(client: Client, 
 # --- the ways to it
 
 
-def test_every_quote_and_prediction_leads_to_it(client: Client, episode: Episode) -> None:
+def test_every_item_links_to_report(client: Client, episode: Episode) -> None:
     quote, prediction = episode.quotes.get(), episode.predictions.get()
     said = {f"{address(episode)}?at=q{quote.pk}", f"{address(episode)}?at=p{prediction.pk}"}
     speaker = episode.appearances.get().speaker
@@ -267,7 +267,7 @@ def test_every_quote_and_prediction_leads_to_it(client: Client, episode: Episode
         assert all('rel="nofollow"' in link for link in links)
 
 
-def test_the_script_is_told_the_address_but_not_in_a_preview(client: Client, episode: Episode) -> None:
+def test_preview_has_no_report_url(client: Client, episode: Episode) -> None:
     assert f'data-report="{address(episode)}"' in client.get(episode.get_absolute_url()).content.decode()
     client.force_login(factories.publisher())
     preview = client.get(reverse("admin:episodes_episode_preview", args=[episode.pk])).content.decode()
@@ -275,11 +275,11 @@ def test_the_script_is_told_the_address_but_not_in_a_preview(client: Client, epi
     assert "report" not in preview.replace("report-uri", "")
 
 
-def test_robots_are_kept_from_the_form(client: Client) -> None:
+def test_report_form_is_noindex(client: Client) -> None:
     lines = client.get("/robots.txt").content.decode().splitlines()
     assert {"Disallow: /episodes/*/report/", "Disallow: /en/episodes/*/report/"} <= set(lines)
 
 
-def test_chapter_without_time_and_insight_can_be_meant_too(client: Client, episode: Episode) -> None:
+def test_untimed_chapter_can_be_reported(client: Client, episode: Episode) -> None:
     chapter = Chapter.objects.create(episode=episode, title="Untimed", status="accepted", accepted_at=timezone.now())
     assert target_of(episode, f"c{chapter.pk}").text == "Untimed"

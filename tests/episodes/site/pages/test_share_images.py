@@ -1,4 +1,4 @@
-"""Pictures for sharing: what they show, who gets them, and that they go with what they show."""
+"""Share cards: drawing, caching, visibility."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def picture(data: bytes) -> Image.Image:
 
 
 def ink(image: Image.Image, box: tuple[int, int, int, int]) -> int:
-    """How many pixels of a part are not paper."""
+    """Return the number of pixels in a region that differ from the background."""
     part = image.convert("RGB").crop(box)
     return sum(
         count
@@ -53,7 +53,7 @@ def with_chinese() -> None:
 # --- drawing
 
 
-def test_card_is_a_png_of_the_size_that_is_told() -> None:
+def test_card_is_png_of_stated_size() -> None:
     with_chinese()
     image = picture(drawing.png(drawing.Card("Greenroom", "模型不会自己知道。", "林知远", "第一期", quoted=True)))
     assert (image.format, image.size) == ("PNG", (1200, 630))
@@ -64,7 +64,7 @@ def test_card_is_a_png_of_the_size_that_is_told() -> None:
 @pytest.mark.parametrize(
     "words", ["字" * 5000, "word " * 2000, "a" * 3000, "。" * 900, "（" * 900, "🎉" * 50, "\x00\u202e"]
 )
-def test_no_words_break_a_card_or_leave_their_place(words: str) -> None:
+def test_any_text_fits_the_card(words: str) -> None:
     with_chinese()
     image = picture(drawing.png(drawing.Card("Greenroom", words, words, words, quoted=True)))
     assert image.size == (1200, 630)
@@ -78,29 +78,29 @@ def test_no_words_break_a_card_or_leave_their_place(words: str) -> None:
     )
 )
 @effort(max_examples=25)
-def test_lines_in_a_real_font_never_overflow_and_keep_the_rules(words: str) -> None:
+def test_lines_in_real_font_never_overflow(words: str) -> None:
     with_chinese()
     card = drawing.with_fonts(drawing.Card("Greenroom", words, quoted=True))
     assert card
-    laid = drawing.words_of(card)
+    laid = drawing.fit_words(card)
     font = card.fonts["words"].at(laid.size)
     for line in laid.lines:
-        assert font.getlength(line, features=fonts.shaping(line, card.english)) <= drawing.RIGHT - drawing.LEFT + 1
+        assert font.getlength(line, features=fonts.shaping(line, card.is_english)) <= drawing.RIGHT - drawing.LEFT + 1
     assert not [line for line in laid.lines[1:] if line[0] in NOT_FIRST]
     assert not [line for line in laid.lines[:-1] if line[-1] in NOT_LAST]
 
 
-def test_without_a_font_for_the_words_the_card_is_plain() -> None:
+def test_card_without_font_is_plain() -> None:
     require(Path(LATIN_ONLY).exists(), f"{LATIN_ONLY} is missing: apt-get install fonts-dejavu-core")
     bare = drawing.png(drawing.Card("Greenroom"), LATIN_ONLY)
     assert drawing.png(drawing.Card("Greenroom", "模型不会自己知道。", "林知远", "第一期"), LATIN_ONLY) == bare
     assert ink(picture(bare), FOOT) == 0
     assert ink(picture(bare), WORDS) > 2000
-    # Not even its name is written in boxes.
+    # The site name is left out too, instead of boxes.
     assert ink(picture(drawing.png(drawing.Card("绿房间"), LATIN_ONLY)), (100, 380, 1100, 480)) == 0
 
 
-def test_a_character_no_font_has_makes_the_card_plain_and_an_ornament_does_not() -> None:
+def test_missing_letter_makes_card_plain() -> None:
     with_chinese()
     card = drawing.Card("Greenroom", "好")
     assert drawing.with_fonts(drawing.Card("Greenroom", "好\U00012000")) is None
@@ -108,7 +108,7 @@ def test_a_character_no_font_has_makes_the_card_plain_and_an_ornament_does_not()
     assert drawing.png(drawing.Card("Greenroom", "好🎉")) == drawing.png(card)
 
 
-def test_font_is_searched_without_fontconfig(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_font_is_found_without_fontconfig(monkeypatch: pytest.MonkeyPatch) -> None:
     with_chinese()
     found = fonts.face_for("words")
     monkeypatch.setattr("shutil.which", lambda name: None)
@@ -134,7 +134,7 @@ def cards_of(episode: Episode) -> list[str]:
     return [*(f"{thing.get_absolute_url()}card.png" for thing in things), "/card.png"]
 
 
-def test_cards_are_pictures_that_are_asked_for_again(client: Client, episode: Episode) -> None:
+def test_cards_are_revalidated(client: Client, episode: Episode) -> None:
     client.force_login(factories.editor())
     for address in cards_of(episode):
         answer = client.get(address)
@@ -148,9 +148,7 @@ def test_cards_are_pictures_that_are_asked_for_again(client: Client, episode: Ep
         assert (client.head(address).status_code, client.head(address).content) == (200, b"")
 
 
-def test_card_is_confirmed_without_being_drawn(
-    client: Client, episode: Episode, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_not_modified_card_is_not_drawn(client: Client, episode: Episode, monkeypatch: pytest.MonkeyPatch) -> None:
     address = cards_of(episode)[1]
     etag = client.get(address)["ETag"]
     caches["cards"].clear()
@@ -158,9 +156,7 @@ def test_card_is_confirmed_without_being_drawn(
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
 
 
-def test_pictures_are_not_kept_where_reports_are_counted(
-    client: Client, episode: Episode, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cards_have_their_own_cache(client: Client, episode: Episode, monkeypatch: pytest.MonkeyPatch) -> None:
     address = cards_of(episode)[1]
     first = client.get(address).content
     cache.clear()
@@ -168,7 +164,7 @@ def test_pictures_are_not_kept_where_reports_are_counted(
     assert client.get(address).content == first
 
 
-def test_another_font_makes_another_picture(client: Client, episode: Episode, settings: Any) -> None:
+def test_other_font_changes_etag(client: Client, episode: Episode, settings: Any) -> None:
     with_chinese()
     address = cards_of(episode)[1]
     first = client.get(address)
@@ -184,7 +180,7 @@ def test_card_is_drawn_once(client: Client, episode: Episode, monkeypatch: pytes
     assert client.get(f"{address}?v=anything").content == first
 
 
-# Expect 1 query: what the picture shows, asked of the database however often it was drawn before.
+# Expect 1 query: visibility is checked even for a cached card.
 def test_card_costs_one_query(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
     address = cards_of(episode)[1]
     for _time in range(2):
@@ -197,7 +193,7 @@ def head_of(client: Client, thing: Any) -> Any:
 
 
 @pytest.mark.parametrize("change", [{"text": "Others."}, {"label": "Bob", "speaker": None}])
-def test_changed_words_have_a_new_picture_at_a_new_address(client: Client, episode: Episode, change: dict) -> None:
+def test_changed_text_changes_card_url(client: Client, episode: Episode, change: dict) -> None:
     quote = episode.quotes.get()
     before, etag = head_of(client, quote).card, client.get(f"{quote.get_absolute_url()}card.png")["ETag"]
     Quote.objects.update(**change)
@@ -206,7 +202,7 @@ def test_changed_words_have_a_new_picture_at_a_new_address(client: Client, episo
     assert client.get(head_of(client, quote).card).status_code == 200
 
 
-def test_outcome_changes_the_picture(client: Client, episode: Episode) -> None:
+def test_outcome_changes_card(client: Client, episode: Episode) -> None:
     prediction = episode.predictions.get()
     seen = set()
     for outcome in ("", *Prediction.Outcome.values):
@@ -215,7 +211,7 @@ def test_outcome_changes_the_picture(client: Client, episode: Episode) -> None:
     assert len(seen) == 6
 
 
-def test_picture_goes_with_what_it_shows(client: Client, episode: Episode) -> None:
+def test_hidden_object_has_no_card(client: Client, episode: Episode) -> None:
     quote, address = episode.quotes.get(), cards_of(episode)[1]
     etag = client.get(address)["ETag"]
     transition(quote, "rejected", factories.editor(), "private")
@@ -227,5 +223,5 @@ def test_picture_goes_with_what_it_shows(client: Client, episode: Episode) -> No
 
 @pytest.mark.parametrize("address", ["/quotes/0/card.png", f"/quotes/{'9' * 30}/card.png", "/episodes/none/card.png"])
 @pytest.mark.django_db
-def test_unknown_things_have_no_picture(client: Client, address: str) -> None:
+def test_unknown_object_has_no_card(client: Client, address: str) -> None:
     assert client.get(address).status_code == 404

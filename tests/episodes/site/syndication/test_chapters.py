@@ -1,4 +1,4 @@
-"""Chapters for players: only what was accepted, only where the recording can be, in an order that players take."""
+"""Chapters as JSON and WebVTT."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add(episode: Episode, start: int | None, title: str, **fields: Any) -> Chapt
 
 
 def chapters(client: Client) -> list[tuple[float, float | None, str]]:
-    """(start, end, title) of the JSON, checked against the specification."""
+    """Return (start, end, title) of the JSON, validated against the specification."""
     answer = client.get("/episodes/talk/chapters.json")
     assert answer.status_code == 200
     told = json.loads(answer.content)
@@ -66,7 +66,7 @@ def test_chapters_end_where_the_next_begins(client: Client, episode: Episode) ->
     ]
 
 
-def test_file_names_the_show_and_who_speaks(client: Client, episode: Episode) -> None:
+def test_json_has_show_and_speakers(client: Client, episode: Episode) -> None:
     chapter = add(episode, 0, "First")
     told = json.loads(client.get("/episodes/talk/chapters.json").content)
     assert (told["title"], told["author"], told["podcastName"]) == ("Title", "Ada", "Show")
@@ -74,7 +74,7 @@ def test_file_names_the_show_and_who_speaks(client: Client, episode: Episode) ->
     assert f'id="c{chapter.pk}"' in client.get("/episodes/talk/").content.decode()
 
 
-def test_only_accepted_chapters_with_a_possible_time_are_told(client: Client, episode: Episode) -> None:
+def test_only_accepted_chapters_with_valid_time(client: Client, episode: Episode) -> None:
     add(episode, 10, "Kept")
     add(episode, 20, "Undecided", status="draft")
     add(episode, 30, "Rejected", status="rejected", reject_code="trivial")
@@ -85,7 +85,7 @@ def test_only_accepted_chapters_with_a_possible_time_are_told(client: Client, ep
     assert [text for _start, _end, text in cues(client)] == ["Kept"]
 
 
-def test_chapters_of_one_second_are_one_cue(client: Client, episode: Episode) -> None:
+def test_chapters_with_same_start_are_merged(client: Client, episode: Episode) -> None:
     add(episode, 5, "One")
     add(episode, 5, "Other")
     assert chapters(client) == [(5, 3600, "One / Other")]
@@ -99,7 +99,7 @@ def test_title_cannot_begin_another_cue(client: Client, episode: Episode) -> Non
     assert chapters(client) == [(0, 3600, "A & <b> --> 00:00 --> 00:10 x")]
 
 
-def test_recording_of_unknown_length_leaves_the_end_open(client: Client, episode: Episode) -> None:
+def test_unknown_duration_leaves_end_open(client: Client, episode: Episode) -> None:
     Episode.objects.update(duration=None)
     add(episode, 360_000, "Late")
     assert chapters(client) == [(360_000, None, "Late")]
@@ -110,7 +110,7 @@ def test_recording_of_unknown_length_leaves_the_end_open(client: Client, episode
     ("end", "content_type"),
     [("json", "application/json+chapters"), ("vtt", "text/vtt; charset=utf-8")],
 )
-def test_players_of_other_sites_may_read_them(client: Client, episode: Episode, end: str, content_type: str) -> None:
+def test_chapters_allow_cross_origin_requests(client: Client, episode: Episode, end: str, content_type: str) -> None:
     add(episode, 0, "First")
     address = f"/episodes/talk/chapters.{end}"
     answer = client.get(address)
@@ -122,7 +122,7 @@ def test_players_of_other_sites_may_read_them(client: Client, episode: Episode, 
 
 
 @pytest.mark.parametrize("end", ["json", "vtt"])
-def test_nothing_is_not_found(client: Client, episode: Episode, end: str) -> None:
+def test_episode_without_chapters_is_404(client: Client, episode: Episode, end: str) -> None:
     assert client.get(f"/episodes/talk/chapters.{end}").status_code == 404
     add(episode, 0, "Undecided", status="draft")
     assert client.get(f"/episodes/talk/chapters.{end}").status_code == 404
@@ -132,7 +132,7 @@ def test_nothing_is_not_found(client: Client, episode: Episode, end: str) -> Non
 
 
 @pytest.mark.parametrize("end", ["/chapters.json", "/chapters.vtt", ".md"])
-def test_withdrawn_episode_is_gone_in_every_form(client: Client, episode: Episode, end: str) -> None:
+def test_withdrawn_episode_is_410_in_all_formats(client: Client, episode: Episode, end: str) -> None:
     add(episode, 0, "Words of it")
     Episode.objects.update(status="withdrawn", withdrawn_reason="The guest asked.")
     answer = client.get(f"/episodes/talk{end}")
@@ -141,7 +141,7 @@ def test_withdrawn_episode_is_gone_in_every_form(client: Client, episode: Episod
     assert "Words of it" not in answer.content.decode()
 
 
-def test_page_names_its_chapters_only_where_there_are_some(client: Client, episode: Episode) -> None:
+def test_page_links_existing_chapters_only(client: Client, episode: Episode) -> None:
     add(episode, None, "Without a time")
     assert "chapters.json" not in client.get("/episodes/talk/").content.decode()
     add(episode, 0, "First")

@@ -1,4 +1,4 @@
-"""Feeds hold what the pages show, in three formats that parsers read, under ids that never change."""
+"""Feeds in RSS, Atom and JSON Feed, with permanent ids."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from config.environment import tag_authority
 from episodes.models import Decision, Episode, Prediction
-from episodes.site.syndication.feed_entries import MOST
+from episodes.site.syndication.feed_entries import MAX_ENTRIES
 from episodes.workflow import transition
 from tests import factories
 
@@ -32,7 +32,7 @@ ENDS = {"rss": "", "atom": "atom/", "json": "json/"}
 
 
 def addresses(episode: Episode) -> dict[str, str]:
-    """The address of each feed without its format, by kind."""
+    """Return {kind: path} of each feed without format."""
     speaker, entity = episode.appearances.get().speaker, episode.mentions.get().entity
     assert speaker
     return {
@@ -57,7 +57,7 @@ def as_json(client: Client, address: str) -> dict[str, Any]:
 
 
 def check_json_feed(feed: dict[str, Any]) -> None:
-    """JSON Feed 1.1, as its specification has it."""
+    """Validate a JSON Feed 1.1."""
     known = {"version", "title", "home_page_url", "feed_url", "description", "language", "items"}
     assert set(feed) == known
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
@@ -102,7 +102,7 @@ def test_feed_answers_in_its_format(client: Client, episode: Episode, kind: str,
         check_json_feed(json.loads(answer.content))
 
 
-def test_entry_of_an_episode_says_what_it_is(client: Client, episode: Episode) -> None:
+def test_episode_entry_has_all_fields(client: Client, episode: Episode) -> None:
     entry = parsed(client, "/feed/").entries[0]
     assert entry.title == "Of <think> & more"
     assert entry.id == f"tag:localhost,2026:episode/{episode.pk}"
@@ -116,7 +116,7 @@ def test_entry_of_an_episode_says_what_it_is(client: Client, episode: Episode) -
     assert "Some words." not in content
 
 
-def test_entry_says_how_far_it_was_read(client: Client, episode: Episode) -> None:
+def test_entry_shows_review_status(client: Client, episode: Episode) -> None:
     sentence = "Machine-made. Reviewed by a person so far: everything but the summary."
     [item] = as_json(client, "/en/feed/json/")["items"]
     assert sentence in item["content_html"]
@@ -140,7 +140,7 @@ def test_entry_says_how_far_it_was_read(client: Client, episode: Episode) -> Non
         ("draft", "draft", {"form": "own"}, "own"),
     ],
 )
-def test_state_is_that_of_what_is_shown(
+def test_review_state_counts_shown_parts(
     client: Client, episode: Episode, section: str, summary: str, own: dict, state: str
 ) -> None:
     episode.sections.update(status=section)
@@ -156,7 +156,7 @@ def test_verifiers_are_counted_once(client: Client, episode: Episode) -> None:
     assert (review["state"], review["verified_count"], review["verified_by_count"]) == ("verified", 2, 1)
 
 
-def test_atom_entry_has_the_language_of_its_words(client: Client) -> None:
+def test_atom_entry_has_language(client: Client) -> None:
     factories.public_episode(language="zh-Hans", title="节目")
     factories.public_episode(language="en", title="Notes")
     for prefix, interface in (("", "zh-Hans"), ("/en", "en")):
@@ -165,7 +165,7 @@ def test_atom_entry_has_the_language_of_its_words(client: Client) -> None:
         assert sorted(re.findall(r'<entry xml:lang="([^"]+)"', text)) == ["en", "zh-Hans"]
 
 
-def test_what_xml_cannot_hold_is_left_out(client: Client) -> None:
+def test_invalid_xml_characters_are_removed(client: Client) -> None:
     episode = factories.public_episode(title="A\x01B", summary="x\x02y ]]> <b>z</b>")
     engine = factories.entity("Engine")
     type(engine).objects.update(name="E\x03ngine")
@@ -202,26 +202,26 @@ def test_authority_is_a_name_and_a_year(monkeypatch, value: str, hosts: list[str
 
 
 @pytest.mark.parametrize("value", ["example.org", "example.org,26", "a b,2026", "x:y,2026"])
-def test_authority_that_makes_no_tag_is_refused(monkeypatch, value: str) -> None:
+def test_invalid_authority_is_refused(monkeypatch, value: str) -> None:
     monkeypatch.setenv("TAG_AUTHORITY", value)
     with pytest.raises(ImproperlyConfigured, match="TAG_AUTHORITY"):
         tag_authority("TAG_AUTHORITY", [])
 
 
-def test_entries_are_the_newest_publications(client: Client) -> None:
+def test_entries_are_latest_publications(client: Client) -> None:
     now = timezone.now()
-    for day in range(MOST + 5):
+    for day in range(MAX_ENTRIES + 5):
         factories.episode(
             title=f"{day} old", status="published", published_at=now - timedelta(days=day + 1), adopted=True
         )
     feed = parsed(client, "/feed/atom/")
-    assert [entry.title for entry in feed.entries] == [f"{day} old" for day in range(MOST)]
+    assert [entry.title for entry in feed.entries] == [f"{day} old" for day in range(MAX_ENTRIES)]
     assert all(entry.updated == entry.published for entry in feed.entries)
 
 
 # Expect 7 queries: the episodes, their credits, their tags, takeaways, sections, the items of those without sections,
-# the facts of the site.
-def test_feed_costs_the_same_however_long(client: Client, django_assert_num_queries: Any) -> None:
+# the site state.
+def test_feed_queries_ignore_length(client: Client, django_assert_num_queries: Any) -> None:
     for _number in range(3):
         factories.full_episode()
     factories.episode(status="published", published_at=timezone.now() - timedelta(days=1))
@@ -232,7 +232,7 @@ def test_feed_costs_the_same_however_long(client: Client, django_assert_num_quer
 # --- predictions
 
 
-def test_outcome_is_an_entry_of_its_own(client: Client, episode: Episode) -> None:
+def test_outcome_has_its_own_entry(client: Client, episode: Episode) -> None:
     row = episode.predictions.get()
     row.outcome, row.resolved_on, row.evidence = "true", timezone.localdate() - timedelta(days=90), "It did *rain*."
     row.save()
@@ -246,14 +246,14 @@ def test_outcome_is_an_entry_of_its_own(client: Client, episode: Episode) -> Non
     )
     first, second = parsed(client, "/en/predictions/feed/").entries
     assert [entry.id.partition(":prediction/")[2] for entry in (first, second)] == [f"{row.pk}/outcome", str(row.pk)]
-    assert first.title == "Outcome: came true – It will rain."
+    assert first.title == "Outcome: Came true – It will rain."
     assert second.title == "Prediction: It will rain."
     assert "did <em>rain</em>" in first.content[0].value
     assert "rain</em>" not in second.content[0].value
     assert first.published_parsed > second.published_parsed
 
 
-def test_prediction_dates_from_when_it_could_be_seen(client: Client, episode: Episode) -> None:
+def test_prediction_entry_is_dated_by_visibility(client: Client, episode: Episode) -> None:
     later = timezone.now() - timedelta(minutes=5)
     factories.prediction(episode, words="Later.", accepted_at=later)
     factories.prediction(episode, words="Earlier.", accepted_at=later - timedelta(days=5))
@@ -268,7 +268,7 @@ def test_prediction_dates_from_when_it_could_be_seen(client: Client, episode: Ep
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-def test_feed_is_confirmed_and_answers_head(client: Client, episode: Episode, format_name: str) -> None:
+def test_feed_answers_not_modified_and_head(client: Client, episode: Episode, format_name: str) -> None:
     address = f"/feed/{ENDS[format_name]}"
     first = client.get(address)
     for header, name in (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")):
@@ -276,7 +276,7 @@ def test_feed_is_confirmed_and_answers_head(client: Client, episode: Episode, fo
     head = client.head(address)
     assert (head.status_code, head.content) == (200, b"")
     assert client.post(address).status_code == 405
-    # What was withdrawn is not confirmed by who still has it.
+    # No 304 after a withdrawal.
     transition(episode, "withdrawn", factories.publisher(), "A wish.")
     answer = client.get(address, headers={"If-None-Match": first["ETag"]})
     assert answer.status_code == 200
@@ -285,7 +285,7 @@ def test_feed_is_confirmed_and_answers_head(client: Client, episode: Episode, fo
 
 @pytest.mark.parametrize("format_name", FORMATS)
 @pytest.mark.parametrize("address", ["/feed/", "/predictions/feed/"])
-def test_empty_feed_answers_the_same_each_time(client: Client, address: str, format_name: str) -> None:
+def test_empty_feed_is_constant(client: Client, address: str, format_name: str) -> None:
     factories.episode()
     first, second = (client.get(address + ENDS[format_name]) for _time in range(2))
     assert (first.status_code, first.content) == (200, second.content)
@@ -295,7 +295,7 @@ def test_empty_feed_answers_the_same_each_time(client: Client, address: str, for
         assert parsed(client, address + ENDS[format_name]).entries == []
 
 
-def test_feed_of_what_has_no_page_is_not_found(client: Client, episode: Episode) -> None:
+def test_feed_of_hidden_object_is_404(client: Client, episode: Episode) -> None:
     kept = addresses(episode)
     episode.appearances.get().speaker.__class__.objects.update(status="rejected", reject_code="private")
     episode.mentions.get().entity.__class__.objects.update(status="rejected", reject_code="private")
@@ -315,7 +315,7 @@ def advertised(client: Client, address: str) -> list[str]:
     return [href for _type, href, _title in found]
 
 
-def test_pages_name_their_own_feeds(client: Client, episode: Episode) -> None:
+def test_pages_link_their_feeds(client: Client, episode: Episode) -> None:
     pages = {
         "site": "/",
         "speaker": episode.appearances.get().speaker.get_absolute_url(),  # type: ignore[union-attr]
@@ -330,7 +330,7 @@ def test_pages_name_their_own_feeds(client: Client, episode: Episode) -> None:
     assert advertised(client, "/en/") == [f"/en/feed/{ENDS[name]}" for name in FORMATS]
 
 
-def test_nothing_empty_is_named(client: Client) -> None:
+def test_empty_feeds_are_not_linked(client: Client) -> None:
     factories.episode()
     assert [advertised(client, page) for page in ("/", "/episodes/", "/predictions/")] == [[], [], []]
     only_quoted = factories.speaker("Quoted")
@@ -338,7 +338,7 @@ def test_nothing_empty_is_named(client: Client) -> None:
     assert advertised(client, only_quoted.get_absolute_url()) == []
 
 
-def test_undecided_and_rejected_predictions_are_in_no_feed(client: Client, episode: Episode) -> None:
+def test_hidden_predictions_are_in_no_feed(client: Client, episode: Episode) -> None:
     Prediction.objects.all().delete()
     factories.prediction(episode, words="Undecided.", status="draft", outcome="true")
     factories.prediction(episode, words="Rejected.", status="rejected", reject_code="private", outcome="true")

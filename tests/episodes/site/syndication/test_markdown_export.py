@@ -1,4 +1,4 @@
-"""An episode as Markdown says what its page says and nothing else; llms.txt leads there."""
+"""Episodes as Markdown, and llms.txt."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def episode() -> Episode:
 
 
 def read(client: Client, address: str = "/en/episodes/talk.md") -> tuple[dict[str, Any], str]:
-    """(front matter, body)"""
+    """Return (front matter, body)."""
     answer = client.get(address)
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/markdown; charset=utf-8")
     _nothing, front, body = answer.content.decode().split("---\n", 2)
     return yaml.safe_load(front), body
 
 
-def test_front_matter_holds_the_facts_and_the_review(client: Client, episode: Episode) -> None:
+def test_front_matter_has_metadata_and_review(client: Client, episode: Episode) -> None:
     front, _body = read(client)
     published = episode.published_at
     assert published
@@ -74,7 +74,7 @@ def test_body_follows_the_page(client: Client, episode: Episode) -> None:
         f"### [00:00:05](<{episode.source_url}&t=5>) A chapter",
         "## Section",
         "## Predictions",
-        "## What only the eye saw",
+        "## On screen",
         "### Gesture",
         "## Mentioned",
         "## Glossary",
@@ -82,11 +82,11 @@ def test_body_follows_the_page(client: Client, episode: Episode) -> None:
     for words in ("In short.", "- One thing.", "> Words as spoken.", "**It will rain.**", "— Ada, [00:01:05]"):
         assert words in body
     assert "- **RL**: Reinforcement Learning; learning by doing" in body
-    # Its prediction has no time and stands in no chapter.
+    # The prediction has no time, so it is outside the chapters.
     assert body.index("> Words as spoken.") < body.index("## Section") < body.index("**It will rain.**")
 
 
-def test_twin_points_to_its_page(client: Client, episode: Episode) -> None:
+def test_markdown_links_canonical_page(client: Client, episode: Episode) -> None:
     answer = client.get("/episodes/talk.md")
     assert answer["Link"] == '<http://testserver/episodes/talk/>; rel="canonical"'
     assert not answer.cookies
@@ -95,7 +95,7 @@ def test_twin_points_to_its_page(client: Client, episode: Episode) -> None:
     assert client.head("/episodes/talk.md").content == b""
 
 
-def test_what_the_page_leaves_out_is_left_out(client: Client, episode: Episode) -> None:
+def test_markdown_omits_hidden_parts(client: Client, episode: Episode) -> None:
     episode.sections.create(heading="Rejected heading", text="Rejected.", status="rejected", reject_code="private")
     for status, code in (("draft", ""), ("rejected", "private")):
         own = {"status": status, "reject_code": code}
@@ -113,7 +113,7 @@ def test_what_the_page_leaves_out_is_left_out(client: Client, episode: Episode) 
     assert "Rejected" not in text
 
 
-def test_source_that_no_page_shows_is_not_in_the_twin(client: Client, episode: Episode) -> None:
+def test_unsafe_source_is_not_in_markdown(client: Client, episode: Episode) -> None:
     text = (
         "Seen. <!-- comment --> [link](https://example.org 'title') [bad](javascript:alert(1)) <b onclick=\"x()\">b</b>"
     )
@@ -129,21 +129,21 @@ def test_source_that_no_page_shows_is_not_in_the_twin(client: Client, episode: E
             assert hidden not in body
 
 
-def test_plain_words_stay_plain(client: Client, episode: Episode) -> None:
+def test_plain_text_is_escaped(client: Client, episode: Episode) -> None:
     factories.quote(episode, text="# not *a* heading\n- <b>nor a list</b>", start=70)
     _front, body = read(client)
     assert "> \\# not \\*a\\* heading\n> \\- \\<b>nor a list\\</b>" in body
 
 
-def test_parts_a_person_has_read_say_so(client: Client, episode: Episode) -> None:
-    assert "*read by a person*" not in read(client)[1]
+def test_reviewed_sections_are_marked(client: Client, episode: Episode) -> None:
+    assert "*Reviewed by a person*" not in read(client)[1]
     episode.sections.create(heading="Unread", text="Not yet.", order=5)
     _front, body = read(client)
-    assert body.count("*read by a person*") == 1
-    assert body.index("## Section") < body.index("*read by a person*") < body.index("## Unread")
+    assert body.count("*Reviewed by a person*") == 1
+    assert body.index("## Section") < body.index("*Reviewed by a person*") < body.index("## Unread")
 
 
-def test_hidden_episode_has_no_twin(client: Client) -> None:
+def test_hidden_episode_has_no_markdown(client: Client) -> None:
     for slug, fields in (("draft", {}), ("copy", {"revises": factories.public_episode()})):
         factories.episode(slug=slug, **fields)
         assert client.get(f"/episodes/{slug}.md").status_code == 404
@@ -169,7 +169,7 @@ MARKDOWN = [
 
 
 @pytest.mark.parametrize("source", MARKDOWN)
-def test_markdown_of_html_is_the_same_html_again(source: str) -> None:
+def test_html_to_markdown_round_trips(source: str) -> None:
     def bare(html: str) -> str:
         return re.sub(r"\s+", " ", html.replace("<br>\n", "<br>"))
 
@@ -186,12 +186,12 @@ def lines(client: Client) -> list[str]:
     return answer.content.decode().splitlines()
 
 
-def test_llms_lists_the_notes_with_the_state_of_their_review(client: Client, episode: Episode) -> None:
+def test_llms_txt_lists_notes_with_review(client: Client, episode: Episode) -> None:
     found = lines(client)
     assert (found[0], found[2][:2]) == ("# Greenroom", "> ")
     assert [line for line in found if line.startswith("#")] == [
         "# Greenroom",
-        *(f"## {gettext(heading)}" for heading in ("The newest notes", "Lists", "Feeds")),
+        *(f"## {gettext(heading)}" for heading in ("Newest notes", "Lists", "Feeds")),
         "## Optional",
     ]
     [standing] = review_statuses([episode]).values()
@@ -200,16 +200,16 @@ def test_llms_lists_the_notes_with_the_state_of_their_review(client: Client, epi
     assert {client.get(address).status_code for address in addresses} == {200}
 
 
-def test_llms_of_an_empty_site_leads_nowhere(client: Client) -> None:
+def test_llms_txt_of_empty_site_is_short(client: Client) -> None:
     factories.episode()
     assert [line for line in lines(client) if line.startswith(("#", "-"))] == ["# Greenroom"]
 
 
-# Expect 4 queries: the facts, the episodes, their credits, the sections.
-def test_llms_names_the_newest_and_costs_the_same(
+# Expect 4 queries: the site state, the episodes, their credits, the sections.
+def test_llms_txt_lists_newest_with_constant_queries(
     client: Client, monkeypatch: Any, django_assert_num_queries: Any
 ) -> None:
-    monkeypatch.setattr(llms_txt, "MOST", 3)
+    monkeypatch.setattr(llms_txt, "MAX_EPISODES", 3)
     for _number in range(5):
         factories.public_episode()
     with django_assert_num_queries(4):
@@ -226,7 +226,7 @@ def test_llms_names_the_newest_and_costs_the_same(
         "[there](http://a.example/><script>alert&#40;1&#41;</script>)",
     ],
 )
-def test_what_is_text_on_the_page_is_no_markup_in_the_twin(note: str) -> None:
+def test_page_text_becomes_no_markdown_markup(note: str) -> None:
     html = render(note)
     assert "<script" not in html
     assert re.search(r"(?<!\\)<(?:script|think)", to_markdown(html)) is None
@@ -238,7 +238,7 @@ def test_code_with_backticks_stays_the_same_code(words: str) -> None:
     assert render(to_markdown(html)) == html
 
 
-def test_the_address_of_a_recording_cannot_end_its_link(client: Client) -> None:
+def test_source_url_cannot_end_its_link(client: Client) -> None:
     made = factories.full_episode(slug="talk", source_url="https://a.example/x>y<z.mp3")
     assert "(<https://a.example/x%3Ey%3Cz.mp3#t=65>)" in client.get("/en/episodes/talk.md").content.decode()
     assert made.source_url == "https://a.example/x>y<z.mp3"

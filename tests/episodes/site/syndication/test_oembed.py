@@ -1,4 +1,4 @@
-"""oEmbed: what another site may show of a page, and that it never shows what is not public."""
+"""oEmbed of public quotes, predictions and episodes."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_quote_is_a_blockquote_with_a_link(client: Client, episode: Episode) -> 
     assert client.get(card.removeprefix(HERE))["Content-Type"] == "image/png"
 
 
-def test_pages_name_their_embed(client: Client, episode: Episode) -> None:
+def test_pages_link_their_embed(client: Client, episode: Episode) -> None:
     for thing in (episode, episode.quotes.get(), episode.predictions.get()):
         for language in ("", "/en"):
             html = client.get(f"{language}{thing.get_absolute_url()}").content.decode()
@@ -95,7 +95,7 @@ def test_other_pages_have_no_embed(client: Client, episode: Episode) -> None:
         assert ask(client, f"{HERE}{pages[name]}").status_code == 404
 
 
-def test_width_and_height_keep_to_what_was_asked(client: Client, episode: Episode) -> None:
+def test_size_respects_requested_maximum(client: Client, episode: Episode) -> None:
     address = f"{HERE}{episode.get_absolute_url()}"
     told = ask(client, address, maxwidth="320", maxheight="100").json()
     assert (told["width"], told["height"]) == (320, 100)
@@ -109,11 +109,11 @@ def test_width_and_height_keep_to_what_was_asked(client: Client, episode: Episod
     "http://testserver/quotes/999999/", f"http://testserver/quotes/{'9' * 40}/", "ftp://testserver/quotes/1/",
     "http://testserver/episodes/none/", "http://testserver/episodes/\x00/", "http://testserver.example/",
 ])  # fmt: skip
-def test_what_is_not_here_is_not_found(client: Client, episode: Episode, url: str) -> None:
+def test_unknown_urls_are_404(client: Client, episode: Episode, url: str) -> None:
     assert ask(client, url).status_code == 404
 
 
-def test_addresses_of_other_sites_are_not_found(client: Client, episode: Episode) -> None:
+def test_urls_of_other_sites_are_404(client: Client, episode: Episode) -> None:
     path = episode.get_absolute_url()
     for host in ("evil.example", "testserver@evil.example", "evil.example:80", "user:word@testserver"):
         assert ask(client, f"http://{host}{path}").status_code == 404
@@ -129,7 +129,7 @@ def test_another_format_is_not_implemented(client: Client, episode: Episode) -> 
 
 
 @pytest.mark.parametrize("hide", ["draft", "rejected", "scheduled", "withdrawn"])
-def test_what_is_not_public_is_not_embedded(client: Client, episode: Episode, hide: str) -> None:
+def test_hidden_objects_are_not_embedded(client: Client, episode: Episode, hide: str) -> None:
     things = [episode, episode.quotes.get(), episode.predictions.get()]
     if hide == "draft":
         Episode.objects.update(status="in_review")
@@ -147,6 +147,6 @@ def test_what_is_not_public_is_not_embedded(client: Client, episode: Episode, hi
         assert b"Words as spoken" not in answer.content
 
 
-def test_very_long_words_are_cut(client: Client, episode: Episode) -> None:
+def test_long_text_is_shortened(client: Client, episode: Episode) -> None:
     quote = factories.quote(episode, text="word " * 2000)
     assert len(ask(client, f"{HERE}{quote.get_absolute_url()}").json()["html"]) < 2000

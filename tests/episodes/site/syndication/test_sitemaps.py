@@ -1,4 +1,4 @@
-"""The sitemap: well formed, true in its dates, without empty rooms and thin pages, quick in a large library."""
+"""The sitemap: structure, dates, minimum numbers, query counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 
 
 def index(client: Client) -> dict[str, datetime]:
-    """{part: last change}; the structure is exactly that of the protocol."""
+    """Return {section: last change}; assert the structure of the protocol."""
     answer = client.get("/sitemap.xml")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
     root = ElementTree.fromstring(answer.content)
@@ -41,7 +41,7 @@ def index(client: Client) -> dict[str, datetime]:
 
 
 def urls(client: Client, part: str) -> dict[str, tuple[datetime, dict[str, str]]]:
-    """{path: (last change, {language: address})}; the structure is exactly that of the protocol."""
+    """Return {path: (last change, {language: URL})}; assert the structure of the protocol."""
     answer = client.get(f"/sitemap-{part}")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
     root = ElementTree.fromstring(answer.content)
@@ -61,7 +61,7 @@ def urls(client: Client, part: str) -> dict[str, tuple[datetime, dict[str, str]]
 
 
 def library(count: int) -> list[Episode]:
-    """Public episodes that all speak of the same."""
+    """Create public episodes with the same names."""
     ada, engine = factories.speaker("Ada"), factories.entity("Engine")
     made = []
     for _number in range(count):
@@ -79,12 +79,12 @@ def test_empty_site_has_no_sitemap(client: Client) -> None:
     assert "Sitemap:" not in client.get("/robots.txt").content.decode()
 
 
-def test_robots_are_told_of_it(client: Client) -> None:
+def test_robots_txt_names_sitemap(client: Client) -> None:
     factories.public_episode()
     assert client.get("/robots.txt").content.decode().splitlines()[-1] == "Sitemap: http://testserver/sitemap.xml"
 
 
-def test_kind_of_page_is_listed_from_five_on(client: Client) -> None:
+def test_section_needs_five_rows(client: Client) -> None:
     [first, *_rest] = library(2)
     for _number in range(4):
         factories.quote(first)
@@ -95,8 +95,8 @@ def test_kind_of_page_is_listed_from_five_on(client: Client) -> None:
     assert client.get("/sitemap-nothing.xml").status_code == 404
 
 
-def test_every_part_lists_the_addresses_of_its_pages(client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(sitemaps.Part, "fewest", 1)
+def test_sections_list_urls_of_pages(client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sitemaps.Part, "min_entries", 1)
     made = library(2)
     quote, prediction = factories.quote(made[0]), factories.prediction(made[0])
     speaker, entity, tag = made[0].appearances.get().speaker, made[0].mentions.get().entity, made[0].tags.get()
@@ -112,8 +112,8 @@ def test_every_part_lists_the_addresses_of_its_pages(client: Client, monkeypatch
     assert all(client.get(path).status_code == 200 for part in index(client) for path in urls(client, part))
 
 
-def test_what_a_single_episode_speaks_of_is_not_listed(client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(sitemaps.Part, "fewest", 1)
+def test_names_with_one_episode_are_not_listed(client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sitemaps.Part, "min_entries", 1)
     library(1)
     hidden = factories.episode()
     Episode.objects.public().get().appearances.get()
@@ -121,7 +121,7 @@ def test_what_a_single_episode_speaks_of_is_not_listed(client: Client, monkeypat
     factories.mention(hidden, Entity.objects.get())
     factories.tag(hidden)
     assert set(index(client)) == {"episodes.xml"}
-    # Credited twice in one episode is one episode; quoted in another is a second.
+    # Two credits in one episode count once; a quote in another episode counts too.
     public, speaker = Episode.objects.public().get(), Episode.objects.public().get().appearances.get().speaker
     factories.quote(public, speaker=speaker, status="draft")
     assert set(index(client)) == {"episodes.xml"}
@@ -129,8 +129,8 @@ def test_what_a_single_episode_speaks_of_is_not_listed(client: Client, monkeypat
     assert set(index(client)) == {"episodes.xml", "speakers.xml", "quotes.xml"}
 
 
-def test_hidden_things_are_in_no_part(client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(sitemaps.Part, "fewest", 1)
+def test_hidden_objects_are_not_listed(client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sitemaps.Part, "min_entries", 1)
     made = library(2)
     later = timezone.now() + timedelta(days=1)
     for status, moment in (("draft", None), ("withdrawn", timezone.now()), ("published", later)):
@@ -151,8 +151,8 @@ def listed(client: Client, part: str) -> set[str]:
     return set(urls(client, f"{part}.xml")) if answer.status_code == 200 else set()
 
 
-def test_rejected_names_are_in_no_part(client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(sitemaps.Part, "fewest", 1)
+def test_rejected_names_are_not_listed(client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sitemaps.Part, "min_entries", 1)
     names = {}
     for status in ("draft", "accepted", "evergreen", "rejected"):
         code = {"reject_code": "private"} if status == "rejected" else {"self_verified": True}
@@ -171,15 +171,15 @@ def test_rejected_names_are_in_no_part(client: Client, monkeypatch: Any) -> None
 
 
 @pytest.mark.parametrize("make", [factories.quote, factories.prediction])
-def test_speaker_is_listed_for_shown_words_in_two_episodes(client: Client, monkeypatch: Any, make: Any) -> None:
-    monkeypatch.setattr(sitemaps.Part, "fewest", 1)
+def test_statements_count_for_speaker(client: Client, monkeypatch: Any, make: Any) -> None:
+    monkeypatch.setattr(sitemaps.Part, "min_entries", 1)
     speakers = {status: factories.speaker(status) for status in ("accepted", "draft", "rejected")}
     for number in range(2):
         episode = factories.public_episode()
         for status, speaker in speakers.items():
             code = {"reject_code": "private"} if status == "rejected" else {}
             make(episode, speaker=speaker, status=status, **code)
-        # Twice in one episode is still one episode.
+        # Two mentions in one episode count once.
         once = factories.speaker(f"once-{number}")
         make(episode, speaker=once)
         factories.appearance(episode, once)
@@ -187,7 +187,7 @@ def test_speaker_is_listed_for_shown_words_in_two_episodes(client: Client, monke
 
 
 def test_rejected_mention_counts_for_no_entity(client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(sitemaps.Part, "fewest", 1)
+    monkeypatch.setattr(sitemaps.Part, "min_entries", 1)
     engine, other = factories.entity("Engine"), factories.entity("Other")
     for status in ("draft", "rejected"):
         episode = factories.public_episode()
@@ -196,13 +196,13 @@ def test_rejected_mention_counts_for_no_entity(client: Client, monkeypatch: Any)
     assert listed(client, "entities") == {other.get_absolute_url()}
 
 
-def test_date_is_when_what_visitors_see_changed(client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(sitemaps.Part, "fewest", 1)
+def test_date_is_last_visible_change(client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sitemaps.Part, "min_entries", 1)
     first, second = library(2)
     day = datetime(2020, 5, 1, tzinfo=UTC)
     Episode.objects.update(published_at=day, changed_at=day)
     Episode.objects.filter(pk=second.pk).update(changed_at=day + timedelta(days=2))
-    # Scheduled for later than its last change: it appeared when its hour came.
+    # Scheduled after its last change: dated by its publication.
     Episode.objects.filter(pk=first.pk).update(published_at=day + timedelta(days=1))
     moments = {path: moment for path, (moment, _others) in urls(client, "episodes.xml").items()}
     assert moments == {
@@ -211,7 +211,7 @@ def test_date_is_when_what_visitors_see_changed(client: Client, monkeypatch: Any
     }
     assert {moment for moment, _others in urls(client, "entities.xml").values()} == {day + timedelta(days=2)}
     assert set(index(client).values()) == {day + timedelta(days=2)}
-    # Its own words appear with the decision.
+    # The decision changes the page.
     decided = day + timedelta(days=3)
     kind = ContentType.objects.get_for_model(Entity)
     key = Entity.objects.get().pk
@@ -221,7 +221,7 @@ def test_date_is_when_what_visitors_see_changed(client: Client, monkeypatch: Any
     assert {moment for moment, _others in urls(client, "entities.xml").values()} == {decided}
 
 
-def test_only_translations_are_each_others_alternates(client: Client) -> None:
+def test_alternates_are_translations(client: Client) -> None:
     chinese = factories.public_episode(language="zh-Hans", translation_key="one")
     english = factories.public_episode(language="en", translation_key="one")
     factories.public_episode(language="zh-Hant", translation_key="one", status="withdrawn")
@@ -239,7 +239,7 @@ def test_only_translations_are_each_others_alternates(client: Client) -> None:
     assert len(told) == 3 + len(alone)
 
 
-def test_long_parts_have_pages(client: Client, monkeypatch: Any) -> None:
+def test_long_sections_are_paginated(client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr(sitemaps.Part, "limit", 3)
     made = library(5)
     assert set(index(client)) == {"episodes.xml", "episodes.xml?p=2"}
@@ -249,12 +249,12 @@ def test_long_parts_have_pages(client: Client, monkeypatch: Any) -> None:
     assert client.get("/sitemap-episodes.xml?p=3").status_code == 404
 
 
-def test_page_of_the_protocol_is_never_too_long() -> None:
-    assert sitemaps.PAGE <= 5_000
+def test_file_respects_protocol_limit() -> None:
+    assert sitemaps.PAGE_SIZE <= 5_000
 
 
 @pytest.mark.parametrize("address", ["/sitemap.xml", "/sitemap-episodes.xml", "/robots.txt", "/llms.txt"])
-def test_answer_is_confirmed_and_recognises_nobody(client: Client, address: str) -> None:
+def test_sitemap_answers_not_modified_without_cookies(client: Client, address: str) -> None:
     factories.public_episode()
     client.force_login(factories.editor())
     answer = client.get(address)
@@ -267,8 +267,8 @@ def test_answer_is_confirmed_and_recognises_nobody(client: Client, address: str)
         assert client.get(address, headers={"If-Modified-Since": answer["Last-Modified"]}).status_code == 304
 
 
-# Expect 1 query for what was asked before, and 4 for a part: the facts, its number, its rows, the translations.
-def test_robot_that_asks_again_costs_one_query(client: Client, django_assert_num_queries: Any) -> None:
+# Expect 1 query for a 304, and 4 for a section: site state, count, rows, translations.
+def test_not_modified_costs_one_query(client: Client, django_assert_num_queries: Any) -> None:
     for language in ("zh-Hans", "en"):
         factories.public_episode(language=language, translation_key="one")
     with django_assert_num_queries(4):
