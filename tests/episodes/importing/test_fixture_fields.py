@@ -93,7 +93,7 @@ class Place:
         self.draft = factories.full_episode(title="Draft", status="draft", published_at=None, translation_key="k")
         for model in ITEMS:
             model._default_manager.filter(episode=self.draft).update(status="accepted")
-        speaker = self.draft.appearances.get().speaker
+        speaker = self.draft.appearances.order_by("pk").first().speaker
         Alias.objects.create(speaker=speaker, name="A. L.")
         Note.objects.create(episode=self.draft, name="d.md", dialect="front_matter", text="# T\n\nx\n", digest="d")
         Finding.objects.create(
@@ -107,8 +107,8 @@ class Place:
         """Return the row of this kind in the draft."""
         found = {
             Episode: lambda: self.draft,
-            Speaker: lambda: self.draft.appearances.get().speaker,
-            Entity: lambda: self.draft.mentions.get().entity,
+            Speaker: lambda: self.draft.appearances.order_by("pk").first().speaker,
+            Entity: lambda: self.draft.mentions.order_by("pk").first().entity,
         }
         if model in found:
             return found[model]()
