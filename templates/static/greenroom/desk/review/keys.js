@@ -62,7 +62,7 @@ window.reviewKeys = (() => {
         return false;
     };
 
-    const time-step = (by) => panel()?.querySelector(`.time-step[data-nudge="${by}"]`)?.click();
+    const stepTime = (by) => panel()?.querySelector(`.time-step[data-step="${by}"]`)?.click();
 
     const cells = (step) => {
         const all = [...panel().querySelectorAll(".cell input, form.label.open")];
@@ -73,8 +73,8 @@ window.reviewKeys = (() => {
     };
 
     const handlers = {
-        "[": () => time-step(-1),
-        "]": () => time-step(1),
+        "[": () => stepTime(-1),
+        "]": () => stepTime(1),
         e: () => {
             const summary = button("e");
             if (summary) {

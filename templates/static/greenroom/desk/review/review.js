@@ -228,11 +228,11 @@
             go(step.getAttribute("href"));
             return;
         }
-        const time-step = event.target.closest(".time-step");
-        if (time-step) {
-            const input = time-step.closest(".time").querySelector("input");
+        const stepButton = event.target.closest(".time-step");
+        if (stepButton) {
+            const input = stepButton.closest(".time").querySelector("input");
             const seconds = input.value.split(":").reduce((sum, part) => sum * 60 + Number(part || 0), 0);
-            const at = Math.max(0, (Number.isFinite(seconds) ? seconds : 0) + Number(time-step.dataset.time-step));
+            const at = Math.max(0, (Number.isFinite(seconds) ? seconds : 0) + Number(stepButton.dataset.step));
             const parts = [Math.floor(at / 3600), Math.floor(at / 60) % 60, at % 60];
             input.value = parts.map((part) => String(part).padStart(2, "0")).join(":");
             input.dispatchEvent(new Event("input", { bubbles: true }));
