@@ -31,7 +31,7 @@ HTTPS = boolean("HTTPS", False)
 SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# Proxies whose X-Forwarded-For is used (config/addresses.py): rate limits count by client address.
+# Proxies whose X-Forwarded-For is used (config/client_address.py): rate limits count by client address.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES", "127.0.0.1,::1,unix")
 
 INSTALLED_APPS = [
@@ -141,7 +141,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "config.addresses.client_network"
+AXES_CLIENT_IP_CALLABLE = "config.client_address.client_network"
 AXES_LOCKOUT_CALLABLE = "people.login.locked_out"
 # No rows about logins: failures expire, and successful logins are in the audit log only.
 AXES_DISABLE_ACCESS_LOG = True

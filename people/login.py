@@ -24,8 +24,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from config.addresses import client_address
 from config.audit import record
+from config.client_address import client_address
 from episodes.bases.users import User
 
 # Failures of one name from all addresses within AXES_COOLOFF_TIME, from which logins with it are delayed.

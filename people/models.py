@@ -39,6 +39,33 @@ def _in_two_public_episodes(field: str, *models: str) -> Q:
     return condition
 
 
+class NamedPage(Reviewable):
+    """What a speaker and an entity share: a name with a public page."""
+
+    # Declared by each: their lengths differ.
+    name: str
+    slug = models.SlugField(
+        _("slug"),
+        max_length=80,
+        unique=True,
+        blank=True,
+        help_text=_("Address of the page. It does not change automatically."),
+    )
+    links = models.JSONField(_("links"), default=list, blank=True, help_text=_("A list of web addresses."))
+
+    class Meta:
+        abstract = True
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def introduced(self) -> bool:
+        """Whether its own text, links and picture are public: from accepted on."""
+        return self.status in (Status.ACCEPTED, Status.EVERGREEN)
+
+
 class SpeakerQuerySet(ReviewableQuerySet):
     """Queryset of speakers."""
 
@@ -53,7 +80,7 @@ class SpeakerQuerySet(ReviewableQuerySet):
 
 
 @with_column_checks
-class Speaker(Reviewable):
+class Speaker(NamedPage):
     """A credited person or channel."""
 
     class Kind(models.TextChoices):
@@ -67,13 +94,6 @@ class Speaker(Reviewable):
         max_length=200,
         db_index=True,
         help_text=_("As the person or channel writes it; names need not be unique."),
-    )
-    slug = models.SlugField(
-        _("slug"),
-        max_length=80,
-        unique=True,
-        blank=True,
-        help_text=_("Address of the page. It does not change automatically."),
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PERSON)
     entity = models.OneToOneField(
@@ -92,26 +112,16 @@ class Speaker(Reviewable):
     photo = models.ImageField(
         _("photo"), upload_to="speakers", blank=True, help_text=_("Public once the person is accepted.")
     )
-    links = models.JSONField(_("links"), default=list, blank=True, help_text=_("A list of web addresses."))
 
     objects = SpeakerQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["name", "pk"]
+    class Meta(NamedPage.Meta):
         verbose_name, verbose_name_plural = _("person or channel"), _("people & channels")
         constraints = reviewable_constraints("speaker")
-
-    def __str__(self) -> str:
-        return self.name
 
     def get_absolute_url(self) -> str:
         """Return the path of the public page."""
         return reverse("speaker", args=[self.slug])
-
-    @property
-    def introduced(self) -> bool:
-        """Whether bio, headline, photo and links are public: from accepted on."""
-        return self.status in (Status.ACCEPTED, Status.EVERGREEN)
 
 
 class EntityQuerySet(ReviewableQuerySet):
@@ -127,7 +137,7 @@ class EntityQuerySet(ReviewableQuerySet):
 
 
 @with_column_checks
-class Entity(Reviewable):
+class Entity(NamedPage):
     """A person, organisation, product, work, method or other thing that is talked about."""
 
     class Kind(models.TextChoices):
@@ -141,13 +151,6 @@ class Entity(Reviewable):
         OTHER = "other", _("other")
 
     name = models.CharField(_("name"), max_length=300, db_index=True)
-    slug = models.SlugField(
-        _("slug"),
-        max_length=80,
-        unique=True,
-        blank=True,
-        help_text=_("Address of the page. It does not change automatically."),
-    )
     kind = models.CharField(
         _("kind"),
         max_length=12,
@@ -156,26 +159,16 @@ class Entity(Reviewable):
         help_text=_("The main kind; a name may be listed under several kinds."),
     )
     summary = LongTextField(_("summary"), blank=True, help_text=_("Markdown. Public once the entry is accepted."))
-    links = models.JSONField(_("links"), default=list, blank=True, help_text=_("A list of web addresses."))
 
     objects = EntityQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["name", "pk"]
+    class Meta(NamedPage.Meta):
         verbose_name, verbose_name_plural = _("index entry"), _("index")
         constraints = reviewable_constraints("entity")
-
-    def __str__(self) -> str:
-        return self.name
 
     def get_absolute_url(self) -> str:
         """Return the path of the public page."""
         return reverse("entity", args=[self.slug])
-
-    @property
-    def introduced(self) -> bool:
-        """Whether summary and links are public: from accepted on."""
-        return self.status in (Status.ACCEPTED, Status.EVERGREEN)
 
 
 class Alias(models.Model):

@@ -13,8 +13,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from config.addresses import client_address
-from episodes.importing.incoming import read
+from config.client_address import client_address
+from episodes.importing.incoming_file import read
 from episodes.notes.parsed import NoteError
 from episodes.site.share_images.fonts import face_for
 from episodes.site.syndication.feed_ids import tag_id

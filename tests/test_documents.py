@@ -19,8 +19,8 @@ from django.urls import Resolver404, get_resolver, resolve
 from django.utils.translation import override
 
 from config.health import ADDRESSES
-from episodes.bases.labels import FINDING_CODES
-from episodes.importing.adoption import Reason
+from episodes.bases.code_labels import FINDING_CODES
+from episodes.importing.adoption_exclusions import Reason
 from episodes.notes import dialects, visibility_words
 from episodes.notes.dialects import episode_page, interview_record
 from episodes.notes.dialects.front_matter.insertion import KNOWN, NUMBERS

@@ -15,9 +15,9 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 
 from episodes.backup import BackupError, database, uploads
 from episodes.backup.archive import ArchiveReader
-from episodes.backup.fitting import Fitting
 from episodes.backup.manifest import Manifest, Rows
 from episodes.backup.tables import MADE_BY_MIGRATE, Table, all_models, tables
+from episodes.backup.value_limits import Fitting
 from episodes.backup.values import NaturalKeys
 from episodes.workflow import groups
 

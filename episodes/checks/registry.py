@@ -31,7 +31,7 @@ from episodes.models import (
 )
 from episodes.notes import sources
 from episodes.notes.detectors import name_occurrence
-from episodes.notes.detectors.frame import Frame
+from episodes.notes.detectors.text_parts import Frame
 from people.models import Entity
 
 # Bold names of an episode that are looked up: a text may have ten thousand bold words.

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from episodes import workflow
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.users import staff_user
 from episodes.desk import repair
 from episodes.desk.base import key_in, message_result
@@ -93,7 +93,7 @@ class BulkRepairMixin:
             "title": _("Fix all"),
             "opts": self.opts,
             "filters": filters,
-            "named": labels.finding_code(filters["code"]) if "code" in filters else "",
+            "named": code_labels.finding_code(filters["code"]) if "code" in filters else "",
             "codes": _codes(found) if "code" not in filters else [],
             "back": f"{reverse('admin:episodes_finding_changelist')}?{_as_list_filters(filters)}",
             "act": _own_act(request),
@@ -151,7 +151,7 @@ def _left_out(data: Any) -> set[int]:
 
 def _codes(found: QuerySet[Finding]) -> list[Any]:
     counted = found.order_by("code").values("code").annotate(n=Count("pk"), episodes=Count("episode", distinct=True))
-    return [{**row, "name": labels.finding_code(row["code"])} for row in counted]
+    return [{**row, "name": code_labels.finding_code(row["code"])} for row in counted]
 
 
 def _rows(found: QuerySet[Finding]) -> list[Row]:

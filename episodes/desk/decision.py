@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.reviewable import Status
 from episodes.desk.base import (
     RecordAdmin,
@@ -82,7 +82,7 @@ class DecisionAdmin(RecordAdmin):
 
     @admin.display(description=_("change"))
     def change(self, obj: Decision) -> str:
-        return labels.change_of(obj)
+        return code_labels.change_of(obj)
 
     @admin.display(description=_("field"))
     def of_field(self, obj: Decision) -> str:
@@ -90,4 +90,4 @@ class DecisionAdmin(RecordAdmin):
 
     @admin.display(description=_("reason"))
     def why(self, obj: Decision) -> str:
-        return labels.reason_of(obj) or "-"
+        return code_labels.reason_of(obj) or "-"

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.checks import due_dates
 from episodes.desk.base import EpisodeFilter, key_in
 from episodes.models import Episode, Finding
@@ -70,14 +70,14 @@ class FindingCodeFilter(NamedValuesFilter):
     """Filter findings by the name of their code."""
 
     def name_of(self, value: str) -> Any:
-        return labels.finding_code(value)
+        return code_labels.finding_code(value)
 
 
 class DialectFilter(NamedValuesFilter):
     """Filter notes by the name of their dialect."""
 
     def name_of(self, value: str) -> Any:
-        return labels.dialect(value)
+        return code_labels.dialect(value)
 
 
 class SpeakerFilter(admin.SimpleListFilter):

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.desk.base import (
     EpisodeFilter,
     address_of,
@@ -55,7 +55,7 @@ class NoteAdmin(SecondFileMixin, OfEpisodeRecordAdmin):
 
     @admin.display(description=_("dialect"), ordering="dialect")
     def written_as(self, obj: Note) -> str:
-        return str(labels.dialect(obj.dialect))
+        return str(code_labels.dialect(obj.dialect))
 
     @admin.display(description=_("file"))
     def file(self, obj: Note) -> str:

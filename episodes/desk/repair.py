@@ -20,7 +20,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from episodes import derived, workflow
-from episodes.bases import labels, stored_messages
+from episodes.bases import code_labels, stored_messages
 from episodes.bases.fields import SecondsField
 from episodes.models import Appearance, Episode, Finding, Mention, Prediction, Quote
 from episodes.notes import timecodes
@@ -233,7 +233,7 @@ def _apply(finding: Finding, episode: Episode, by: Any) -> None:
         _credit(episode, label, speaker, by)
     else:
         _write(episode if target == episode else target, episode, proposed, by)
-    workflow.transition(finding, Finding.State.RESOLVED, by, labels.REPAIRED)
+    workflow.transition(finding, Finding.State.RESOLVED, by, code_labels.REPAIRED)
 
 
 def _write(target: Any, episode: Episode, proposed: dict[str, Any], by: Any) -> None:

@@ -12,7 +12,7 @@ from episodes import checks
 from episodes.checks import Fault
 from episodes.checks.registry import Other
 from episodes.importing.check_subjects import subject_of
-from episodes.importing.incoming import Incoming
+from episodes.importing.incoming_file import Incoming
 from episodes.importing.loader import new_episode
 from episodes.importing.name_index import assign_temporary_keys
 from episodes.importing.note_index import NoteIndex

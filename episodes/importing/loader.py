@@ -21,14 +21,14 @@ from episodes import workflow
 from episodes.bases.slugs import free_slug, slug_of
 from episodes.bases.stored_messages import status_ref
 from episodes.checks import Fault
-from episodes.importing.incoming import Incoming, read
-from episodes.importing.merge import Merge
+from episodes.importing.incoming_file import Incoming, read
 from episodes.importing.note_index import (
     SET_ASIDE_STATES,
     KnownFile,
     NoteIndex,
     RunPaths,
 )
+from episodes.importing.note_merge import Merge
 from episodes.importing.row_writer import RowWriter, add_finding
 from episodes.importing.same_recording import is_another_recording
 from episodes.models import Episode, Finding, Note

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from django.db.models.functions import Coalesce
 
 from episodes.checks.registry import MAX_OTHERS, Other, identities_of
-from episodes.importing.incoming import Incoming
+from episodes.importing.incoming_file import Incoming
 from episodes.models import Episode, Note
 from episodes.notes import sources
 from episodes.notes.parsed import NoteError

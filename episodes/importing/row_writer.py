@@ -13,7 +13,7 @@ from episodes.checks import Fault
 from episodes.checks.registry import Other
 from episodes.derived import gloss_row
 from episodes.importing.check_subjects import subject_of
-from episodes.importing.incoming import Incoming
+from episodes.importing.incoming_file import Incoming
 from episodes.importing.name_index import (
     Insert,
     NameIndex,

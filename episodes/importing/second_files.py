@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from episodes import workflow
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.users import User
-from episodes.importing.incoming import Incoming, read
+from episodes.importing.incoming_file import Incoming, read
 from episodes.importing.loader import Loader, Outcome, Result
 from episodes.importing.note_index import SET_ASIDE_STATES
 from episodes.models import Episode, Finding, Note
@@ -80,9 +80,9 @@ def _incoming(note: Note) -> Incoming:
 
 def _resolve(note: Note, answer: Answer, by: User) -> None:
     reasons = {
-        Answer.NEW_VERSION: labels.NEW_VERSION,
-        Answer.OWN_EPISODE: labels.OWN_EPISODE,
-        Answer.DISCARD: labels.FILE_DISCARDED,
+        Answer.NEW_VERSION: code_labels.NEW_VERSION,
+        Answer.OWN_EPISODE: code_labels.OWN_EPISODE,
+        Answer.DISCARD: code_labels.FILE_DISCARDED,
     }
     for finding in findings_of(note):
         if finding.state == Finding.State.OPEN:

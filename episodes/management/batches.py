@@ -11,7 +11,7 @@ from django.db import transaction
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from episodes.importing.discovery import NoteFile
-from episodes.importing.incoming import read
+from episodes.importing.incoming_file import read
 from episodes.importing.loader import (
     Loader,
     Outcome,

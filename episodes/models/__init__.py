@@ -1,6 +1,8 @@
 """Tables: the episode and its tags, its contents, and the records of its import and its review."""
 
+from episodes.models.decision import Decision
 from episodes.models.episode import Episode
+from episodes.models.finding import Finding
 from episodes.models.items import (
     Appearance,
     Chapter,
@@ -12,8 +14,9 @@ from episodes.models.items import (
     Section,
     Takeaway,
 )
-from episodes.models.records import Decision, Finding, Note, Snapshot
+from episodes.models.note import Note
 from episodes.models.request_count import RequestCount
+from episodes.models.snapshot import Snapshot
 from episodes.models.tags import Tag, TaggedEpisode
 
 # Models that are reviewed row by row, in the order of the desk.

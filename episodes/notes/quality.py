@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from episodes.notes import sources
-from episodes.notes.prose.opaque import regions
+from episodes.notes.prose.code_and_comments import regions
 
 
 class Flaw(NamedTuple):

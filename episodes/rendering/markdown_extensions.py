@@ -16,7 +16,7 @@ from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 from pymdownx.betterem import BetterEmExtension
 
-from episodes.notes.prose.opaque import Region, regions
+from episodes.notes.prose.code_and_comments import Region, regions
 from episodes.rendering import html_tags
 from episodes.rendering.block_rules import separate_blocks
 from episodes.rendering.inline_patterns import set_inline_patterns

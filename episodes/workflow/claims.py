@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.users import User
 from episodes.models import Decision, Episode
 from episodes.workflow import decisions
@@ -92,7 +92,7 @@ def release(episode: Episode, by: User, reason: str = "") -> Decision:
 def release_untouched(episode: Episode, to: str, by: User, reason: str = "") -> Decision:
     """Clear the claim and set the status `to`. Raises Stale."""
     return decisions.write_status(
-        episode, "status", to, by, reason or labels.RELEASED, {"claimed_by": None, "claimed_at": None}
+        episode, "status", to, by, reason or code_labels.RELEASED, {"claimed_by": None, "claimed_at": None}
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.users import User
 from episodes.models import Decision, Finding
 from episodes.workflow import claims, decisions
@@ -19,7 +19,7 @@ def settle(finding: Finding, to: str, by: User, reason: str) -> Decision:
     if to not in Finding.State.values or to == finding.state:
         raise Refused(
             _("A flag cannot change from “%(source)s” to “%(target)s”.")
-            % {"source": finding.get_state_display(), "target": labels.status(Finding, to)}
+            % {"source": finding.get_state_display(), "target": code_labels.status(Finding, to)}
         )
     if not by.has_perm("episodes.change_finding"):
         raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})

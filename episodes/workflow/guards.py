@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from episodes.bases.reviewable import DECIDED_STATUSES, Status
 from episodes.bases.users import User
-from episodes.checks.time_codes import out_of_order
+from episodes.checks.timecodes import out_of_order
 from episodes.models import REVIEWED, Episode, Finding, Prediction, Quote, Section
 from episodes.workflow import claims
 

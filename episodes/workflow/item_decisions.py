@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes import derived
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.reviewable import RejectCode, Reviewable, Status
 from episodes.bases.users import User
 from episodes.models import Decision, Episode, Section
@@ -96,7 +96,7 @@ def check(row: Any, prefix: str, to: str, by: User, reason: str, episode: Episod
     """
     source = getattr(row, f"{prefix}status")
     if source not in _SOURCES.get(to, ()):
-        names = {"source": labels.status(Section, source), "target": labels.status(Section, to)}
+        names = {"source": code_labels.status(Section, source), "target": code_labels.status(Section, to)}
         raise Refused(_("The status cannot change from “%(source)s” to “%(target)s”.") % names)
     # A verification may be taken back by a verifier or by a reviewer; only a reviewer rejects.
     verifies = Status.EVERGREEN in (source, to) and to != Status.REJECTED

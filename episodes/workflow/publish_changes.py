@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from config.audit import record_on_commit
 from episodes import derived
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.users import User
 from episodes.models import Decision, Episode, Finding, Note, Snapshot
 from episodes.workflow import (
@@ -17,8 +17,8 @@ from episodes.workflow import (
     finding_sync,
     guards,
     revocation,
-    row_merge,
     snapshots,
+    working_copy_merge,
 )
 from episodes.workflow.decisions import Refused
 from episodes.workflow.refusal_log import log_refusals
@@ -56,7 +56,7 @@ def publish_copy(copy: Episode, by: User, reason: str = "") -> tuple[Snapshot, D
         original = Episode.objects.select_for_update().get(pk=copy.revises_id)
         if reasons := list(_unmet(copy, original)):
             raise Refused(*reasons)
-        decision = _swap(copy, original, by, reason or labels.CHANGES_PUBLISHED)
+        decision = _swap(copy, original, by, reason or code_labels.CHANGES_PUBLISHED)
         record_on_commit("changes-published", by=by.get_username(), episode=original.pk)
         return snapshots.take_snapshot(original, by), decision
 
@@ -78,16 +78,16 @@ def _unmet(copy: Episode, original: Episode) -> Iterator[str]:
 
 
 def _swap(copy: Episode, original: Episode, by: User, reason: str) -> Decision:
-    since = row_merge.DecidedSince(copy, original)
-    columns = row_merge.merged_columns(original, copy, since, "summary_", _KEPT)
+    since = working_copy_merge.DecidedSince(copy, original)
+    columns = working_copy_merge.merged_columns(original, copy, since, "summary_", _KEPT)
     version = original.version + 1
     columns |= {"version": version, "approved_version": version}
     decision = decisions.write_status(original, "status", original.status, by, reason, columns)
     rows = finding_sync.key_map(Episode, [(copy.pk, original.pk)])
     for model in snapshots.KINDS:
-        pairs = row_merge.swap_rows(model, copy, original, since)
+        pairs = working_copy_merge.swap_rows(model, copy, original, since)
         rows |= finding_sync.key_map(model, pairs)
-    row_merge.swap_tags(copy, original)
+    working_copy_merge.swap_tags(copy, original)
     _move_notes(copy, original)
     finding_sync.move_open_findings(copy, original, rows)
     derived.refresh(original)

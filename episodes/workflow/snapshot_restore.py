@@ -20,15 +20,15 @@ from episodes.workflow.decisions import Refused
 from episodes.workflow.edits import edited, words_changed
 from episodes.workflow.item_decisions import Summary
 from episodes.workflow.refusal_log import log_refusals
-from episodes.workflow.row_merge import (
+from episodes.workflow.transitions import REVIEW
+from episodes.workflow.working_copies import copy_of, revise
+from episodes.workflow.working_copy_merge import (
     CRITERIA_COLUMNS,
     OUTCOME_COLUMNS,
     REVIEW_COLUMNS,
     UNIQUE_COLUMNS,
     free_unique_names,
 )
-from episodes.workflow.transitions import REVIEW
-from episodes.workflow.working_copies import copy_of, revise
 from people.models import Alias, Entity, Speaker
 
 # Columns that are not restored: identity and decisions. A snapshot restores text.

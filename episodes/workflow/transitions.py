@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from config.audit import record_on_commit
 from episodes import derived
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.users import User
 from episodes.models import Decision, Episode, Finding
 from episodes.workflow import claims, decisions, guards, snapshots
@@ -106,7 +106,7 @@ def permitted(episode: Episode, to: str, by: User, reason: str, details: dict) -
     if rule is None:
         raise Refused(
             _("An episode cannot change from “%(source)s” to “%(target)s”.")
-            % {"source": episode.get_status_display(), "target": labels.status(Episode, to)}
+            % {"source": episode.get_status_display(), "target": code_labels.status(Episode, to)}
         )
     if not rule.allowed(by):
         raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})

@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from episodes import checks, derived
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.users import User
 from episodes.models import Decision, Episode, Note, TaggedEpisode
 from episodes.workflow import claims, decisions, finding_sync, snapshots
@@ -124,7 +124,9 @@ def discard(copy: Episode, by: User, reason: str = "") -> Decision:
             copy.notes.current().update(state=Note.State.WAITING)
         copy.notes.update(episode=original)
         Episode.objects.filter(pk=copy.pk).delete()
-        decision = decisions.new_decision(original, original.status, original.status, by, reason or labels.DISCARDED)
+        decision = decisions.new_decision(
+            original, original.status, original.status, by, reason or code_labels.DISCARDED
+        )
         decision.save(force_insert=True)
     return decision
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext as _
 
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.desk.history.sources import Sources
 from episodes.desk.history.steps import Step, leftover_of, steps_of
 from episodes.models import Decision, Note
@@ -125,7 +125,7 @@ def name_of(user: Any) -> str:
 
 
 def _imported(note: Note) -> str:
-    said = {"name": note.name, "dialect": labels.dialect(note.dialect), "state": note.get_state_display()}
+    said = {"name": note.name, "dialect": code_labels.dialect(note.dialect), "state": note.get_state_display()}
     return _("%(name)s was imported: %(dialect)s, %(state)s.") % said
 
 

@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from episodes.bases import labels, stored_messages, text_diff
+from episodes.bases import code_labels, stored_messages, text_diff
 from episodes.models import Decision, Episode, Finding, Mention, Section
 from episodes.workflow import snapshot_diff
 from episodes.workflow.snapshot_diff import FieldChange
@@ -105,11 +105,11 @@ def _step(decision: Decision, own: tuple[str, set[int]], names: dict, originals:
 def _what(decision: Decision) -> str:
     if decision.field in ("criteria", "outcome") and decision.changes:
         return stored_messages.field_label(model_of(decision), decision.field)
-    return labels.change_of(decision)
+    return code_labels.change_of(decision)
 
 
 def _reason(decision: Decision) -> str:
-    reason = labels.reason_of(decision)
+    reason = code_labels.reason_of(decision)
     # Reasons given by the workflow itself are not repeated.
     return "" if reason == _what(decision) else reason
 

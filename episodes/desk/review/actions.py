@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from episodes import workflow
-from episodes.bases import labels, stored_messages
+from episodes.bases import code_labels, stored_messages
 from episodes.desk.review.queue import (
     MODELS,
     NAMES,
@@ -170,7 +170,7 @@ def _sentence(decision: Decision) -> str:
     if decision.changes:
         words = "; ".join(_changed(decision, name, *both) for name, both in decision.changes.items())
         return _("%(who)s changed it at %(when)s. %(words)s") % {"who": who, "when": when, "words": words}
-    label = labels.status_of(decision, decision.to_status)
+    label = code_labels.status_of(decision, decision.to_status)
     return _("%(who)s set the status at %(when)s: %(status)s.") % {"who": who, "when": when, "status": label}
 
 

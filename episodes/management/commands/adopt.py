@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from episodes.bases.users import User
-from episodes.importing.adoption import (
+from episodes.importing.adoption_exclusions import (
     Reason,
     Survey,
     Terms,

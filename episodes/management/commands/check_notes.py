@@ -14,7 +14,7 @@ from django.db import transaction
 from episodes import checks
 from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.file_checks import Checker
-from episodes.importing.incoming import read
+from episodes.importing.incoming_file import read
 from episodes.management.batches import BATCH, batches, progress, rare_collection
 from episodes.models import Episode, Finding
 from episodes.notes.parsed import NoteError

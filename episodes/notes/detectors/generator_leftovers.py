@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from episodes.notes.detectors.frame import Frame
+from episodes.notes.detectors.text_parts import Frame
 from episodes.notes.quality import EVIDENCE, Flaw
 
 _COMMENT = re.compile(r"<!--[ \t]*(?:chunk|part|segment|分块|第)[ \t]*\d[^>\n]{0,40}-->", re.IGNORECASE)

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
-from episodes.notes.detectors.frame import Frame
+from episodes.notes.detectors.text_parts import Frame
 
 # Consonants of a name: fewer match by chance.
 FEWEST_SOUNDS = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from episodes.notes.detectors.frame import Frame
+from episodes.notes.detectors.text_parts import Frame
 from episodes.notes.quality import Flaw
 
 # Characters at which an earlier program cut statements.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from episodes.notes.prose.opaque import regions
+from episodes.notes.prose.code_and_comments import regions
 
 # Characters and levels of braces: limits for the converter to MathML.
 MAX_LENGTH = 300

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from episodes.notes import header
 from episodes.notes.comments import comments
 from episodes.notes.parsed import NoteError
-from episodes.notes.prose.opaque import regions
+from episodes.notes.prose.code_and_comments import regions
 
 Span = tuple[int, int]
 

@@ -12,7 +12,7 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from config.addresses import client_network
+from config.client_address import client_network
 from episodes.models import Episode, RequestCount
 from episodes.workflow.reports import Kind
 

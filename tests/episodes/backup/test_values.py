@@ -12,8 +12,8 @@ from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from episodes.backup.fitting import Fitting
 from episodes.backup.tables import DERIVED, LEFT_OUT, MADE_BY_MIGRATE, Table, all_models, tables
+from episodes.backup.value_limits import Fitting
 from episodes.backup.values import CODECS, Column
 from episodes.models import Episode, Finding, Note, Snapshot
 

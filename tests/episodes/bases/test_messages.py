@@ -12,7 +12,7 @@ import pytest
 from django.utils import translation
 from django.utils.translation.template import templatize
 
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.stored_messages import (
     field_ref,
     message_ref,
@@ -75,13 +75,13 @@ def finding_codes() -> set[str]:
 
 
 def test_each_finding_code_has_a_label() -> None:
-    assert finding_codes() == set(labels.FINDING_CODES)
+    assert finding_codes() == set(code_labels.FINDING_CODES)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_labels_of_codes_are_translated(language: str) -> None:
     with translation.override(language):
-        names = [str(name) for name in (*labels.FINDING_CODES.values(), *labels.DIALECTS.values())]
+        names = [str(name) for name in (*code_labels.FINDING_CODES.values(), *code_labels.DIALECTS.values())]
     assert [name for name in names if bool(HAN.search(name)) != (language == "zh-hans")] == []
     assert len(set(names)) == len(names)
 

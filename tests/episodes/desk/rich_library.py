@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone, translation
 
 from episodes import workflow
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.bases.reviewable import RejectCode
 from episodes.models import (
     Appearance,
@@ -122,7 +122,7 @@ class _Library:
 
     def _findings(self, episode: Episode) -> None:
         quote = episode.quotes.first()
-        for n, code in enumerate(labels.FINDING_CODES):
+        for n, code in enumerate(code_labels.FINDING_CODES):
             if code != "changes-requested":
                 Finding.objects.create(
                     episode=episode, code=code, severity=("warning", "info")[n % 2], message=self.text,
@@ -131,7 +131,7 @@ class _Library:
                 )  # fmt: skip
 
     def _notes(self, episode: Episode) -> None:
-        dialects = (*labels.DIALECTS, *labels.DIALECTS)
+        dialects = (*code_labels.DIALECTS, *code_labels.DIALECTS)
         for n, (state, dialect) in enumerate(zip(Note.State.values, dialects, strict=False)):
             Note.objects.create(episode=episode, name=f"{n}.md", dialect=dialect, text=self.text, state=state)
 

@@ -130,9 +130,9 @@ def test_english_desk_has_no_chinese_or_codes() -> None:
         for value, _label in field.flatchoices
         if "_" in str(value)
     }
-    from episodes.bases import labels
+    from episodes.bases import code_labels
 
-    raw |= {*labels.FINDING_CODES, *labels.DIALECTS} - {"padding", "leftover", "doubt", "reported"}
+    raw |= {*code_labels.FINDING_CODES, *code_labels.DIALECTS} - {"padding", "leftover", "doubt", "reported"}
     code = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(raw)))})(?![\w-])")
     found = {
         text: page

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from episodes import workflow
 from episodes.bases.reviewable import ReviewLevel
-from episodes.importing.adoption import Reason
+from episodes.importing.adoption_exclusions import Reason
 from episodes.models import Decision, Episode, Mention, Prediction, Quote, Section, Snapshot
 from episodes.rendering.page import stamped
 from tests import factories

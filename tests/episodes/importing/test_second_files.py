@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from episodes import workflow
-from episodes.bases import labels
+from episodes.bases import code_labels
 from episodes.importing import second_files
 from episodes.importing.loader import Loader, Outcome
 from episodes.importing.second_files import Answer
@@ -55,7 +55,7 @@ def test_new_version_is_merged_into_draft(second):
     assert states() == {("b/x.md", "current"), ("a/x.md", "discarded")}
     assert both_unchanged()
     assert not Finding.objects.open().filter(code="second-file").exists()
-    assert Decision.objects.get().reason == labels.NEW_VERSION
+    assert Decision.objects.get().reason == code_labels.NEW_VERSION
 
 
 def test_new_version_of_public_enters_copy(second):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from episodes.notes.prose.code_and_comments import regions
 from episodes.notes.prose.formulas import formulas
-from episodes.notes.prose.opaque import regions
 from tests.shared import NOTES, require
 
 SEED = NOTES / "seeds" / "001_63e39eedb4781341.md"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from episodes.importing.adoption import Reason
+from episodes.importing.adoption_exclusions import Reason
 from episodes.notes import visibility_words
 from episodes.notes.visibility import dates_in, wish_in_text, wish_of_name, wish_of_tags, wishes
 

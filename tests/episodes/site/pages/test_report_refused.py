@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from config.addresses import client_network
+from config.client_address import client_network
 from episodes.models import Episode, Finding, RequestCount
 from episodes.site.pages import report_form
 from episodes.workflow import transition

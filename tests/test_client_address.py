@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from config.addresses import client_address
+from config.client_address import client_address
 
 FORGED = "1.1.1.1, 2.2.2.2"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from episodes.checks import time_codes
+from episodes.checks import timecodes as time_codes
 from episodes.models import Chapter, Quote
 from episodes.notes import timecodes
 from tests.episodes.checks.subjects import codes, look

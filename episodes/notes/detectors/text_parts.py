@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from episodes.notes.prose.opaque import regions
+from episodes.notes.prose.code_and_comments import regions
 from episodes.notes.prose.outline import Span, outline
 
 _CODE_MARKS = ("```", "~~~", "<!--")

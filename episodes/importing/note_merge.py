@@ -20,7 +20,7 @@ from episodes import checks, derived
 from episodes.bases.reviewable import Status
 from episodes.bases.stored_messages import field_ref, model_ref
 from episodes.checks import Fault
-from episodes.importing.incoming import Incoming
+from episodes.importing.incoming_file import Incoming
 from episodes.importing.row_writer import RowWriter, add_finding, import_findings
 from episodes.models import Episode, Finding, Note
 from episodes.models.note_columns import (
