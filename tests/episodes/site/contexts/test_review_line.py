@@ -177,7 +177,7 @@ def test_items_one_person_verified_alone_are_not_said_to_be_checked_by_a_second(
 )
 def test_desk_says_beside_the_status_only_what_goes_with_it(fields: dict, told: str) -> None:
     with translation.override("en"):
-        assert f">{told}</span>" in TransitionButtons.stands(None, factories.public_episode(**fields))
+        assert f">{told}</span>" in TransitionButtons.status_label(None, factories.public_episode(**fields))
 
 
 @pytest.mark.django_db
@@ -187,5 +187,5 @@ def test_working_copy_of_an_adopted_episode_is_a_draft_and_nothing_else() -> Non
     made = factories.public_episode(adopted=True)
     copy = workflow.revise(made, factories.editor())
     with translation.override("en"):
-        assert ">in review</span>" in TransitionButtons.stands(None, copy)
+        assert ">in review</span>" in TransitionButtons.status_label(None, copy)
     assert "On its page" not in signed_in(factories.editor()).get(change_page(copy)).content.decode()
