@@ -2,6 +2,7 @@
 
 import pytest
 
+from episodes import workflow
 from episodes.models import Appearance, Chapter, Decision, Episode, Mention, Prediction, Quote, Section, Takeaway
 from tests import factories
 from tests.episodes.desk.form_data import change_list, change_page, errors_in, form_in, signed_in
@@ -132,3 +133,11 @@ def test_addition_to_an_approved_episode_revokes_approval(client):
     assert add(client, Quote, episode).status_code == 302
     episode.refresh_from_db()
     assert (episode.status, episode.approved_version) == ("in_review", None)
+
+
+def test_addition_is_undone(client):
+    episode = factories.episode()
+    add(client, Quote, episode)
+    episode.refresh_from_db()
+    workflow.undo(episode, factories.editor())
+    assert not Quote.objects.exists()
