@@ -288,8 +288,8 @@ class OfEpisodeAdmin(LockedFormAdmin):
     list_select_related: ClassVar[Any] = ("episode",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only into an episode that the address names and that is open to edits."""
-        if not super().has_add_permission(request):
+        """Return whether the user may add a row to the episode that the address names; False if it names none."""
+        if not (super().has_add_permission(request) and may_view(request.user, "episode")):
             return False
         episode = episode_in(request)
         return episode is not None and workflow.open_to_edits(episode)

@@ -1,6 +1,7 @@
 """Adding sections and items: from their episode, on pages of their own, and what that refuses."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from episodes import workflow
 from episodes.models import Appearance, Chapter, Decision, Episode, Mention, Prediction, Quote, Section, Takeaway
@@ -120,6 +121,16 @@ def test_navigation_offers_no_row_without_an_episode(client):
 def test_row_added_by_a_reader_is_refused():
     reader, episode = signed_in(factories.publisher()), factories.episode()
     assert reader.post(add_page(Quote, episode), DATA[Quote]).status_code == 403
+
+
+@pytest.mark.parametrize("model", DATA)
+def test_row_of_an_invisible_episode_is_refused(model):
+    user, name = factories.person("adder"), model._meta.model_name
+    user.user_permissions.add(*Permission.objects.filter(codename__in=[f"add_{name}", f"view_{name}"]))
+    adder, episode = signed_in(user), factories.episode(title="Unseen")
+    assert adder.get(add_page(model, episode)).status_code == 403
+    assert adder.post(add_page(model, episode), DATA[model]).status_code == 403
+    assert not model.objects.exists()
 
 
 def test_add_another_stays_in_the_episode(client):
