@@ -162,7 +162,7 @@ def reason_of(decision: Any) -> str:
     if reason in RejectCode.values and decision.to_status == Status.REJECTED:
         return str(RejectCode(reason).label)
     if reason in REASONS:
-        return _(reason)
+        return str(REASONS[reason])
     if restored := _RESTORED.fullmatch(reason):
         return _("version %(number)d restored") % {"number": int(restored[1])}
     return reason

@@ -60,7 +60,7 @@ def test_from_the_button_to_the_changed_page(client, public):
     assert copy.slug not in shown
     assert save(client, copy, title="Corrected").status_code == 302
     assert save(client, copy.quotes.get(), text="Other words.").status_code == 302
-    assert "Continue the working copy" in page_of(client, public)
+    assert "Continue the draft of changes" in page_of(client, public)
     compared = client.get(page_at("admin:episodes_episode_compare", copy.pk))
     content = compared.content.decode()
     assert "<del>Public</del><ins>Corrected</ins>" in content
