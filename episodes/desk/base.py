@@ -289,7 +289,7 @@ class OfEpisodeAdmin(LockedFormAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the user may add a row to the episode that the address names; False if it names none."""
-        if not (super().has_add_permission(request) and may_view(request.user, "episode")):
+        if not (super().has_add_permission(request) and may_view(staff_user(request), "episode")):
             return False
         episode = episode_in(request)
         return episode is not None and workflow.open_to_edits(episode)
@@ -360,7 +360,7 @@ class EpisodeFilter(admin.SimpleListFilter):
         chosen = request.GET.get(self.parameter_name)
         if chosen is None:
             return []
-        if not may_view(request.user, "episode"):
+        if not may_view(staff_user(request), "episode"):
             return [(chosen, f"#{chosen}")]
         self.episode = Episode.objects.listed().filter(pk=key_in(chosen) or 0).first()
         # Without a choice here Django would drop the filter, and a mistyped address would show all rows.

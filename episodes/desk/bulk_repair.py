@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.bases import code_labels
-from episodes.bases.users import staff_user
+from episodes.bases.users import User, staff_user
 from episodes.desk import repair
 from episodes.desk.base import key_in, message_result
 from episodes.desk.list_actions import MOST, message_refusals
@@ -48,7 +48,7 @@ def may_repair(request: HttpRequest) -> bool:
     Whether a single fix may be applied is checked again for each.
     """
     may = request.user.has_perm("episodes.change_finding") and request.user.has_perm("episodes.change_episode")
-    return may and may_view_whole(request.user)
+    return may and may_view_whole(staff_user(request))
 
 
 def chosen(given: Any) -> dict[str, str]:
@@ -119,7 +119,7 @@ class BulkRepairMixin:
         found = repairable(filters).filter(pk__lte=last).exclude(pk__in=_left_out(request.POST))
         keys = list(found.values_list("episode", "pk")[:MOST])
         with workflow.one_act() as act:
-            done, refusals = _apply(keys, request.user)
+            done, refusals = _apply(keys, staff_user(request))
         message_refusals(request, refusals)
         if not done:
             messages.info(request, _("There was nothing left to fix."))
@@ -166,7 +166,7 @@ def _targets() -> list[QuerySet]:
     return [*plain, Mention.objects.select_related("entity"), Section.objects.defer("html")]
 
 
-def _apply(keys: Iterable[tuple[int, int]], by: Any) -> tuple[int, list[tuple[Finding, Refused]]]:
+def _apply(keys: Iterable[tuple[int, int]], by: User) -> tuple[int, list[tuple[Finding, Refused]]]:
     """Apply the fixes, each episode in its own transaction: one long transaction would block all other writers."""
     of_episode: dict[int, list[int]] = {}
     for episode, key in keys:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.bases import code_labels
 from episodes.bases.reviewable import Status
+from episodes.bases.users import staff_user
 from episodes.desk.base import (
     RecordAdmin,
 )
@@ -56,7 +57,7 @@ class DecisionAdmin(RecordAdmin):
 
     def _numbered(self, request: HttpRequest, names: Any) -> Any:
         """Replace names of targets by numbers, unless the user may view all kinds of targets."""
-        if may_view_whole(request.user):
+        if may_view_whole(staff_user(request)):
             return names
         return [
             self._numbered(request, each) if isinstance(each, tuple) else _NUMBERED.get(each, each) for each in names

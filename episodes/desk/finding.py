@@ -122,7 +122,7 @@ class FindingAdmin(BulkRepairMixin, BaseAdmin):
         for finding in queryset.order_by("pk"):
             try:
                 # One by one, each loaded anew: two findings can be about one row.
-                repair.apply(finding.pk, request.user)
+                repair.apply(finding.pk, staff_user(request))
                 done += 1
             except Finding.DoesNotExist:
                 continue  # An earlier fix resolved it.
@@ -165,11 +165,11 @@ class FindingAdmin(BulkRepairMixin, BaseAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         finding = get_object_or_404(Finding.objects.select_related("target_type"), pk=pk)
-        if not repair.may_apply(finding, request.user):
+        if not repair.may_apply(finding, staff_user(request)):
             raise PermissionDenied
         kept = self.get_preserved_filters(request)
         try:
-            repair.apply(pk, request.user)
+            repair.apply(pk, staff_user(request))
             messages.success(request, gettext("The fix was applied."))
         except Refused as refused:
             message_result(request, refused)
@@ -182,7 +182,11 @@ class FindingAdmin(BulkRepairMixin, BaseAdmin):
         finding = kwargs.get("obj")
         if finding is not None and finding.state == Finding.State.OPEN and finding.repair:
             well_formed = repair.is_well_formed(finding.repair)
-            may = well_formed and repair.may_apply(finding, request.user) and workflow.open_to_edits(finding.episode)
+            may = (
+                well_formed
+                and repair.may_apply(finding, staff_user(request))
+                and workflow.open_to_edits(finding.episode)
+            )
             if may and self.has_change_permission(request, finding):
                 kept = self.get_preserved_filters(request)
                 address = address_of(finding, "apply") + (f"?{kept}" if kept else "")

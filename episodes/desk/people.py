@@ -117,7 +117,7 @@ class SpeakerAdmin(NamedAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
         found, duplicates = super().get_search_results(request, queryset, search_term)
-        asks = request.path == reverse("admin:autocomplete") and may_view(request.user, "episode", "appearance")
+        asks = request.path == reverse("admin:autocomplete") and may_view(staff_user(request), "episode", "appearance")
         # Without these permissions the order would reveal who is credited.
         episode = _episode_worked_on(request) if asks else None
         if episode is not None:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.bases.fields import LongTextFormField
-from episodes.bases.users import staff_user
+from episodes.bases.users import User, staff_user
 from episodes.checks import due_dates
 from episodes.desk.base import address_of, message_result
 from episodes.desk.list_actions import ReviewableAdmin
@@ -180,11 +180,11 @@ class OutcomeViews(ReviewableAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None and self._may_judge(request):
-            context["judgement"] = judgement_of(row, request.user, getattr(request, "judging", None))
+            context["judgement"] = judgement_of(row, staff_user(request), getattr(request, "judging", None))
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-def judgement_of(row: Prediction, user: Any, typed: JudgingForm | None = None) -> dict[str, Any]:
+def judgement_of(row: Prediction, user: User, typed: JudgingForm | None = None) -> dict[str, Any]:
     """Return the context of the bar. `typed`: a refused form, with its data."""
     obstacles = [] if row.outcome else list(not_resolvable(row, user))
     shown: dict[str, Any] = {"row": row, "obstacles": obstacles, "due": list(_about_due(row)), "second": []}
@@ -225,7 +225,7 @@ def _about_due(row: Prediction) -> Iterator[str]:
         yield _("Without a due date the prediction is not scored.")
 
 
-def _about_second(row: Prediction, user: Any) -> Iterator[str]:
+def _about_second(row: Prediction, user: User) -> Iterator[str]:
     """Yield why this user may not judge the prediction, or on which conditions."""
     if not row.criteria:
         yield _("Once the criteria are saved, another person judges the outcome.")

@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from episodes.bases.users import User, staff_user
 from episodes.desk.episode_views import EpisodeViews
 from episodes.desk.view_permissions import hidden_from
 from episodes.models import Episode
@@ -32,7 +33,7 @@ def private(response: Any) -> Any:
     return response
 
 
-def writes(user: Any) -> bool:
+def writes(user: User) -> bool:
     """Return whether the user may add or change anything on the desk, and so has a form to preview."""
     models = (permission.rpartition(".")[2] for permission in user.get_all_permissions())
     return any(name.startswith(("add_", "change_")) for name in models)
@@ -61,7 +62,7 @@ class PreviewViews(EpisodeViews):
 
         For users who may add or change anything. Texts longer than LONGEST_PREVIEW are answered with 413.
         """
-        if not writes(request.user):
+        if not writes(staff_user(request)):
             raise PermissionDenied
         text = request.POST.get(request.POST.get("preview", ""), "")
         too_long = len(text) > LONGEST_PREVIEW
@@ -77,7 +78,7 @@ class PreviewViews(EpisodeViews):
         """
         self.check_view(request)
         episode = get_object_or_404(Episode, pk=pk)
-        context = episode_context(episode, preview=True, hidden=hidden_from(request.user))
+        context = episode_context(episode, preview=True, hidden=hidden_from(staff_user(request)))
         return private(TemplateResponse(request, "site/pages/episode.html", context))
 
     def cover_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:

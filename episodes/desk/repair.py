@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from episodes import derived, workflow
 from episodes.bases import code_labels, stored_messages
 from episodes.bases.fields import SecondsField
+from episodes.bases.users import User
 from episodes.models import Appearance, Episode, Finding, Mention, Prediction, Quote
 from episodes.notes import timecodes
 from episodes.workflow import Refused
@@ -140,7 +141,7 @@ def _replaced(text: str, old: str, new: str) -> tuple[str, str]:
     return f"{before}{old}{after}".strip(), f"{before}{new}{after}".strip()
 
 
-def may_apply(finding: Finding, by: Any) -> bool:
+def may_apply(finding: Finding, by: User) -> bool:
     """Return whether the user may change what the finding is about."""
     kind = finding.target_type
     return kind is not None and by.has_perm(f"{kind.app_label}.change_{kind.model}")
@@ -182,7 +183,7 @@ def _with_words_replaced(text: Any, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def apply(key: int, by: Any) -> None:
+def apply(key: int, by: User) -> None:
     """Apply a finding's fix to its target and resolve the finding.
 
     Raises Refused if the workflow refuses it, and Finding.DoesNotExist if the finding is gone; nothing is written then.
@@ -195,7 +196,7 @@ def apply(key: int, by: Any) -> None:
         raise Finding.DoesNotExist
 
 
-def apply_in(episode_key: int, keys: Iterable[int], by: Any) -> tuple[int, list[tuple[Finding, Refused]]]:
+def apply_in(episode_key: int, keys: Iterable[int], by: User) -> tuple[int, list[tuple[Finding, Refused]]]:
     """Apply several findings of one episode, with one refresh of derived data.
 
     Returns the number applied and the refused ones with their reasons; findings deleted in the meantime are in neither.
@@ -217,7 +218,7 @@ def apply_in(episode_key: int, keys: Iterable[int], by: Any) -> tuple[int, list[
     return done, refusals
 
 
-def _apply(finding: Finding, episode: Episode, by: Any) -> None:
+def _apply(finding: Finding, episode: Episode, by: User) -> None:
     if not may_apply(finding, by):
         raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
     target: Any = finding.target
@@ -236,7 +237,7 @@ def _apply(finding: Finding, episode: Episode, by: Any) -> None:
     workflow.transition(finding, Finding.State.RESOLVED, by, code_labels.REPAIRED)
 
 
-def _write(target: Any, episode: Episode, proposed: dict[str, Any], by: Any) -> None:
+def _write(target: Any, episode: Episode, proposed: dict[str, Any], by: User) -> None:
     if target is not episode:
         target.episode = episode
     names = _set(target, proposed)
@@ -244,7 +245,7 @@ def _write(target: Any, episode: Episode, proposed: dict[str, Any], by: Any) -> 
     workflow.save_words(target, names, by)
 
 
-def _add(episode: Episode, kind: str, values: dict[str, Any], by: Any) -> None:
+def _add(episode: Episode, kind: str, values: dict[str, Any], by: User) -> None:
     """Add an appearance or a mention to the episode."""
     model = ADDED.get(kind)
     if model is None or not by.has_perm(f"episodes.add_{kind}"):
@@ -256,7 +257,7 @@ def _add(episode: Episode, kind: str, values: dict[str, Any], by: Any) -> None:
     workflow.record_created(row, by)
 
 
-def _credit(episode: Episode, label: str, speaker: int, by: Any) -> None:
+def _credit(episode: Episode, label: str, speaker: int, by: User) -> None:
     """Set the speaker of all rows of the episode that have this label and no speaker."""
     waiting: list[Any] = [
         row for model in LABELLED for row in model._default_manager.filter(episode=episode, label=label, speaker=None)

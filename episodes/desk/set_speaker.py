@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from episodes import derived, workflow
 from episodes.bases.reviewable import Status
+from episodes.bases.users import User, staff_user
 from episodes.desk.list_actions import (
     DecisionForm,
     ReviewableAdmin,
@@ -63,7 +64,7 @@ class SetSpeakerMixin(ReviewableAdmin):
         refusals: list[tuple[Any, Refused]] = []
         for episode, said in groupby(rows, key=lambda row: row.episode):
             try:
-                written += set_speaker_in(episode, list(said), speaker, request.user)
+                written += set_speaker_in(episode, list(said), speaker, staff_user(request))
             except Refused as refused:
                 refusals.append((episode, refused))
         message_refusals(request, refusals)
@@ -75,7 +76,7 @@ class SetSpeakerMixin(ReviewableAdmin):
             messages.success(request, done % len(written))
 
 
-def set_speaker_in(episode: Episode, rows: list[Any], speaker: Speaker, by: Any) -> list[Any]:
+def set_speaker_in(episode: Episode, rows: list[Any], speaker: Speaker, by: User) -> list[Any]:
     """Set the speaker of rows of one episode and return the rows that changed.
 
     Raises Refused, and then writes nothing. The number of queries does not depend on the number of rows, except for

@@ -66,7 +66,7 @@ class SnapshotAdmin(OfEpisodeRecordAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         this = get_object_or_404(Snapshot.objects.select_related("episode"), pk=pk)
-        whole = may_view_whole(request.user)
+        whole = may_view_whole(staff_user(request))
         others = list(this.episode.snapshots.exclude(pk=pk).defer("content").select_related("by"))
         chosen = request.GET.get("with") or next((str(o.pk) for o in others if o.number < this.number), NOW)
         if chosen == NOW and not whole:

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_POST
 
 from episodes import workflow
 from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode
-from episodes.bases.users import staff_user
+from episodes.bases.users import User, staff_user
 from episodes.desk.base import (
     address_of,
     message_result,
@@ -200,13 +200,13 @@ def toolbar_context(request: HttpRequest, episode: Episode) -> dict[str, Any]:
         "is_public": episode.is_public,
         "closed": episode.status in Episode.PUBLIC_STATUSES,
         "holder": None if alone else held,
-        "may_release": may_release(episode, request.user, held, alone),
-        "straight": may_publish_straight(episode, request.user),
+        "may_release": may_release(episode, staff_user(request), held, alone),
+        "straight": may_publish_straight(episode, staff_user(request)),
         "fields": [(name, label_for_field(name, Episode)) for name in FIELDS],
         "buttons": [
             {"label": button.label, "asks": button.asks, "address": address_of(episode, button.name)}
             for button in BUTTONS
-            if may_press(button, episode, request.user) and not button.hidden(alone)
+            if may_press(button, episode, staff_user(request)) and not button.hidden(alone)
         ],
         "summary": {
             "status": state(episode.summary_status, episode.get_summary_status_display()),
@@ -215,9 +215,9 @@ def toolbar_context(request: HttpRequest, episode: Episode) -> dict[str, Any]:
         },
         "codes": RejectCode.choices,
         "kinds": [
-            kind_of(model, episode, request.user)
+            kind_of(model, episode, staff_user(request))
             for model in (Appearance, *REVIEWED)
-            if may_view(request.user, str(model._meta.model_name))
+            if may_view(staff_user(request), str(model._meta.model_name))
         ],
     }
 
@@ -243,7 +243,7 @@ def review_line(episode: Episode) -> str:
     return review_statuses([episode])[episode.pk].line if episode.is_public else ""
 
 
-def may_press(button: Button, episode: Episode, user: Any) -> bool:
+def may_press(button: Button, episode: Episode, user: User) -> bool:
     """Return whether to offer the button to the user."""
     if button.to == episode.status and workflow.holder(episode) is not None:
         return False  # The episode is claimed already.
@@ -253,7 +253,7 @@ def may_press(button: Button, episode: Episode, user: Any) -> bool:
     return move is not None and move.allowed(user)
 
 
-def may_release(episode: Episode, user: Any, held: Any, alone: bool) -> bool:
+def may_release(episode: Episode, user: User, held: Any, alone: bool) -> bool:
     """Return whether to offer a release.
 
     Who works alone blocks nobody; there a release is only offered to turn an episode without decisions into a draft.
@@ -263,13 +263,13 @@ def may_release(episode: Episode, user: Any, held: Any, alone: bool) -> bool:
     return (held == user or user.has_perm(PUBLISH)) and (not alone or workflow.is_untouched(episode))
 
 
-def may_publish_straight(episode: Episode, user: Any) -> bool:
+def may_publish_straight(episode: Episode, user: User) -> bool:
     """Return whether to offer claiming, approving and publishing in one step."""
     possible = find_transition(episode.status, Episode.Status.IN_REVIEW) and workflow.holder(episode) in (None, user)
     return bool(possible and user.has_perms([REVIEW, PUBLISH]))
 
 
-def kind_of(model: Any, episode: Episode, user: Any) -> dict[str, Any]:
+def kind_of(model: Any, episode: Episode, user: User) -> dict[str, Any]:
     """Return a line of the toolbar: rows of a kind, how many are undecided, and where they are listed and added."""
     options = model._meta
     address = f"admin:{options.app_label}_{options.model_name}"

@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import path
 
+from episodes.bases.users import staff_user
 from episodes.desk.base import address_of, key_in
 from episodes.desk.view_permissions import may_view
 from episodes.models import Episode, Prediction, Quote, Tag
@@ -32,7 +33,7 @@ def shortcut(request: HttpRequest, content_type_id: str, object_id: str) -> Http
         raise Http404
     if model.objects.public().filter(pk=row.pk).exists():
         return HttpResponseRedirect(row.get_absolute_url())
-    if not may_view(request.user, model._meta.model_name):
+    if not may_view(staff_user(request), model._meta.model_name):
         raise Http404
     return HttpResponseRedirect(address_of(row, "preview" if model is Episode else "change"))
 

@@ -18,6 +18,8 @@ from django.db import models, router
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from episodes.bases.users import User, staff_user
+
 OURS = ("episodes", "people")
 # Models shown on an episode's page, its review screen and comparisons; these pages require permission for all.
 WHOLE = frozenset(
@@ -48,26 +50,26 @@ _APP = {
 }
 
 
-def may_view(user: Any, *names: str) -> bool:
+def may_view(user: User, *names: str) -> bool:
     """Return whether the user may view or change rows of all these models, by their names in lower case."""
     return all(
         user.has_perm(f"{_APP[name]}.view_{name}") or user.has_perm(f"{_APP[name]}.change_{name}") for name in names
     )
 
 
-def may_view_whole(user: Any) -> bool:
+def may_view_whole(user: User) -> bool:
     """Return whether the user may view every model in WHOLE."""
     return may_view(user, *WHOLE)
 
 
-def hidden_from(user: Any) -> frozenset[str]:
+def hidden_from(user: User) -> frozenset[str]:
     """Return the names of the models in WHOLE that the user may not view."""
     return frozenset(name for name in WHOLE if not may_view(user, name))
 
 
 def require_whole(request: HttpRequest) -> None:
     """Raise PermissionDenied unless the user may view every model in WHOLE."""
-    if not may_view_whole(request.user):
+    if not may_view_whole(staff_user(request)):
         raise PermissionDenied
 
 
@@ -93,7 +95,7 @@ class VisibleFields(admin.options.BaseModelAdmin):
     """Base of forms and inlines: fields the user may not see are left out."""
 
     def is_visible(self, request: HttpRequest, name: str) -> bool:
-        return may_view(request.user, *models_shown(self.model, name))
+        return may_view(staff_user(request), *models_shown(self.model, name))
 
     def visible(self, request: HttpRequest, fieldsets: Any) -> Any:
         """Return the fieldsets without fields the user may not see, and without fieldsets that are empty then."""
@@ -159,7 +161,7 @@ class VisibleAdmin(VisibleFields, admin.ModelAdmin):
         """It names the rows that were changed in the same form."""
         named = {inline.model._meta.model_name for inline in self.inlines}
         named |= {str(model._meta.model_name) for model in self.logged_models}
-        if not may_view(request.user, *named):
+        if not may_view(staff_user(request), *named):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
 
@@ -170,7 +172,7 @@ class VisibleAdmin(VisibleFields, admin.ModelAdmin):
         collector.collect(objs)
         models: set[Any] = {type(obj) for obj in collector.protected} | set(collector.model_objs)  # type: ignore[arg-type]
         kinds = (model._meta.model_name for model in models if model._meta.app_label in OURS)
-        if may_view(request.user, *kinds):
+        if may_view(staff_user(request), *kinds):
             return listed, counts, perms_needed, protected
         number = len(collector.protected)
         hidden = [_("%(count)d rows that you may not view") % {"count": number}] if number else []

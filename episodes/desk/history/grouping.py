@@ -13,6 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext as _
 
 from episodes.bases import code_labels
+from episodes.bases.users import User
 from episodes.desk.history.sources import Sources
 from episodes.desk.history.steps import Step, leftover_of, steps_of
 from episodes.models import Decision, Note
@@ -119,7 +120,7 @@ def shown(acts: Sequence[Act], own: tuple[str, set[int]], users: Any, most: int 
     return found
 
 
-def name_of(user: Any) -> str:
+def name_of(user: User) -> str:
     """Return the user's full name, or the user name."""
     return user.get_full_name() or user.get_username()
 

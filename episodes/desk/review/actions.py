@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.bases import code_labels, stored_messages
+from episodes.bases.users import User
 from episodes.desk.review.queue import (
     MODELS,
     NAMES,
@@ -48,7 +49,7 @@ class Request:
 
     episode: Episode
     thing: Thing
-    user: Any
+    user: User
     data: QueryDict
     row: Any = None
     # The part after the colon: `reject:trivial`, `repair:12`.
@@ -91,7 +92,7 @@ def thing_named(id: str, episode_key: int) -> Thing | None:
     return Thing(kind, int(key), "", 0)
 
 
-def request_for(thing: Thing, episode_key: int, user: Any, data: QueryDict) -> Request | None:
+def request_for(thing: Thing, episode_key: int, user: User, data: QueryDict) -> Request | None:
     """Return the request with its row and episode, in one query; None if there is no such episode."""
     if thing.kind in MODELS:
         rows = MODELS[thing.kind]._default_manager.select_related("episode__claimed_by")
@@ -113,7 +114,7 @@ def claim(asked: Request) -> str:
     return "" if workflow.works_alone() else _("Review started. The episode is assigned to you.")
 
 
-def may_not(user: Any) -> workflow.Refused:
+def may_not(user: User) -> workflow.Refused:
     """Return the refusal for a missing permission."""
     return workflow.Refused(_("%(name)s does not have permission to do this.") % {"name": user.get_username()})
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.bases.reviewable import DECIDED_STATUSES, RejectCode
+from episodes.bases.users import User
 from episodes.desk.base import state
 from episodes.desk.review.panel_cache import cached_of
 from episodes.desk.review.queue import Queue, Thing
@@ -91,7 +92,7 @@ def candidates(episode: Episode, labels: Iterable[Label]) -> list[dict[str, Any]
     return [*own, *more][:OFFERED]
 
 
-def speakers_context(queue: Queue, thing: Thing, user: Any) -> dict[str, Any]:
+def speakers_context(queue: Queue, thing: Thing, user: User) -> dict[str, Any]:
     """Return the context of the screen for speaker labels."""
     labels = labels_of(queue.episode)
     return {
@@ -165,7 +166,7 @@ def _occurrences(name: str, text: str) -> int:
     return text.count(bare)
 
 
-def names_context(queue: Queue, thing: Thing, user: Any) -> dict[str, Any]:
+def names_context(queue: Queue, thing: Thing, user: User) -> dict[str, Any]:
     """Return the context of the grid of names."""
     cells = cells_of(queue.episode)
     review = user.has_perm("episodes.review_episode")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from episodes import workflow
 from episodes.bases.reviewable import RejectCode, Status
+from episodes.bases.users import User
 from episodes.derived import render_section_html
 from episodes.desk import repair
 from episodes.desk.base import address_of, state
@@ -62,7 +63,7 @@ class Panel:
 
     queue: Queue
     thing: Thing
-    user: Any
+    user: User
     # A refused form with the submitted values.
     form: Any = None
     row: Any = None
@@ -184,7 +185,7 @@ def _by_severity(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _finding(finding: Finding, user: Any) -> dict[str, Any]:
+def _finding(finding: Finding, user: User) -> dict[str, Any]:
     """Return a finding with the actions available here."""
     repairs = bool(finding.repair) and repair.is_well_formed(finding.repair) and repair.may_apply(finding, user)
     error = finding.severity == Finding.Severity.ERROR
@@ -198,7 +199,7 @@ def _finding(finding: Finding, user: Any) -> dict[str, Any]:
     }
 
 
-def transitions_of(row: Any, queue: Queue, user: Any) -> list[str]:
+def transitions_of(row: Any, queue: Queue, user: User) -> list[str]:
     """Return the names of the decisions to offer: accept, verify, reject, draft. The workflow decides."""
     status, review = status_of(row), user.has_perm("episodes.review_episode")
     moves = []
@@ -213,7 +214,7 @@ def transitions_of(row: Any, queue: Queue, user: Any) -> list[str]:
     return moves
 
 
-def can_request(episode: Episode, user: Any) -> bool:
+def can_request(episode: Episode, user: User) -> bool:
     """Return whether the user may send the episode back with a reason about this thing."""
     may = user.has_perm("episodes.verify_episode") or user.has_perm("episodes.publish_episode")
     return may and episode.status in (Episode.Status.IN_REVIEW, Episode.Status.CHANGES_REQUESTED)

@@ -17,6 +17,7 @@ from episodes import derived, workflow
 from episodes.bases.fields import LongTextField
 from episodes.bases.reviewable import Status
 from episodes.bases.slugs import free_slug_for
+from episodes.bases.users import User
 from episodes.models import ITEMS, Episode, Mention, Prediction, Quote, Section
 from episodes.notes import timecodes
 from episodes.workflow import Refused
@@ -69,7 +70,7 @@ def replaced(text: str, old: str, new: str, nth: int = 0) -> str:
 # --- actions
 
 
-def make(episode: Episode, section: Any, by: Any, data: Any) -> str:
+def make(episode: Episode, section: Any, by: User, data: Any) -> str:
     """Do with the selected words what `make` in the data says. Returns a message; raises Refused."""
     words = " ".join(data.get("words", "").split())
     maker = _MAKERS.get(data.get("make", ""))
@@ -80,12 +81,12 @@ def make(episode: Episode, section: Any, by: Any, data: Any) -> str:
     return maker(episode, section, words, by, data)
 
 
-def _need(by: Any, *permissions: str) -> None:
+def _need(by: User, *permissions: str) -> None:
     if not by.has_perms(permissions):
         raise Refused(_("%(name)s does not have permission to do this.") % {"name": by.get_username()})
 
 
-def _fix(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
+def _fix(episode: Episode, section: Section, words: str, by: User, data: Any) -> str:
     """Replace the words here or everywhere in the episode."""
     _need(by, "episodes.change_section")
     new = " ".join(data.get("to", "").split())
@@ -103,7 +104,7 @@ def _fix(episode: Episode, section: Section, words: str, by: Any, data: Any) -> 
     return _("Fixed.")
 
 
-def _fix_everywhere(episode: Episode, old: str, new: str, by: Any) -> int:
+def _fix_everywhere(episode: Episode, old: str, new: str, by: User) -> int:
     """Replace the words in titles, sections and items. Returns the number of places."""
     pattern = _whole(old)
     count = 0
@@ -156,7 +157,7 @@ def _rows_with(episode: Episode, words: str) -> Iterator[tuple[Any, list[str]]]:
 
 
 def _spoken_item_maker(model: type[Quote] | type[Prediction], column: str) -> Callable[..., str]:
-    def act(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
+    def act(episode: Episode, section: Section, words: str, by: User, data: Any) -> str:
         _need(by, f"episodes.add_{model._meta.model_name}", "episodes.review_episode")
         _require_words(section, words)
         speaker = _chosen(Speaker, data.get("speaker", ""))
@@ -182,12 +183,12 @@ def _require_words(section: Section, words: str) -> None:
         raise Refused(_("The section does not contain “%(words)s”.") % {"words": words[:80]})
 
 
-def _create(row: Any, by: Any) -> None:
+def _create(row: Any, by: User) -> None:
     row.save(force_insert=True)
     workflow.record_created(row, by)
 
 
-def _entity(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
+def _entity(episode: Episode, section: Section, words: str, by: User, data: Any) -> str:
     """Add the words as a mention of a known or new entity."""
     _need(by, "episodes.add_mention", "episodes.review_episode")
     _require_words(section, words)
@@ -201,7 +202,7 @@ def _entity(episode: Episode, section: Section, words: str, by: Any, data: Any) 
     return _("“%(name)s” was added to the list.") % {"name": entity}
 
 
-def _entity_called(name: str, by: Any, kind: str) -> Entity:
+def _entity_called(name: str, by: User, kind: str) -> Entity:
     known = Entity.objects.filter(Q(name=name) | Q(aliases__name=name)).distinct()[:2]
     if len(known) > 1:
         raise Refused(_("Several people are called %(name)s. Select one in the episode form.") % {"name": name})
@@ -212,7 +213,7 @@ def _entity_called(name: str, by: Any, kind: str) -> Entity:
     return Entity.objects.create(name=name[:300], slug=free_slug_for(Entity, name, "entity"), kind=kind)
 
 
-def _alias(episode: Episode, section: Section, words: str, by: Any, data: Any) -> str:
+def _alias(episode: Episode, section: Section, words: str, by: User, data: Any) -> str:
     """Add the words as an alias; `of` is `entity-12` or `speaker-3`."""
     _need(by, "people.add_alias")
     _require_words(section, words)

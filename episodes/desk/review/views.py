@@ -104,7 +104,7 @@ class ReviewViews(EpisodeViews):
             ],
             "kinds": Entity.Kind.choices,
             "later": request.GET.get("later", ""),
-            "straight": may_publish_straight(episode, request.user),
+            "straight": may_publish_straight(episode, staff_user(request)),
             "may_verify": may_verify(request, episode),
             "findings": [f for f in queue.findings_of_episode if not f.code.startswith(("speaker", "appearance"))],
             "preview": address_of(episode, "preview"),
@@ -114,7 +114,7 @@ class ReviewViews(EpisodeViews):
 
     def _act(self, request: HttpRequest, pk: int) -> HttpResponse:
         thing = actions.thing_named(request.POST.get("thing", ""), pk)
-        asked = actions.request_for(thing or Thing("summary", pk, "", 0), pk, request.user, request.POST)
+        asked = actions.request_for(thing or Thing("summary", pk, "", 0), pk, staff_user(request), request.POST)
         if asked is None:
             raise Http404
         episode = asked.episode
@@ -238,14 +238,14 @@ def html_of(request: HttpRequest, queue: Queue, thing: Thing | None, **more: Any
     """Return the HTML of a thing, or of the end of the list for None."""
     if thing is None:
         context = {"queue": queue, "episode": queue.episode, "done": True, "alone": workflow.works_alone()}
-        context |= {"straight": may_publish_straight(queue.episode, request.user), "verifying": queue.verifying}
+        context |= {"straight": may_publish_straight(queue.episode, staff_user(request)), "verifying": queue.verifying}
         context["in_the_way"] = workflow.unmet_conditions(queue.episode, staff_user(request))
         return render_to_string("desk/review/done.html", context, request)
     screens = {SPEAKERS: speakers_context, NAMES: names_context}
     if thing.kind in screens:
-        context = screens[thing.kind](queue, thing, request.user)
+        context = screens[thing.kind](queue, thing, staff_user(request))
     else:
-        context = Panel(queue, thing, request.user, **more).context()
+        context = Panel(queue, thing, staff_user(request), **more).context()
         if request.POST.get("thing") == thing.id and request.POST.get("as_error"):
             # A fixed thing is continued from its position among the errors.
             context["as_error"] = True
