@@ -65,7 +65,7 @@ def test_plain_note_round_trips_unchanged(visitor, tmp_path):
 
 def set_speaker(page, kind, name):
     """Assign all waiting items of a kind to one speaker by the list's action."""
-    page.click(f".desk-left a[href*='/{kind}/']:not(.undecided)")
+    page.click(f".desk-counts a[href*='/{kind}/']:not(.undecided)")
     page.check("#action-toggle")
     page.select_option("select[name=action]", "set_speaker")
     page.click(".actions .select2-selection")
