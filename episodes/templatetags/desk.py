@@ -32,7 +32,7 @@ def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
 
 @register.simple_tag(takes_context=True)
 def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the counts of open tasks with links. Three queries: episodes by status, open findings, predictions."""
+    """Return the counts of open tasks that are not zero, with links. Three queries: episodes by status, open findings, predictions."""
     user = context["request"].user
     if not user.has_perm("episodes.view_episode"):
         return []
@@ -57,7 +57,7 @@ def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
     if user.has_perm("episodes.view_prediction"):
         address = f"{reverse('admin:episodes_prediction_changelist')}?due=due"
         work.append({"count": Prediction.objects.due().count(), "label": _("predictions due"), "address": address})
-    return work
+    return [line for line in work if line["count"]]
 
 
 def _findings_open() -> list[dict[str, Any]]:

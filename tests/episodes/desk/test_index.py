@@ -43,8 +43,8 @@ def test_index_counts_open_tasks(client, django_assert_max_num_queries):
     finding(episode=Episode.objects.first(), severity="warning", fingerprint="w")
     page = client.get(page_at("admin:index"))
     assert "Greenroom" in page.content.decode()
-    work = [line.strip() for line in page.content.decode().split("<b>")[1:7]]
-    assert [line.split("</b>")[0] for line in work] == ["2", "1", "0", "1", "0", "1"]
+    work = [line.strip() for line in page.content.decode().split("<b>")[1:]]
+    assert [line.split("</b>")[0] for line in work] == ["2", "1", "1", "1"]
     for address in page.content.decode().split('<a href="')[1:]:
         if "status__exact" in address[:80] or "state__exact" in address[:80]:
             assert client.get(address.split('"')[0].replace("&amp;", "&")).status_code == 200
