@@ -32,7 +32,10 @@ def in_hand(context: dict[str, Any]) -> list[dict[str, Any]]:
 
 @register.simple_tag(takes_context=True)
 def work_list(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the counts of open tasks that are not zero, with links. Three queries: episodes by status, open findings, predictions."""
+    """Return the counts of open tasks that are not zero, with links.
+
+    Three queries: episodes by status, open findings, predictions.
+    """
     user = context["request"].user
     if not user.has_perm("episodes.view_episode"):
         return []
