@@ -101,7 +101,7 @@ def _refusal(request: HttpRequest, error: str, status: int) -> HttpResponse | No
     now = _session_of(request)
     sentence = _sentence(error, now)
     if _wants_json(request):
-        return _never_cached(JsonResponse({"error": error, "said": [sentence], **now}, status=status))
+        return _never_cached(JsonResponse({"error": error, "messages": [sentence], **now}, status=status))
     if not is_same_origin(request) or not (carried := _carried(request.POST)):
         # Text from another site must not be offered with a button that sends it with a valid token.
         return None if error != "other-user" else _page(request, sentence, [], status)

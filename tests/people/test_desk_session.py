@@ -86,7 +86,7 @@ def test_invalid_token_returns_new_token(row):
     client.force_login(factories.editor())
     told = post(client, row, JSON).json()
     assert (told["error"], told["name"]) == ("csrf", "edith")
-    assert post(client, row, JSON, csrfmiddlewaretoken=told["token"]).json()["said"] == ["Saved."]
+    assert post(client, row, JSON, csrfmiddlewaretoken=told["token"]).json()["messages"] == ["Saved."]
 
 
 @pytest.mark.parametrize("field", ["header", "hidden"])
