@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EpisodesConfig(AppConfig):
+    """Connect checks, guards and groups once the apps are loaded."""
+
     name = "episodes"
     verbose_name = _("Content")
 

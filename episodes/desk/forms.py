@@ -147,7 +147,7 @@ class WordsForm(forms.ModelForm):
         return with_line_ends_of(stored, value)
 
     def differences(self) -> Iterator[Difference]:
-        """What is stored now beside what the form says, word by word, for each field that differs."""
+        """Yield the stored and the submitted value of each changed field, compared word by word."""
         for name in self.changed_data:
             stored = self._readable(name, self.initial.get(name))
             # Invalid values are shown as typed.

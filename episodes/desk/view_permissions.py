@@ -158,7 +158,7 @@ class VisibleAdmin(VisibleFields, admin.ModelAdmin):
         setattr(obj, name, stand_in)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """It names the rows that were changed in the same form."""
+        """Show the history to users who may view all models whose rows it can name."""
         named = {inline.model._meta.model_name for inline in self.inlines}
         named |= {str(model._meta.model_name) for model in self.logged_models}
         if not may_view(staff_user(request), *named):

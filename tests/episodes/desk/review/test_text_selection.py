@@ -75,7 +75,7 @@ class TestMaking:
         assert select(episode, "fix", "Engine", to="Loom", nth="1")["messages"] == ["Fixed."]
         assert episode.sections.first().text == "The **Engine** weaves. The Loom waits."
 
-    def test_a_name_is_put_right_everywhere_and_that_is_one_act(self, episode):
+    def test_fixing_a_name_everywhere_is_one_act(self, episode):
         episode.sections.filter(order=1).update(text="Engineer, Engine.", heading="Engine")
         assert select(episode, "fix", "Engine", to="Loom", everywhere="1")["messages"] == ["Fixed in 4 places."]
         assert list(episode.sections.values_list("heading", "text")) == [
@@ -91,7 +91,7 @@ class TestMaking:
         assert select(episode, "fix", "Engine", **data)["code"] == 422
         assert not Decision.objects.exists()
 
-    def test_a_sentence_becomes_an_accepted_quote_of_its_speaker(self, episode):
+    def test_selected_sentence_becomes_accepted_quote_of_speaker(self, episode):
         ada = Speaker.objects.get(name="Ada")
         select(episode, "quote", "The Engine waits.", speaker=ada.pk, start="00:10:00")
         made = Quote.objects.get(text="The Engine waits.")
@@ -99,24 +99,24 @@ class TestMaking:
         post(factories.editor(), episode, "undo", "summary")
         assert not Quote.objects.filter(text="The Engine waits.").exists()
 
-    def test_without_a_speaker_it_waits_as_a_draft(self, episode):
+    def test_quote_without_speaker_stays_draft(self, episode):
         answer = select(episode, "prediction", "The Engine waits.")
         assert answer["messages"] == ["Prediction added. The speaker is not identified yet."]
         assert Prediction.objects.get(words="The Engine waits.").status == "draft"
 
     @pytest.mark.parametrize("start", ["soon", "99:99:99"])
-    def test_a_time_that_is_none_makes_no_quote(self, episode, start):
+    def test_invalid_time_makes_no_quote(self, episode, start):
         assert select(episode, "quote", "The Engine waits.", start=start)["code"] == 422
         assert Quote.objects.count() == 2
 
     @pytest.mark.parametrize("make", ["quote", "prediction", "entity", "alias", "", "delete"])
-    def test_words_that_do_not_stand_there_become_nothing(self, episode, make):
+    def test_text_not_in_the_section_is_refused(self, episode, make):
         before = Quote.objects.count(), Entity.objects.count()
         of = f"speaker-{Speaker.objects.get(name='Ada').pk}"
         assert select(episode, make, "Words of mine", of=of)["code"] == 422
         assert (Quote.objects.count(), Entity.objects.count(), Alias.objects.count()) == (*before, 0)
 
-    def test_a_name_is_listed_as_something_known_or_new(self, episode):
+    def test_selected_name_becomes_known_or_new_mention(self, episode):
         known = factories.entity("waits")
         select(episode, "entity", "waits")
         select(episode, "entity", "weaves", kind="method")
