@@ -16,7 +16,7 @@ from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as effort
 
-effort.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+effort.register_profile("dev", deadline=None, derandomize=False, suppress_health_check=[HealthCheck.too_slow])
 effort.register_profile("ci", effort.get_profile("dev"), derandomize=True, print_blob=True)
 effort.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 

@@ -95,7 +95,9 @@ def messages_of_code() -> Iterator[str]:
 
 
 def messages_of_templates() -> Iterator[str]:
-    call = re.compile(r"(?:gettext|_)\((?:[^()'\"]*,)?\s*(u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))", re.DOTALL)
+    literal = r"u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
+    # A context comes first, and is no text of the interface.
+    call = re.compile(rf"(?:pgettext\(\s*{literal}\s*,|(?<!p)gettext\((?:[^()'\"]*,)?|_\()\s*({literal})", re.DOTALL)
     for path in TEMPLATES:
         for match in call.finditer(templatize(path.read_text())):
             yield ast.literal_eval(match[1])
