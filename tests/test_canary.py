@@ -78,7 +78,8 @@ TOLD = {"withdrawn_reason"}
 
 
 def canary() -> str:
-    return f"{CANARY}{next(_serial)}"
+    # All of one length: none is the beginning of another.
+    return f"{CANARY}{next(_serial):05}"
 
 
 def text_fields(model: type[models.Model]) -> Iterator[models.Field]:

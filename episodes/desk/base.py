@@ -12,7 +12,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db import DataError, models
+from django.db import DataError, ProgrammingError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -105,7 +105,7 @@ class CheckedChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         try:
             super().__init__(request, *args, **kwargs)
-        except (ValueError, OverflowError, DataError) as error:
+        except (ValueError, OverflowError, DataError, ProgrammingError) as error:
             # Without parameters the error is not a wrong lookup but a bug.
             if not request.GET:
                 raise
@@ -171,6 +171,10 @@ class BaseAdmin(BaseFields, VisibleAdmin):
     def listed(self, rows: QuerySet) -> QuerySet:
         """Return the rows as the list needs them: joined tables without their long columns."""
         return without_long(rows, *self.list_select_related)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
+        """Search without NUL characters, which PostgreSQL refuses."""
+        return super().get_search_results(request, queryset, search_term.replace("\0", ""))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

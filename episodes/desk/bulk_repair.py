@@ -54,7 +54,8 @@ def may_repair(request: HttpRequest) -> bool:
 def chosen(given: Any) -> dict[str, str]:
     """Return the filters in a query or form: {name: value}, accepting the list's names (`code__exact`) too."""
     found = {name: given.get(name) or given.get(f"{name}__exact") or "" for name in FILTERS}
-    return {name: value for name, value in found.items() if value}
+    # PostgreSQL refuses NUL in a text.
+    return {name: clean for name, value in found.items() if (clean := value.replace("\0", ""))}
 
 
 def repairable(filters: dict[str, str]) -> QuerySet[Finding]:

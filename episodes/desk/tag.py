@@ -62,7 +62,7 @@ class TagAdmin(BaseAdmin):
         """Return the tag names that contain ?term= as JSON, those that begin with it first."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        term = request.GET.get("term", "").strip()
+        term = request.GET.get("term", "").replace("\0", "").strip()
         tags = Tag.objects.order_by("name")
         first = tags.filter(name__istartswith=term)[:OFFERED]
         names = list(first.values_list("name", flat=True))

@@ -85,6 +85,8 @@ def root() -> Any:
     return factories.person("root", is_superuser=True)
 
 
+# Not within one transaction: on PostgreSQL an error would end it.
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.filterwarnings("ignore:.*received a naive datetime:RuntimeWarning")
 @pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.model_name)
 def test_list_answers_any_lookup(model: type[models.Model], root: Any) -> None:
@@ -93,6 +95,7 @@ def test_list_answers_any_lookup(model: type[models.Model], root: Any) -> None:
             listed(model, f"{name}={encoded(value)}", root)
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.filterwarnings("ignore:.*received a naive datetime:RuntimeWarning")
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
