@@ -171,7 +171,7 @@ STORAGES = {
 }
 # Serve static files before the first collectstatic too.
 WHITENOISE_USE_FINDERS = True
-# The form of an episode with 400 items exceeds Django's default of 1,000 fields; visitors: config/request_limits.py.
+# An action on 1,000 selected rows exceeds Django's default of 1,000 fields; visitors: config/request_limits.py.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 

@@ -224,17 +224,6 @@ class LockedForm(WordsForm):
         return ValidationError(message, code="stale", params={"now": now, "seen": seen or "?", "differ": differ})
 
 
-class RowForm(WordsForm):
-    """A form of one row of an episode that is not validated unless something in it changed."""
-
-    def full_clean(self) -> None:
-        if not self.is_bound or self.instance.pk is None or self.has_changed():
-            return super().full_clean()
-        self._errors = forms.utils.ErrorDict(renderer=self.renderer)
-        self.cleaned_data = {**self.initial, "episode": self.instance.episode_id}
-        return None
-
-
 class OfEpisodeForm(LockedForm):
     """A form of one row on its own page, existing or new. `episode`: where a new one belongs; set by the admin."""
 

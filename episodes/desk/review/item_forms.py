@@ -10,7 +10,7 @@ from django.forms import modelform_factory
 from django.utils.translation import gettext_lazy as _
 
 from episodes.bases.fields import SecondsField
-from episodes.desk.forms import RowForm
+from episodes.desk.forms import WordsForm
 from episodes.models import Chapter, Episode, Observation, Prediction, Quote, Section, Takeaway
 from people.models import Speaker
 
@@ -46,7 +46,7 @@ _ROWS = {"section": 22, "summary": 8}
 SPOKEN = ("quote", "prediction")
 
 
-class ThingForm(RowForm):
+class ThingForm(WordsForm):
     """A form that ignores fields that were not sent: a decision alone empties no field."""
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
@@ -54,6 +54,14 @@ class ThingForm(RowForm):
         if self.is_bound:
             for name in [name for name in self.fields if self.add_prefix(name) not in self.data]:
                 del self.fields[name]
+
+    def full_clean(self) -> None:
+        """Validate the form, unless nothing in it changed: that would cost queries with every decision."""
+        if not self.is_bound or self.instance.pk is None or self.has_changed():
+            return super().full_clean()
+        self._errors = forms.utils.ErrorDict(renderer=self.renderer)
+        self.cleaned_data = dict(self.initial)
+        return None
 
 
 class SpokenItemForm(ThingForm):
