@@ -124,7 +124,9 @@ def test_player_works_by_keyboard(visitor: Any) -> None:
     visitor.goto(pages["episode"])
     focus(visitor, ".play")
     keys.press("Enter")
-    visitor.wait_for_selector(".player iframe")
+    frame = visitor.wait_for_selector(".player iframe").content_frame()
+    # A frame that is still loading loses the focus to the body, and Tab begins again at the top.
+    frame.wait_for_function("document.title === 'Video' && document.readyState === 'complete'")
     passed = []
     for _ in range(6):
         keys.press("Tab")
