@@ -81,6 +81,14 @@ def tag_authority(name: str, hosts: list[str]) -> str:
     return value
 
 
+def site_url(name: str) -> str:
+    """Return an address of scheme and host without a slash at the end, or "" if the variable is not set."""
+    value = os.environ.get(name, "").rstrip("/")
+    if value and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", value):
+        raise _refuse(name, "use a scheme and a host like https://notes.example.org")
+    return value
+
+
 def database(name: str, default: str) -> dict[str, Any]:
     """Return a dictionary for DATABASES from a URL. SQLite and PostgreSQL only, since others are not tested."""
     try:

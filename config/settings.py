@@ -17,6 +17,7 @@ from config.environment import (
     number,
     secret,
     separate_cache,
+    site_url,
     tag_authority,
     time_zone,
 )
@@ -50,12 +51,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Answers stored pages, and compresses and validates all others; static files pass it by.
+    "episodes.site.store.middleware.StoredPages",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "config.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -93,6 +94,8 @@ TEMPLATES = [
 
 DATABASES = {"default": database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'greenroom.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Opening the file anew for each request takes longer than answering it from the store.
+    DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         # A deferred transaction that reads first and writes later fails at once with "database is locked", whatever the
         # timeout (in seconds); an immediate one waits for the write lock at its beginning.
@@ -109,6 +112,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": cache("CACHE_URL", "locmemcache://")}
 # The in-memory cache has 300 entries: requests for many share images must not evict the counts of lists.
 CACHES["cards"] = separate_cache(CACHES["default"], "cards")
+CACHES["pages"] = separate_cache(CACHES["default"], "pages")
 
 SERIALIZATION_MODULES = {"md": "episodes.exporting.serializer", "markdown": "episodes.exporting.serializer"}
 TAGGIT_CASE_INSENSITIVE = True
@@ -215,6 +219,13 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 
 # --- the site
 
+# Scheme and host of absolute addresses, such as https://notes.example.org; without it those of each request.
+SITE_URL = site_url("SITE_URL")
+# Rendered pages are stored and dropped when something on them changes. Not in DEBUG, where code changes while it runs.
+STORED_PAGES = boolean("STORED_PAGES", not DEBUG)
+# Bodies of stored pages, unless they are in the Redis of CACHE_URL, and the most megabytes that they take.
+PAGE_STORE = VAR_DIR / "pages"
+PAGE_STORE_MB = number("PAGE_STORE_MB", 1024)
 SITE_NAME = env.str("SITE_NAME", default="Greenroom")
 # Part of the ids of feed entries, which must never change: after a move to another host, set the old one with its year
 # (`example.org,2026`).

@@ -3,4 +3,7 @@ from django.core.wsgi import get_wsgi_application
 from config.start import prepare
 
 prepare()
-application = get_wsgi_application()
+
+from episodes.site.store.front import StoredPagesFront  # noqa: E402  # needs django.setup()
+
+application = StoredPagesFront(get_wsgi_application())

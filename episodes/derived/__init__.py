@@ -2,28 +2,34 @@
 
 Not in `Model.save()`, which `loaddata`, `bulk_create` and `update()` skip.
 
-glossary      glosses, from the text of the sections
-section_html  stored HTML of the sections of public episodes
-changed_at    the date of the last change
-findings      of origin check, from the registry in `episodes.checks`
+glossary        glosses, from the text of the sections
+section_html    stored HTML of the sections of public episodes
+changed_at      the date of the last change
+public_changes  the stored pages that a change alters
+findings        of origin check, from the registry in `episodes.checks`
 """
 
 from __future__ import annotations
 
 from episodes import checks
-from episodes.derived.changed_at import episodes_naming, touch, touch_public
+from episodes.derived.changed_at import episodes_naming, public_change, touch, touch_public
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
+from episodes.derived.public_changes import forget, forget_all, shown_keys
 from episodes.derived.section_html import render_section_html, store_html, store_rendered
 from episodes.models import Episode
 
 __all__ = [
     "episodes_naming",
+    "forget",
+    "forget_all",
     "gloss_row",
     "glosses",
     "glosses_of",
+    "public_change",
     "published_state",
     "refresh",
     "render_section_html",
+    "shown_keys",
     "store_html",
     "store_rendered",
     "touch",

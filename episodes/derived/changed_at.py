@@ -1,23 +1,37 @@
-"""The date of an episode's last change, from which its page's Last-Modified is taken."""
+"""The date of an episode's last change. What is public loses its stored pages with it."""
 
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from episodes.derived.public_changes import forget
 from episodes.models import Episode
 from people.models import Entity, Speaker
 
+# Pages of others: a withdrawn episode has a page that gives the reason.
+_SEEN_STATUSES = (*Episode.PUBLIC_STATUSES, Episode.Status.WITHDRAWN)
+
 
 def touch(episode: Episode) -> None:
-    """Set `changed_at` to now, from which the page's Last-Modified is taken."""
+    """Set `changed_at` to now, and drop the stored pages that show the episode if it is or was just public."""
     episode.changed_at = timezone.now()
     Episode.objects.filter(pk=episode.pk).update(changed_at=episode.changed_at)
+    public_change(episode)
+
+
+def public_change(episode: Episode) -> None:
+    """Drop the stored pages that show the episode. Nothing happens for one that has no public page."""
+    if episode.status in _SEEN_STATUSES and not episode.revises_id:
+        forget([episode.pk])
 
 
 def touch_public(episodes: QuerySet[Episode]) -> None:
     """Set `changed_at` of the public ones among these episodes: a name or a tag that they show has changed."""
-    Episode.objects.public().filter(pk__in=episodes.order_by().values("pk")).update(changed_at=timezone.now())
+    public = Episode.objects.filter(status__in=Episode.PUBLIC_STATUSES, revises__isnull=True)
+    keys = sorted(public.filter(pk__in=episodes.order_by().values("pk")).values_list("pk", flat=True))
+    Episode.objects.public().filter(pk__in=keys).update(changed_at=timezone.now())
+    forget(keys)
 
 
 def episodes_naming(named: Speaker | Entity) -> QuerySet[Episode]:

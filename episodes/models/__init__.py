@@ -17,6 +17,7 @@ from episodes.models.items import (
 from episodes.models.note import Note
 from episodes.models.request_count import RequestCount
 from episodes.models.snapshot import Snapshot
+from episodes.models.stored_page import PublicKeys, SiteRevision, StoredPage, StoredPageKey
 from episodes.models.tags import Tag, TaggedEpisode
 
 # Models that are reviewed row by row, in the order of the desk.
@@ -36,10 +37,14 @@ __all__ = [
     "Note",
     "Observation",
     "Prediction",
+    "PublicKeys",
     "Quote",
     "RequestCount",
     "Section",
+    "SiteRevision",
     "Snapshot",
+    "StoredPage",
+    "StoredPageKey",
     "Tag",
     "TaggedEpisode",
     "Takeaway",

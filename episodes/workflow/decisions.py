@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from episodes import derived
 from episodes.bases.users import User
 from episodes.models import Decision, Episode
 from people.models import Entity, Speaker
@@ -73,7 +74,8 @@ def lock_episode(episode: Episode) -> None:
     """Keep the episode's status and claim unchanged until the transaction ends.
 
     For writes to its children: an item must not be decided while the episode is being approved. In a public episode
-    visitors see the decision at once, so the locking UPDATE also sets `changed_at`. Raises Stale if status or claim
+    visitors see the decision at once, so the locking UPDATE also sets `changed_at`, and stored pages are dropped: until
+    the commit nobody can store another. Raises Stale if status or claim
     have changed since the episode was read.
     """
     if episode.status in Episode.PUBLIC_STATUSES:
@@ -81,6 +83,7 @@ def lock_episode(episode: Episode) -> None:
         if not Episode.objects.filter(pk=episode.pk, **same).update(changed_at=now):
             raise stale()
         episode.changed_at = now
+        derived.public_change(episode)
         return
     stored = Episode.objects.select_for_update().filter(pk=episode.pk).values_list("status", "claimed_by_id").first()
     if stored != (episode.status, episode.claimed_by_id):

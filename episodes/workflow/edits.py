@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from episodes import derived
 from episodes.bases.fields import as_json
 from episodes.bases.reviewable import Reviewable, Status
 from episodes.bases.users import User
@@ -21,6 +22,7 @@ from episodes.workflow import (
 )
 from episodes.workflow.decisions import Refused, stale
 from episodes.workflow.item_decisions import Summary
+from people.models import Entity, Speaker
 
 # Columns that the workflow keeps itself; a Decision does not list them.
 _BOOKKEEPING = {"version", "criteria_by", "criteria_at"}
@@ -97,6 +99,8 @@ def save_words(obj: models.Model, changed: Iterable[str], by: User) -> None:
     elif isinstance(obj, Episode) and "summary" in named:
         words_changed(Summary(obj), by)
     obj.save(update_fields=named)
+    if isinstance(obj, Speaker | Entity):
+        derived.touch_public(derived.episodes_naming(obj))
     record_edit(obj, {name: (before[name], getattr(obj, columns[name].attname)) for name in recorded}, by)
 
 

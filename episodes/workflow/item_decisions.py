@@ -78,6 +78,7 @@ def decide_summary(episode: Episode, to: str, by: User, reason: str) -> Decision
     check(episode, "summary_", to, by, reason, episode)
     changes = {**review_columns(episode, "summary_", to, by, reason), "changed_at": timezone.now()}
     decision = decisions.write_status(episode, "summary_status", to, by, reason, changes)
+    derived.public_change(episode)
     after_decision(episode, by, source, to)
     return decision
 

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from episodes.bases.page_dependencies import today
 from episodes.bases.reviewable import ReviewLevel
 from episodes.models import Episode, Section
 from episodes.site.contexts.episode_parts import ShownSection
@@ -124,7 +125,6 @@ def review_of(episode: Episode, sections: Iterable[Any], items: Iterable[Any]) -
     """
     sections = list(sections)
     pieces = sections or list(items)
-    today = timezone.localdate()
     summary = Section(status=episode.summary_status).review_level if episode.shown_summary else None
     # ShownSection has `alone`, model rows have `self_verified`.
     alone = any(getattr(piece, "alone", getattr(piece, "self_verified", False)) for piece in pieces)
@@ -137,7 +137,7 @@ def review_of(episode: Episode, sections: Iterable[Any], items: Iterable[Any]) -
         verified=sum(piece.review_level == ReviewLevel.VERIFIED for piece in pieces),
         summary=summary,
         alone=alone or (summary is not None and episode.summary_self_verified),
-        due=episode.recheck_on if episode.recheck_on is not None and episode.recheck_on <= today else None,
+        due=episode.recheck_on if episode.recheck_on is not None and episode.recheck_on <= today() else None,
     )
 
 

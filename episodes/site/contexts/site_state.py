@@ -1,18 +1,25 @@
 """State of the public site: last change, and the sections with enough entries for the menu.
 
-One query; the page of a single object gets it with the object's own row.
+With stored pages one small row tells it (`SiteRevision`); its computed columns are filled in by the first request after
+a public change. Without them it is computed from the public rows. One query either way.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.db import Error
 from django.db.models import DateTimeField, IntegerField, Max, QuerySet, Subquery
 from django.db.models.functions import Greatest, Lower
+from django.utils import timezone
 
-from episodes.models import Decision, Episode, Gloss, Mention, Prediction, Quote, TaggedEpisode
+from episodes import derived
+from episodes.bases.lock_wait import without_waiting
+from episodes.models import Decision, Episode, Gloss, Mention, Prediction, Quote, SiteRevision, TaggedEpisode
 from episodes.site.cache import NO_CACHE, State, StateCache
 from people.models import Speaker, entity_not_rejected
 
@@ -22,15 +29,31 @@ MIN_ENTRIES = 5
 
 @dataclass(frozen=True)
 class SiteState:
-    """Last change of what visitors see, and the names of sections with at least MIN_ENTRIES entries."""
+    """Last change of what visitors see, and the names of sections with at least MIN_ENTRIES entries.
+
+    revision   of the site when this was read; None if pages are not stored
+    scheduled  moments of future publications in seconds since 1970, each with the keys of what they alter
+    """
 
     changed: datetime | None
     listed_sections: frozenset[str]
     # Enabled by `site_state` only, which loads the state of the whole site.
     state_cache: StateCache = NO_CACHE
+    revision: int | None = None
+    scheduled: tuple[tuple[float, frozenset[str]], ...] = ()
+
+    @property
+    def menu(self) -> str:
+        """The sections as `SiteRevision.sections` has them."""
+        return menu_of(self.listed_sections)
 
 
 _SECTIONS = ("speakers", "entities", "quotes", "predictions", "tags", "series", "glossary")
+
+
+def menu_of(sections: frozenset[str]) -> str:
+    """Return the names of sections in the order of the menu, separated by spaces."""
+    return " ".join(name for name in _SECTIONS if name in sections)
 
 
 class _Counted(Subquery):
@@ -68,46 +91,78 @@ def _people_decision_count() -> Subquery:
     return Subquery(decided.values("target_type__app_label").annotate(last=Max("at")).values("last"))
 
 
-def _state_of(row: Any, *moments: datetime | None) -> SiteState:
-    known = [moment for moment in (*moments, row.people_decided) if moment is not None]
-    sections = frozenset(name for name in _SECTIONS if getattr(row, f"count_{name}") >= MIN_ENTRIES)
-    return SiteState(max(known, default=None), sections)
-
-
-def with_state(queryset: QuerySet) -> QuerySet:
-    """Annotate the row of a page with what `row_state` needs, so that it takes no extra query."""
-    return queryset.annotate(people_decided=_people_decision_count(), **_section_counts())
-
-
-def row_state(row: Any, episode: Episode) -> SiteState:
-    """Return the state for a page about one episode. A change of the menu alters its ETag, not its date."""
-    return _state_of(row, episode.changed_at, episode.published_at)
-
-
-def with_site_state(queryset: QuerySet) -> QuerySet:
-    """Annotate the row of a page with what `site_row_state` needs."""
-    moment = Subquery(_public_or_withdrawn().values("moment")[:1], output_field=DateTimeField())
-    return with_state(queryset).annotate(site_changed=moment)
-
-
-def site_row_state(row: Any) -> SiteState:
-    """Return the state for a page about one object that also names other episodes, which may be withdrawn."""
-    return _state_of(row, row.site_changed)
-
-
 def site_state() -> SiteState:
-    """Return the state for pages about many objects. One query."""
-    row = (
-        with_state(_public_or_withdrawn())
-        .annotate(public_now=_public_count(), decided=_decision_count())
-        .only("pk")
-        .first()
+    """Return the state of the site. One query, and two more in the first request after a public change."""
+    if not settings.STORED_PAGES:
+        return _computed()
+    stored = SiteRevision.objects.filter(pk=SiteRevision.KEY).first() or _first_revision()
+    if stored.details is None or _has_passed(stored.details):
+        _fill(stored)
+    details: dict[str, Any] = stored.details or {}
+    changed = max(stored.changed_at, datetime.fromisoformat(details["appeared"]))
+    scheduled = tuple((moment, frozenset(keys)) for moment, keys in details["scheduled"])
+    version = State(changed.isoformat(), details["episodes"], stored.revision)
+    return SiteState(
+        changed, frozenset((stored.sections or "").split()), StateCache(version), stored.revision, scheduled
     )
+
+
+def _first_revision() -> SiteRevision:
+    """Create the row on a site where nothing was ever published."""
+    fresh = SiteRevision(pk=SiteRevision.KEY, changed_at=timezone.now())
+    with suppress(Error), without_waiting():
+        SiteRevision.objects.bulk_create([fresh], ignore_conflicts=True)
+    return SiteRevision.objects.filter(pk=SiteRevision.KEY).first() or fresh
+
+
+def _has_passed(details: dict[str, Any]) -> bool:
+    """Return whether a scheduled publication has come since these details were computed."""
+    return any(moment <= timezone.now().timestamp() for moment, _keys in details["scheduled"])
+
+
+def _fill(stored: SiteRevision) -> None:
+    """Compute the columns of this revision, and store them unless the site has changed meanwhile or is being written.
+
+    Read after the revision: what another transaction commits in between has raised it.
+    """
+    computed = _computed()
+    scheduled = Episode.objects.filter(
+        status__in=Episode.PUBLIC_STATUSES, published_at__gt=timezone.now(), revises__isnull=True
+    )
+    moments = dict(scheduled.order_by().values_list("pk", "published_at"))
+    keys = derived.shown_keys(moments) if moments else {}
+    appeared = Episode.objects.public().order_by().aggregate(last=Max("published_at"))["last"]
+    stored.sections = computed.menu
+    stored.details = {
+        "episodes": computed.state_cache.state.episodes,
+        "appeared": (appeared or stored.changed_at).isoformat(),
+        "scheduled": [[moment.timestamp(), sorted(keys[key])] for key, moment in moments.items()],
+    }
+    # Refused while another process writes; the next request computes it again then.
+    with suppress(Error), without_waiting():
+        rows = SiteRevision.objects.filter(pk=SiteRevision.KEY, revision=stored.revision)
+        rows.update(sections=stored.sections, details=stored.details)
+
+
+def _computed() -> SiteState:
+    """Return the state from the public rows. One query."""
+    row = _public_or_withdrawn().annotate(**_columns()).only("pk").first()
     if row is None:
         return SiteState(None, frozenset())
-    state = _state_of(row, row.moment)
-    version = State(state.changed.isoformat() if state.changed else "", row.public_now, row.decided)
-    return replace(state, state_cache=StateCache(version))
+    known = [moment for moment in (row.moment, row.people_decided) if moment is not None]
+    changed = max(known, default=None)
+    sections = frozenset(name for name in _SECTIONS if getattr(row, f"count_{name}") >= MIN_ENTRIES)
+    version = State(changed.isoformat() if changed else "", row.public_now, row.decided)
+    return SiteState(changed, sections, StateCache(version))
+
+
+def _columns() -> dict[str, Any]:
+    return {
+        "people_decided": _people_decision_count(),
+        "public_now": _Counted(Episode.objects.public().order_by().values("pk")),
+        "decided": _Counted(Decision.objects.order_by().values("pk")),
+        **_section_counts(),
+    }
 
 
 def _public_or_withdrawn() -> Any:
@@ -117,12 +172,6 @@ def _public_or_withdrawn() -> Any:
     confirmed with 304. `published_at` counts because `changed_at` does not move when a scheduled episode appears.
     """
     episodes = Episode.objects.public() | Episode.objects.tombstones()
-    return episodes.annotate(moment=Greatest("changed_at", "published_at")).order_by("-moment")
-
-
-def _public_count() -> _Counted:
-    return _Counted(Episode.objects.public().order_by().values("pk"))
-
-
-def _decision_count() -> _Counted:
-    return _Counted(Decision.objects.order_by().values("pk"))
+    return episodes.annotate(moment=Greatest("changed_at", "published_at", output_field=DateTimeField())).order_by(
+        "-moment"
+    )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -18,6 +18,7 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
+from episodes.bases import page_dependencies
 from episodes.models import Episode
 from episodes.site.cache import StateCache
 from episodes.site.contexts.alternates import Alternate, feed_alternates
@@ -25,6 +26,7 @@ from episodes.site.contexts.content_policy import CONTENT_SECURITY_POLICY
 from episodes.site.contexts.head_data import Head, plain_head
 from episodes.site.contexts.pagination import CachedPaginator
 from episodes.site.contexts.site_state import MIN_ENTRIES, SiteState, site_state
+from episodes.site.lists.base import WordsFilter
 
 # Revalidated with every request: a page must not outlive a withdrawal or the next scheduled publication.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -47,7 +49,13 @@ def public_page(view: View) -> View:
     @require_safe
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return with_public_headers(view(request, *args, **kwargs))
+        with page_dependencies.record() as dependencies:
+            response = view(request, *args, **kwargs)
+            if not getattr(response, "is_rendered", True):
+                # Rendered here, because templates depend on things too.
+                response.render()
+        response.dependencies = dependencies
+        return with_public_headers(response)
 
     return wrapper
 
@@ -64,10 +72,6 @@ class PublicPage:
         """Return the state of the whole site. One query."""
         return site_state()
 
-    def page_state(self) -> SiteState:
-        """Return the state that dates this page; pages about one object override it."""
-        return self.site
-
     @property
     def state_cache(self) -> StateCache:
         """Return the cache for this path."""
@@ -80,7 +84,7 @@ class PublicPage:
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `site_state`."""
-        return super().get_context_data(site_state=self.page_state(), **kwargs)  # type: ignore[misc]
+        return super().get_context_data(site_state=self.site, **kwargs)  # type: ignore[misc]
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Add `head` to the context and Last-Modified to the response."""
@@ -109,6 +113,8 @@ class ListPage(PublicPage, ListView):
     feed = ""
     filterset_class: Any = None
     filterset: Any = None
+    # Values of `?sort=`.
+    sorts: tuple[str, ...] = ()
 
     def get_queryset(self) -> QuerySet:
         queryset = self.rows()
@@ -134,9 +140,24 @@ class ListPage(PublicPage, ListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(filterset=self.filterset, **kwargs)
+        self._declare_parameters(context["page_obj"])
         if self.feed and context["page_obj"].object_list:
             context["feeds"] = self.feeds()
         return context
+
+    def _declare_parameters(self, page: Page) -> None:
+        """Tell which query parameters a stored copy may have. Any value is a valid filter, but most leave no rows."""
+        asked = self.request.GET
+        if asked and not page.object_list:
+            page_dependencies.not_stored()
+        filters = self.filterset.filters if self.filterset is not None else {}
+        page_dependencies.known_parameters(*filters)
+        if any(asked.get(name) for name, each in filters.items() if isinstance(each, WordsFilter)):
+            page_dependencies.free_text()
+        if asked.get("sort") in self.sorts:
+            page_dependencies.known_parameters("sort")
+        if asked.get("page") == str(page.number):
+            page_dependencies.known_parameters("page")
 
     def feeds(self) -> list[Alternate]:
         """Return the feeds with the same rows."""

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
+from episodes.bases.page_dependencies import EPISODE, depends_on, page_key
 from episodes.models import Chapter, Episode, Prediction, Quote
 from episodes.site.contexts import (
     episode_parts,
@@ -22,7 +23,6 @@ from episodes.site.contexts.page_querysets import with_credited_name
 from episodes.site.contexts.player import player_of
 from episodes.site.contexts.related import related_to
 from episodes.site.contexts.safe_links import address_name, web_address
-from episodes.site.contexts.site_state import SiteState, site_row_state, with_site_state
 from episodes.site.pages.base import ObjectPage
 from episodes.site.pages.error_pages import tombstone
 
@@ -111,16 +111,14 @@ class EpisodePage(ObjectPage):
 
     def get_queryset(self) -> QuerySet[Episode]:
         # `extra` and `projects` come from the file and are never shown.
-        return with_site_state(Episode.objects.public().defer("extra", "projects"))
-
-    def page_state(self) -> SiteState:
-        # Of the whole site, because the page names related episodes and translations, which may be withdrawn.
-        return site_row_state(self.object)
+        return Episode.objects.public().defer("extra", "projects")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = episode_context(self.object)
         timed = any(timeline.begins_within(chapter, self.object) for chapter in context["chapters"])
         related = related_to(self.object, [mention.slug for mention in context["names"]["mention"]])
+        others = [row.slug for row in (*related, *context["names"]["translation"])]
+        depends_on(*(page_key(EPISODE, slug) for slug in (self.object.slug, *others)))
         return super().get_context_data(
             **context, related=related, feeds=episode_alternates(self.object.slug, timed), **kwargs
         )

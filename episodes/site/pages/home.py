@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet
-from django.utils import timezone
 
+from episodes.bases.page_dependencies import today
 from episodes.models import Episode, Prediction, Quote, Tag, TaggedEpisode
 from episodes.site.cache import StateCache
 from episodes.site.contexts.alternates import feed_alternates
@@ -48,7 +48,7 @@ def _quote_of_the_day(state_cache: StateCache) -> Quote | None:
     keys = state_cache.get_or_compute("quotes", _first_quotes)
     if not keys:
         return None
-    return quotes_for_list().filter(pk=keys[timezone.localdate().toordinal() % len(keys)]).first()
+    return quotes_for_list().filter(pk=keys[today().toordinal() % len(keys)]).first()
 
 
 def _first_quotes() -> list[int]:

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
+from episodes.bases.page_dependencies import ENTITY, SPEAKER, depends_on, page_key
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote
 from episodes.site.contexts import cooccurrence
 from episodes.site.contexts.cooccurrence_graph import graph_of
@@ -73,7 +74,11 @@ class SpeakerPage(ObjectListPage):
         quoted = Quote.objects.public().filter(speaker=OuterRef("pk")).order_by().values("speaker")
         count = Subquery(quoted.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
         speakers = Speaker.objects.public().annotate(quote_count=Coalesce(count, 0)).prefetch_related("aliases")
-        speaker = get_object_or_404(speakers, slug=self.kwargs["slug"])
+        speaker = get_object_or_404(speakers.select_related("entity"), slug=self.kwargs["slug"])
+        depends_on(page_key(SPEAKER, speaker.slug))
+        if speaker.entity is not None:
+            # Episodes of others that mention the speaker.
+            depends_on(page_key(ENTITY, speaker.entity.slug))
         if speaker.kind == Speaker.Kind.CHANNEL:
             self.filterset_class = EpisodeFilter
         return speaker
@@ -147,6 +152,7 @@ class EntityPage(ObjectListPage):
     feed = "entity"
 
     def get_object(self) -> Entity:
+        depends_on(page_key(ENTITY, self.kwargs["slug"]))
         return get_object_or_404(Entity.objects.public().prefetch_related("aliases"), slug=self.kwargs["slug"])
 
     def rows(self) -> QuerySet[Episode]:

@@ -112,6 +112,7 @@ class PredictionList(ListPage):
     heading = _("Predictions")
     description = _("Predictions from the episodes: who made them, when they are due, and how they turned out.")
     filterset_class = PredictionFilter
+    sorts = ("due",)
 
     def rows(self) -> QuerySet[Prediction]:
         return predictions_for_list("criteria", "evidence")

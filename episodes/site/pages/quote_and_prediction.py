@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
+from episodes.bases.page_dependencies import EPISODE, depends_on, page_key
 from episodes.models import Chapter, Prediction, Quote
 from episodes.site.contexts.head_data import Head
 from episodes.site.contexts.page_heads import prediction_head, quote_head
 from episodes.site.contexts.page_querysets import predictions_for_list, quotes_for_list
-from episodes.site.contexts.site_state import SiteState, row_state, with_state
 from episodes.site.contexts.visible_rows import visible_rows
 from episodes.site.lists import QuoteFilter
 from episodes.site.pages.base import ListPage, ObjectPage
@@ -36,11 +36,9 @@ class StatementPage(ObjectPage):
     # Columns for the text of those links.
     text_columns: tuple[str, ...] = ()
 
-    def page_state(self) -> SiteState:
-        return row_state(self.object, self.object.episode)
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         before, after = self._neighbours()
+        depends_on(page_key(EPISODE, self.object.episode.slug))
         return super().get_context_data(before=before, after=after, **kwargs)
 
     def _neighbours(self) -> tuple[Any, Any]:
@@ -64,7 +62,7 @@ class QuotePage(StatementPage):
     text_columns = ("text",)
 
     def get_queryset(self) -> QuerySet[Quote]:
-        return with_state(quotes_for_list("accepted_at", "verified_at"))
+        return quotes_for_list("accepted_at", "verified_at")
 
     def page_head(self, context: dict[str, Any]) -> Head:
         return quote_head(self.request, self.object)
@@ -89,7 +87,7 @@ class PredictionPage(StatementPage):
     text_columns = ("words", "claim")
 
     def get_queryset(self) -> QuerySet[Prediction]:
-        return with_state(predictions_for_list("criteria", "evidence", "accepted_at", "verified_at"))
+        return predictions_for_list("criteria", "evidence", "accepted_at", "verified_at")
 
     def page_head(self, context: dict[str, Any]) -> Head:
         return prediction_head(self.request, self.object)

@@ -23,7 +23,7 @@ from django.views.generic import View
 from config.request_limits import limits_own_body, too_large
 from episodes.models import Episode, Section
 from episodes.site.contexts.anchors import AnchorTarget, target_of
-from episodes.site.contexts.site_state import SiteState, row_state, with_state
+from episodes.site.contexts.site_state import site_state
 from episodes.site.pages.base import PlainPage, with_public_headers
 from episodes.site.pages.error_pages import tombstone
 from episodes.site.pages.report_form import (
@@ -51,7 +51,7 @@ class PublicEpisodeMixin:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Load the episode with the site state."""
-        public = with_state(Episode.objects.public().defer("extra", "projects"))
+        public = Episode.objects.public().defer("extra", "projects")
         try:
             self.episode = get_object_or_404(public, slug=kwargs["slug"])
         except Http404:
@@ -133,7 +133,7 @@ class ReportPage(PublicEpisodeMixin, View):
     ) -> HttpResponse:
         context = {
             "episode": self.episode,
-            "site_state": row_state(self.episode, self.episode),
+            "site_state": site_state(),
             "form": form,
             "target": target,
             "words": words,
@@ -154,9 +154,6 @@ class ThanksPage(PublicEpisodeMixin, PlainPage):  # type: ignore[misc]  # both s
     """The page after a report. The same for a repeated report, which writes nothing."""
 
     template_name = "site/pages/report_thanks.html"
-
-    def page_state(self) -> SiteState:
-        return row_state(self.episode, self.episode)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         anchor = clean_line(self.request.GET.get("at", ""), MAX_ANCHOR_LENGTH)

@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
+from episodes.bases.page_dependencies import SERIES, depends_on, page_key
 from episodes.models import Episode
 from episodes.site.contexts.page_querysets import for_cards
 from episodes.site.lists import SeriesFilter
@@ -54,6 +55,7 @@ class SeriesPage(ObjectListPage):
         # PostgreSQL raises an error for NUL in a parameter.
         if "\0" in name or not Episode.objects.public().filter(series=name).exists():
             raise Http404
+        depends_on(page_key(SERIES, name))
         return name
 
     def rows(self) -> QuerySet[Episode]:

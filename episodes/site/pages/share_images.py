@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 
+from episodes.bases.page_dependencies import not_stored
 from episodes.site.contexts.share_texts import ShareText, share_text_or_404
 from episodes.site.pages.base import public_page
 from episodes.site.share_images import drawing
@@ -21,6 +22,8 @@ CACHE_SECONDS = 86_400
 
 
 def _picture(request: HttpRequest, card: drawing.Card) -> HttpResponseBase:
+    # Drawn cards have a cache of their own.
+    not_stored()
     # The fonts are part of the key: after a font is installed the plain card must not be confirmed as current.
     faces = drawing.faces_of(card, settings.CARD_FONT)
     key = sha256(repr((drawing.DESIGN, card, faces)).encode()).hexdigest()[:32]

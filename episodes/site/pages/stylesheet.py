@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from episodes.bases.page_dependencies import depends_on, not_stored
 from episodes.site.pages.base import public_page
 
 _PARTS = settings.BASE_DIR / "templates" / "static" / "greenroom" / "site"
@@ -43,5 +44,8 @@ def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
     text, current = _style()
     response = HttpResponse(text, content_type="text/css; charset=utf-8")
     if digest == current:
+        depends_on("stylesheet")
         response["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    else:
+        not_stored()
     return response

@@ -6,6 +6,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
+from episodes.bases.page_dependencies import TAG, depends_on, page_key
 from episodes.models import Episode, Tag, TaggedEpisode
 from episodes.site.contexts.page_querysets import episodes_tagged, for_cards
 from episodes.site.lists import TagFilter
@@ -39,6 +40,7 @@ class TagPage(ObjectListPage):
     feed = "tag"
 
     def get_object(self) -> Tag:
+        depends_on(page_key(TAG, self.kwargs["slug"]))
         return get_object_or_404(Tag.objects.public(), slug=self.kwargs["slug"])
 
     def rows(self) -> QuerySet[Episode]:

@@ -13,11 +13,12 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import http_date
 
+from episodes.bases.page_dependencies import EPISODE, depends_on, page_key
 from episodes.models import Appearance, Chapter, Episode
 from episodes.notes import timecodes
 from episodes.site.contexts.episode_parts import reviewed_items
 from episodes.site.contexts.page_querysets import with_credited_name
-from episodes.site.contexts.site_state import row_state, with_state
+from episodes.site.contexts.site_state import site_state
 from episodes.site.contexts.timeline import begins_within
 from episodes.site.pages.base import public_page
 from episodes.site.pages.error_pages import tombstone
@@ -95,17 +96,18 @@ Write = Callable[[HttpRequest, Episode, list[TimeRange]], str]
 def _answer(write: Write, content_type: str) -> Any:
     @public_page
     def answer(request: HttpRequest, slug: str) -> HttpResponse:
-        rows = with_state(Episode.objects.public().listed())
+        rows = Episode.objects.public().listed()
         episode = rows.filter(slug=slug).first()
         if episode is None:
             return tombstone(request, slug)
+        depends_on(page_key(EPISODE, slug))
         ranges = time_ranges(episode, list(reviewed_items(Chapter, episode)))
         if not ranges:
             raise Http404
         response = HttpResponse(write(request, episode, ranges), content_type=content_type)
         # Web players on other sites fetch the file.
         response["Access-Control-Allow-Origin"] = "*"
-        response["Last-Modified"] = http_date(row_state(episode, episode).changed.timestamp())  # type: ignore[union-attr]
+        response["Last-Modified"] = http_date(site_state().changed.timestamp())  # type: ignore[union-attr]
         return response
 
     return answer

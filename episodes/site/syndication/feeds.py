@@ -12,6 +12,7 @@ from django.utils.html import escape
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
+from episodes.bases.page_dependencies import ENTITY, SPEAKER, TAG, depends_on, page_key
 from episodes.models import Episode, Tag
 from episodes.site.contexts.alternates import feed_title
 from episodes.site.contexts.interface_language import interface_language
@@ -124,6 +125,7 @@ class SpeakerFeed(NotesFeed):
     kind = "speaker"
 
     def get_object(self, request: HttpRequest, slug: str) -> Speaker:  # type: ignore[override]
+        depends_on(page_key(SPEAKER, slug))
         return Speaker.objects.public().get(slug=slug)
 
     def description(self, obj: Speaker) -> str:
@@ -139,6 +141,7 @@ class EntityFeed(NotesFeed):
     kind = "entity"
 
     def get_object(self, request: HttpRequest, slug: str) -> Entity:  # type: ignore[override]
+        depends_on(page_key(ENTITY, slug))
         return Entity.objects.public().get(slug=slug)
 
     def description(self, obj: Entity) -> str:
@@ -154,6 +157,7 @@ class TagFeed(NotesFeed):
     kind = "tag"
 
     def get_object(self, request: HttpRequest, slug: str) -> Tag:  # type: ignore[override]
+        depends_on(page_key(TAG, slug))
         return Tag.objects.public().get(slug=slug)
 
     def description(self, obj: Tag) -> str:

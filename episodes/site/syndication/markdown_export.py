@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
+from episodes.bases.page_dependencies import EPISODE, depends_on, page_key
 from episodes.models import Episode, Quote
 from episodes.rendering import render
 from episodes.rendering.html_to_markdown import link, to_markdown
 from episodes.site.contexts.episode_parts import Name, TakeawayNode
 from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.safe_links import at_second
-from episodes.site.contexts.site_state import row_state, with_state
+from episodes.site.contexts.site_state import site_state
 from episodes.site.pages.base import public_page
 from episodes.site.pages.episode import episode_context
 from episodes.site.pages.error_pages import tombstone
@@ -27,13 +28,14 @@ from episodes.site.syndication.review_status import Piece, review_status_of
 @public_page
 def episode_markdown(request: HttpRequest, slug: str) -> HttpResponse:
     """Return the episode as Markdown. At most thirteen queries."""
-    episode = with_state(Episode.objects.public().defer("extra", "projects")).filter(slug=slug).first()
+    episode = Episode.objects.public().defer("extra", "projects").filter(slug=slug).first()
     if episode is None:
         return tombstone(request, slug)
+    depends_on(page_key(EPISODE, slug))
     page = request.build_absolute_uri(episode.get_absolute_url())
     response = HttpResponse(markdown_of(episode, page), content_type="text/markdown; charset=utf-8")
     response["Link"] = f'<{page}>; rel="canonical"'
-    response["Last-Modified"] = http_date(row_state(episode, episode).changed.timestamp())  # type: ignore[union-attr]
+    response["Last-Modified"] = http_date(site_state().changed.timestamp())  # type: ignore[union-attr]
     return response
 
 

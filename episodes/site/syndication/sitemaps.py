@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.decorators.http import last_modified
 
+from episodes.bases.page_dependencies import known_parameters
 from episodes.models import Appearance, Decision, Episode, Mention, Prediction, Quote, TaggedEpisode
 from episodes.site.cache import NO_CACHE, StateCache
 from episodes.site.contexts.pagination import CachedPaginator
@@ -266,6 +267,7 @@ def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
     part = kind(_site_state(request).state_cache.scoped("sitemap")) if kind else None
     if part is None or not part.is_listed:
         raise Http404
+    known_parameters("p")
     # The rendered XML is cached: 5,000 URLs take a second.
     variant = (request.GET.get("p"), request.scheme, request.get_host())
     body, headers = part.state_cache.get_or_compute(variant, lambda: _rendered(request, section, part))
