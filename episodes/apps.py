@@ -12,9 +12,11 @@ class EpisodesConfig(AppConfig):
     def ready(self) -> None:
         # These register themselves.
         from config import checks  # noqa: F401
+        from episodes import derived
         from episodes.checks import due_dates  # noqa: F401
         from episodes.importing import fixture_guard
         from episodes.workflow import groups
 
         pre_save.connect(fixture_guard.refuse_public_change, dispatch_uid="fixture_guard")
         post_migrate.connect(groups.sync_groups, sender=self, dispatch_uid="editorial_groups")
+        post_migrate.connect(derived.begin_revisions, sender=self, dispatch_uid="site_revision")

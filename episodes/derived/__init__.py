@@ -14,11 +14,12 @@ from __future__ import annotations
 from episodes import checks
 from episodes.derived.changed_at import episodes_naming, public_change, touch, touch_public
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
-from episodes.derived.public_changes import forget, forget_all, shown_keys
+from episodes.derived.public_changes import begin_revisions, forget, forget_all, shown_keys
 from episodes.derived.section_html import render_section_html, store_html, store_rendered
 from episodes.models import Episode
 
 __all__ = [
+    "begin_revisions",
     "episodes_naming",
     "forget",
     "forget_all",
@@ -51,3 +52,4 @@ def published_state(episode: Episode) -> None:
     else:
         episode.sections.exclude(html="").update(html="")
     touch(episode)
+    public_change(episode, relations=True)

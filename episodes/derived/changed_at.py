@@ -5,12 +5,9 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from episodes.derived.public_changes import forget
+from episodes.derived.public_changes import SEEN_STATUSES, forget
 from episodes.models import Episode
 from people.models import Entity, Speaker
-
-# Pages of others: a withdrawn episode has a page that gives the reason.
-_SEEN_STATUSES = (*Episode.PUBLIC_STATUSES, Episode.Status.WITHDRAWN)
 
 
 def touch(episode: Episode) -> None:
@@ -20,10 +17,10 @@ def touch(episode: Episode) -> None:
     public_change(episode)
 
 
-def public_change(episode: Episode) -> None:
-    """Drop the stored pages that show the episode. Nothing happens for one that has no public page."""
-    if episode.status in _SEEN_STATUSES and not episode.revises_id:
-        forget([episode.pk])
+def public_change(episode: Episode, *, relations: bool = False) -> None:
+    """Drop the stored pages that show the episode, see `forget`. Nothing happens for one that has no public page."""
+    if episode.status in SEEN_STATUSES and not episode.revises_id:
+        forget([episode.pk], relations=relations)
 
 
 def touch_public(episodes: QuerySet[Episode]) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from django.db.models import F
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db.models import Count, F
 from django.utils import timezone
 
 from episodes.bases.page_dependencies import ENTITY, EPISODE, SERIES, SPEAKER, TAG, page_key
@@ -26,14 +28,19 @@ from episodes.models import (
     TaggedEpisode,
 )
 
+# Episodes with a page: a withdrawn one gives the reason.
+SEEN_STATUSES = (*Episode.PUBLIC_STATUSES, Episode.Status.WITHDRAWN)
+# Public episodes up to which an entity relates those that mention it.
+RARE = 40
 # Episodes and addresses per query.
 CHUNK = 500
 
 
-def forget(keys: Iterable[int]) -> None:
+def forget(keys: Iterable[int], *, relations: bool = False) -> None:
     """Raise the revision and drop the stored pages of these episodes and of everything that they name.
 
-    keys: of episodes that are, were or become public. A name that an episode no longer has counts too.
+    keys: of episodes that are, were or become public. A name that an episode no longer has counts too. relations: drop
+    the pages of related episodes as well, because these appeared, vanished or mention other entities.
     """
     episodes = list(keys)
     if not episodes:
@@ -41,14 +48,27 @@ def forget(keys: Iterable[int]) -> None:
     # First, so that a page that is being stored is either committed before the deletion below, or refused.
     _raise_revision()
     for begin in range(0, len(episodes), CHUNK):
-        _forget_pages(_renewed_keys(episodes[begin : begin + CHUNK]))
+        chunk = episodes[begin : begin + CHUNK]
+        _forget_pages(_renewed_keys(chunk) | (_related_keys(chunk) if relations else set()))
 
 
 def forget_all() -> None:
-    """Raise the revision and drop every stored page, after a change of unknown extent."""
+    """Raise the revision, drop every stored page and renew all keys, after a change of unknown extent."""
     _raise_revision()
     StoredPage.objects.all().delete()
     StoredPageKey.objects.all().delete()
+    seen = Episode.objects.filter(status__in=SEEN_STATUSES, revises__isnull=True).order_by("pk")
+    episodes = list(seen.values_list("pk", flat=True))
+    for begin in range(0, len(episodes), CHUNK):
+        _renewed_keys(episodes[begin : begin + CHUNK])
+
+
+def begin_revisions(using: str, **kwargs: Any) -> None:
+    """Create the state of a site that has none, after `migrate`: its public episodes need their keys."""
+    migrated = using == DEFAULT_DB_ALIAS and SiteRevision._meta.db_table in connection.introspection.table_names()
+    if migrated and not SiteRevision.objects.exists():
+        with transaction.atomic():
+            forget_all()
 
 
 def shown_keys(episodes: Iterable[int]) -> dict[int, set[str]]:
@@ -101,6 +121,17 @@ def _mentioned(episodes: list[int]) -> Rows:
 def _tagged(episodes: list[int]) -> Rows:
     tagged = TaggedEpisode.objects.filter(content_object__in=episodes).order_by()
     yield from ((key, TAG, tag) for key, tag in tagged.values_list("content_object", "tag__slug"))
+
+
+def _related_keys(episodes: list[int]) -> set[str]:
+    """Return the keys of episodes that mention an entity with these which few others mention."""
+    entities = Mention.objects.filter(episode__in=episodes).order_by().values("entity")
+    public = Mention.objects.public().filter(entity__in=entities).order_by()
+    counted = public.values("entity").annotate(n=Count("episode", distinct=True))
+    # One more than relates episodes: with these it may just have become too common.
+    rare = [row["entity"] for row in counted if row["n"] <= RARE + 1]
+    related = Episode.objects.filter(mentions__entity__in=rare).order_by().values_list("slug", flat=True).distinct()
+    return {page_key(EPISODE, slug) for slug in related}
 
 
 def _raise_revision() -> None:

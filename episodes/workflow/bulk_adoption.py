@@ -80,4 +80,4 @@ def _write(
     Decision.objects.bulk_create(decisions)
     derived.store_rendered(Section.objects.not_rejected().filter(episode__in=adopted), rendered)
     snapshots.take_snapshots(adopted, by)
-    derived.forget(episode.pk for episode in adopted)
+    derived.forget((episode.pk for episode in adopted), relations=True)

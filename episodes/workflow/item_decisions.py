@@ -15,7 +15,7 @@ from episodes import derived
 from episodes.bases import code_labels
 from episodes.bases.reviewable import RejectCode, Reviewable, Status
 from episodes.bases.users import User
-from episodes.models import Decision, Episode, Section
+from episodes.models import Decision, Episode, Mention, Section
 from episodes.models.items import SpokenItem
 from episodes.workflow import (
     claims,
@@ -67,6 +67,8 @@ def decide_item(item: Reviewable, to: str, by: User, reason: str) -> Decision:
         if isinstance(item, Section) and Status.REJECTED in (source, to) and _is_out(episode):
             # Explanations of terms and numbered ids depend on all shown sections, so the others' HTML changes too.
             derived.store_html(episode)
+    if isinstance(item, Mention) and episode is not None:
+        derived.public_change(episode, relations=True)
     if isinstance(item, Speaker | Entity):
         derived.touch_public(derived.episodes_naming(item))
     return decision

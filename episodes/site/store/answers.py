@@ -44,9 +44,15 @@ def answer(page: Page, environ: dict[str, Any]) -> tuple[str, list[tuple[str, st
     if accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")):
         body, encoding = page.packed, [("Content-Encoding", "gzip")]
     else:
-        body, encoding = gzip.decompress(page.packed), []
+        body, encoding = _unpacked(page.packed), []
     headers = [*page.headers, *common, *encoding, ("Content-Length", str(len(body)))]
     return _OK, headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
+
+
+@lru_cache(maxsize=64)
+def _unpacked(packed: bytes) -> bytes:
+    """Return the plain body. Programs that do not ask for compression ask for a few pages often."""
+    return gzip.decompress(packed)
 
 
 def _is_current(page: Page, environ: dict[str, Any]) -> bool:
