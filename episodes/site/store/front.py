@@ -37,10 +37,11 @@ class StoredPagesFront:
 def _found(address: str) -> page_index.Page | None:
     """Return the stored page. With the database away, None: Django answers the error."""
     try:
-        # As Django does at the beginning of each of its own requests.
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            # As Django does at the beginning of each of its own requests.
+            connection.close_if_unusable_or_obsolete()
         return page_index.find(address).page
     except Error as error:
         logger.warning("Stored pages cannot be read: %s", type(error).__name__)
-        connection.close_if_unusable_or_obsolete()
+        connection.close()
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 from contextlib import suppress
 from typing import Any
@@ -23,11 +22,10 @@ from episodes.workflow.working_copies import revise
 from people.models import Entity, Speaker
 from tests import factories
 
-LISTS = ("home", "episode_list", "speaker_list", "entity_list", "tag_list", "series_list", "quote_list",
-         "prediction_list", "glossary", "about", "site_rss", "prediction_csv", "sitemap", "llms")  # fmt: skip
+LISTS = ("home", "episode_list", "speaker_list", "quote_list", "tag_list", "sitemap", "site_rss")
 ITEMS = ("sections", "quotes", "predictions", "mentions", "chapters", "takeaways", "observations")
 
-places = st.integers(0, 3)
+places = st.integers(0, 2)
 statuses = st.sampled_from(["draft", "accepted", "rejected", "evergreen"])
 act = st.one_of(
     st.tuples(st.just("decide"), places, st.sampled_from(ITEMS), statuses),
@@ -37,14 +35,11 @@ act = st.one_of(
     st.tuples(st.just("judge"), st.sampled_from([Speaker, Entity]), places, statuses),
     st.tuples(st.just("copy"), places, st.sampled_from(["title", "quote", "speaker", "tag"]), st.sampled_from("αβγ")),
 )
-_words = itertools.count()
 
 
 def world() -> list[Episode]:
-    """Return three public episodes and a draft that share names, tags, a series and a translation key."""
-    episodes = [
-        factories.full_episode(series="Talks", translation_key="k" if number < 2 else "") for number in (0, 1, 2)
-    ]
+    """Return two public episodes and a draft that share names, tags, a series and a translation key."""
+    episodes = [factories.full_episode(series="Talks", translation_key="k") for _number in (1, 2)]
     episodes.append(factories.full_episode(status="draft", published_at=None, series="Talks"))
     first = episodes[0]
     for other in episodes[1:]:
@@ -70,7 +65,8 @@ class Acts:
 
     def decide(self, place: int, name: str, to: str) -> None:
         row = getattr(self.episode(place), name).order_by("pk").first()
-        transition(row, to, self.by, "private" if to == "rejected" else "")
+        if row is not None:
+            transition(row, to, self.by, "private" if to == "rejected" else "")
 
     def summary(self, place: int, to: str) -> None:
         transition(Summary(self.episode(place)), to, self.by, "private" if to == "rejected" else "")
@@ -119,8 +115,8 @@ class StoredPagesTest(TestCase):
         answers = {address: self.client.get(address) for address in addresses()}
         return {address: (answer.status_code, answer.content) for address, answer in answers.items()}
 
-    @settings(max_examples=15, phases=[Phase.explicit, Phase.generate])
-    @given(st.lists(act, min_size=1, max_size=4))
+    @settings(max_examples=8, phases=[Phase.explicit, Phase.generate])
+    @given(st.lists(act, min_size=2, max_size=4))
     def test_stored_pages_equal_pages_made_anew(self, acts: list[tuple[Any, ...]]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             on = {"STORED_PAGES": True, "SITE_URL": "http://testserver", "PAGE_STORE": folder}
