@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,10 @@ DEBUG = boolean("DEBUG", False)
 HTTPS = boolean("HTTPS", False)
 SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+# Scheme and host of absolute addresses, such as https://notes.example.org; without it those of each request.
+SITE_URL = site_url("SITE_URL")
+if (_own_host := urlsplit(SITE_URL).hostname) and _own_host not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(_own_host)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Proxies whose X-Forwarded-For is used (config/client_address.py): rate limits count by client address.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES", "127.0.0.1,::1,unix")
@@ -219,8 +224,6 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 
 # --- the site
 
-# Scheme and host of absolute addresses, such as https://notes.example.org; without it those of each request.
-SITE_URL = site_url("SITE_URL")
 # Rendered pages are stored and dropped when something on them changes. Not in DEBUG, where code changes while it runs.
 STORED_PAGES = boolean("STORED_PAGES", not DEBUG)
 # Bodies of stored pages, unless they are in the Redis of CACHE_URL, and the most megabytes that they take.

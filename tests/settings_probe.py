@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from config.client_address import client_address
 from episodes.importing.incoming_file import read
+from episodes.models import Episode
 from episodes.notes.parsed import NoteError
 from episodes.site.share_images.fonts import face_for
 from episodes.site.syndication.feed_ids import tag_id
@@ -31,6 +32,13 @@ def cached() -> list:
 
 def asked(host: str, path: str = "/", **meta: str) -> HttpResponse:
     return Client(headers={"host": host}).get(path, **meta)
+
+
+def absolute_address() -> str:
+    """Return the address of the sitemap in robots.txt, which has one when an episode is public."""
+    Episode.objects.create(slug="a", status="published", published_at=datetime.now(UTC))
+    text = asked("notes.example.org", "/robots.txt", **SECURE).content.decode()
+    return text.strip().rpartition("Sitemap: ")[2]
 
 
 def login() -> dict:
@@ -60,6 +68,8 @@ def used() -> dict:
     return {
         "database": [connection.vendor, str(connection.settings_dict["NAME"])],
         "cache": cached(),
+        "site_url": absolute_address(),
+        "page_store": [settings.STORED_PAGES, settings.PAGE_STORE_MB],
         "hosts": [page.status_code, asked("other.example.org", **SECURE).status_code],
         "over_http": asked("notes.example.org").status_code,
         "hsts": page.headers.get("Strict-Transport-Security"),

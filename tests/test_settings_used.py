@@ -41,6 +41,9 @@ SET = {
     "TAG_AUTHORITY": "old.example.org,2020",
     "TIME_ZONE": "Asia/Shanghai",
     "SITE_NAME": "Nine Notes",
+    "SITE_URL": "https://canonical.example.org",
+    "PAGE_STORE_MB": "7",
+    "STORED_PAGES": "True",
     "LOG_LEVEL": "DEBUG",
     "GREENROOM_SELF_VERIFY": "True",
 }
@@ -101,6 +104,8 @@ def test_defaults_are_used(defaults: Any) -> None:
     found.pop("font")
     assert found == {
         "cache": ["LocMemCache", "kept", "apart"],
+        "site_url": "http://notes.example.org/sitemap.xml",
+        "page_store": [True, 1024],
         "hosts": [200, 400],
         "over_http": 200,
         "hsts": None,
@@ -122,6 +127,8 @@ def test_given_settings_are_used(everything: Any) -> None:
     assert found.pop("database")[0] == "sqlite"
     assert found == {
         "cache": ["OptionalRedisCache", "kept", "apart"],
+        "site_url": "https://canonical.example.org/sitemap.xml",
+        "page_store": [True, 7],
         "hosts": [200, 400],
         "over_http": 301,
         "hsts": "max-age=600; includeSubDomains; preload",

@@ -13,10 +13,11 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 
+from episodes import derived
 from episodes.backup import BackupError, database, uploads
 from episodes.backup.archive import ArchiveReader
 from episodes.backup.manifest import Manifest, Rows
-from episodes.backup.tables import MADE_BY_MIGRATE, Table, all_models, tables
+from episodes.backup.tables import MADE_BY_MIGRATE, RENEWED, Table, all_models, tables
 from episodes.backup.value_limits import Fitting
 from episodes.backup.values import NaturalKeys
 from episodes.workflow import groups
@@ -54,6 +55,7 @@ def restore(path: Path) -> Manifest:
             # Again, under the lock: a user may have logged in or written since.
             _require_empty()
             _fill(archive, connection)
+            derived.forget_all()
             # Last, but before the commit: no row may reference an upload that is not there.
             staged.place()
         return archive.manifest
@@ -66,7 +68,7 @@ def _require_empty() -> None:
     """Raise BackupError if there are rows that `migrate` did not create."""
     for model in all_models():
         label = model._meta.label
-        if label not in MADE_BY_MIGRATE and model._base_manager.exists():
+        if label not in MADE_BY_MIGRATE | RENEWED and model._base_manager.exists():
             raise BackupError(
                 f"This site is not empty: it has rows of {label}. A backup is restored into a new database, "
                 "after `manage.py migrate` and before anything else."

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models import Count, F
+from django.dispatch import Signal
 from django.utils import timezone
 
 from episodes.bases.page_dependencies import ENTITY, EPISODE, SERIES, SPEAKER, TAG, page_key
@@ -28,6 +29,8 @@ from episodes.models import (
     TaggedEpisode,
 )
 
+# Sent with `addresses` in the transaction that drops them.
+pages_dropped = Signal()
 # Episodes with a page: a withdrawn one gives the reason.
 SEEN_STATUSES = (*Episode.PUBLIC_STATUSES, Episode.Status.WITHDRAWN)
 # Public episodes up to which an entity relates those that mention it.
@@ -159,3 +162,4 @@ def _forget_pages(keys: set[str]) -> None:
             chunk = addresses[start : start + CHUNK]
             StoredPage.objects.filter(address__in=chunk).delete()
             StoredPageKey.objects.filter(address__in=chunk).delete()
+            pages_dropped.send(StoredPage, addresses=chunk)

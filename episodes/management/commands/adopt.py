@@ -37,6 +37,7 @@ from episodes.management.batches import BATCH, batches, load_batch, progress, ra
 from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Note
 from episodes.rendering.sections import RenderJob, processes
+from episodes.site.store import make_ahead
 from episodes.workflow import adopt_all, one_act
 
 # Episodes adopted per transaction. An interruption loses at most as many.
@@ -112,6 +113,9 @@ class Command(WritingCommand):
                 written = [asdict(row) for row in self.rows]
                 Path(report).write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n")
         self._summary()
+        if not self.dry_run:
+            # Before a visitor asks; the others are made when somebody does.
+            make_ahead.make(make_ahead.first_pages())
         if failed := sum(row.outcome == Outcome.FAILED for row in self.rows):
             raise CommandError(f"{failed} of {len(self.rows)} notes failed; the lines above say why.")
 

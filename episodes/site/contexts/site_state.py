@@ -129,7 +129,7 @@ def _fill(stored: SiteRevision) -> None:
     scheduled = Episode.objects.filter(
         status__in=Episode.PUBLIC_STATUSES, published_at__gt=timezone.now(), revises__isnull=True
     )
-    moments = dict(scheduled.order_by().values_list("pk", "published_at"))
+    moments: dict[int, Any] = dict(scheduled.order_by().values_list("pk", "published_at"))
     keys = derived.shown_keys(moments) if moments else {}
     appeared = Episode.objects.public().order_by().aggregate(last=Max("published_at"))["last"]
     stored.sections = computed.menu

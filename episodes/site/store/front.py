@@ -12,6 +12,7 @@ from django.db import Error, connection
 from episodes.site.store import page_index
 from episodes.site.store.addresses import address_of
 from episodes.site.store.answers import answer
+from episodes.site.store.make_ahead import maker
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ class StoredPagesFront:
 
     def __init__(self, application: Application) -> None:
         self.application = application
+        maker.start()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if settings.STORED_PAGES and (address := address_of(environ)) is not None:

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.http import ConditionalGetMiddleware
 
+from episodes.bases.page_dependencies import Dependencies
 from episodes.site.contexts.site_state import SiteState, site_state
 from episodes.site.store import page_index
 from episodes.site.store.addresses import address_of, parameters, use_site_url
@@ -75,10 +76,11 @@ def _found(address: str) -> Page | None:
 
 def _stored(address: str, response: HttpResponse, state: SiteState) -> Page | None:
     """Store the response if it may be. Returns the page, or None if the response is to be sent as it is."""
-    dependencies = getattr(response, "dependencies", None)
+    dependencies: Dependencies | None = getattr(response, "dependencies", None)
+    if dependencies is None:
+        return None
     storable = (
-        dependencies is not None
-        and dependencies.storable
+        dependencies.storable
         and state.revision is not None
         and response.status_code == 200
         and not response.streaming
