@@ -9,6 +9,7 @@ A new model, text field or address fails this test until it is listed here.
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import re
 import time
@@ -42,7 +43,9 @@ from episodes.models import (
     TaggedEpisode,
 )
 from episodes.site.pages.report_form import token_for
+from episodes.site.store import page_index
 from episodes.site.syndication.sitemaps import SECTIONS
+from episodes.workflow import transition
 from people.models import Alias, Entity, Speaker
 from tests import factories
 
@@ -54,7 +57,8 @@ _serial = itertools.count(1)
 # Models with text, and public addresses by URL name. For a new one add a line here and a value in `hide`.
 MODELS = {
     "Alias", "Appearance", "Chapter", "Decision", "Entity", "Episode", "Finding", "Gloss", "Mention", "Note",
-    "Observation", "Prediction", "Quote", "Section", "Snapshot", "Speaker", "Tag", "Takeaway",
+    "Observation", "Prediction", "PublicKeys", "Quote", "Section", "SiteRevision", "Snapshot", "Speaker",
+    "StoredPage", "StoredPageKey", "Tag", "Takeaway",
 }  # fmt: skip
 ADDRESSES = {
     "home", "episode_list", "episode", "episode_cover", "quote_list", "quote", "prediction_list", "prediction",
@@ -339,6 +343,28 @@ def test_hidden_text_is_on_no_page(public, client):
         if (found := leaks({address: body(response) + repr(dict(response.headers))}))
     }
     assert found == {}
+
+
+def test_hidden_text_is_in_no_stored_page(public, client, settings, tmp_path):
+    settings.STORED_PAGES, settings.SITE_URL, settings.PAGE_STORE = True, "http://testserver", tmp_path / "pages"
+    page_index.clear_memory()
+    derived.forget_all()
+    visible = crawl(client)
+    for state in STATES:
+        hide_episode(state, public)
+    hide_in_public(public)
+    derived.forget_all()
+    cold = crawl(client)
+    assert (leaks(cold), cold) == ([], visible)
+    for address in every_address():
+        client.get(address)
+    bodies = [gzip.decompress(path.read_bytes()) for path in (tmp_path / "pages" / "bodies").glob("??/*")]
+    assert len(bodies) > 30
+    assert [body for body in bodies if CANARY.encode() in body] == []
+    assert crawl(client) == cold
+    transition(public, "withdrawn", factories.person("root", is_superuser=True), "The guest asked for it.")
+    gone = {address: text for address, text in crawl(client).items() if "Quoted." in text or ">Open<" in text}
+    assert gone == {}
 
 
 def leaks(pages: dict[str, str]) -> list[str]:
