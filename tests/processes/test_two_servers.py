@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -72,3 +75,22 @@ def test_withdrawal_is_seen_by_both_servers(site: Site, tmp_path: Path) -> None:
             # A page of the site's own address, whichever host was asked.
             assert one not in seen["/feed/"][1]
             assert "http://notes.example.org" in seen["/feed/"][1]
+
+
+def test_pages_are_served_while_another_writes(sqlite_site: Site, tmp_path: Path) -> None:
+    _drafts, public = notes(tmp_path)
+    sqlite_site.python(OWNER)
+    sqlite_site.manage("adopt", str(public), "--as", "owner", "--reason", "Public before", "--verbosity", "0")
+    with sqlite_site.served(workers=1) as server:
+        database = sqlite3.connect(sqlite_site.database.removeprefix("sqlite:///"), isolation_level=None)
+        with closing(database):
+            page = f"{server}/episodes/public-talk-4/"
+            database.execute("BEGIN IMMEDIATE")
+            begun = time.monotonic()
+            assert get(page)[0] == 200
+            # Half of what a write waits for the lock: the page is not stored, and nobody waits for that.
+            assert time.monotonic() - begun < 15
+            assert (page,) not in database.execute("SELECT address FROM episodes_storedpage").fetchall()
+            database.execute("ROLLBACK")
+            get(page)
+            assert (page,) in database.execute("SELECT address FROM episodes_storedpage").fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -16,7 +17,8 @@ from episodes import derived
 from episodes.models import Episode, SiteRevision, StoredPage
 from episodes.site.contexts.site_state import site_state
 from episodes.site.pages.episode import EpisodePage
-from episodes.site.store import page_index
+from episodes.site.store import bodies as bodies_module
+from episodes.site.store import make_ahead, page_index
 from episodes.site.store.answers import accepts_gzip
 from episodes.site.store.front import StoredPagesFront
 from episodes.workflow import transition
@@ -208,6 +210,26 @@ def test_folder_that_cannot_be_written_is_no_error(client: Client, public: Any, 
     assert stored() == set()
 
 
+def test_redis_that_does_not_answer_is_no_error(client: Client, public: Any, settings: Any, monkeypatch: Any) -> None:
+    away = {"BACKEND": "config.caches.OptionalRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {**settings.CACHES, "pages": away}
+    monkeypatch.setattr(page_index, "bodies", bodies_module.RememberedBodies(bodies_module.CacheBodies()))
+    page = public.get_absolute_url()
+    first = client.get(page)
+    page_index.clear_memory()
+    assert (first.status_code, client.get(page).content) == (200, first.content)
+
+
+def test_oldest_bodies_are_swept_first(settings: Any, tmp_path: Any) -> None:
+    settings.PAGE_STORE = tmp_path
+    kept = bodies_module.FolderBodies()
+    for number, digest in enumerate(("aa1", "bb2", "cc3")):
+        kept.put(digest, bytes(100))
+        os.utime(tmp_path / "bodies" / digest[:2] / digest[2:], (number, number))
+    assert kept.sweep(250) == 100
+    assert [kept.get(digest) is None for digest in ("aa1", "bb2", "cc3")] == [True, False, False]
+
+
 # --- hosts
 
 
@@ -304,3 +326,29 @@ def test_front_passes_on_without_a_database(rf: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(page_index, "find", away)
     front = StoredPagesFront(lambda _environ, _start: [b"from Django"])
     assert front(rf.get("/").environ, lambda *_given: None) == [b"from Django"]
+
+
+# --- pages made ahead
+
+
+def test_first_pages_are_made_ahead(client: Client, public: Any) -> None:
+    for _number in range(5):
+        factories.quote(public)
+    assert make_ahead.make(make_ahead.first_pages(), limit=200) == 24
+    made = stored()
+    assert {"/", "/en/", "/episodes/", "/en/feed/", public.get_absolute_url()} <= made
+    assert all(page_index.find(page).page is not None for page in made)
+
+
+def test_nothing_is_made_ahead_for_unknown_host(client: Client, public: Any, settings: Any) -> None:
+    settings.SITE_URL = ""
+    assert make_ahead.make(["/"]) == 0
+    assert stored() == set()
+
+
+def test_maker_keeps_a_bounded_queue(monkeypatch: Any) -> None:
+    monkeypatch.setattr("threading.Thread.start", lambda _thread: None)
+    maker = make_ahead.Maker()
+    maker.add(f"/{number}/" for number in range(make_ahead.LIMIT + 5))
+    assert [maker._next() for _page in range(make_ahead.LIMIT)] == [f"/{number}/" for number in range(make_ahead.LIMIT)]
+    assert maker._next() is None
