@@ -99,7 +99,7 @@ def test_every_documented_setting_is_used() -> None:
 def test_defaults_are_used(defaults: Any) -> None:
     found, log = defaults
     assert len(found.pop("secret")) > 50
-    assert found.pop("var") == ["greenroom.sqlite3", "secret-key"]
+    assert found.pop("var") == ["greenroom.sqlite3", "pages", "secret-key"]
     assert found.pop("database")[0] == "sqlite"
     found.pop("font")
     assert found == {
@@ -123,7 +123,7 @@ def test_defaults_are_used(defaults: Any) -> None:
 
 def test_given_settings_are_used(everything: Any) -> None:
     found, log = everything
-    assert found.pop("var") == ["named.sqlite3"]
+    assert found.pop("var") == ["named.sqlite3", "pages"]
     assert found.pop("database")[0] == "sqlite"
     assert found == {
         "cache": ["OptionalRedisCache", "kept", "apart"],
