@@ -119,4 +119,6 @@ class _StartsWith(Lookup):
         if len(begin) > HEAD:
             raise ValueError(f"A compressed text is compared by at most {HEAD} bytes.")
         column, params = self.process_lhs(compiler, connection)
-        return f"SUBSTR({column}, 1, {len(begin)}) = %s", [*params, connection.Database.Binary(begin)]
+        # SQLite's SUBSTR of an empty value is NULL.
+        parameters = map(connection.Database.Binary, (b"", begin))
+        return f"COALESCE(SUBSTR({column}, 1, {len(begin)}), %s) = %s", [*params, *parameters]
