@@ -16,7 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models.functions import Cast
 
-from episodes.bases.compressed_fields import CompressedJSONField, CompressedTextField
+from episodes.bases.compressed_fields import CompressedJSONField, CompressedTextField, packed
 from episodes.bases.fields import OrderedJSONField
 
 
@@ -192,7 +192,7 @@ class Column:
         if self.named:
             return known.key(self.named, value)
         if isinstance(self.field, CompressedJSONField):
-            return self.field.parameter(value, connection)
+            return self.field.get_db_prep_save(packed(value, self.field.level), connection)
         if self.is_json:
             return self._json(value, connection, source)
         return self.field.get_db_prep_save(value, connection)

@@ -19,11 +19,15 @@ HEAD = 16
 LEVEL = 3
 
 
-def packed(text: str, level: int = LEVEL) -> bytes:
+class Packed(bytes):
+    """A value as it is stored; both fields accept it instead of the value itself."""
+
+
+def packed(text: str, level: int = LEVEL) -> Packed:
     """Return a text as it is stored."""
     # A lone surrogate may occur in JSON.
     data = text.encode("utf-8", "surrogatepass")
-    return data if len(data) <= HEAD else data[:HEAD] + zlib.compress(data[HEAD:], level)
+    return Packed(data if len(data) <= HEAD else data[:HEAD] + zlib.compress(data[HEAD:], level))
 
 
 def unpacked(stored: bytes | memoryview) -> str:
@@ -31,6 +35,11 @@ def unpacked(stored: bytes | memoryview) -> str:
     data = bytes(stored)
     whole = data if len(data) <= HEAD else data[:HEAD] + zlib.decompress(data[HEAD:])
     return whole.decode("utf-8", "surrogatepass")
+
+
+def as_json_text(value: Any, encoder: type[json.JSONEncoder] | None = None) -> str:
+    """Return a value as the JSON that a CompressedJSONField stores."""
+    return json.dumps(value, cls=encoder, ensure_ascii=False, separators=(",", ":"))
 
 
 class _Compressed(models.Field):
@@ -67,18 +76,22 @@ class _Compressed(models.Field):
         """Return None: a query cannot look into the value."""
         return None
 
-    def _stored(self, text: str, connection: Any) -> Any:
-        return connection.Database.Binary(packed(text, self.level))
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Compress a value; None and expressions are left to the database."""
+        if value is None or hasattr(value, "as_sql"):
+            return value
+        stored = value if isinstance(value, Packed) else packed(self.as_text(value), self.level)
+        return connection.Database.Binary(stored)
+
+    def as_text(self, value: Any) -> str:
+        """Return a value as the text that is stored."""
+        return str(value)
 
 
 class CompressedTextField(_Compressed, models.TextField):
     """Text that is stored compressed."""
 
     lookups = ("exact", "in", "isnull", "startswith")
-
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        """Compress a text; expressions are left to the database."""
-        return self._stored(value, connection) if isinstance(value, str) else value
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
         """Return the text."""
@@ -90,17 +103,7 @@ class CompressedJSONField(_Compressed, models.JSONField):
 
     def as_text(self, value: Any) -> str:
         """Return a value as the JSON that is stored."""
-        return json.dumps(value, cls=self.encoder, ensure_ascii=False, separators=(",", ":"))
-
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        """Compress a value; None and expressions are left to the database."""
-        if value is None or hasattr(value, "as_sql"):
-            return value
-        return self._stored(self.as_text(value), connection)
-
-    def parameter(self, text: str, connection: Any) -> Any:
-        """Return the parameter that stores JSON."""
-        return self._stored(text, connection)
+        return as_json_text(value, self.encoder)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         """Return the value."""

@@ -7,7 +7,8 @@ Nothing written here is public: new episodes are drafts, and a new version of a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -29,6 +30,7 @@ from episodes.importing.note_index import (
     RunPaths,
 )
 from episodes.importing.note_merge import Merge
+from episodes.importing.row_buffer import RowBuffer
 from episodes.importing.row_writer import RowWriter, add_finding
 from episodes.importing.same_recording import is_another_recording
 from episodes.models import Episode, Finding, Note
@@ -68,6 +70,8 @@ class Loader:
 
     def __init__(self, using: str = "default", reparse: bool = False, present: Iterable[str] = ()) -> None:
         self.using, self.reparse, self.present = using, reparse, RunPaths(present)
+        self.buffer = RowBuffer(using)
+        self._together = False
         self._writer: RowWriter | None = None
         self._index: NoteIndex | None = None
 
@@ -83,19 +87,38 @@ class Loader:
 
         Raises NoteError for a slug that is taken, or if several notes may be the earlier version of this one.
         """
+        before = self.buffer.sizes
         try:
             with transaction.atomic(using=self.using):
                 return self._store(incoming)
         except Exception:
             # The caches may hold names and slugs of rows that were rolled back.
             self._writer = self._index = None
+            self.buffer.cut(before)
+            # Stored first, because the caches are read from the database.
+            self.buffer.flush()
             raise
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Insert the rows of all notes stored inside together, at the end and in one transaction."""
+        with transaction.atomic(using=self.using):
+            self._together = True
+            try:
+                yield
+                self.buffer.flush()
+            except BaseException:
+                self._writer = self._index = None
+                self.buffer.cut({})
+                raise
+            finally:
+                self._together = False
 
     @property
     def writer(self) -> RowWriter:
         """Writer of rows, with its cache of names."""
         if self._writer is None:
-            self._writer = RowWriter(self.using)
+            self._writer = RowWriter(self.using, self.buffer)
         return self._writer
 
     @property
@@ -107,6 +130,8 @@ class Loader:
 
     def _store(self, incoming: Incoming) -> Result:
         at_path = self.index.at_path(incoming)
+        if at_path:
+            self.buffer.flush()
         known = self._version_of(incoming, at_path)
         if known is None:
             moved, copied = self.index.same_bytes(incoming, self.present)
@@ -139,10 +164,12 @@ class Loader:
         )
 
     def _episode(self, key: int) -> Episode:
+        self.buffer.flush()
         return Episode.objects.using(self.using).get(pk=key)
 
     def _rename(self, incoming: Incoming, known: KnownFile) -> Result:
         """Rename the note of a file that was moved: same bytes, another path."""
+        self.buffer.flush()
         Note.objects.using(self.using).filter(pk=known.pk).update(name=incoming.name)
         self.index.rename(known, incoming.name)
         if self.reparse:
@@ -153,6 +180,7 @@ class Loader:
 
     def _report_replaced(self, incoming: Incoming, before: KnownFile, result: Result) -> None:
         """Add a finding to both episodes: the file of the old one now contains the new one."""
+        self.buffer.flush()
         old, new = self._episode(before.episode_id), self._episode(result.episode_id or 0)
         params = {"file": incoming.name, "title": str(new)}
         message = _(
@@ -170,11 +198,18 @@ class Loader:
 
     def create(self, incoming: Incoming) -> Result:
         """Create a draft episode from the note. The caller opens the transaction. Raises NoteError for a taken slug."""
+        with self.buffer.keeping():
+            result = self._create(incoming)
+        if not self._together:
+            self.buffer.flush()
+        return result
+
+    def _create(self, incoming: Incoming) -> Result:
         parsed = incoming.parsed
         episode = new_episode(incoming)
         episode.source_id = self.index.free_source_id(episode.source_id)
         episode.slug = self._slug(incoming, episode.title)
-        episode.save(using=self.using, force_insert=True)
+        self.buffer(Episode, [episode])
         note = self.writer.note(incoming, episode, Note.State.CURRENT)
         self.index.put(note)
         rows = self.writer.rows(episode, parsed, range(1, len(parsed.records)))
@@ -194,6 +229,7 @@ class Loader:
     # --- new versions
 
     def _new_version(self, incoming: Incoming, known: KnownFile) -> Result:
+        self.buffer.flush()
         # PostgreSQL: without the lock a concurrent publication would be overwritten.
         episode = Episode.objects.using(self.using).select_for_update().get(pk=known.episode_id)
         if known.state in SET_ASIDE_STATES:

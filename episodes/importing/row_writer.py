@@ -52,13 +52,13 @@ class RowWriter:
             name=incoming.name,
             source_id=incoming.source_id if incoming.names_source else "",
             dialect=parsed.dialect,
-            text=parsed.text,
+            text=incoming.packed_text or parsed.text,
             digest=incoming.digest,
             parser_version=dialects.parser_version(parsed.dialect),
-            parsed=to_stored(parsed),
+            parsed=incoming.packed_parse or to_stored(parsed),
             state=state,
         )
-        note.save(using=self.using, force_insert=True)
+        self.insert(Note, [note])
         return note
 
     def rows(self, episode: Episode, parsed: ParsedNote, indexes: Iterable[int], again: bool = False) -> dict[int, Any]:
@@ -141,8 +141,8 @@ class RowWriter:
             row.speaker_id = self.names.credit(name, row.role, proposed)
 
     def derived(self, episode: Episode, incoming: Incoming, rows: dict[int, Any], others: tuple[Other, ...]) -> None:
-        """Store glosses and findings of a new episode from rows in memory. Two queries."""
-        Gloss.objects.using(self.using).bulk_create(_glosses(incoming.parsed, rows))
+        """Store what is derived of a new episode from rows in memory: glosses and findings."""
+        self.insert(Gloss, _glosses(incoming.parsed, rows))
         subject = subject_of(episode, incoming.parsed, rows, self.names, others)
         findings = [fault.as_finding(episode, Finding.Origin.CHECK) for fault in checks.faults(subject)]
         findings += [
@@ -150,7 +150,7 @@ class RowWriter:
             for fault in import_findings(incoming.parsed, episode, rows)
         ]
         unique = {finding.fingerprint: finding for finding in findings}
-        Finding.objects.using(self.using).bulk_create(unique.values())
+        self.insert(Finding, list(unique.values()))
 
 
 def _stored(kind: str, episode: Episode) -> set[tuple]:

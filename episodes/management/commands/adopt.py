@@ -33,7 +33,7 @@ from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.loader import Loader, Result
 from episodes.importing.loader import Outcome as LoadOutcome
 from episodes.importing.note_index import SET_ASIDE_STATES
-from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
+from episodes.management.batches import batches, load, progress, rare_collection
 from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Note
 from episodes.rendering.sections import RenderJob, processes
@@ -129,8 +129,8 @@ class Command(WritingCommand):
         results: list[tuple[NoteFile, Result]] = []
         loader = Loader(present=[file.name for file in files])
         with progress(self.stdout.isatty(), len(files), "imported") as advance:
-            for batch in batches(files, BATCH):
-                results += zip(batch, load_batch(batch, loader), strict=True)
+            for batch in load(files, loader):
+                results += batch
                 advance(len(batch))
         return self._by_episode(results)
 

@@ -17,7 +17,7 @@ from django.db import transaction
 from config import audit
 from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.loader import Loader, Outcome, Result
-from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
+from episodes.management.batches import load, progress, rare_collection
 from episodes.management.errors import WritingCommand
 
 
@@ -56,8 +56,8 @@ class Command(WritingCommand):
 
     def _import(self, files: list[NoteFile], loader: Loader, verbosity: int) -> Iterator[Result]:
         with progress(self.stdout.isatty(), len(files)) as advance:
-            for batch in batches(files, BATCH):
-                for file, result in zip(batch, load_batch(batch, loader), strict=True):
+            for batch in load(files, loader):
+                for file, result in batch:
                     self._report(file, result, verbosity)
                     yield result
                 advance(len(batch))
