@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from episodes.importing.discovery import NoteFile
@@ -16,7 +15,6 @@ from episodes.importing.incoming_file import Read, read_all, read_or_error
 from episodes.importing.loader import unchanged
 from episodes.notes import file_bytes
 from episodes.notes.parsed import NoteError
-from episodes.rendering.sections import processes
 
 # Files and bytes of a batch, which is one transaction. An interruption loses at most as much.
 BATCH, BATCH_BYTES = 50, 8_000_000
@@ -66,19 +64,18 @@ def _groups(places: list[int], size: int) -> Iterator[list[int]]:
         yield places[start : start + size]
 
 
-def ahead(files: Sequence[NoteFile], reparse: bool) -> Iterator[Batch]:
+def ahead(files: Sequence[NoteFile], reparse: bool, pool: ProcessPoolExecutor | None) -> Iterator[Batch]:
     """Yield the files in batches, parsed as far as they are to be loaded. reparse: load unchanged ones too."""
     waiting: deque[Batch] = deque()
-    with processes() if len(files) >= PARALLEL_FROM else nullcontext() as pool:
-        for batch in _batches(files):
-            if not reparse:
-                batch.known = unchanged(batch.pairs)
-            if pool is not None:
-                batch.parse_in(pool)
-            waiting.append(batch)
-            if len(waiting) > AHEAD:
-                yield waiting.popleft()
-        yield from waiting
+    for batch in _batches(files):
+        if not reparse:
+            batch.known = unchanged(batch.pairs)
+        if pool is not None:
+            batch.parse_in(pool)
+        waiting.append(batch)
+        if len(waiting) > AHEAD:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def _batches(files: Sequence[NoteFile]) -> Iterator[Batch]:

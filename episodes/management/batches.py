@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from episodes.importing.discovery import NoteFile
 from episodes.importing.incoming_file import Read
 from episodes.importing.loader import Loader, Outcome, Result
 from episodes.notes.parsed import NoteError
+from episodes.rendering.sections import processes
 
 # Files that are checked at once.
 BATCH = 50
@@ -31,14 +33,16 @@ def load(files: Sequence[NoteFile], loader: Loader) -> Iterator[list[tuple[NoteF
 
     Unchanged files are not parsed, and a batch of only those opens no transaction.
     """
-    for batch in read_ahead.ahead(files, loader.reparse):
-        yield list(zip(batch.files, _stored(batch, loader), strict=True))
+    many = len(files) >= read_ahead.PARALLEL_FROM
+    with processes() if many else nullcontext() as pool:
+        for batch in read_ahead.ahead(files, loader.reparse, pool):
+            yield list(zip(batch.files, _stored(batch, loader, pool if batch.jobs else None), strict=True))
 
 
-def _stored(batch: read_ahead.Batch, loader: Loader) -> list[Result]:
+def _stored(batch: read_ahead.Batch, loader: Loader, pool: ProcessPoolExecutor | None) -> list[Result]:
     new = set(batch.new)
     results: list[Result] = []
-    with loader.together() if new else nullcontext():
+    with loader.together(pool) if new else nullcontext():
         for place, (file, pair) in enumerate(zip(batch.files, batch.pairs, strict=True)):
             if pair in batch.known and place not in new:
                 results.append(Result(file.name, Outcome.UNCHANGED, batch.known[pair]))

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 
+import django
 from django.utils.safestring import SafeString
 
 from episodes.notes.visible_text import shown
@@ -81,7 +82,11 @@ def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
 
 
 def _start_worker() -> None:
-    """Ignore Ctrl+C, which only the writing process handles, and end when that process ends."""
+    """Ignore Ctrl+C, which only the writing process handles, and end when that process ends.
+
+    The models are loaded, because rows may be sent; nothing connects to a database.
+    """
+    django.setup()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
