@@ -13,10 +13,11 @@ from __future__ import annotations
 from episodes import checks
 from episodes.derived.changed_at import episodes_naming, touch, touch_public
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
-from episodes.derived.section_html import render_section_html, store_html, store_rendered
+from episodes.derived.section_html import episode_texts, render_section_html, store_html, store_rendered
 from episodes.models import Episode
 
 __all__ = [
+    "episode_texts",
     "episodes_naming",
     "gloss_row",
     "glosses",

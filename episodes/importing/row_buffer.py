@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connections, models
 
+from episodes.bases.bulk_statements import insert
+
 # Keys fetched from a sequence of PostgreSQL at once.
 KEYS = 200
 
@@ -89,18 +91,3 @@ class RowBuffer:
                 [self.connection.ops.quote_name(table), column, KEYS],
             )
             return iter([key for (key,) in cursor.fetchall()])
-
-
-def insert(model: type[models.Model], rows: list[Any], using: str) -> None:
-    """Insert rows that have their keys. One query."""
-    connection: Any = connections[using]
-    quote = connection.ops.quote_name
-    fields = [field for field in model._meta.local_concrete_fields if not getattr(field, "generated", False)]
-    # No injection: names come from the models and are quoted, values are parameters.
-    sql = (
-        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(field.column) for field in fields)}) "  # noqa: S608
-        f"VALUES ({', '.join(['%s'] * len(fields))})"
-    )
-    values = [[field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields] for row in rows]
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, values)

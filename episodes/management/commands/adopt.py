@@ -25,9 +25,9 @@ from episodes.bases.users import User
 from episodes.importing.adoption_exclusions import (
     Reason,
     Survey,
+    SurveyJob,
     Terms,
     start_of_day,
-    survey,
 )
 from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.loader import Loader, Result
@@ -36,7 +36,7 @@ from episodes.importing.note_index import SET_ASIDE_STATES
 from episodes.management.batches import batches, load, progress, rare_collection
 from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Note
-from episodes.rendering.sections import RenderJob, processes
+from episodes.rendering.sections import RenderedEpisodes, processes
 from episodes.workflow import adopt_all, one_act
 
 # Episodes adopted per transaction. An interruption loses at most as many.
@@ -155,29 +155,27 @@ class Command(WritingCommand):
         self.places = {key: [_below(path, self.roots) for path in group] for key, group in file_paths.items()}
         many = len(paths) > PARALLEL_FROM and not self.dry_run
         with processes() if many else nullcontext() as pool, progress(self.stdout.isatty(), len(paths)) as advance:
-            for keys, surveyed, drawing in self._ahead(list(paths), pool):
-                refused = {} if self.dry_run else self._write(surveyed, drawing)
+            for keys, job in self._ahead(list(paths), pool):
+                surveyed = job.result()
+                refused = {} if self.dry_run else self._write(surveyed, job.rendered)
                 for key in keys:
                     for path in paths[key]:
                         self._report(_row(path, key, surveyed, refused))
                 advance(len(keys))
 
-    def _ahead(
-        self, keys: list[int], pool: ProcessPoolExecutor | None
-    ) -> Iterator[tuple[list[int], Survey, RenderJob]]:
-        """Yield batches with their survey and rendering; the next batch is rendered while one is written."""
+    def _ahead(self, keys: list[int], pool: ProcessPoolExecutor | None) -> Iterator[tuple[list[int], SurveyJob]]:
+        """Yield batches with their survey and HTML; the next batch is rendered while one is written."""
         previous = None
         for batch in batches(keys, BATCH_SIZE):
-            surveyed = survey(batch, self.terms, self.places)
-            current = (list(batch), surveyed, RenderJob([] if self.dry_run else surveyed.texts, pool))
+            current = (list(batch), SurveyJob(batch, self.terms, self.places, pool))
             if previous:
                 yield previous
             previous = current
         if previous:
             yield previous
 
-    def _write(self, surveyed: Survey, rendering: RenderJob) -> dict[int, list[str]]:
-        return adopt_all(surveyed.drafts, self.by, self.reason, surveyed.moments(self.terms), rendering.result())
+    def _write(self, surveyed: Survey, rendered: RenderedEpisodes) -> dict[int, list[str]]:
+        return adopt_all(surveyed.drafts, self.by, self.reason, surveyed.moments(self.terms), rendered)
 
     # --- report
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from episodes import workflow
+from episodes.bases.compressed_fields import packed
 from episodes.models import Decision, Episode, Section, Snapshot
 from episodes.rendering import sections
 from episodes.rendering.page import stamped
@@ -97,12 +98,12 @@ def test_query_count_is_independent_of_batch_size(django_assert_num_queries):
 def test_prerendered_html_is_used_for_equal_text():
     made = draft("Some words.")
     section = made.sections.get()
-    drawn = {("body", section.pk, "Other words."): "<p>Other words.</p>"}
+    drawn = {(("body", section.pk, "Other words."),): [packed("<p>Other words.</p>")]}
     adopt_all([made], factories.publisher(), WHY, {made.pk: timezone.now()}, drawn)
     assert made.sections.get().html == stamped("<p>Some words.</p>")
 
 
 def test_processes_render_like_single_one():
-    wanted = [("body", number, f"### Heading\n\nText *{number}*.") for number in range(3)]
+    wanted = [(("body", number, f"### Heading\n\nText *{number}*."), ("body", -number, "")) for number in range(3)]
     with sections.processes(1) as pool:
         assert sections.RenderJob(wanted, pool).result() == sections.RenderJob(wanted, None).result()
