@@ -8,12 +8,14 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
+from django.core.management.base import CommandError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from episodes.importing import read_ahead
 from episodes.importing.discovery import NoteFile
 from episodes.importing.incoming_file import Read
 from episodes.importing.loader import Loader, Outcome, Result
+from episodes.importing.one_at_a_time import AnotherImportRuns, one_at_a_time
 from episodes.notes.parsed import NoteError
 from episodes.rendering.sections import processes
 
@@ -58,6 +60,17 @@ def _load(loader: Loader, file: NoteFile, incoming: Read) -> Result:
         return loader.store(incoming)
     except NoteError as error:
         return Result(file.name, Outcome.FAILED, None, error.sentence(file.path))
+
+
+@contextmanager
+def only_import() -> Iterator[None]:
+    """Run as the only import of the site. Raises CommandError if another one is running."""
+    try:
+        with one_at_a_time():
+            yield
+    except AnotherImportRuns:
+        problem = "Another import is running. Nothing was done; run the same command again when it has ended."
+        raise CommandError(problem) from None
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.loader import Loader, Result
 from episodes.importing.loader import Outcome as LoadOutcome
 from episodes.importing.note_index import SET_ASIDE_STATES
-from episodes.management.batches import batches, load, progress, rare_collection
+from episodes.management.batches import batches, load, only_import, progress, rare_collection
 from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Note
 from episodes.rendering.sections import RenderedEpisodes, processes
@@ -128,7 +128,7 @@ class Command(WritingCommand):
             raise CommandError("There is no note in what was given. A note's name ends in .md or .markdown.")
         results: list[tuple[NoteFile, Result]] = []
         loader = Loader(present=[file.name for file in files])
-        with progress(self.stdout.isatty(), len(files), "imported") as advance:
+        with only_import(), progress(self.stdout.isatty(), len(files), "imported") as advance:
             for batch in load(files, loader):
                 results += batch
                 advance(len(batch))
