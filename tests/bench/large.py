@@ -1,7 +1,8 @@
 """A site of any number of made-up episodes in a scratch database, and the timing of requests; part of make bench.
 
 For 10,000 episodes: 25,000 entities, 84,000 mentions, 46,000 tag links, and notes, sections, quotes, predictions,
-terms, findings and decisions beside them. A few speakers, entities and tags are in every tenth episode, as in a real library.
+terms, findings and decisions beside them. A few speakers, entities and tags are in every tenth episode, as in a real
+library.
 """
 
 from __future__ import annotations
