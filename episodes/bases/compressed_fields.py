@@ -117,7 +117,7 @@ class _StartsWith(Lookup):
     lookup_name = "startswith"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         begin = str(self.rhs).encode()
         if len(begin) > HEAD:
             raise ValueError(f"A compressed text is compared by at most {HEAD} bytes.")

@@ -58,7 +58,7 @@ class RowWriter:
             name=incoming.name,
             source_id=incoming.source_id if incoming.names_source else "",
             dialect=parsed.dialect,
-            text=incoming.packed_text or parsed.text,
+            text=incoming.packed_text or parsed.text,  # type: ignore[misc]
             digest=incoming.digest,
             parser_version=dialects.parser_version(parsed.dialect),
             parsed=incoming.packed_parse or to_stored(parsed),

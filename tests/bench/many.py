@@ -70,11 +70,11 @@ from django.urls import reverse
 from episodes.models import Appearance, Episode, Mention
 sized = Episode.objects.public().annotate(size=Sum(Length("sections__text"))).filter(size__gt=0).order_by("size", "pk")
 middle = max(sized.count() // 2 - 20, 0)
-most = lambda rows, name: rows.values_list(name).annotate(n=Count("pk")).order_by("-n").values_list(name, flat=True)[:20]
+most = lambda rows, name: rows.values(name).annotate(n=Count("pk")).order_by("-n").values_list(name, flat=True)[:20]
 people = Appearance.objects.public().filter(speaker__kind="person")
 print(json.dumps({
     "episode": [episode.get_absolute_url() for episode in sized[middle : middle + 40]],
-    "list": [f"{reverse('episode_list')}?page={page}" for page in range(1, 11)],
+    "list": [f"{reverse('episode_list')}?page={page}" for page in range(1, min(10, sized.count() // 50) + 1)],
     "person": [reverse("speaker", args=[slug]) for slug in most(people, "speaker__slug")],
     "topic": [reverse("entity", args=[slug]) for slug in most(Mention.objects.public(), "entity__slug")],
 }))
