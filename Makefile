@@ -63,7 +63,7 @@ format: install-dev
 	.venv/bin/djlint --quiet --reformat templates
 
 bench: install-dev
-	$(PY) -m tests.bench $(NOTES)
+	N=$(N) PEER=$(PEER) $(PY) -m tests.bench $(NOTES)
 
 pictures: install-dev
 	$(PY) -m tests.browser.pictures

@@ -22,7 +22,7 @@ from episodes.checks import (
     speaker_labels,
     timecodes,
 )
-from episodes.checks.registry import REGISTRY, Check, Fault, Subject, check, faults, replace, run
+from episodes.checks.registry import REGISTRY, Check, Fault, Subject, check, columns_of, faults, replace, run
 
 __all__ = [
     "REGISTRY",
@@ -30,6 +30,7 @@ __all__ = [
     "Fault",
     "Subject",
     "check",
+    "columns_of",
     "faults",
     "front_matter",
     "listed_names",

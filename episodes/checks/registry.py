@@ -225,21 +225,34 @@ class Fault:
 
     def as_finding(self, episode: Episode, origin: str) -> Finding:
         """Return the unsaved Finding of this problem."""
+        return self.columns().as_finding(episode, origin)
+
+    def columns(self) -> FindingColumns:
+        """Return the columns of its Finding."""
+        values = {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.sentence,
+            "template": self.message if self.params else "",
+            "params": self.params,
+            "target_id": self.target.pk if self.target is not None else None,
+            "field": self.field,
+            "fingerprint": self.fingerprint(),
+            "repair": self.repair,
+        }
+        return FindingColumns(type(self.target) if self.target is not None else None, values)
+
+
+class FindingColumns(NamedTuple):
+    """The columns of a Finding without its episode, origin and target's type. target: model of the target."""
+
+    target: type[models.Model] | None
+    values: dict[str, Any]
+
+    def as_finding(self, episode: Episode, origin: str) -> Finding:
+        """Return the unsaved Finding."""
         target_type = ContentType.objects.get_for_model(self.target) if self.target is not None else None
-        return Finding(
-            episode=episode,
-            code=self.code,
-            severity=self.severity,
-            message=self.sentence,
-            template=self.message if self.params else "",
-            params=self.params,
-            target_type=target_type,
-            target_id=self.target.pk if self.target is not None else None,
-            field=self.field,
-            origin=origin,
-            fingerprint=self.fingerprint(),
-            repair=self.repair,
-        )
+        return Finding(episode=episode, origin=origin, target_type=target_type, **self.values)
 
 
 Check = Callable[[Subject], Iterator[Fault]]
@@ -256,6 +269,11 @@ def faults(subject: Subject) -> Iterator[Fault]:
     """Yield the faults of all checks."""
     for function in REGISTRY:
         yield from function(subject)
+
+
+def columns_of(subject: Subject) -> list[FindingColumns]:
+    """Return the columns of the findings of all checks: what another process can return."""
+    return [fault.columns() for fault in faults(subject)]
 
 
 def run(episode: Episode) -> None:

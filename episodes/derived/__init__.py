@@ -15,11 +15,12 @@ from episodes import checks
 from episodes.derived.changed_at import episodes_naming, public_change, touch, touch_public
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
 from episodes.derived.public_changes import begin_revisions, forget, forget_all, shown_keys
-from episodes.derived.section_html import render_section_html, store_html, store_rendered
+from episodes.derived.section_html import episode_texts, render_section_html, store_html, store_rendered
 from episodes.models import Episode
 
 __all__ = [
     "begin_revisions",
+    "episode_texts",
     "episodes_naming",
     "forget",
     "forget_all",

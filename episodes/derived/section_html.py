@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
+from operator import itemgetter
 
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
+from episodes.bases.bulk_statements import update_each
+from episodes.bases.compressed_fields import Packed
 from episodes.models import Episode, Section
 from episodes.rendering import sections
-from episodes.rendering.page import Page, stamped
 
 
 def render_section_html(section: Section, text: str) -> SafeString:
@@ -23,15 +25,22 @@ def store_html(episode: Episode) -> None:
     store_rendered(episode.sections.not_rejected(), {})
 
 
-def store_rendered(rows: QuerySet[Section], rendered: Mapping[tuple[str, int, str], str]) -> None:
-    """Store the HTML of sections; `rows` must hold all shown sections of each of their episodes.
+def episode_texts(rows: QuerySet[Section]) -> dict[int, sections.EpisodeTexts]:
+    """Return what is rendered of sections, by key of the episode. One query."""
+    found = rows.order_by("episode", "order", "pk").values_list("episode", "kind", "pk", "text")
+    return {
+        episode: tuple((kind, key, text) for _episode, kind, key, text in group)
+        for episode, group in groupby(found, key=itemgetter(0))
+    }
 
-    rendered: HTML rendered beforehand, by (kind, key, text); the others are rendered here.
+
+def store_rendered(rows: QuerySet[Section], rendered: Mapping[sections.EpisodeTexts, list[Packed]]) -> None:
+    """Store the HTML of sections; `rows` must hold all shown sections of each of their episodes. Two queries.
+
+    rendered: HTML rendered beforehand, by the sections of an episode; that of other episodes is rendered here.
     """
-    stored = list(rows.only("kind", "text", "episode").order_by("episode", "order", "pk"))
-    for _episode, of_episode in groupby(stored, key=lambda section: section.episode_id):
-        page = Page()
-        for section in of_episode:
-            html = rendered.get((section.kind, section.pk, section.text)) or render_section_html(section, section.text)
-            section.html = stamped(page.add_section(html)) if section.text else ""
-    Section.objects.bulk_update(stored, ["html"], batch_size=100)
+    changes: list[tuple[int, Packed]] = []
+    for texts in episode_texts(rows).values():
+        html = rendered.get(texts) or sections.render_episode(texts)
+        changes += zip((key for _kind, key, _text in texts), html, strict=True)
+    update_each(Section, "html", changes, rows.db)

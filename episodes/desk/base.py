@@ -23,6 +23,7 @@ from episodes import derived, workflow
 from episodes.bases.fields import SecondsField
 from episodes.bases.uploads import PictureField
 from episodes.bases.users import staff_user
+from episodes.desk.date_periods import MANY, find_periods_by_index
 from episodes.desk.forms import LockedForm, OfEpisodeForm
 from episodes.desk.view_permissions import VisibleAdmin, VisibleFields, may_view
 from episodes.desk.widgets import (
@@ -120,7 +121,12 @@ class CheckedLists:
 
 
 class BaseChangeList(CheckedChangeList):
-    """A list that defers long columns."""
+    """A list that defers long columns, and finds its years and months by an index."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        if self.result_count > MANY:
+            find_periods_by_index(self.queryset)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         desk: Any = self.model_admin

@@ -9,16 +9,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
 
 from django.utils import timezone
 
+from episodes import derived
+from episodes.bases.compressed_fields import Packed
 from episodes.models import REVIEWED, Episode, Finding, Mention, Note, Section, TaggedEpisode
 from episodes.notes import quality, unread_headers, visibility
-from episodes.rendering.sections import SectionText
+from episodes.rendering.sections import (
+    EpisodeTexts,
+    RenderedEpisodes,
+    in_batches,
+    length,
+    render_episode,
+    run_in,
+)
 
 
 class Reason(StrEnum):
@@ -152,7 +162,7 @@ def start_of_day(day: date) -> datetime:
 
 @dataclass
 class Survey:
-    """A classified batch. drafts: to adopt. texts: sections of those to render. Other fields are by key of the episode.
+    """A classified batch. drafts: to adopt. Other fields are by key of the episode.
 
     left_out: excluded drafts. adopted_before: public already. left_alone: status of episodes that are no drafts.
     """
@@ -161,7 +171,6 @@ class Survey:
     left_out: dict[int, Exclusion] = field(default_factory=dict)
     adopted_before: set[int] = field(default_factory=set)
     left_alone: dict[int, str] = field(default_factory=dict)
-    texts: list[SectionText] = field(default_factory=list)
 
     def moments(self, terms: Terms) -> dict[int, datetime]:
         """Return the time of publication of each draft to adopt, by key."""
@@ -173,32 +182,76 @@ def survey(keys: Iterable[int], terms: Terms, paths: Mapping[int, Collection[str
 
     paths: of the files by key of the episode, where the command knows more folders than the names of the notes hold.
     """
-    result = Survey()
-    episodes = Episode.objects.library().filter(pk__in=list(keys)).order_by("pk")
-    waiting: dict[int, Episode] = {}
-    for episode in episodes:
-        if episode.status == Episode.Status.DRAFT:
-            waiting[episode.pk] = episode
-        elif episode.adopted and episode.status in Episode.PUBLIC_STATUSES:
-            result.adopted_before.add(episode.pk)
-        else:
-            result.left_alone[episode.pk] = episode.status
-    rows = _texts(waiting)
-    texts = {key: "\n\n".join(text for *_row, text in rows.get(key, [])) for key in waiting}
-    with_items = _with_items([key for key, text in texts.items() if quality.is_empty(text)])
-    claims = _claims_of(waiting, texts, with_items, paths or {})
-    for key, episode in waiting.items():
-        exclusion = exclusion_of(episode, claims[key], terms)
-        if exclusion is None:
-            result.drafts.append(episode)
-            result.texts += rows.get(key, [])
-        else:
-            result.left_out[key] = exclusion
-    return result
+    return SurveyJob(keys, terms, paths or {}).result()
+
+
+class Draft(NamedTuple):
+    """A draft to be judged, with its shown sections. claims: without their text."""
+
+    episode: Episode
+    claims: NoteClaims
+    texts: EpisodeTexts
+
+
+# The exclusion of a draft, or the HTML of its sections.
+Judgement = tuple[Exclusion | None, list[Packed]]
+
+
+def judge(drafts: Iterable[Draft], terms: Terms, render: bool) -> list[Judgement]:
+    """Return the exclusion of each draft, or its HTML if wanted. No query; it may run in another process."""
+    return [_judged(draft, terms, render) for draft in drafts]
+
+
+def _judged(draft: Draft, terms: Terms, render: bool) -> Judgement:
+    text = "\n\n".join(text for _kind, _key, text in draft.texts)
+    exclusion = exclusion_of(draft.episode, replace(draft.claims, text=text), terms)
+    return exclusion, render_episode(draft.texts) if render and exclusion is None else []
+
+
+class SurveyJob:
+    """A batch that is being classified, and rendered if there are processes for it; `result()` waits for it."""
+
+    def __init__(
+        self,
+        keys: Iterable[int],
+        terms: Terms,
+        paths: Mapping[int, Collection[str]],
+        pool: ProcessPoolExecutor | None = None,
+    ) -> None:
+        self.rendered: RenderedEpisodes = {}
+        self._survey = Survey()
+        groups = in_batches(self._drafts(keys, paths), lambda draft: length(draft.texts))
+        self._jobs = [(group, run_in(pool, judge, group, terms, pool is not None)) for group in groups]
+
+    def _drafts(self, keys: Iterable[int], paths: Mapping[int, Collection[str]]) -> list[Draft]:
+        waiting: dict[int, Episode] = {}
+        for episode in Episode.objects.library().filter(pk__in=list(keys)).order_by("pk"):
+            if episode.status == Episode.Status.DRAFT:
+                waiting[episode.pk] = episode
+            elif episode.adopted and episode.status in Episode.PUBLIC_STATUSES:
+                self._survey.adopted_before.add(episode.pk)
+            else:
+                self._survey.left_alone[episode.pk] = episode.status
+        texts = derived.episode_texts(Section.objects.not_rejected().filter(episode__in=waiting))
+        empty = [key for key in waiting if all(quality.is_empty(text) for *_row, text in texts.get(key, ()))]
+        claims = _claims_of(waiting, _with_items(empty), paths)
+        return [Draft(episode, claims[key], texts.get(key, ())) for key, episode in waiting.items()]
+
+    def result(self) -> Survey:
+        """Return the classified batch; the HTML is in `rendered` then."""
+        for group, job in self._jobs:
+            for draft, (exclusion, html) in zip(group, job(), strict=True):
+                if exclusion is not None:
+                    self._survey.left_out[draft.episode.pk] = exclusion
+                    continue
+                self._survey.drafts.append(draft.episode)
+                if html:
+                    self.rendered[draft.texts] = html
+        return self._survey
 
 
 def _claims_of(
-    keys: Collection[int], texts: Mapping[int, str], with_items: set[int], paths: Mapping[int, Collection[str]]
+    keys: Collection[int], with_items: set[int], paths: Mapping[int, Collection[str]]
 ) -> dict[int, NoteClaims]:
     """Return the NoteClaims of each draft by key. Three queries: findings, tags, names of files."""
     findings = Finding.objects.open().filter(episode__in=keys, code=Reason.HEADER_NOT_READ)
@@ -209,17 +262,9 @@ def _claims_of(
     for key, name in Note.objects.filter(episode__in=keys).values_list("episode", "name"):
         names[key].append(name)
     return {
-        key: NoteClaims(texts[key], key in with_items, key in unread, tags[key], [*names[key], *paths.get(key, ())])
+        key: NoteClaims("", key in with_items, key in unread, tags[key], [*names[key], *paths.get(key, ())])
         for key in keys
     }
-
-
-def _texts(keys: Iterable[int]) -> dict[int, list[SectionText]]:
-    texts: dict[int, list[SectionText]] = {}
-    rows = Section.objects.not_rejected().filter(episode__in=keys).values_list("episode_id", "kind", "pk", "text")
-    for episode, kind, key, text in rows:
-        texts.setdefault(episode, []).append((kind, key, text))
-    return texts
 
 
 def _with_items(episodes: list[int]) -> set[int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.conf import settings
 
+from episodes.bases.compressed_fields import Packed, as_json_text, packed
 from episodes.notes import (
     dialects,
     file_bytes,
@@ -14,7 +16,7 @@ from episodes.notes import (
     prose,
     sources,
 )
-from episodes.notes.parsed import NoteError, ParsedNote, Record
+from episodes.notes.parsed import NoteError, ParsedNote, Record, to_stored
 from episodes.notes.roles import role_of
 
 # Turns from which a speaker of the text is credited: fewer are often a caller or a quoted voice.
@@ -25,12 +27,17 @@ NAME_LENGTH = 500
 
 @dataclass
 class Incoming:
-    """A parsed file. name: of the note; digest: SHA-256 in hex; language: zh-Hans, zh-Hant or en."""
+    """A parsed file. name: of the note; digest: SHA-256 in hex; language: zh-Hans, zh-Hant or en.
+
+    packed_text, packed_parse: the columns of its Note, compressed beforehand by another process.
+    """
 
     name: str
     digest: str
     parsed: ParsedNote
     language: str
+    packed_text: Packed | None = None
+    packed_parse: Packed | None = None
 
     @property
     def source_id(self) -> str:
@@ -57,6 +64,30 @@ def read(name: str, data: bytes) -> Incoming:
     parsed = dialects.parse(text)
     _credit_turns(parsed)
     return Incoming(name, file_bytes.digest(data), parsed, language.detect(text))
+
+
+# A file as it was read: its note, or why it is none.
+Read = Incoming | NoteError
+
+
+def read_or_error(name: str, data: bytes) -> Read:
+    """Decode and parse one file; return the error if that fails."""
+    try:
+        return read(name, data)
+    except NoteError as error:
+        return error
+
+
+def read_all(files: Sequence[tuple[str, bytes]]) -> list[Read]:
+    """Decode and parse files of (path, bytes), and compress the columns of their notes. For another process."""
+    return [_packed(read_or_error(name, data)) for name, data in files]
+
+
+def _packed(incoming: Read) -> Read:
+    if isinstance(incoming, Incoming):
+        incoming.packed_text = packed(incoming.parsed.text)
+        incoming.packed_parse = packed(as_json_text(to_stored(incoming.parsed)))
+    return incoming
 
 
 def _credit_turns(parsed: ParsedNote) -> None:

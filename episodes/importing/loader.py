@@ -7,7 +7,9 @@ Nothing written here is public: new episodes are drafts, and a new version of a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -29,6 +31,7 @@ from episodes.importing.note_index import (
     RunPaths,
 )
 from episodes.importing.note_merge import Merge
+from episodes.importing.row_buffer import RowBuffer
 from episodes.importing.row_writer import RowWriter, add_finding
 from episodes.importing.same_recording import is_another_recording
 from episodes.models import Episode, Finding, Note
@@ -68,6 +71,9 @@ class Loader:
 
     def __init__(self, using: str = "default", reparse: bool = False, present: Iterable[str] = ()) -> None:
         self.using, self.reparse, self.present = using, reparse, RunPaths(present)
+        self.buffer = RowBuffer(using)
+        self._together = False
+        self._pool: ProcessPoolExecutor | None = None
         self._writer: RowWriter | None = None
         self._index: NoteIndex | None = None
 
@@ -83,20 +89,50 @@ class Loader:
 
         Raises NoteError for a slug that is taken, or if several notes may be the earlier version of this one.
         """
+        before = self.buffer.sizes
         try:
             with transaction.atomic(using=self.using):
                 return self._store(incoming)
         except Exception:
-            # The caches may hold names and slugs of rows that were rolled back.
+            # The caches may hold names and slugs of rows that were rolled back. Other rows are stored before they are
+            # read from the database again.
+            self.buffer.cut(before)
+            self._flush()
             self._writer = self._index = None
             raise
+
+    @contextmanager
+    def together(self, pool: ProcessPoolExecutor | None = None) -> Iterator[None]:
+        """Insert the rows of all notes stored inside together, at the end and in one transaction.
+
+        pool: processes that check the new notes.
+        """
+        with transaction.atomic(using=self.using):
+            self._together, self._pool = True, pool
+            try:
+                yield
+                self._flush()
+            except BaseException:
+                self._writer = self._index = None
+                self.buffer.cut({})
+                raise
+            finally:
+                self._together, self._pool = False, None
 
     @property
     def writer(self) -> RowWriter:
         """Writer of rows, with its cache of names."""
         if self._writer is None:
-            self._writer = RowWriter(self.using)
+            self._writer = RowWriter(self.using, self.buffer)
+        self._writer.pool = self._pool
         return self._writer
+
+    def _flush(self) -> None:
+        """Store everything that was kept so far."""
+        if self._writer is not None:
+            with self.buffer.keeping():
+                self._writer.finish()
+        self.buffer.flush()
 
     @property
     def index(self) -> NoteIndex:
@@ -107,6 +143,8 @@ class Loader:
 
     def _store(self, incoming: Incoming) -> Result:
         at_path = self.index.at_path(incoming)
+        if at_path:
+            self._flush()
         known = self._version_of(incoming, at_path)
         if known is None:
             moved, copied = self.index.same_bytes(incoming, self.present)
@@ -139,10 +177,12 @@ class Loader:
         )
 
     def _episode(self, key: int) -> Episode:
+        self._flush()
         return Episode.objects.using(self.using).get(pk=key)
 
     def _rename(self, incoming: Incoming, known: KnownFile) -> Result:
         """Rename the note of a file that was moved: same bytes, another path."""
+        self._flush()
         Note.objects.using(self.using).filter(pk=known.pk).update(name=incoming.name)
         self.index.rename(known, incoming.name)
         if self.reparse:
@@ -153,6 +193,7 @@ class Loader:
 
     def _report_replaced(self, incoming: Incoming, before: KnownFile, result: Result) -> None:
         """Add a finding to both episodes: the file of the old one now contains the new one."""
+        self._flush()
         old, new = self._episode(before.episode_id), self._episode(result.episode_id or 0)
         params = {"file": incoming.name, "title": str(new)}
         message = _(
@@ -170,11 +211,18 @@ class Loader:
 
     def create(self, incoming: Incoming) -> Result:
         """Create a draft episode from the note. The caller opens the transaction. Raises NoteError for a taken slug."""
+        with self.buffer.keeping():
+            result = self._create(incoming)
+        if not self._together:
+            self._flush()
+        return result
+
+    def _create(self, incoming: Incoming) -> Result:
         parsed = incoming.parsed
         episode = new_episode(incoming)
         episode.source_id = self.index.free_source_id(episode.source_id)
         episode.slug = self._slug(incoming, episode.title)
-        episode.save(using=self.using, force_insert=True)
+        self.buffer(Episode, [episode])
         note = self.writer.note(incoming, episode, Note.State.CURRENT)
         self.index.put(note)
         rows = self.writer.rows(episode, parsed, range(1, len(parsed.records)))
@@ -194,6 +242,7 @@ class Loader:
     # --- new versions
 
     def _new_version(self, incoming: Incoming, known: KnownFile) -> Result:
+        self._flush()
         # PostgreSQL: without the lock a concurrent publication would be overwritten.
         episode = Episode.objects.using(self.using).select_for_update().get(pk=known.episode_id)
         if known.state in SET_ASIDE_STATES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from episodes import checks
 from episodes.bases.stored_messages import field_ref
 from episodes.checks import Fault
-from episodes.checks.registry import Other
+from episodes.checks.registry import FindingColumns, Other
 from episodes.derived import gloss_row
 from episodes.importing.check_subjects import subject_of
 from episodes.importing.incoming_file import Incoming
@@ -37,9 +38,14 @@ FIELD_LENGTH = Finding._meta.get_field("field").max_length
 
 
 class RowWriter:
-    """Writer of the rows of many notes, with a cache of names. insert: see `name_index.Insert`."""
+    """Writer of the rows of many notes, with a cache of names. insert: see `name_index.Insert`.
+
+    pool: processes that check new notes; `finish` stores what they find.
+    """
 
     def __init__(self, using: str, insert: Insert | None = None) -> None:
+        self.pool: ProcessPoolExecutor | None = None
+        self._checking: list[tuple[Episode, Future[list[FindingColumns]], list[FindingColumns]]] = []
         self.using = using
         self.insert = insert or insert_into(using)
         self.names = NameIndex(using, self.insert)
@@ -52,13 +58,13 @@ class RowWriter:
             name=incoming.name,
             source_id=incoming.source_id if incoming.names_source else "",
             dialect=parsed.dialect,
-            text=parsed.text,
+            text=incoming.packed_text or parsed.text,  # type: ignore[misc]
             digest=incoming.digest,
             parser_version=dialects.parser_version(parsed.dialect),
-            parsed=to_stored(parsed),
+            parsed=incoming.packed_parse or to_stored(parsed),
             state=state,
         )
-        note.save(using=self.using, force_insert=True)
+        self.insert(Note, [note])
         return note
 
     def rows(self, episode: Episode, parsed: ParsedNote, indexes: Iterable[int], again: bool = False) -> dict[int, Any]:
@@ -141,16 +147,25 @@ class RowWriter:
             row.speaker_id = self.names.credit(name, row.role, proposed)
 
     def derived(self, episode: Episode, incoming: Incoming, rows: dict[int, Any], others: tuple[Other, ...]) -> None:
-        """Store glosses and findings of a new episode from rows in memory. Two queries."""
-        Gloss.objects.using(self.using).bulk_create(_glosses(incoming.parsed, rows))
+        """Store what is derived of a new episode from rows in memory: glosses and findings."""
+        self.insert(Gloss, _glosses(incoming.parsed, rows))
         subject = subject_of(episode, incoming.parsed, rows, self.names, others)
-        findings = [fault.as_finding(episode, Finding.Origin.CHECK) for fault in checks.faults(subject)]
-        findings += [
-            fault.as_finding(episode, Finding.Origin.IMPORT)
-            for fault in import_findings(incoming.parsed, episode, rows)
-        ]
-        unique = {finding.fingerprint: finding for finding in findings}
-        Finding.objects.using(self.using).bulk_create(unique.values())
+        of_import = [fault.columns() for fault in import_findings(incoming.parsed, episode, rows)]
+        if self.pool is None:
+            self._findings(episode, checks.columns_of(subject), of_import)
+        else:
+            self._checking.append((episode, self.pool.submit(checks.columns_of, subject), of_import))
+
+    def finish(self) -> None:
+        """Store the findings of the notes that other processes check."""
+        checking, self._checking = self._checking, []
+        for episode, job, of_import in checking:
+            self._findings(episode, job.result(), of_import)
+
+    def _findings(self, episode: Episode, of_checks: list[FindingColumns], of_import: list[FindingColumns]) -> None:
+        findings = [each.as_finding(episode, Finding.Origin.CHECK) for each in of_checks]
+        findings += [each.as_finding(episode, Finding.Origin.IMPORT) for each in of_import]
+        self.insert(Finding, list({finding.fingerprint: finding for finding in findings}.values()))
 
 
 def _stored(kind: str, episode: Episode) -> set[tuple]:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.core.management.base import CommandError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from episodes.importing import read_ahead
 from episodes.importing.discovery import NoteFile
-from episodes.importing.incoming_file import read
-from episodes.importing.loader import (
-    Loader,
-    Outcome,
-    Result,
-    unchanged,
-)
-from episodes.notes import file_bytes
+from episodes.importing.incoming_file import Read
+from episodes.importing.loader import Loader, Outcome, Result
+from episodes.importing.one_at_a_time import AnotherImportRuns, one_at_a_time
 from episodes.notes.parsed import NoteError
+from episodes.rendering.sections import processes
 
-# Files per transaction, with one query for their digests. An interruption loses at most as many.
+# Files that are checked at once.
 BATCH = 50
 T = TypeVar("T")
 
@@ -32,39 +30,47 @@ def batches(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield things[start : start + size]
 
 
-def load_batch(batch: Sequence[NoteFile], loader: Loader) -> list[Result]:
-    """Load files in one transaction. Returns a result per file, in order.
+def load(files: Sequence[NoteFile], loader: Loader) -> Iterator[list[tuple[NoteFile, Result]]]:
+    """Load files in batches, each in one transaction. Yields the results of a batch once it is stored.
 
     Unchanged files are not parsed, and a batch of only those opens no transaction.
     """
-    contents = [_bytes(file) for file in batch]
-    digests = [file_bytes.digest(content) if isinstance(content, bytes) else "" for content in contents]
-    pairs = [(file.name, digest) for file, digest in zip(batch, digests, strict=True)]
-    known = {} if loader.reparse else unchanged(pairs)
+    many = len(files) >= read_ahead.PARALLEL_FROM
+    with processes() if many else nullcontext() as pool:
+        for batch in read_ahead.ahead(files, loader.reparse, pool):
+            yield list(zip(batch.files, _stored(batch, loader, pool if batch.jobs else None), strict=True))
+
+
+def _stored(batch: read_ahead.Batch, loader: Loader, pool: ProcessPoolExecutor | None) -> list[Result]:
+    new = set(batch.new)
     results: list[Result] = []
-    with nullcontext() if all(pair in known for pair in pairs) else transaction.atomic():
-        for file, content, pair in zip(batch, contents, pairs, strict=True):
-            if isinstance(content, Result):
-                results.append(content)
-            elif pair in known:
-                results.append(Result(file.name, Outcome.UNCHANGED, known[pair]))
+    with loader.together(pool) if new else nullcontext():
+        for place, (file, pair) in enumerate(zip(batch.files, batch.pairs, strict=True)):
+            if pair in batch.known and place not in new:
+                results.append(Result(file.name, Outcome.UNCHANGED, batch.known[pair]))
             else:
-                results.append(_load(loader, file, content))
+                results.append(_load(loader, file, batch.read(place)))
     return results
 
 
-def _bytes(file: NoteFile) -> bytes | Result:
+def _load(loader: Loader, file: NoteFile, incoming: Read) -> Result:
     try:
-        return file.read()
+        if isinstance(incoming, NoteError):
+            raise incoming
+        return loader.store(incoming)
     except NoteError as error:
         return Result(file.name, Outcome.FAILED, None, error.sentence(file.path))
 
 
-def _load(loader: Loader, file: NoteFile, content: bytes) -> Result:
+@contextmanager
+def only_import() -> Iterator[None]:
+    """Run as the only import of the site. Raises CommandError if another one is running."""
     try:
-        return loader.store(read(file.name, content))
-    except NoteError as error:
-        return Result(file.name, Outcome.FAILED, None, error.sentence(file.path))
+        with one_at_a_time():
+            yield
+    except AnotherImportRuns:
+        problem = "Another import is running. Nothing was done; run the same command again when it has ended."
+        raise CommandError(problem) from None
 
 
 @contextmanager

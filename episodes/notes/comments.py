@@ -103,6 +103,8 @@ class Marked(NamedTuple):
 @lru_cache(maxsize=4)
 def marked(text: str) -> Marked:
     """Return the comments and the code of a text; none of them overlap."""
+    if "`" not in text and "~~~" not in text and not _ANY.search(text):
+        return Marked()
     reader = _Comments(text)
     spans = tuple(reader.spans())
     return Marked(spans, tuple(reader.code), tuple(reader.unclosed))

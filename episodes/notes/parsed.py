@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from episodes.notes.line_ends import with_line_feeds
@@ -31,6 +32,10 @@ class NoteError(Exception):
     def __init__(self, problem: str, *, line: int = 1, remedy: str) -> None:
         super().__init__(problem)
         self.problem, self.line, self.remedy = problem, line, remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what pickle makes the error of in another process: its arguments have names."""
+        return partial(NoteError, line=self.line, remedy=self.remedy), (self.problem,)
 
     def sentence(self, path: str) -> str:
         """Return the error on one line: `path:line: problem. remedy.`"""

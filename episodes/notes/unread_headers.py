@@ -180,6 +180,10 @@ def _object(text: str, at: int) -> Unread | None:
 
 def _bare(text: str, at: int) -> Unread | None:
     """Return lines of keys and values without fences; with bullets or bold only if one says "not public"."""
+    # Nearly every text begins with prose, which the first lines tell.
+    first, _places = _lines(text, at, 8)
+    if any(map(str.strip, first)) and not _extent(first):
+        return None
     lines, places = _lines(text, at)
     count = _extent(lines)
     if not count:
@@ -188,10 +192,10 @@ def _bare(text: str, at: int) -> Unread | None:
     return _unread(text, at, places[count]) if strict.is_header(fenced=False) or loose.hides else None
 
 
-def _lines(text: str, at: int) -> tuple[list[str], list[int]]:
+def _lines(text: str, at: int, most: int = MAX_LINES) -> tuple[list[str], list[int]]:
     """Return the next lines and the offset of each; line ends known to few programs count too."""
     lines, places = [], [at]
-    while len(lines) < MAX_LINES and places[-1] < len(text):
+    while len(lines) < most and places[-1] < len(text):
         begin = places[-1]
         end = text.find("\n", begin) + 1 or len(text)
         parts = _LINE_ENDS.split(text[begin:end].rstrip("\n")) if end - begin < 5_000 else [text[begin:end]]
@@ -219,6 +223,8 @@ def _extent(lines: list[str]) -> int:
 
 # --- within a text
 
+# Between a key and its value: no block is without one.
+_SIGN = re.compile("[:=：＝|]")
 _RULE = re.compile(r"^[ \t]*(?:(-{3,})|(\+{3,})|(;{3,}))[ \t]*\r?$", re.MULTILINE)
 # A key at the beginning of a line, in an object or a table, and the first words of its value.
 _WISH = re.compile(
@@ -237,6 +243,8 @@ def in_text(text: str) -> list[Unread]:
     A header at its beginning, a header between fences further down, and fields (`exclude:: true`) that say "not
     public".
     """
+    if not _SIGN.search(text):
+        return []
     candidates = [*_beginning(text), *_between_rules(text), *_around_wishes(text)]
     if "::" in text:
         candidates += [_unread(text, m.start(), m.end()) for m in _FIELD.finditer(text) if _hides(m[1], m[2])]

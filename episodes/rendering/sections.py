@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context, parent_process
+from typing import ParamSpec, TypeVar
 
+import django
 from django.utils.safestring import SafeString
 
+from episodes.bases.compressed_fields import Packed, packed
 from episodes.notes.visible_text import shown
 from episodes.rendering import render
 from episodes.rendering.outline_list import as_list
+from episodes.rendering.page import Page, stamped
 
-# A section to render: kind, key, text. The same three always give the same HTML.
+# A section to render: kind, key, text. The shown sections of an episode, in order, always give the same HTML.
 SectionText = tuple[str, int, str]
-RenderedSections = dict[SectionText, str]
+EpisodeTexts = tuple[SectionText, ...]
+RenderedEpisodes = dict[EpisodeTexts, list[Packed]]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Characters of a batch for one process: worth the overhead, and small enough to balance the load.
 BATCH_SIZE = 200_000
@@ -31,37 +40,50 @@ def render_section(kind: str, key: int, text: str) -> SafeString:
     return render(text, id_prefix=f"s{key}-")
 
 
-def render_sections(texts: Iterable[SectionText]) -> RenderedSections:
-    """Return the HTML of several sections."""
-    # Plain strings: pickling a SafeString between processes costs more.
-    return {each: str(render_section(*each)) for each in texts}
+def render_episode(texts: EpisodeTexts) -> list[Packed]:
+    """Return the HTML of an episode's sections as it is stored; of an empty section nothing."""
+    page = Page()
+    return [packed(stamped(page.add_section(render_section(*each))) if each[2] else "") for each in texts]
+
+
+def render_episodes(episodes: Sequence[EpisodeTexts]) -> list[list[Packed]]:
+    """Return the HTML of several episodes."""
+    return [render_episode(texts) for texts in episodes]
 
 
 class RenderJob:
-    """HTML of many sections in progress; `result()` waits for it."""
+    """HTML of many episodes in progress; `result()` waits for it."""
 
-    def __init__(self, texts: Iterable[SectionText], pool: ProcessPoolExecutor | None) -> None:
-        self._texts: list[SectionText] = []
-        self._batches: list[Future[RenderedSections]] = []
-        if pool is None:
-            self._texts = list(texts)
-        else:
-            self._batches = [pool.submit(render_sections, batch) for batch in _batches_of(texts)]
+    def __init__(self, episodes: Iterable[EpisodeTexts], pool: ProcessPoolExecutor | None) -> None:
+        groups = in_batches(episodes, length)
+        self._jobs = [(group, run_in(pool, render_episodes, group)) for group in groups]
 
-    def result(self) -> RenderedSections:
-        """Return the HTML of all sections."""
-        rendered = render_sections(self._texts)
-        for batch in self._batches:
-            rendered |= batch.result()
-        return rendered
+    def result(self) -> RenderedEpisodes:
+        """Return the HTML of all episodes."""
+        return {texts: html for group, job in self._jobs for texts, html in zip(group, job(), strict=True)}
 
 
-def _batches_of(texts: Iterable[SectionText]) -> Iterator[list[SectionText]]:
-    batch: list[SectionText] = []
+def run_in(
+    pool: ProcessPoolExecutor | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> Callable[[], T]:
+    """Have a function called by another process, or here when its result is asked for. Returns what waits for it."""
+    if pool is None:
+        return partial(function, *args, **kwargs)
+    return pool.submit(function, *args, **kwargs).result
+
+
+def length(texts: EpisodeTexts) -> int:
+    """Return the characters of an episode's sections."""
+    return sum(len(text) for _kind, _key, text in texts)
+
+
+def in_batches(things: Iterable[T], length: Callable[[T], int]) -> Iterator[list[T]]:
+    """Yield lists of things that together have at least BATCH_SIZE characters, but for the last."""
+    batch: list[T] = []
     size = 0
-    for each in texts:
+    for each in things:
         batch.append(each)
-        size += len(each[2])
+        size += length(each)
         if size >= BATCH_SIZE:
             yield batch
             batch, size = [], 0
@@ -81,7 +103,11 @@ def processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
 
 
 def _start_worker() -> None:
-    """Ignore Ctrl+C, which only the writing process handles, and end when that process ends."""
+    """Ignore Ctrl+C, which only the writing process handles, and end when that process ends.
+
+    The models are loaded, because rows may be sent; nothing connects to a database.
+    """
+    django.setup()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from config.audit import record_on_commit
 from episodes import derived
+from episodes.bases.compressed_fields import Packed
 from episodes.bases.users import User
 from episodes.models import Decision, Episode, Section
+from episodes.rendering.sections import EpisodeTexts
 from episodes.workflow import snapshots, transitions
 from episodes.workflow.decisions import Refused, new_decision, one_act, stale
 
@@ -22,12 +24,12 @@ def adopt_all(
     by: User,
     reason: str,
     moments: Mapping[int, datetime],
-    rendered: Mapping[tuple[str, int, str], str] | None = None,
+    rendered: Mapping[EpisodeTexts, list[Packed]] | None = None,
 ) -> dict[int, list[str]]:
     """Adopt these drafts in one transaction and one act.
 
-    moments: time of publication by key of the episode. rendered: HTML of sections rendered beforehand, by (kind, key,
-    text). Returns the reasons of refusal by key of those that were refused; the others are adopted.
+    moments: time of publication by key of the episode. rendered: HTML rendered beforehand, by the sections of an
+    episode. Returns the reasons of refusal by key of those that were refused; the others are adopted.
     """
     refused: dict[int, list[str]] = {}
     with transaction.atomic(), one_act() as act:
@@ -70,7 +72,7 @@ def _write(
     adopted: list[Episode],
     decisions: list[Decision],
     columns: set[str],
-    rendered: Mapping[tuple[str, int, str], str],
+    rendered: Mapping[EpisodeTexts, list[Packed]],
     by: User,
 ) -> None:
     now = timezone.now()
@@ -79,5 +81,5 @@ def _write(
     Episode.objects.bulk_update(adopted, columns, batch_size=100)
     Decision.objects.bulk_create(decisions)
     derived.store_rendered(Section.objects.not_rejected().filter(episode__in=adopted), rendered)
-    snapshots.take_snapshots(adopted, by)
+    snapshots.take_snapshots(adopted, by, adopted=True)
     derived.forget((episode.pk for episode in adopted), relations=True)

@@ -171,3 +171,38 @@ def test_migrations_are_reversible_with_data(site: Site, notes: Path) -> None:
     assert site.count("Episode.objects.public().count()") == NOTES
     assert site.manage("import_notes", str(notes)).stdout.splitlines()[-1] == f"{NOTES} notes: {NOTES} unchanged."
     assert site.manage("makemigrations", "--check", "--dry-run").returncode == 0
+
+
+def children_of(process: subprocess.Popen) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def has_ended(pid: int) -> bool:
+    """Wait until a process has ended; it may remain as a zombie that nobody reaps."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_killed_import_leaves_no_process_or_half(site: Site, notes: Path) -> None:
+    process = site.start("import_notes", str(notes), "--verbosity", "2")
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    workers = children_of(process)
+    kill(process)
+    assert workers
+    assert all(has_ended(pid) for pid in workers)
+    whole = "Episode.objects.filter(notes__state='current', sections__isnull=False, appearances__isnull=False)"
+    assert site.count(f"{whole}.distinct().count()") == site.count("Episode.objects.count()")
+    # The lock has ended with its process, and what is there already is not read again.
+    site.manage("import_notes", str(notes), "--quiet")
+    assert site.count(f"{whole}.distinct().count()") == NOTES
+    again = site.manage("import_notes", str(notes), "--quiet")
+    assert (again.stdout, again.stderr) == ("", "")

@@ -25,18 +25,18 @@ from episodes.bases.users import User
 from episodes.importing.adoption_exclusions import (
     Reason,
     Survey,
+    SurveyJob,
     Terms,
     start_of_day,
-    survey,
 )
 from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.loader import Loader, Result
 from episodes.importing.loader import Outcome as LoadOutcome
 from episodes.importing.note_index import SET_ASIDE_STATES
-from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
+from episodes.management.batches import batches, load, only_import, progress, rare_collection
 from episodes.management.errors import WritingCommand
 from episodes.models import Episode, Note
-from episodes.rendering.sections import RenderJob, processes
+from episodes.rendering.sections import RenderedEpisodes, processes
 from episodes.site.store import make_ahead
 from episodes.workflow import adopt_all, one_act
 
@@ -132,9 +132,9 @@ class Command(WritingCommand):
             raise CommandError("There is no note in what was given. A note's name ends in .md or .markdown.")
         results: list[tuple[NoteFile, Result]] = []
         loader = Loader(present=[file.name for file in files])
-        with progress(self.stdout.isatty(), len(files), "imported") as advance:
-            for batch in batches(files, BATCH):
-                results += zip(batch, load_batch(batch, loader), strict=True)
+        with only_import(), progress(self.stdout.isatty(), len(files), "imported") as advance:
+            for batch in load(files, loader):
+                results += batch
                 advance(len(batch))
         return self._by_episode(results)
 
@@ -159,29 +159,27 @@ class Command(WritingCommand):
         self.places = {key: [_below(path, self.roots) for path in group] for key, group in file_paths.items()}
         many = len(paths) > PARALLEL_FROM and not self.dry_run
         with processes() if many else nullcontext() as pool, progress(self.stdout.isatty(), len(paths)) as advance:
-            for keys, surveyed, drawing in self._ahead(list(paths), pool):
-                refused = {} if self.dry_run else self._write(surveyed, drawing)
+            for keys, job in self._ahead(list(paths), pool):
+                surveyed = job.result()
+                refused = {} if self.dry_run else self._write(surveyed, job.rendered)
                 for key in keys:
                     for path in paths[key]:
                         self._report(_row(path, key, surveyed, refused))
                 advance(len(keys))
 
-    def _ahead(
-        self, keys: list[int], pool: ProcessPoolExecutor | None
-    ) -> Iterator[tuple[list[int], Survey, RenderJob]]:
-        """Yield batches with their survey and rendering; the next batch is rendered while one is written."""
+    def _ahead(self, keys: list[int], pool: ProcessPoolExecutor | None) -> Iterator[tuple[list[int], SurveyJob]]:
+        """Yield batches with their survey and HTML; the next batch is rendered while one is written."""
         previous = None
         for batch in batches(keys, BATCH_SIZE):
-            surveyed = survey(batch, self.terms, self.places)
-            current = (list(batch), surveyed, RenderJob([] if self.dry_run else surveyed.texts, pool))
+            current = (list(batch), SurveyJob(batch, self.terms, self.places, pool))
             if previous:
                 yield previous
             previous = current
         if previous:
             yield previous
 
-    def _write(self, surveyed: Survey, rendering: RenderJob) -> dict[int, list[str]]:
-        return adopt_all(surveyed.drafts, self.by, self.reason, surveyed.moments(self.terms), rendering.result())
+    def _write(self, surveyed: Survey, rendered: RenderedEpisodes) -> dict[int, list[str]]:
+        return adopt_all(surveyed.drafts, self.by, self.reason, surveyed.moments(self.terms), rendered)
 
     # --- report
 

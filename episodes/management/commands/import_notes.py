@@ -17,7 +17,7 @@ from django.db import transaction
 from config import audit
 from episodes.importing.discovery import NoteFile, discover
 from episodes.importing.loader import Loader, Outcome, Result
-from episodes.management.batches import BATCH, batches, load_batch, progress, rare_collection
+from episodes.management.batches import load, only_import, progress, rare_collection
 from episodes.management.errors import WritingCommand
 
 
@@ -31,11 +31,16 @@ class Command(WritingCommand):
         parser.add_argument("--dry-run", action="store_true", help="do everything, write nothing")
         parser.add_argument("--report", metavar="FILE.json", help="write what became of each note")
         parser.add_argument("--reparse", action="store_true", help="read unchanged notes again, with this parser")
+        parser.add_argument("--quiet", action="store_true", help="say nothing if nothing is new, as cron wants it")
 
-    def handle(self, *, paths: list[str], dry_run: bool, report: str | None, reparse: bool, **options: Any) -> None:
+    def handle(self, **options: Any) -> None:
+        with only_import():
+            self._handle(**options)
+
+    def _handle(self, *, paths: list[str], dry_run: bool, report: str | None, reparse: bool, **options: Any) -> None:
         passed_over: Counter[str] = Counter()
         files = discover(paths, settings.NOTE_MAX_BYTES, passed_over)
-        if passed_over and options["verbosity"]:
+        if passed_over and options["verbosity"] and not options["quiet"]:
             self.stdout.write(_passed_over(passed_over))
         if not files:
             raise CommandError("There is no note in what was given. A note's name ends in .md or .markdown.")
@@ -47,17 +52,18 @@ class Command(WritingCommand):
                 if dry_run:
                     transaction.set_rollback(True)
         finally:
-            if not dry_run:
+            if not dry_run and not (options["quiet"] and _nothing_new(results)):
                 # After an interruption too: earlier batches are committed.
                 audit.record("notes-imported", by=audit.operator(), given=len(files), **_counts(results))
         if report:
             self._write_report(Path(report), files, results)
-        self._summary(results, dry_run)
+        if not (options["quiet"] and _nothing_new(results)):
+            self._summary(results, dry_run)
 
     def _import(self, files: list[NoteFile], loader: Loader, verbosity: int) -> Iterator[Result]:
         with progress(self.stdout.isatty(), len(files)) as advance:
-            for batch in batches(files, BATCH):
-                for file, result in zip(batch, load_batch(batch, loader), strict=True):
+            for batch in load(files, loader):
+                for file, result in batch:
                     self._report(file, result, verbosity)
                     yield result
                 advance(len(batch))
@@ -87,6 +93,10 @@ def _passed_over(others: Counter[str]) -> str:
     """Return a line with the number of files that are no notes, by suffix."""
     kinds = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(10))
     return f"{others.total()} files are no notes and were left out: {kinds}."
+
+
+def _nothing_new(results: list[Result]) -> bool:
+    return all(result.outcome == Outcome.UNCHANGED for result in results)
 
 
 def _counts(results: list[Result]) -> dict[str, int]:

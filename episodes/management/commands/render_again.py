@@ -40,7 +40,7 @@ class Command(WritingCommand):
             for batch in batches(keys, BATCH_SIZE):
                 with transaction.atomic():
                     rows = Section.objects.not_rejected().filter(episode__in=batch)
-                    drawing = RenderJob(rows.order_by().values_list("kind", "pk", "text"), pool)
+                    drawing = RenderJob(derived.episode_texts(rows).values(), pool)
                     derived.store_rendered(rows, drawing.result())
                 advance(len(batch))
         self.stdout.write(f"{len(keys)} episodes rendered again.")

@@ -100,8 +100,8 @@ def interrupted(monkeypatch) -> list[Episode]:
     """Interrupt the adoption of five drafts, in batches of two, at the end of the second batch."""
     calls = itertools.count(1)
 
-    def take_all(*args):
-        taken = snapshots_as_ever(*args)
+    def take_all(*args, **options):
+        taken = snapshots_as_ever(*args, **options)
         if next(calls) == 2:
             raise KeyboardInterrupt
         return taken

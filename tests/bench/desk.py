@@ -10,12 +10,12 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from episodes.models import Episode
-from tests.bench_large import fill, measure
+from tests.bench.large import EPISODES, fill, measure
 
 
-def main() -> None:
+def main(episodes: int = EPISODES) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
-    fill()
+    fill(episodes)
     user = User.objects.create_user("bench", is_staff=True)
     user.groups.set(Group.objects.filter(name="Editor"))
     client = Client()
@@ -32,16 +32,32 @@ def _addresses() -> list[tuple[str, str]]:
     desk = "/en/admin"
     first = Episode.objects.order_by("pk").values_list("pk", flat=True)[1]
     lists = [
-        (name, f"{desk}/episodes/{name}/") for name in ("episode", "finding", "section", "quote", "mention", "decision")
+        (name, f"{desk}/episodes/{name}/")
+        for name in (
+            "episode",
+            "finding",
+            "section",
+            "quote",
+            "mention",
+            "decision",
+            "note",
+            "gloss",
+            "snapshot",
+            "appearance",
+        )
     ]
     return [
         ("first page", f"{desk}/"),
         *lists,
         ("entity", f"{desk}/people/entity/"),
+        ("speaker", f"{desk}/people/speaker/"),
         ("tag", f"{desk}/episodes/tag/"),
         ("episodes, errors", f"{desk}/episodes/episode/?next=errors"),
         ("episodes, last page", f"{desk}/episodes/episode/?p=200"),
         ("episodes, search", f"{desk}/episodes/episode/?q=访谈"),
+        ("sections, search", f"{desk}/episodes/section/?q=Part"),
+        ("terms, search", f"{desk}/episodes/gloss/?q=means"),
+        ("notes, search", f"{desk}/episodes/note/?q=notes"),
         ("entities, search", f"{desk}/people/entity/?q=实体"),
         ("entity box", f"{desk}/autocomplete/?app_label=episodes&model_name=mention&field_name=entity&term=entity"),
         ("review screen", f"{desk}/episodes/episode/{first}/review/"),

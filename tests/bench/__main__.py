@@ -2,6 +2,7 @@
 
 make bench                     the real notes beside the checkout, else the sample notes many times over
 make bench NOTES=~/my-notes    your own
+make bench N=10000             so many made notes, in one table with the targets; PEER=1 compares with Wagtail
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from tests.bench import many
+from tests.bench.commands import MANAGE, seconds_and_memory
 from tests.shared import NOTES, ROOT
-
-MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
 
 def main() -> None:
+    if count := os.environ.get("N"):
+        with tempfile.TemporaryDirectory() as scratch:
+            many.main(int(count), Path(scratch))
+        return
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else NOTES / "library"
     with tempfile.TemporaryDirectory() as scratch:
         if not folder.is_dir():
@@ -37,17 +41,17 @@ def main() -> None:
             "DEBUG": "False",
             "DATABASE_URL": f"sqlite:///{scratch}/db.sqlite3",
         }
-        _run(environment, "migrate", "--verbosity", "0")
-        idle = statistics.median(_run(environment, "check")[0] for _ in range(3))
-        _report("import, first time", len(files), idle, _run(environment, "import_notes", str(folder)))
-        again = [_run(environment, "import_notes", str(folder)) for _ in range(3)]
+        seconds_and_memory(environment, "migrate", "--verbosity", "0")
+        idle = statistics.median(seconds_and_memory(environment, "check")[0] for _ in range(3))
+        _report("import, first time", len(files), idle, seconds_and_memory(environment, "import_notes", str(folder)))
+        again = [seconds_and_memory(environment, "import_notes", str(folder)) for _ in range(3)]
         _report("import, unchanged (median of 3)", len(files), idle, sorted(again)[1])
-        _report("export", len(files), idle, _run(environment, "export_notes", f"{scratch}/out"))
+        _report("export", len(files), idle, seconds_and_memory(environment, "export_notes", f"{scratch}/out"))
         _adopt(environment, len(files), idle)
         print("\nfindings by code", flush=True)
         _inside(environment, _FINDINGS)
         print(f"\nthe pages of {len(files)} notes, in one process, medians", flush=True)
-        _inside(environment, "from tests.bench_pages import main; main(enormous=True)")
+        _inside(environment, "from tests.bench.pages import main; main(enormous=True)")
         _large({**environment, "DATABASE_URL": f"sqlite:///{scratch}/large.sqlite3"})
 
 
@@ -58,11 +62,11 @@ def _inside(environment: dict[str, str], script: str) -> None:
 
 def _large(environment: dict[str, str]) -> None:
     """Measure the desk's lists and the public pages of a large library in a scratch database."""
-    _run(environment, "migrate", "--verbosity", "0")
+    seconds_and_memory(environment, "migrate", "--verbosity", "0")
     print("\nthe desk at 10,000 episodes and 25,000 entities, in one process, median of 9", flush=True)
-    _inside(environment, "from tests.bench_desk import main; main()")
+    _inside(environment, "from tests.bench.desk import main; main()")
     print("\nthe pages at 10,000 public episodes and 25,000 entities, in one process, medians", flush=True)
-    _inside(environment, "from tests.bench_pages import main; main(everything=True)")
+    _inside(environment, "from tests.bench.pages import main; main(everything=True)")
 
 
 _FINDINGS = """
@@ -74,24 +78,13 @@ for origin, code, count, notes in rows.order_by("origin", "-n", "code"):
 """
 
 
-def _run(environment: dict[str, str], *command: str) -> tuple[float, float]:
-    """Return (seconds, peak memory in MB) of one manage.py command."""
-    start = time.perf_counter()
-    process = subprocess.Popen([*MANAGE, *command], env=environment, stdout=subprocess.DEVNULL)
-    _pid, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return seconds, usage.ru_maxrss * unit / 1e6
-
-
 def _adopt(environment: dict[str, str], notes: int, idle: float) -> None:
     """Adopt the whole library. HTML is rendered in one process per core; the memory is that of the largest one."""
     owner = {**environment, "DJANGO_SUPERUSER_PASSWORD": "only-for-a-scratch-database"}
-    _run(owner, "createsuperuser", "--noinput", "--username", "owner", "--email", "owner@example.org")
+    seconds_and_memory(owner, "createsuperuser", "--noinput", "--username", "owner", "--email", "owner@example.org")
     adopt = ("adopt", "--all", "--as", "owner", "--reason", "bench")
-    _report("adopt (memory: largest process)", notes, idle, _run(environment, *adopt))
-    _report("adopt, again", notes, idle, _run(environment, *adopt))
+    _report("adopt (memory: largest process)", notes, idle, seconds_and_memory(environment, *adopt))
+    _report("adopt, again", notes, idle, seconds_and_memory(environment, *adopt))
 
 
 def _report(label: str, notes: int, idle: float, measured: tuple[float, float]) -> None:

@@ -1,7 +1,8 @@
-"""A site of ten thousand episodes in a scratch database, and the timing of requests to it; part of make bench.
+"""A site of any number of made-up episodes in a scratch database, and the timing of requests; part of make bench.
 
-10,000 episodes, 25,000 entities, 84,000 mentions, 46,000 tag links, and sections, quotes, predictions, terms, findings
-and decisions beside them. A few speakers, entities and tags are in every tenth episode, as in a real library.
+For 10,000 episodes: 25,000 entities, 84,000 mentions, 46,000 tag links, and notes, sections, quotes, predictions,
+terms, findings and decisions beside them. A few speakers, entities and tags are in every tenth episode, as in a real
+library.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from episodes.models import (
     Finding,
     Gloss,
     Mention,
+    Note,
     Prediction,
     Quote,
     Section,
@@ -36,24 +38,39 @@ from episodes.models import (
 from episodes.rendering.page import stamped
 from people.models import Entity, Speaker
 
-EPISODES, ENTITIES, MENTIONS, TAGS, LINKS = 10_000, 25_000, 84_000, 15_000, 46_000
-SPEAKERS, CHANNELS = 500, 5
+EPISODES = 10_000
+CHANNELS = 5
 BATCH = 2_000
+
+
+class Sizes(NamedTuple):
+    """Rows of a library."""
+
+    episodes: int
+
+    def share(self, of_ten_thousand: int) -> int:
+        """Return the number of rows of a kind, from that for 10,000 episodes."""
+        return max(1, of_ten_thousand * self.episodes // EPISODES)
+
+    @property
+    def speakers(self) -> int:
+        return CHANNELS + self.share(495)
 
 
 def _many(model: Any, rows: Any) -> None:
     model._default_manager.bulk_create(rows, batch_size=BATCH)
 
 
-def fill() -> None:
+def fill(episodes: int = EPISODES) -> None:
     start = time.perf_counter()
+    sizes = Sizes(episodes)
     with transaction.atomic():
-        _names()
-        _episodes()
+        _names(sizes)
+        _episodes(sizes)
         keys = list(Episode.objects.values_list("pk", flat=True))
-        _words(keys)
-        _named(keys)
-        _records(keys)
+        _words(keys, sizes)
+        _named(keys, sizes)
+        _records(keys, sizes)
     print(f"  filled in {time.perf_counter() - start:.0f} s")
 
 
@@ -63,23 +80,26 @@ def publish() -> None:
     Episode.objects.update(status="published", published_at=now, changed_at=now)
 
 
-def _names() -> None:
+def _names(sizes: Sizes) -> None:
     kinds = Entity.Kind.values
     _many(
         Speaker,
         (
             Speaker(name=f"Speaker {i}", slug=f"speaker-{i}", kind="channel" if i < CHANNELS else "person")
-            for i in range(SPEAKERS)
+            for i in range(sizes.speakers)
         ),
     )
     _many(
         Entity,
-        (Entity(name=f"Entity {i} 实体", slug=f"entity-{i}", kind=kinds[i % len(kinds)]) for i in range(ENTITIES)),
+        (
+            Entity(name=f"Entity {i} 实体", slug=f"entity-{i}", kind=kinds[i % len(kinds)])
+            for i in range(sizes.share(25_000))
+        ),
     )
-    _many(Tag, (Tag(name=f"tag {i}", slug=f"tag-{i}") for i in range(TAGS)))
+    _many(Tag, (Tag(name=f"tag {i}", slug=f"tag-{i}") for i in range(sizes.share(15_000))))
 
 
-def _episodes() -> None:
+def _episodes(sizes: Sizes) -> None:
     now = timezone.now()
     _many(
         Episode,
@@ -95,12 +115,12 @@ def _episodes() -> None:
                 status="published" if i % 3 == 0 else "draft",
                 published_at=now if i % 3 == 0 else None,
             )
-            for i in range(EPISODES)
+            for i in range(sizes.episodes)
         ),
     )
 
 
-def _words(keys: list[int]) -> None:
+def _words(keys: list[int], sizes: Sizes) -> None:
     html = stamped(f"<p>{'字' * 400}</p>")
     _many(
         Section,
@@ -115,20 +135,20 @@ def _words(keys: list[int]) -> None:
         Gloss,
         (
             Gloss(
-                episode_id=keys[i % EPISODES],
-                section_id=first[keys[i % EPISODES]],
+                episode_id=keys[i % len(keys)],
+                section_id=first[keys[i % len(keys)]],
                 term=f"{'abcdefghijklmnopqrstuvwxyz字'[i % 27]} term {i % 27_000}",
                 explanation=f"what it means {i}",
             )
-            for i in range(40_000)
+            for i in range(sizes.share(40_000))
         ),
     )
 
 
-def _named(keys: list[int]) -> None:
+def _named(keys: list[int], sizes: Sizes) -> None:
     people, entities, tags = (list(m.objects.values_list("pk", flat=True)) for m in (Speaker, Entity, Tag))
     today = timezone.localdate()
-    said = [(keys[i % EPISODES], people[i % SPEAKERS], i) for i in range(30_000)]
+    said = [(keys[i % len(keys)], people[i % len(people)], i) for i in range(sizes.share(30_000))]
     _many(Quote, (Quote(episode_id=e, text=f"Quote {i}", speaker_id=who, start=i) for e, who, i in said))
     _many(
         Prediction,
@@ -140,7 +160,7 @@ def _named(keys: list[int]) -> None:
                 start=i,
                 due_on=today + timedelta(days=i % 2_000 - 500),
             )
-            for e, who, i in said[:12_000]
+            for e, who, i in said[: sizes.share(12_000)]
         ),
     )
     credited = [(key, people[i % CHANNELS], "channel") for i, key in enumerate(keys)]
@@ -149,27 +169,45 @@ def _named(keys: list[int]) -> None:
         credited += [(key, guests[i * k % len(guests)], f"guest {k}") for i, key in enumerate(keys)]
     _many(Appearance, (Appearance(episode_id=e, speaker_id=who, label=label) for e, who, label in credited))
     mentions = (
-        (keys[i % EPISODES], entities[i // 10 % 3 if i % 10 == 0 else i % ENTITIES], i // EPISODES)
-        for i in range(MENTIONS)
+        (keys[i % len(keys)], entities[i // 10 % 3 if i % 10 == 0 else i % len(entities)], i // len(keys))
+        for i in range(sizes.share(84_000))
     )
     _many(Mention, (Mention(episode_id=e, entity_id=what, listed_as=f"list {n}") for e, what, n in mentions))
-    pairs = {(keys[i % EPISODES], tags[i // 10 % 3 if i % 10 == 0 else (i * 7) % TAGS]) for i in range(LINKS)}
+    pairs = {
+        (keys[i % len(keys)], tags[i // 10 % 3 if i % 10 == 0 else (i * 7) % len(tags)])
+        for i in range(sizes.share(46_000))
+    }
     _many(TaggedEpisode, (TaggedEpisode(content_object_id=e, tag_id=t) for e, t in pairs))
 
 
-def _records(keys: list[int]) -> None:
+def _records(keys: list[int], sizes: Sizes) -> None:
+    first = timezone.now() - timedelta(days=400)
+    _many(
+        Note,
+        (
+            Note(
+                episode_id=key,
+                name=f"notes/{i}.md",
+                dialect="front-matter",
+                text=f"{i} {'字' * 400}",
+                digest=f"{i:064}",
+                imported_at=first + timedelta(minutes=i * 15),
+            )
+            for i, key in enumerate(keys)
+        ),
+    )
     _many(
         Finding,
         (
             Finding(
-                episode_id=keys[i % EPISODES],
+                episode_id=keys[i % len(keys)],
                 code=f"code-{i % 25}",
                 severity=("info", "warning", "error")[i % 3],
                 message=f"Finding {i}",
                 origin="check",
                 fingerprint=str(i),
             )
-            for i in range(40_000)
+            for i in range(sizes.share(40_000))
         ),
     )
     by = User.objects.create_user("many", is_staff=True)
@@ -177,8 +215,8 @@ def _records(keys: list[int]) -> None:
     _many(
         Decision,
         (
-            Decision(target_type=kind, target_id=keys[i % EPISODES], from_status="draft", to_status="in_review", by=by)
-            for i in range(50_000)
+            Decision(target_type=kind, target_id=keys[i % len(keys)], from_status="draft", to_status="in_review", by=by)
+            for i in range(sizes.share(50_000))
         ),
     )
 
