@@ -5,6 +5,7 @@ Not in `Model.save()`, which `loaddata`, `bulk_create` and `update()` skip.
 glossary      glosses, from the text of the sections
 section_html  stored HTML of the sections of public episodes
 changed_at    the date of the last change
+passages      passages and index of search
 findings      of origin check, from the registry in `episodes.checks`
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 from episodes import checks
 from episodes.derived.changed_at import episodes_naming, touch, touch_public
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
+from episodes.derived.passages import store_names, store_passages, store_passages_of, store_publicity
 from episodes.derived.section_html import render_section_html, store_html, store_rendered
 from episodes.models import Episode
 
@@ -25,6 +27,10 @@ __all__ = [
     "refresh",
     "render_section_html",
     "store_html",
+    "store_names",
+    "store_passages",
+    "store_passages_of",
+    "store_publicity",
     "store_rendered",
     "touch",
     "touch_public",
@@ -32,9 +38,10 @@ __all__ = [
 
 
 def refresh(episode: Episode) -> None:
-    """Update glosses, findings of checks and `changed_at` of an episode whose content has changed."""
+    """Update glosses, findings of checks, search and `changed_at` of an episode whose content has changed."""
     glosses(episode)
     checks.run(episode)
+    store_passages(episode)
     touch(episode)
 
 
@@ -44,4 +51,5 @@ def published_state(episode: Episode) -> None:
         store_html(episode)
     else:
         episode.sections.exclude(html="").update(html="")
+    store_publicity([episode.pk])
     touch(episode)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from episodes.derived.passages import store_names
 from episodes.models import Episode
 from people.models import Entity, Speaker
 
@@ -16,7 +17,11 @@ def touch(episode: Episode) -> None:
 
 
 def touch_public(episodes: QuerySet[Episode]) -> None:
-    """Set `changed_at` of the public ones among these episodes: a name or a tag that they show has changed."""
+    """Set `changed_at` of the public ones among these episodes: a name or a tag that they show has changed.
+
+    Search finds all of them by their new names.
+    """
+    store_names(episodes)
     Episode.objects.public().filter(pk__in=episodes.order_by().values("pk")).update(changed_at=timezone.now())
 
 

@@ -11,7 +11,7 @@ from episodes import checks
 from episodes.bases.stored_messages import field_ref
 from episodes.checks import Fault
 from episodes.checks.registry import Other
-from episodes.derived import gloss_row
+from episodes.derived import gloss_row, store_passages
 from episodes.importing.check_subjects import subject_of
 from episodes.importing.incoming_file import Incoming
 from episodes.importing.name_index import (
@@ -151,6 +151,7 @@ class RowWriter:
         ]
         unique = {finding.fingerprint: finding for finding in findings}
         Finding.objects.using(self.using).bulk_create(unique.values())
+        store_passages(episode)
 
 
 def _stored(kind: str, episode: Episode) -> set[tuple]:

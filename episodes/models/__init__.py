@@ -15,6 +15,7 @@ from episodes.models.items import (
     Takeaway,
 )
 from episodes.models.note import Note
+from episodes.models.passage import Passage, SearchMiss
 from episodes.models.request_count import RequestCount
 from episodes.models.snapshot import Snapshot
 from episodes.models.tags import Tag, TaggedEpisode
@@ -35,9 +36,11 @@ __all__ = [
     "Mention",
     "Note",
     "Observation",
+    "Passage",
     "Prediction",
     "Quote",
     "RequestCount",
+    "SearchMiss",
     "Section",
     "Snapshot",
     "Tag",

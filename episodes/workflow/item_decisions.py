@@ -67,6 +67,7 @@ def decide_item(item: Reviewable, to: str, by: User, reason: str) -> Decision:
         if isinstance(item, Section) and Status.REJECTED in (source, to) and _is_out(episode):
             # Explanations of terms and numbered ids depend on all shown sections, so the others' HTML changes too.
             derived.store_html(episode)
+        derived.store_passages(episode, [item._meta.model_name])
     if isinstance(item, Speaker | Entity):
         derived.touch_public(derived.episodes_naming(item))
     return decision
@@ -79,6 +80,7 @@ def decide_summary(episode: Episode, to: str, by: User, reason: str) -> Decision
     changes = {**review_columns(episode, "summary_", to, by, reason), "changed_at": timezone.now()}
     decision = decisions.write_status(episode, "summary_status", to, by, reason, changes)
     after_decision(episode, by, source, to)
+    derived.store_passages(episode, ["summary"])
     return decision
 
 

@@ -64,6 +64,7 @@ def make_copy(episode: Episode) -> Episode:
             keys |= finding_sync.key_map(model, ((row.pk, twin.pk) for row, twin in zip(originals, twins, strict=True)))
         _copy_tags(original, copy)
         derived.glosses(copy)
+        derived.store_passages(copy)
         checks.run(copy)
         finding_sync.copy_settled_states(original, copy, keys | finding_sync.key_map(Episode, [(original.pk, copy.pk)]))
     return copy
