@@ -5,7 +5,7 @@ Not in `Model.save()`, which `loaddata`, `bulk_create` and `update()` skip.
 glossary      glosses, from the text of the sections
 section_html  stored HTML of the sections of public episodes
 changed_at    the date of the last change
-passages      passages and index of search
+passages      passages and the index of search; search_index makes all of it again
 findings      of origin check, from the registry in `episodes.checks`
 """
 
@@ -15,6 +15,7 @@ from episodes import checks
 from episodes.derived.changed_at import episodes_naming, touch, touch_public
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
 from episodes.derived.passages import store_names, store_passages, store_passages_of, store_publicity
+from episodes.derived.search_index import rebuild_index
 from episodes.derived.section_html import render_section_html, store_html, store_rendered
 from episodes.models import Episode
 
@@ -24,6 +25,7 @@ __all__ = [
     "glosses",
     "glosses_of",
     "published_state",
+    "rebuild_index",
     "refresh",
     "render_section_html",
     "store_html",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
@@ -50,7 +51,7 @@ def _existing(asked: list[tuple[int, str]]) -> set[tuple[int, str]]:
     position = "strpos" if connection.vendor == "postgresql" else "instr"
     # No injection: the function is one of two, all values are parameters.
     one = f"SELECT CAST(%s AS integer) FROM episodes_section WHERE id = %s AND {position}(html, %s) > 0"  # noqa: S608
-    values = [[number, section, f'id="{anchor}"'] for number, (section, anchor) in enumerate(asked)]
+    values: list[list[Any]] = [[number, key, f'id="{anchor}"'] for number, (key, anchor) in enumerate(asked)]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([one] * len(asked)), [value for row in values for value in row])
         return {asked[number] for (number,) in cursor.fetchall()}

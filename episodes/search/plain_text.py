@@ -25,7 +25,8 @@ _INLINE_TAG = re.compile(
     r"</?(?:b|i|em|strong|u|mark|small|kbd|del|ins|code|sup|sub|a|font|span|img)\b[^<>\n]*>", re.IGNORECASE
 )
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"\n]*\")?\)")
-_EMPHASIS = re.compile(r"\*\*+|`+|~~|(?<![\w*])_{1,2}(?=\S)|(?<=\S)_{1,2}(?![\w*])|(?<!\d)\*(?=\S)|(?<=[^\s\d])\*")
+_STARS = re.compile(r"(?<!\d)\*(?=\S)|(?<=[^\s\d])\*")
+_UNDERSCORES = re.compile(r"(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _LINE_START = re.compile(r"^[ \t]*(?:>[ \t]?)*(?:#{1,6}[ \t]+|[-*+][ \t]+(?=\S))?", re.MULTILINE)
 _RULE = re.compile(r"^[-=|:*_ \t]+$", re.MULTILINE)
@@ -49,7 +50,12 @@ def _marked(markdown: str) -> str:
     if "](" in text:
         text = _LINK.sub(r"\1", text)
     text = _LINE_START.sub("", text)
-    text = _EMPHASIS.sub("", text)
+    # `str.replace` for what is frequent: one pattern for all takes ten times as long.
+    text = text.replace("**", "").replace("`", "").replace("~~", "")
+    if "*" in text:
+        text = _STARS.sub("", text)
+    if "_" in text:
+        text = _UNDERSCORES.sub("", text)
     if "\\" in text:
         text = _ESCAPE.sub(r"\1", text)
     if "&" in text:

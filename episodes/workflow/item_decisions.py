@@ -67,7 +67,7 @@ def decide_item(item: Reviewable, to: str, by: User, reason: str) -> Decision:
         if isinstance(item, Section) and Status.REJECTED in (source, to) and _is_out(episode):
             # Explanations of terms and numbered ids depend on all shown sections, so the others' HTML changes too.
             derived.store_html(episode)
-        derived.store_passages(episode, [item._meta.model_name])
+        derived.store_passages(episode, [str(item._meta.model_name)])
     if isinstance(item, Speaker | Entity):
         derived.touch_public(derived.episodes_naming(item))
     return decision

@@ -15,6 +15,11 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from episodes.search.tokens import Phrase
 
+
+class RebuildReplaced(Exception):
+    """Raised in a rebuild when another one has begun."""
+
+
 # Of all tables of the index, which no model has.
 TABLE_PREFIX = "episodes_search_"
 
@@ -67,11 +72,14 @@ class Engine(Protocol):
     def passages(self, phrase: Phrase, episodes: Iterable[int], shown: bool) -> list[int]:
         """Return the keys of the passages of these episodes that hold a phrase."""
 
-    def begin_rebuild(self) -> None:
-        """Begin an empty index beside the present one, which serves until `end_rebuild`."""
+    def begin_rebuild(self) -> int:
+        """Begin an empty index beside the present one, which serves until `end_rebuild`. Returns its number."""
 
-    def add_rebuilt(self, entries: Iterable[Entry], done: int) -> None:
-        """Add entries to the new index; all passages of episodes up to the key `done` are in it then."""
+    def add_rebuilt(self, number: int, entries: Iterable[Entry], done: int) -> None:
+        """Add entries to the new index; all passages of episodes up to the key `done` are in it then.
+
+        Raises RebuildReplaced if another rebuild has begun.
+        """
 
     def end_rebuild(self) -> None:
         """Replace the present index by the new one."""

@@ -134,10 +134,11 @@ class PostgreSQL:
 
     # --- rebuild: rows are replaced one by one, nothing has to be built beside them
 
-    def begin_rebuild(self) -> None:
+    def begin_rebuild(self) -> int:
         """Do nothing: `add_rebuilt` replaces each entry."""
+        return 0
 
-    def add_rebuilt(self, entries: Iterable[Entry], done: int) -> None:
+    def add_rebuilt(self, number: int, entries: Iterable[Entry], done: int) -> None:
         """Replace the entries of the episodes up to the key `done` that come after those done before."""
         self.add(entries)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from episodes.search.engines import TABLE_PREFIX, Entry, Matches
+from episodes.search.engines import TABLE_PREFIX, Entry, Matches, RebuildReplaced
 from episodes.search.passage_ids import BITS, Part, bounds, episode_of, part_of
 from episodes.search.tokens import Phrase
 
@@ -32,8 +32,8 @@ class SQLite:
     def create(self) -> None:
         """Create the tables, empty."""
         with self.connection.cursor() as cursor:
-            # The key up to which a rebuild has come; no row while none is running.
-            cursor.execute(f"CREATE TABLE {_STATE} (done integer NOT NULL)")
+            # The key up to which a rebuild has come; no row while none is running. Numbers do not repeat.
+            cursor.execute(f"CREATE TABLE {_STATE} (number integer PRIMARY KEY AUTOINCREMENT, done integer NOT NULL)")
             self._create_all(cursor, "")
 
     def _create_all(self, cursor: Any, suffix: str) -> None:
@@ -124,21 +124,27 @@ class SQLite:
 
     # --- rebuild
 
-    def begin_rebuild(self) -> None:
-        """Begin an empty index beside the present one, which serves until `end_rebuild`."""
+    def begin_rebuild(self) -> int:
+        """Begin an empty index beside the present one, which serves until `end_rebuild`. Returns its number."""
         with self.connection.cursor() as cursor:
             self._drop_all(cursor, _NEW)
             self._create_all(cursor, _NEW)
             cursor.execute(f"DELETE FROM {_STATE}")  # noqa: S608
-            cursor.execute(f"INSERT INTO {_STATE} VALUES (0)")  # noqa: S608
+            cursor.execute(f"INSERT INTO {_STATE} (done) VALUES (0)")  # noqa: S608
+            return cursor.lastrowid
 
-    def add_rebuilt(self, entries: Iterable[Entry], done: int) -> None:
-        """Add entries to the new index; all passages of episodes up to the key `done` are in it then."""
+    def add_rebuilt(self, number: int, entries: Iterable[Entry], done: int) -> None:
+        """Add entries to the new index; all passages of episodes up to the key `done` are in it then.
+
+        Raises RebuildReplaced if another rebuild has begun.
+        """
         ordered = sorted(entries, key=lambda entry: (_table(entry), entry.key))
         with self.connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {_STATE} SET done = %s WHERE number = %s", [done, number])  # noqa: S608
+            if not cursor.rowcount:
+                raise RebuildReplaced
             for table, rows in groupby(ordered, key=_table):
                 _execute(cursor, f"INSERT INTO {table}{_NEW}(rowid, tokens) VALUES (%s, %s)", list(rows))  # noqa: S608
-            cursor.execute(f"UPDATE {_STATE} SET done = %s", [done])  # noqa: S608
 
     def end_rebuild(self) -> None:
         """Replace the present index by the new one."""
