@@ -190,7 +190,7 @@ def _natural_keys(manifest: Manifest) -> NaturalKeys:
 
 def _insert(table: Table, rows: Iterator[list[Any]], known: NaturalKeys, connection: Any, source: str) -> None:
     quote = connection.ops.quote_name
-    columns, derived = table.columns, table.derived
+    columns, derived = table.columns, table.derived(connection)
     names = [*(column.field.column for column in columns), *derived]
     places = [column.placeholder(connection) for column in columns] + ["%s"] * len(derived)
     # No injection: names come from the models and are quoted, values are parameters.

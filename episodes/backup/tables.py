@@ -9,7 +9,6 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models.functions import Cast
 
 from episodes.backup import BackupError
 from episodes.backup.values import Column, NaturalKeys
@@ -62,12 +61,15 @@ class Table:
         """Attnames of the columns."""
         return [column.name for column in self.columns]
 
-    @property
-    def derived(self) -> dict[str, Any]:
-        """Value to insert by database name of the columns in DERIVED."""
+    def derived(self, connection: Any) -> dict[str, Any]:
+        """Return the parameter to insert by database name of the columns in DERIVED."""
         derived = DERIVED.get(self.label, {})
         fields = self.model._meta.local_concrete_fields
-        return {str(field.column): derived[field.attname] for field in fields if field.attname in derived}
+        return {
+            str(field.column): field.get_db_prep_save(derived[field.attname], connection)
+            for field in fields
+            if field.attname in derived
+        }
 
     @property
     def key(self) -> int:
@@ -85,10 +87,7 @@ class Table:
         Raises BackupError for a value of a wrong type.
         """
         # JSON columns as the stored text: parsing and dumping could change the order of keys and the form of numbers.
-        expressions = [
-            Cast(column.name, models.TextField()) if column.is_json else models.F(column.name)
-            for column in self.columns
-        ]
+        expressions = [column.as_text if column.is_json else models.F(column.name) for column in self.columns]
         rows = self.model._base_manager.using(using).order_by("pk").values_list(*expressions)
         for row in rows.iterator(chunk_size=CHUNK):
             yield [self._written(column, value, row, known) for column, value in zip(self.columns, row, strict=True)]

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models.functions import Cast
 
+from episodes.bases.compressed_fields import CompressedJSONField, CompressedTextField
 from episodes.bases.fields import OrderedJSONField
 
 
@@ -151,6 +153,13 @@ class Column:
         """Whether it is a JSONField."""
         return isinstance(self.field, models.JSONField)
 
+    @property
+    def as_text(self) -> models.expressions.Expression:
+        """The stored text of a JSON column as an expression."""
+        if isinstance(self.field, CompressedJSONField):
+            return models.ExpressionWrapper(models.F(self.name), output_field=CompressedTextField())
+        return Cast(self.name, models.TextField())
+
     @cached_property
     def codec(self) -> Codec:
         """The codec of its type. Raises KeyError for a type that is not in CODECS."""
@@ -182,6 +191,8 @@ class Column:
             return None
         if self.named:
             return known.key(self.named, value)
+        if isinstance(self.field, CompressedJSONField):
+            return self.field.parameter(value, connection)
         if self.is_json:
             return self._json(value, connection, source)
         return self.field.get_db_prep_save(value, connection)

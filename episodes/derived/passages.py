@@ -190,7 +190,7 @@ def _insert(rows: list[Passage]) -> None:
     columns = Passage._meta.concrete_fields
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in columns)
     places = ", ".join(["%s"] * len(columns))
-    values = [[getattr(row, field.attname) for field in columns] for row in rows]
+    values = [[field.get_db_prep_save(getattr(row, field.attname), connection) for field in columns] for row in rows]
     with connection.cursor() as cursor:
         # No injection: names come from the model, values are parameters.
         cursor.executemany(f"INSERT INTO {Passage._meta.db_table} ({names}) VALUES ({places})", values)  # noqa: S608

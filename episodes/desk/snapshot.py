@@ -117,9 +117,9 @@ class SnapshotAdmin(OfEpisodeRecordAdmin):
 def _compared(this: Snapshot, other: Snapshot | None) -> snapshot_diff.Comparison:
     """Return the comparison from the older to the newer snapshot; None stands for the current text."""
     if other is None:
-        return snapshot_diff.compare(this.content, snapshots.content_of(this.episode))
+        return snapshot_diff.compare(snapshots.content_at(this), snapshots.content_of(this.episode))
     older, newer = sorted((this, other), key=lambda snapshot: snapshot.number)
-    return snapshot_diff.compare(older.content, newer.content)
+    return snapshot_diff.compare(snapshots.content_at(older), snapshots.content_at(newer))
 
 
 def _from_to(this: Snapshot, other: Snapshot | None) -> str:

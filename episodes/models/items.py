@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from episodes.bases.compressed_fields import CompressedTextField
 from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import LongTextField, SecondsField
 from episodes.bases.reviewable import Reviewable, reviewable_constraints, user_reference
@@ -106,7 +107,7 @@ class Section(Revisable, Reviewable):
     order = models.PositiveIntegerField(_("order"), default=0)
     # Derived from `text` by episodes.derived when the episode becomes public; never edited, never loaded from a
     # fixture.
-    html = models.TextField(blank=True, editable=False)
+    html = CompressedTextField(blank=True, editable=False)
 
     objects = TextQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from episodes.bases.compressed_fields import CompressedJSONField, CompressedTextField
 from episodes.bases.constraints import with_column_checks
 from episodes.models.episode import Episode
 from episodes.notes.paths import same_tail
@@ -65,13 +66,13 @@ class Note(models.Model):
         _("source id"), max_length=300, blank=True, help_text=_("The recording this text names, if it names one.")
     )
     dialect = models.CharField(_("dialect"), max_length=30)
-    text = models.TextField(_("text"), help_text=_("The full text of the file."))
+    text = CompressedTextField(_("text"), help_text=_("The full text of the file."))
     digest = models.CharField(_("digest"), max_length=64, db_index=True, help_text=_("SHA-256 of the file."))
     parser_version = models.PositiveIntegerField(_("parser version"), default=1)
-    parsed = models.JSONField(
+    parsed = CompressedJSONField(
         _("parsed"), default=dict, help_text=_("Parsed values and their positions, in code points.")
     )
-    imported_at = models.DateTimeField(_("imported at"), default=timezone.now)
+    imported_at = models.DateTimeField(_("imported at"), default=timezone.now, db_index=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.CURRENT)
 
     objects = NoteQuerySet.as_manager()

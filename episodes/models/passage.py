@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from episodes.bases.compressed_fields import CompressedTextField
 from episodes.models.episode import Episode, in_public_episode
 from episodes.models.items import Section
 
@@ -55,7 +56,7 @@ class Passage(models.Model):
     item = GenericForeignKey("target_type", "target_id")
     order = models.PositiveIntegerField(_("order"), default=0)
     anchor = models.CharField(_("anchor"), max_length=200, blank=True)
-    text = models.TextField(_("text"))
+    text = CompressedTextField(_("text"))
     # Whether visitors see it once the episode is public, and whether they do, apart from the moment of publication.
     shown = models.BooleanField(default=False)
     public = models.BooleanField(default=False)

@@ -9,8 +9,8 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from episodes.bases.compressed_fields import CompressedJSONField
 from episodes.bases.constraints import with_column_checks
-from episodes.bases.fields import OrderedJSONField
 from episodes.bases.reviewable import user_reference
 from episodes.models.episode import Episode
 
@@ -31,14 +31,17 @@ class SnapshotQuerySet(models.QuerySet):
 
 @with_column_checks
 class Snapshot(models.Model):
-    """A complete published version of an episode. Immutable: no code changes or deletes one."""
+    """A complete published version of an episode. Immutable: no code changes or deletes one.
+
+    Only a version that adoption took has no content at first: it gets it before its episode changes."""
 
     episode = models.ForeignKey(Episode, models.CASCADE, related_name="snapshots", verbose_name=_("episode"))
     number = models.PositiveIntegerField(_("version number"))
     published_at = models.DateTimeField(_("published at"))
     by = user_reference(_("by"), null=False, blank=False)
     made_at = models.DateTimeField(_("made at"), default=timezone.now)
-    content = OrderedJSONField(_("content"), default=dict)
+    # None: as the episode is now, adopted and not changed since. `snapshots.content_at` reads it.
+    content = CompressedJSONField(_("content"), default=dict, null=True, level=9)
 
     objects = SnapshotQuerySet.as_manager()
 

@@ -80,4 +80,4 @@ def _write(
     Decision.objects.bulk_create(decisions)
     derived.store_rendered(Section.objects.not_rejected().filter(episode__in=adopted), rendered)
     derived.store_publicity([episode.pk for episode in adopted])
-    snapshots.take_snapshots(adopted, by)
+    snapshots.take_snapshots(adopted, by, adopted=True)

@@ -56,6 +56,7 @@ def publish_copy(copy: Episode, by: User, reason: str = "") -> tuple[Snapshot, D
         original = Episode.objects.select_for_update().get(pk=copy.revises_id)
         if reasons := list(_unmet(copy, original)):
             raise Refused(*reasons)
+        snapshots.complete(original)
         decision = _swap(copy, original, by, reason or code_labels.CHANGES_PUBLISHED)
         record_on_commit("changes-published", by=by.get_username(), episode=original.pk)
         return snapshots.take_snapshot(original, by), decision

@@ -66,7 +66,8 @@ class _Restored:
     """Writer of one snapshot into a working copy."""
 
     def __init__(self, copy: Episode, snapshot: Snapshot, by: User) -> None:
-        self.copy, self.content, self.number, self.by = copy, snapshot.content, snapshot.number, by
+        self.copy, self.number, self.by = copy, snapshot.number, by
+        self.content = snapshots.content_at(snapshot)
         self.faults: list[Fault] = []
         self._present: dict[type[models.Model], set[int]] = {}
 

@@ -74,23 +74,38 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
     return {"key": values.pop("key"), **{name: as_json(value) for name, value in values.items()}}
 
 
-def take_snapshot(episode: Episode, by: User) -> Snapshot:
+def content_at(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the content of a snapshot; without one of its own that is the episode as it is now."""
+    return snapshot.content if snapshot.content is not None else content_of(snapshot.episode)
+
+
+def complete(episode: Episode) -> None:
+    """Give the snapshot that adoption took without content its content: the episode is about to change. One query."""
+    for snapshot in episode.snapshots.filter(content__isnull=True):
+        snapshot.content = content_of(episode)
+        snapshot.save(update_fields=["content"])
+
+
+def take_snapshot(episode: Episode, by: User, adopted: bool = False) -> Snapshot:
     """Store the episode as it is now as its next snapshot."""
-    return take_snapshots([episode], by)[0]
+    return take_snapshots([episode], by, adopted)[0]
 
 
-def take_snapshots(episodes: Sequence[Episode], by: User) -> list[Snapshot]:
-    """Store a snapshot of each of these published episodes, which have `published_at`."""
+def take_snapshots(episodes: Sequence[Episode], by: User, adopted: bool = False) -> list[Snapshot]:
+    """Store a snapshot of each of these published episodes, which have `published_at`.
+
+    adopted: leave the content out until `complete`: most of what is adopted never changes.
+    """
     of_these = Snapshot.objects.filter(episode__in=episodes).order_by()
     last = dict(of_these.values_list("episode").annotate(last=Max("number")))
-    contents = contents_of(episodes)
+    contents = {} if adopted else contents_of(episodes)
     return Snapshot.objects.bulk_create(
         Snapshot(
             episode=episode,
             number=last.get(episode.pk, 0) + 1,
             published_at=episode.published_at,  # type: ignore[misc]
             by=by,
-            content=contents[episode.pk],
+            content=contents.get(episode.pk),
         )
         for episode in episodes
     )

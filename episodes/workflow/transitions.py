@@ -129,6 +129,8 @@ def transition_episode(episode: Episode, to: str, by: User, reason: str, details
     # Guards read the children, which must not be decided before the status is written.
     decisions.lock_episode(episode)
     rule = permitted(episode, to, by, reason, details)
+    if episode.status in Episode.PUBLIC_STATUSES:
+        snapshots.complete(episode)
     decision = decisions.write_status(episode, "status", to, by, reason, rule.changes(episode, by, reason, details))
     if to == Episode.Status.CHANGES_REQUESTED:
         Finding.objects.bulk_create(guards.as_findings(episode, details["findings"], by))
@@ -136,7 +138,7 @@ def transition_episode(episode: Episode, to: str, by: User, reason: str, details
     event = "adopted" if rule.adopts else to
     record_on_commit(f"episode-{event}", by=by.get_username(), episode=episode.pk, **{"from": decision.from_status})
     if to == Episode.Status.PUBLISHED:
-        snapshots.take_snapshot(episode, by)
+        snapshots.take_snapshot(episode, by, adopted=rule.adopts)
     return decision
 
 

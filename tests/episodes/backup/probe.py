@@ -61,13 +61,14 @@ def _plain(value: Any) -> Any:
 
 def texts(model: Any) -> dict[str, dict[str, str | None]]:
     """Return the text of each JSON column as stored, so that NULL and null differ, and the order of keys counts."""
-    from django.db.models import JSONField, TextField
-    from django.db.models.functions import Cast
+    from django.db.models import JSONField
+
+    from episodes.backup.values import Column
 
     found = {}
     for field in model._meta.concrete_fields:
         if isinstance(field, JSONField):
-            read = model._base_manager.values_list("pk", Cast(field.name, TextField()))
+            read = model._base_manager.values_list("pk", Column(field).as_text)
             found[f"{model._meta.label}.{field.name} {type(field).__name__}"] = {str(key): text for key, text in read}
     return found
 

@@ -1,7 +1,7 @@
 """Snapshots: taken at each publication, compared by field and row, restored into a working copy."""
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from episodes import workflow
 from episodes.bases.text_diff import DELETE, EQUAL, INSERT
@@ -10,6 +10,7 @@ from episodes.workflow import Refused, publish_changes, restore, revise, snapsho
 from episodes.workflow.snapshot_diff import compare
 from people.models import Alias
 from tests import factories
+from tests.episodes.importing.adoptions import draft
 
 pytestmark = pytest.mark.django_db
 
@@ -255,3 +256,46 @@ def test_restore_without_permission_is_refused(public):
     Episode.objects.update(status="withdrawn")
     first.refresh_from_db()
     assert "Only a published episode" in refusal(restore, first, factories.editor())[0]
+
+
+# --- adopted episodes
+
+
+@pytest.fixture
+def adopted():
+    made = draft("Some words.")
+    quote = factories.quote(made, text="Said.", status="draft")
+    transition(made, "published", factories.publisher(), "Public before.", adopts=True, published_at=timezone.now())
+    return made, quote
+
+
+def kept(episode):
+    return list(episode.snapshots.order_by("number").values_list("number", "content"))
+
+
+def test_adoption_keeps_no_content_until_change(adopted):
+    episode, _quote = adopted
+    assert kept(episode) == [(1, None)]
+    assert snapshots.content_at(episode.snapshots.get()) == snapshots.content_of(episode)
+
+
+def test_published_changes_keep_what_was_adopted(adopted):
+    episode, _quote = adopted
+    before = snapshots.content_of(episode)
+    again(episode, text="Said again.")
+    (_one, first), (_two, second) = kept(episode)
+    assert first == before
+    assert shown(compare(first, second)) == [("quote", "changed", "Said again.", ["text"])]
+
+
+def test_withdrawal_keeps_what_was_adopted(adopted):
+    episode, _quote = adopted
+    before = snapshots.content_of(episode)["section"]
+    transition(episode, "withdrawn", factories.publisher(), "The guest asked for it.")
+    assert [(number, content["section"]) for number, content in kept(episode)] == [(1, before)]
+
+
+def test_version_without_content_is_restored(adopted):
+    episode, _quote = adopted
+    copy = restore(episode.snapshots.get(), factories.editor())
+    assert compare(snapshots.content_of(episode), snapshots.content_of(copy)).rows == []

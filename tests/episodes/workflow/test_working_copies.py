@@ -321,13 +321,13 @@ def test_publication_queries_are_constant(rows, django_assert_num_queries):
     approve(copy)
     by = factories.publisher()
     by.has_perm("episodes.publish_episode")
-    # Expect 109: a savepoint (2); the lock of the copy, the episode, blocking findings, decisions since (3); the
-    # episode and its decision; for eight kinds the original rows, the copied rows and the update, for two of them
-    # temporary names; three for the tags, two each for notes and findings; derived data: two for the glosses, nine
-    # kinds of rows and other episodes, three for the findings and settled ones, `changed_at`; 36 to delete the copy
+    # Expect 110: a savepoint (2); the lock of the copy, the episode, blocking findings, a version without content,
+    # decisions since (3); the episode and its decision; for eight kinds the original rows, the copied rows and the
+    # update, for two of them temporary names; three for the tags, two each for notes and findings; derived data:
+    # two for the glosses, nine kinds of rows and other episodes, three for the findings and settled ones, `changed_at`; 36 to delete the copy
     # with all its rows; the HTML (2), `changed_at` again, unverified rows; the snapshot with its number, tags and
     # eight kinds.
-    with django_assert_num_queries(109):
+    with django_assert_num_queries(110):
         publish_changes(copy, by)
 
 

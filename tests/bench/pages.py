@@ -22,7 +22,7 @@ from django.utils import translation
 from episodes import derived
 from episodes.models import Appearance, Chapter, Episode, Mention, Prediction, Quote, Section, TaggedEpisode
 from episodes.site.pages.stylesheet import stylesheet_address
-from tests.bench_large import measure, publish
+from tests.bench.large import measure, publish
 
 # Letters of a very long note, made by repeating the longest one.
 ENORMOUS = 1_100_000

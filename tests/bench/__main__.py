@@ -47,7 +47,7 @@ def main() -> None:
         print("\nfindings by code", flush=True)
         _inside(environment, _FINDINGS)
         print(f"\nthe pages of {len(files)} notes, in one process, medians", flush=True)
-        _inside(environment, "from tests.bench_pages import main; main(enormous=True)")
+        _inside(environment, "from tests.bench.pages import main; main(enormous=True)")
         _large({**environment, "DATABASE_URL": f"sqlite:///{scratch}/large.sqlite3"})
 
 
@@ -60,9 +60,9 @@ def _large(environment: dict[str, str]) -> None:
     """Measure the desk's lists and the public pages of a large library in a scratch database."""
     _run(environment, "migrate", "--verbosity", "0")
     print("\nthe desk at 10,000 episodes and 25,000 entities, in one process, median of 9", flush=True)
-    _inside(environment, "from tests.bench_desk import main; main()")
+    _inside(environment, "from tests.bench.desk import main; main()")
     print("\nthe pages at 10,000 public episodes and 25,000 entities, in one process, medians", flush=True)
-    _inside(environment, "from tests.bench_pages import main; main(everything=True)")
+    _inside(environment, "from tests.bench.pages import main; main(everything=True)")
 
 
 _FINDINGS = """

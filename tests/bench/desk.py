@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from episodes.models import Episode
-from tests.bench_large import fill, measure
+from tests.bench.large import fill, measure
 
 
 def main() -> None:
