@@ -72,15 +72,21 @@ def _together(parts: list[Matches]) -> Matches:
 def _filters(query: Query, public: bool) -> Iterable[set[int]]:
     """Yield the episodes that each filter of the query allows. One query or two each."""
     if query.years:
-        first, last = query.years
-        rows: Any = Episode.objects.filter(aired_on__year__gte=first, aired_on__year__lte=last)
-        yield set(rows.order_by().values_list("pk", flat=True))
+        yield _aired(*query.years)
     for value in query.tags:
         tags = list(Tag.objects.filter(Q(slug=value) | Q(name__iexact=value)).order_by().values_list("pk", flat=True))
         tagged = TaggedEpisode.objects.filter(tag__in=tags).order_by()
         yield set(tagged.values_list("content_object", flat=True))
     for value in query.speakers:
         yield _credited(_speakers(value, public), public)
+
+
+def _aired(first: int, last: int) -> set[int]:
+    """Return the episodes of these years; none for 0, which a database does not know, and if they are in no order."""
+    if not 0 < first <= last:
+        return set()
+    rows: Any = Episode.objects.filter(aired_on__year__gte=first, aired_on__year__lte=last)
+    return set(rows.order_by().values_list("pk", flat=True))
 
 
 def _speakers(value: str, public: bool) -> list[int]:

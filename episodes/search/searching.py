@@ -75,7 +75,7 @@ def _with_filters(query: Query, filters: dict[str, Any]) -> Query:
     given = {name: _texts(value) for name, value in filters.items() if value}
     years = query.years
     for year in given.get("year", []):
-        years = parse(f"year:{year}").years or (0, 0)
+        years = parse(f"year:{year}").years or (1, 0)
     return replace(
         query,
         speakers=tuple(dict.fromkeys([*query.speakers, *given.get("speaker", [])])),

@@ -32,7 +32,7 @@ def holds(text: str, words: str) -> bool:
     """Return whether a text holds words literally: Latin ones as words, whatever divides them."""
     if not words.isascii():
         return words in text
-    return f" {words} " in f" {re.sub(r'[^a-z]+', ' ', text.lower())} "
+    return f" {words} " in f" {re.sub(r'[\W_]+', ' ', text)} "
 
 
 def assert_index_is_exact() -> None:
