@@ -32,7 +32,8 @@ def holds(text: str, words: str) -> bool:
     """Return whether a text holds words literally: Latin ones as words, whatever divides them."""
     if not words.isascii():
         return words in text
-    return f" {words} " in f" {re.sub(r'[\W_]+', ' ', text)} "
+    plain = re.sub(r"[\W_]+", " ", text)
+    return f" {words} " in f" {plain} "
 
 
 def assert_index_is_exact() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from episodes import derived
 from episodes.models import SearchMiss
@@ -53,8 +53,11 @@ def test_aliases_are_shown_and_undone(client):
     entity = Entity.objects.create(name="特朗普", slug="te-lang-pu")
     Alias.objects.create(entity=entity, name="川普")
     factories.mention(indexed("特朗普"), entity)
-    assert "exact=1" in page(client, q="川普")
-    assert "exact=1" not in page(client, q="川普", exact="1")
+    undo = "Search for the typed words only"
+    with translation.override("en"):
+        pages = [page(client, q="川普"), page(client, q="川普", exact="1")]
+    assert [undo in html for html in pages] == [True, False]
+    assert "“川普” also finds: 特朗普." in pages[0]
 
 
 def test_facets_narrow(client):
