@@ -17,8 +17,7 @@ from episodes.search.passage_ids import TITLE, episode_of, number_of
 from episodes.search.query import Query, Term
 from people.models import Speaker
 
-# Of BM25, with passages in place of words: an episode with the word in many of its passages comes first.
-_K1, _B = 1.2, 0.75
+# Steps from a title down to the text.
 _TIERS = 2
 
 
@@ -109,28 +108,26 @@ def _credited(speakers: list[int], public: bool) -> set[int]:
 # --- order
 
 
-def ranked(found: Found, lengths: Mapping[int, int], total: int, most: int) -> list[int]:
+def ranked(found: Found, norms: Mapping[int, float], total: int, most: int) -> list[int]:
     """Return the first `most` episodes: by title, then by names and summary, then by BM25 over passages.
 
-    lengths: passages by episode, may be empty; total: number of episodes that could be found.
+    norms: of the episodes that could be found, may be empty; total: their number. Drafts change neither.
     """
     tiers = _tiers(found)
-    average = sum(lengths.values()) / len(lengths) if lengths else 1
-    norms = {key: _K1 * (1 - _B + _B * lengths[key] / average) for key in found.episodes if key in lengths}
-    weighted = [(matches.counts, _weight(total, _holding(matches, lengths))) for matches in found.matches]
-    lowest = _TIERS * len(weighted)
-
-    def place(key: int) -> tuple[int, float, int]:
-        norm = norms.get(key, _K1)
-        score = sum(weight * count / (count + norm) for counts, weight in weighted if (count := counts[key]))
-        return tiers.get(key, lowest), -score, -key
-
-    return nsmallest(most, found.episodes, key=place)
+    lowest = _TIERS * len(found.matches)
+    scores = dict.fromkeys(found.episodes, 0.0)
+    for matches in found.matches:
+        counts, weight = matches.counts, _weight(total, _holding(matches, norms))
+        for key in scores:
+            if count := counts[key]:
+                scores[key] -= weight * count / (count + norms.get(key, 1))
+    places = [(tiers.get(key, lowest), score, -key) for key, score in scores.items()]
+    return [-key for _tier, _score, key in nsmallest(most, places)]
 
 
-def _holding(matches: Matches, lengths: Mapping[int, int]) -> int:
-    """Return how many of the episodes that could be found hold a term: drafts must not change the order."""
-    return len(matches.counts.keys() & lengths.keys()) if lengths else len(matches.counts)
+def _holding(matches: Matches, norms: Mapping[int, float]) -> int:
+    """Return how many of the episodes that could be found hold a term."""
+    return len(matches.counts.keys() & norms.keys()) if norms else len(matches.counts)
 
 
 def _weight(total: int, holding: int) -> float:

@@ -16,24 +16,25 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db import connection
 
 from episodes.models import Episode, Tag
 from episodes.notes.visible_text import shown
+from episodes.search.library import public_library
 from episodes.search.tokens import normalise, tokens
 from people.models import Alias, Entity, Speaker
 
 # In the order of suggestions.
 MODELS: dict[str, Any] = {"speaker": Speaker, "entity": Entity, "tag": Tag, "episode": Episode}
 # Matches of a kind that are looked at, the shortest names first.
-_LOOKED_AT = 40
+_LOOKED_AT = 20
 # Names are read again after a change, but take at most this share of the time where reading takes long.
 _SHARE = 1 / 20
 _QUICK = 0.05
 LONGEST_PREFIX = 100
 # Letters below which no name is like another, and names of a kind that are compared.
 _SHORTEST_LIKE = 2
-_COMPARED = 400
+_COMPARED = 150
 
 Owner = tuple[str, int]
 
@@ -73,26 +74,36 @@ _lock = Lock()
 
 
 def known_names() -> Known:
-    """Return all names; four small queries, and a longer one for each kind after a change."""
+    """Return all names as of the last `refresh`."""
+    return _known
+
+
+def refresh(public_state: Any) -> None:
+    """Read the names again if they have changed; every search begins with it. public_state: of the public library.
+
+    One small query, and one for each kind after a change.
+    """
     global _known
-    state = _state()
+    state = (public_state, *_last_keys())
     if _known.state == state or _is_recent(_known):
-        return _known
+        return
     with _lock:
         if _known.state != state:
             _known = _read(state)
-        return _known
 
 
 def _is_recent(known: Known) -> bool:
     return known.took > _QUICK and monotonic() - known.read_at < known.took / _SHARE
 
 
-def _state() -> tuple[Any, ...]:
-    """Return what changes with every name, apart from words that an editor changes in place: see `forget`."""
-    counts = [model._default_manager.order_by().aggregate(n=Count("pk"), last=Max("pk")) for model in (Alias, Tag)]
-    last = Episode.objects.order_by("-changed_at").values_list("changed_at", flat=True)[:1]
-    return (*(tuple(count.values()) for count in counts), *last)
+def _last_keys() -> tuple[Any, ...]:
+    """Return the last key of each kind. A name that is deleted does no harm, since every row is read again."""
+    tables = (model._meta.db_table for model in (Alias, *MODELS.values()))
+    # No injection: names of tables come from the models. The ORM would take five queries.
+    columns = ", ".join(f"(SELECT max(id) FROM {table})" for table in tables)  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}")
+        return tuple(cursor.fetchone())
 
 
 def forget() -> None:
@@ -176,24 +187,30 @@ def rows_of(kind: str, keys: list[int], public: bool) -> list[Any]:
     if not keys:
         return []
     rows: Any = MODELS[kind].objects.public() if public else MODELS[kind].objects.all()
-    found = (rows.listed() if kind == "episode" else rows).in_bulk(keys)
+    found = rows.only("title" if kind == "episode" else "name", "slug").in_bulk(keys)
     return [found[key] for key in keys if key in found]
 
 
 def suggestions(kind: str, keys: list[int], public: bool) -> list[Suggestion]:
     """Return the rows with these keys as suggestions, the hidden ones left out for visitors. One query."""
-    return [Suggestion(kind, " ".join(shown(str(row)).split()), row) for row in rows_of(kind, keys, public)]
+    return [_suggestion(kind, row) for row in rows_of(kind, keys, public)]
+
+
+def _suggestion(kind: str, row: Any) -> Suggestion:
+    return Suggestion(kind, " ".join(shown(str(row)).split()), row)
 
 
 def named_like(kind: str, text: str, most: int, public: bool = True) -> list[Suggestion]:
     """Return the rows whose name begins with or holds a text, at most `most`. One query."""
-    return suggestions(kind, list(islice(like(kind, text), _LOOKED_AT)), public)[:most]
+    rows = rows_of(kind, list(islice(like(kind, text), _LOOKED_AT)), public)[:most]
+    return [_suggestion(kind, row) for row in rows]
 
 
 def suggest(prefix: str, public: bool = True, most: int = 8) -> list[Suggestion]:
     """Return people, topics, tags and titles that begin with or hold a text, at most `most`. Four queries or fewer."""
     if not prefix.strip() or len(prefix) > LONGEST_PREFIX:
         return []
+    refresh(public_library().state)
     found = [named_like(kind, prefix, most, public) for kind in MODELS]
     # Each kind gets its share; what one does not use the others do.
     share = max(most // max(sum(map(bool, found)), 1), 1)
@@ -217,7 +234,9 @@ def keys_close_to(kind: str, wanted: str, likeness: float) -> list[int]:
         while at >= 0 and looked_at < _COMPARED:
             place = bisect_right(names.begins, at + (needle[0] == "\n")) - 1
             line = names.text[names.begins[place] : names.text.find("\n", names.begins[place])]
-            if (ratio := SequenceMatcher(None, line, wanted).ratio()) >= likeness:
-                close[names.keys[place]] = ratio
+            # Most lines differ in length too much to be compared.
+            if abs(len(line) - len(wanted)) <= len(wanted) // 2:
+                if (ratio := SequenceMatcher(None, line, wanted).ratio()) >= likeness:
+                    close[names.keys[place]] = ratio
             at, looked_at = names.text.find(needle, at + 1), looked_at + 1
     return sorted(close, key=lambda key: -close[key])[:_LOOKED_AT]

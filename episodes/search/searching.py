@@ -50,10 +50,12 @@ def search(
     results = Results(asked, max(page, 1))
     if asked.is_empty:
         return results
+    known = library.public_library()
+    names.refresh(known.state)
+    known = known if public else Library()
     joined = asked
     if not exact:
         joined, results.aliases = aliases.joined(asked, public)
-    known = library.public_library() if public else Library()
     found = matching.find(joined, public, lambda keys: _allowed(keys, known, public, episode))
     results.total = len(found.episodes)
     results.pages = max(-(-results.total // size), 1)
@@ -61,7 +63,7 @@ def search(
         if episode is None:
             results.near = near(asked, public, lambda other: _finds(other, known, public))
         return results
-    order = matching.ranked(found, known.lengths, len(known.facts) or results.total, results.page * size)
+    order = matching.ranked(found, known.norms, len(known.facts) or results.total, results.page * size)
     keys = order[(results.page - 1) * size :]
     results.hits = _hits(keys, joined, public, _PASSAGES if episode is None else _PASSAGES_INSIDE)
     if public and episode is None:
@@ -174,12 +176,15 @@ def _facets(episodes: set[int], known: Library, query: Query) -> dict[str, list[
     """Return the choices of each facet with their counts among the episodes found. Two queries, for names."""
     counts = Counter(chain.from_iterable(known.facts[key] for key in episodes))
     by_name: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for (name, value), count in counts.most_common():
+    for fact, count in counts.most_common():
+        name, value = library.name_and_value(fact)
         if name == "year" or len(by_name[name]) < _CHOICES:
             by_name[name].append((value, count))
-    labels = {
-        "tag": Tag.objects.public().in_bulk([value for value, _ in by_name["tag"]]),
-        "speaker": Speaker.objects.public().in_bulk([value for value, _ in by_name["speaker"]]),
+    # Tags and speakers of public episodes, as the library found them through `public()`.
+    tags, speakers = Tag.objects.only("name", "slug"), Speaker.objects.not_rejected().only("name", "slug")
+    labels: dict[str, dict[int, Any]] = {
+        "tag": tags.in_bulk([value for value, _ in by_name["tag"]]),
+        "speaker": speakers.in_bulk([value for value, _ in by_name["speaker"]]),
     }
     facets: dict[str, list[Choice]] = {
         "year": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import accumulate
 
 from episodes.search.query import Term
@@ -41,9 +42,14 @@ def spans(text: str, wanted: Iterable[re.Pattern[str]]) -> list[tuple[int, int]]
     return merged
 
 
+@lru_cache(maxsize=20_000)
+def _length(character: str) -> int:
+    return len(normalise(character))
+
+
 def _places(text: str, compared: str) -> list[int]:
     """Return the place in a text of each character of its normalised form."""
-    lengths = [len(normalise(character)) for character in text]
+    lengths = [_length(character) for character in text]
     places = [place for place, length in enumerate(lengths) for _ in range(length)]
     # Characters that are normalised together, such as a letter and its accent, shift the rest by little.
     shift = len(compared) - list(accumulate(lengths, initial=0))[-1]
