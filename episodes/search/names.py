@@ -235,8 +235,8 @@ def keys_close_to(kind: str, wanted: str, likeness: float) -> list[int]:
             place = bisect_right(names.begins, at + (needle[0] == "\n")) - 1
             line = names.text[names.begins[place] : names.text.find("\n", names.begins[place])]
             # Most lines differ in length too much to be compared.
-            if abs(len(line) - len(wanted)) <= len(wanted) // 2:
-                if (ratio := SequenceMatcher(None, line, wanted).ratio()) >= likeness:
-                    close[names.keys[place]] = ratio
+            is_near = abs(len(line) - len(wanted)) <= len(wanted) // 2
+            if is_near and (ratio := SequenceMatcher(None, line, wanted).ratio()) >= likeness:
+                close[names.keys[place]] = ratio
             at, looked_at = names.text.find(needle, at + 1), looked_at + 1
     return sorted(close, key=lambda key: -close[key])[:_LOOKED_AT]
