@@ -14,13 +14,14 @@ from __future__ import annotations
 from episodes import checks
 from episodes.derived.changed_at import episodes_naming, touch, touch_public
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
-from episodes.derived.passages import store_names, store_passages, store_passages_of, store_publicity
+from episodes.derived.passages import forget_passages, store_names, store_passages, store_passages_of, store_publicity
 from episodes.derived.search_index import rebuild_index
 from episodes.derived.section_html import render_section_html, store_html, store_rendered
 from episodes.models import Episode
 
 __all__ = [
     "episodes_naming",
+    "forget_passages",
     "gloss_row",
     "glosses",
     "glosses_of",

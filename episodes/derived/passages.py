@@ -93,6 +93,11 @@ def store_publicity(episodes: Iterable[int]) -> None:
     rows.filter(episode__in=stored - public, public=True).update(public=False)
 
 
+def forget_passages(episode: Episode) -> None:
+    """Delete the passages of an episode that is about to be deleted: at once, not one by one with its rows."""
+    _write([], [], list(Passage.objects.filter(episode=episode)))
+
+
 def _store(keys: list[int], kinds: frozenset[str]) -> None:
     episodes = {episode.pk: episode for episode in Episode.objects.filter(pk__in=keys).only(*_COLUMNS)}
     known: dict[int, dict[tuple[Any, ...], list[Passage]]] = defaultdict(lambda: defaultdict(list))

@@ -124,6 +124,7 @@ def discard(copy: Episode, by: User, reason: str = "") -> Decision:
             original.notes.filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
             copy.notes.current().update(state=Note.State.WAITING)
         copy.notes.update(episode=original)
+        derived.forget_passages(copy)
         Episode.objects.filter(pk=copy.pk).delete()
         decision = decisions.new_decision(
             original, original.status, original.status, by, reason or code_labels.DISCARDED
