@@ -89,9 +89,9 @@ def test_query_count_is_independent_of_batch_size(django_assert_num_queries):
     assert by.has_perm("episodes.publish_episode")
     derived.store_passages_of([episode.pk for episode in made])
     for batch in (made[:1], made[1:]):
-        # 13 queries: the episodes, their update, the decisions, the sections, their HTML, the numbers of earlier
-        # snapshots, the snapshots, four for the passages; and a savepoint created and released.
-        with django_assert_num_queries(13):
+        # 12 queries: the episodes, their update, the decisions, the sections, their HTML, the numbers of earlier
+        # snapshots, the snapshots, three for the passages; and a savepoint created and released.
+        with django_assert_num_queries(12):
             adopt_all(batch, by, WHY, moments)
 
 
