@@ -23,7 +23,7 @@ class FoundPassage:
 
 @dataclass(frozen=True)
 class Hit:
-    """An episode that was found. title: in parts; passages: at most three, the best first."""
+    """An episode that was found. title: in parts; passages: at most two, the best first."""
 
     episode: Episode
     title: list[Part]

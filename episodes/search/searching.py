@@ -25,7 +25,7 @@ from people.models import Speaker
 
 PAGE_SIZE = 10
 # Passages of a hit, and of one episode if only that is searched.
-_PASSAGES, _PASSAGES_INSIDE = 3, 100
+_PASSAGES, _PASSAGES_INSIDE = 2, 100
 # Choices of a facet, and rows of each other kind.
 _CHOICES, _OTHERS = 8, 5
 FACETS = ("year", "speaker", "tag")
