@@ -35,13 +35,17 @@ from episodes.models import (
     Gloss,
     Mention,
     Note,
+    Passage,
     Prediction,
     Quote,
+    SearchMiss,
     Section,
     Snapshot,
     Tag,
     TaggedEpisode,
 )
+from episodes.search import search, suggest
+from episodes.search.results import Near
 from episodes.site.pages.report_form import token_for
 from episodes.site.store import page_index
 from episodes.site.syndication.sitemaps import SECTIONS
@@ -57,15 +61,15 @@ _serial = itertools.count(1)
 # Models with text, and public addresses by URL name. For a new one add a line here and a value in `hide`.
 MODELS = {
     "Alias", "Appearance", "Chapter", "Decision", "Entity", "Episode", "Finding", "Gloss", "Mention", "Note",
-    "Observation", "Prediction", "PublicKeys", "Quote", "Section", "SiteRevision", "Snapshot", "Speaker",
-    "StoredPage", "StoredPageKey", "Tag", "Takeaway",
+    "Observation", "Passage", "Prediction", "PublicKeys", "Quote", "SearchMiss", "Section", "SiteRevision", "Snapshot",
+    "Speaker", "StoredPage", "StoredPageKey", "Tag", "Takeaway",
 }  # fmt: skip
 ADDRESSES = {
     "home", "episode_list", "episode", "episode_cover", "quote_list", "quote", "prediction_list", "prediction",
     "tag_list", "tag", "speaker_list", "speaker", "speaker_photo", "entity_list", "entity", "robots", "stylesheet",
     "prediction_csv", "prediction_json", "series_list", "series", "glossary", "about", "report", "report_thanks",
     "episode_markdown", "episode_chapters", "episode_chapters_vtt", "sitemap", "sitemap_part", "llms",
-    "oembed", "site_card", "episode_card", "quote_card", "prediction_card",
+    "search", "search_suggest", "oembed", "site_card", "episode_card", "quote_card", "prediction_card",
     *(f"{kind}_{end}" for kind in ("site", "speaker", "entity", "tag", "predictions")
       for end in ("rss", "atom", "json")),
 }  # fmt: skip
@@ -73,7 +77,8 @@ FILTERS = (
     "q", "area", "category", "tag", "speaker", "entity", "language", "year",
     "kind", "outcome", "due", "sort", "page",
 )  # fmt: skip
-NARROWED = ("home", "glossary", "prediction_csv", "prediction_json")
+NARROWED = ("home", "glossary", "prediction_csv", "prediction_json", "search", "search_suggest")
+SEARCHES = ("/search/?q=open", "/search/?q=words&year=2", "/en/search/?q=Ada+RL", "/search/?q=nothingatall")
 REVIEW = {"reject_code": ""}
 EMBEDDED = re.compile(r"/(?:episodes|quotes|predictions)/[^/]+/")
 STATES = ("draft", "in_review", "changes_requested", "approved", "withdrawn", "scheduled", "working copy")
@@ -161,6 +166,7 @@ def hide_duplicates_of_public(episode: Episode, public: Episode) -> None:
 
 
 def hide_records(episode: Episode) -> None:
+    SearchMiss.objects.create(words=canary(), day=timezone.localdate())
     Note.objects.create(episode=episode, **with_canaries(Note, parsed={canary(): canary()}))
     Finding.objects.create(episode=episode, **with_canaries(Finding, severity="error", origin="check"))
     now = timezone.now()
@@ -226,6 +232,7 @@ def public(settings, tmp_path) -> Episode:
     episode.takeaways.create(text="Taken.", status="accepted")
     episode.glosses.create(term="RL", explanation="By doing.", section=episode.sections.get())
     derived.store_html(episode)
+    derived.store_passages(episode)
     return episode
 
 
@@ -294,7 +301,9 @@ def body(response: Any) -> str:
 
 def crawl(client: Client) -> dict[str, str]:
     """Return text by address of every page linked from home, in both languages, and of the feeds."""
-    waiting, pages = ["/", "/en/", "/robots.txt", "/llms.txt", "/sitemap.xml", "/sitemap-episodes.xml"], {}
+    waiting = ["/", "/en/", "/robots.txt", "/llms.txt", "/sitemap.xml", "/sitemap-episodes.xml", *SEARCHES]
+    waiting += ["/search/suggest/?q=e", "/search/suggest/?q=open"]
+    pages: dict[str, str] = {}
     while waiting:
         address = waiting.pop()
         if address in pages:
@@ -334,6 +343,7 @@ def test_hidden_text_is_on_no_page(public, client):
     for state in STATES:
         hide_episode(state, public)
     hide_in_public(public)
+    derived.rebuild_index()
     assert Episode.objects.public().count() == 1
     assert crawl(client) == before
     answers = {address: client.get(address) for address in every_address()}
@@ -365,6 +375,37 @@ def test_hidden_text_is_in_no_stored_page(public, client, settings, tmp_path):
     transition(public, "withdrawn", factories.person("root", is_superuser=True), "The guest asked for it.")
     gone = {address: text for address, text in crawl(client).items() if "Quoted." in text or ">Open<" in text}
     assert gone == {}
+
+
+def test_hidden_words_are_found_by_no_search(public, client):
+    queries = ("Ada", "RL", "Open", "Quoted", "Foretold", "words", "engines", "a")
+    before = {query: outcome_of(query) for query in queries}
+    for state in STATES:
+        hide_episode(state, public)
+    hide_in_public(public)
+    derived.rebuild_index()
+    hidden = {
+        word for text in Passage.objects.values_list("text", flat=True) for word in re.findall(rf"{CANARY}\d+", text)
+    }
+    assert len(hidden) > 100
+    assert {word for word in sorted(hidden)[::10] if not search(word, public=False).total} == set()
+    # One word in ten: what is near a word takes longer to find than the word.
+    sample = [*sorted(hidden)[::10], CANARY, *Alias.objects.values_list("name", flat=True)[::10]]
+    outcomes = {word: outcome_of(word) for word in sample}
+    assert {repr(outcome) for outcome in outcomes.values()} == {repr(NOTHING)}
+    assert {query: outcome_of(query) for query in queries} == before
+
+
+NOTHING = (0, [], {}, [], [], [], [], [], [], [], [])
+
+
+def outcome_of(query: str) -> tuple:
+    """Return everything that a search by visitors shows: total, hits, facets, names, what is near, suggestions."""
+    found = search(query)
+    near = found.near or Near()
+    hits = [(hit.episode.pk, hit.title, hit.passages) for hit in found.hits]
+    others = (found.people, found.topics, found.quotes, found.predictions)
+    return (found.total, hits, found.facets, found.aliases, *others, near.queries, near.names, suggest(query))
 
 
 def leaks(pages: dict[str, str]) -> list[str]:

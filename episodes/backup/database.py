@@ -14,6 +14,7 @@ from django.db.models import Max
 
 from episodes.backup import BackupError
 from episodes.backup.tables import Table, all_models
+from episodes.search.engines import TABLE_PREFIX
 
 _COPY = "backup_copy"
 
@@ -74,7 +75,8 @@ def unknown_tables(using: str) -> list[str]:
     with connection.cursor() as cursor:
         names = connection.introspection.table_names(cursor)
     known = {model._meta.db_table for model in all_models()} | {"django_migrations"}
-    return sorted(set(names) - known)
+    # The tables of the index of search have no models, and are filled from the episodes.
+    return sorted(name for name in set(names) - known if not name.startswith(TABLE_PREFIX))
 
 
 def lock(tables: Iterable[Table], connection: Any) -> None:

@@ -18,6 +18,7 @@ LEFT_OUT = {
     "contenttypes.ContentType": "made by migrate; rows that point to one name its app and model",
     "auth.Permission": "made by migrate; rows that point to one name its app, model and codename",
     "sessions.Session": "who is logged in at the moment; people log in again",
+    "episodes.Passage": "what search has indexed; made again from the episodes by rebuild_search",
     "episodes.RequestCount": "how often somebody asked in the last hour; it counts anew",
     "episodes.SiteRevision": "revision of the public site; a restored site begins a new one",
     "episodes.StoredPage": "pages that were rendered; they are rendered anew",

@@ -6,6 +6,7 @@ glossary        glosses, from the text of the sections
 section_html    stored HTML of the sections of public episodes
 changed_at      the date of the last change
 public_changes  the stored pages that a change alters
+passages        passages and the index of search; search_index makes all of it again
 findings        of origin check, from the registry in `episodes.checks`
 """
 
@@ -14,7 +15,9 @@ from __future__ import annotations
 from episodes import checks
 from episodes.derived.changed_at import episodes_naming, public_change, touch, touch_public
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
+from episodes.derived.passages import forget_passages, store_names, store_passages, store_passages_of, store_publicity
 from episodes.derived.public_changes import begin_revisions, forget, forget_all, shown_keys
+from episodes.derived.search_index import rebuild_index
 from episodes.derived.section_html import episode_texts, render_section_html, store_html, store_rendered
 from episodes.models import Episode
 
@@ -24,15 +27,21 @@ __all__ = [
     "episodes_naming",
     "forget",
     "forget_all",
+    "forget_passages",
     "gloss_row",
     "glosses",
     "glosses_of",
     "public_change",
     "published_state",
+    "rebuild_index",
     "refresh",
     "render_section_html",
     "shown_keys",
     "store_html",
+    "store_names",
+    "store_passages",
+    "store_passages_of",
+    "store_publicity",
     "store_rendered",
     "touch",
     "touch_public",
@@ -40,9 +49,10 @@ __all__ = [
 
 
 def refresh(episode: Episode) -> None:
-    """Update glosses, findings of checks and `changed_at` of an episode whose content has changed."""
+    """Update glosses, findings of checks, search and `changed_at` of an episode whose content has changed."""
     glosses(episode)
     checks.run(episode)
+    store_passages(episode)
     touch(episode)
 
 
@@ -52,5 +62,6 @@ def published_state(episode: Episode) -> None:
         store_html(episode)
     else:
         episode.sections.exclude(html="").update(html="")
+    store_publicity([episode.pk])
     touch(episode)
     public_change(episode, relations=True)

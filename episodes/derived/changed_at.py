@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from episodes.derived.passages import store_names
 from episodes.derived.public_changes import SEEN_STATUSES, forget
 from episodes.models import Episode
 from people.models import Entity, Speaker
@@ -24,7 +25,11 @@ def public_change(episode: Episode, *, relations: bool = False) -> None:
 
 
 def touch_public(episodes: QuerySet[Episode]) -> None:
-    """Set `changed_at` of the public ones among these episodes: a name or a tag that they show has changed."""
+    """Set `changed_at` of the public ones among these episodes: a name or a tag that they show has changed.
+
+    Search finds all of them by their new names.
+    """
+    store_names(episodes)
     public = Episode.objects.filter(status__in=Episode.PUBLIC_STATUSES, revises__isnull=True)
     keys = sorted(public.filter(pk__in=episodes.order_by().values("pk")).values_list("pk", flat=True))
     Episode.objects.public().filter(pk__in=keys).update(changed_at=timezone.now())

@@ -22,6 +22,7 @@ from episodes.desk import (
     tag,
 )
 from episodes.desk.index_order import keep_order
+from episodes.desk.search import add_search
 from episodes.desk.view_on_site import guard_shortcut
 from people.login import LoginForm
 
@@ -49,3 +50,4 @@ admin.site.index_title = _("Editors' desk")
 admin.site.unregister(Tag)
 keep_order(admin.site)
 guard_shortcut(admin.site)
+add_search(admin.site)

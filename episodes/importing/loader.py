@@ -133,6 +133,8 @@ class Loader:
             with self.buffer.keeping():
                 self._writer.finish()
         self.buffer.flush()
+        if self._writer is not None:
+            self._writer.index()
 
     @property
     def index(self) -> NoteIndex:

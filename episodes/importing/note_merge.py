@@ -227,6 +227,7 @@ class Merge:
 
     def _findings(self) -> None:
         derived.glosses(self.episode)
+        derived.store_passages(self.episode)
         checks.run(self.episode)
         checks.replace(
             self.episode,

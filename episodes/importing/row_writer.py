@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext_noop as _
 
 from episodes import checks
 from episodes.bases.stored_messages import field_ref
 from episodes.checks import Fault
 from episodes.checks.registry import FindingColumns, Other
-from episodes.derived import gloss_row
+from episodes.derived import gloss_row, store_passages_of
 from episodes.importing.check_subjects import subject_of
 from episodes.importing.incoming_file import Incoming
 from episodes.importing.name_index import (
@@ -45,6 +46,8 @@ class RowWriter:
 
     def __init__(self, using: str, insert: Insert | None = None) -> None:
         self.pool: ProcessPoolExecutor | None = None
+        # Keys of new episodes without passages of search yet.
+        self._unindexed: list[int] = []
         self._checking: list[tuple[Episode, Future[list[FindingColumns]], list[FindingColumns]]] = []
         self.using = using
         self.insert = insert or insert_into(using)
@@ -149,6 +152,7 @@ class RowWriter:
     def derived(self, episode: Episode, incoming: Incoming, rows: dict[int, Any], others: tuple[Other, ...]) -> None:
         """Store what is derived of a new episode from rows in memory: glosses and findings."""
         self.insert(Gloss, _glosses(incoming.parsed, rows))
+        self._unindexed.append(episode.pk)
         subject = subject_of(episode, incoming.parsed, rows, self.names, others)
         of_import = [fault.columns() for fault in import_findings(incoming.parsed, episode, rows)]
         if self.pool is None:
@@ -161,6 +165,12 @@ class RowWriter:
         checking, self._checking = self._checking, []
         for episode, job, of_import in checking:
             self._findings(episode, job.result(), of_import)
+
+    def index(self) -> None:
+        """Store the passages of new episodes, all of whose rows must be in the database."""
+        unindexed, self._unindexed = self._unindexed, []
+        if self.using == DEFAULT_DB_ALIAS:
+            store_passages_of(unindexed)
 
     def _findings(self, episode: Episode, of_checks: list[FindingColumns], of_import: list[FindingColumns]) -> None:
         findings = [each.as_finding(episode, Finding.Origin.CHECK) for each in of_checks]

@@ -15,6 +15,7 @@ from episodes.models.items import (
     Takeaway,
 )
 from episodes.models.note import Note
+from episodes.models.passage import Passage, SearchMiss
 from episodes.models.request_count import RequestCount
 from episodes.models.snapshot import Snapshot
 from episodes.models.stored_page import PublicKeys, SiteRevision, StoredPage, StoredPageKey
@@ -36,10 +37,12 @@ __all__ = [
     "Mention",
     "Note",
     "Observation",
+    "Passage",
     "Prediction",
     "PublicKeys",
     "Quote",
     "RequestCount",
+    "SearchMiss",
     "Section",
     "SiteRevision",
     "Snapshot",

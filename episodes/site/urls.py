@@ -12,6 +12,7 @@ from episodes.site.pages import (
     predictions,
     quote_and_prediction,
     report,
+    search,
     series,
     tags,
 )
@@ -42,6 +43,8 @@ urlpatterns = [
     path("predictions.csv", predictions.prediction_csv, name="prediction_csv"),
     path("predictions.json", predictions.prediction_json, name="prediction_json"),
     path("predictions/<int:pk>/", quote_and_prediction.PredictionPage.as_view(), name="prediction"),
+    path("search/", search.SearchPage.as_view(), name="search"),
+    path("search/suggest/", search.suggestions, name="search_suggest"),
     path("tags/", tags.TagList.as_view(), name="tag_list"),
     path("tags/<slug:slug>/", tags.TagPage.as_view(), name="tag"),
     path("series/", series.SeriesList.as_view(), name="series_list"),

@@ -11,10 +11,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from episodes.desk.base import LONG, address_of
+from episodes.desk.view_permissions import may_view_whole
 from episodes.models import Episode, Finding, Prediction
 from episodes.workflow import CLAIM_LAPSES_AFTER, reports
 
 register = template.Library()
+
+
+@register.filter
+def may_search(user: Any) -> bool:
+    """Return whether the user may search the desk: whether everything that is found may be viewed."""
+    return bool(user.is_active and user.is_staff and may_view_whole(user))
+
+
 # Claimed episodes listed on the index page.
 IN_HAND = 5
 

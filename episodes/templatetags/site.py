@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse, translate_url
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -50,6 +51,12 @@ def style_address() -> str:
 def markdown(text: str, part: str = "h") -> SafeString:
     """Render Markdown. part: prefix of heading ids, unique per text on a page."""
     return rendering.render(text, id_prefix=f"{part}-")
+
+
+@register.filter
+def with_marks(parts: Iterable[tuple[str, bool]]) -> SafeString:
+    """Return the parts of a snippet with what was searched in `mark`."""
+    return format_html_join("", "{}", ((format_html("<mark>{}</mark>", text) if hit else text,) for text, hit in parts))
 
 
 @register.filter

@@ -67,6 +67,7 @@ def decide_item(item: Reviewable, to: str, by: User, reason: str) -> Decision:
         if isinstance(item, Section) and Status.REJECTED in (source, to) and _is_out(episode):
             # Explanations of terms and numbered ids depend on all shown sections, so the others' HTML changes too.
             derived.store_html(episode)
+        derived.store_passages(episode, [str(item._meta.model_name)])
     if isinstance(item, Mention) and episode is not None:
         derived.public_change(episode, relations=True)
     if isinstance(item, Speaker | Entity):
@@ -82,6 +83,7 @@ def decide_summary(episode: Episode, to: str, by: User, reason: str) -> Decision
     decision = decisions.write_status(episode, "summary_status", to, by, reason, changes)
     derived.public_change(episode)
     after_decision(episode, by, source, to)
+    derived.store_passages(episode, ["summary"])
     return decision
 
 

@@ -93,6 +93,7 @@ def _swap(copy: Episode, original: Episode, by: User, reason: str) -> Decision:
     finding_sync.move_open_findings(copy, original, rows)
     derived.refresh(original)
     finding_sync.copy_settled_states(copy, original, rows)
+    derived.forget_passages(copy)
     Episode.objects.filter(pk=copy.pk).delete()
     derived.published_state(original)
     if any(guards.unverified(original)):

@@ -23,6 +23,7 @@ from episodes.workflow.edits import edited, record_edit, save_words
 from episodes.workflow.finding_states import settle
 from episodes.workflow.item_decisions import Summary, decide_item, decide_summary
 from episodes.workflow.refusal_log import log_refusals
+from people.models import Entity, Speaker
 
 # Acts that can be undone one after the other; older ones are corrected from the history.
 DEPTH = 10
@@ -298,3 +299,6 @@ def _undo_in(episode: Episode | None, decisions: list[Decision], by: User) -> No
         _undo_decision(decision, episode, by)
     if is_edit and episode is not None:
         derived.refresh(episode)
+    elif is_edit:
+        for named in {decision.target for decision in decisions if isinstance(decision.target, Speaker | Entity)}:
+            derived.touch_public(derived.episodes_naming(named))

@@ -64,6 +64,7 @@ def make_copy(episode: Episode) -> Episode:
             keys |= finding_sync.key_map(model, ((row.pk, twin.pk) for row, twin in zip(originals, twins, strict=True)))
         _copy_tags(original, copy)
         derived.glosses(copy)
+        derived.store_passages(copy)
         checks.run(copy)
         finding_sync.copy_settled_states(original, copy, keys | finding_sync.key_map(Episode, [(original.pk, copy.pk)]))
     return copy
@@ -123,6 +124,7 @@ def discard(copy: Episode, by: User, reason: str = "") -> Decision:
             original.notes.filter(state=Note.State.WAITING).update(state=Note.State.SUPERSEDED)
             copy.notes.current().update(state=Note.State.WAITING)
         copy.notes.update(episode=original)
+        derived.forget_passages(copy)
         Episode.objects.filter(pk=copy.pk).delete()
         decision = decisions.new_decision(
             original, original.status, original.status, by, reason or code_labels.DISCARDED

@@ -33,10 +33,14 @@ class Command(BaseCommand):
         if verbosity:
             self.stdout.write(f"{file} is whole: {content}." if check else f"Restored {content}.")
         if not check:
-            # Pages without stored HTML are correct and only slower, so an interruption here loses nothing.
-            outcome = "Everything is restored. Run `manage.py render_again` to make pages quick again."
+            # Both are made from what is restored, so an interruption here loses nothing.
+            outcome = (
+                "Everything is restored. Run `manage.py rebuild_search` for search and `manage.py render_again` to "
+                "make pages quick again."
+            )
             with errors_in_one_line(outcome, interrupted=outcome):
-                call_command("render_again", verbosity=verbosity, stdout=self.stdout, stderr=self.stderr)
+                for name in ("rebuild_search", "render_again"):
+                    call_command(name, verbosity=verbosity, stdout=self.stdout, stderr=self.stderr)
 
 
 check_file = check

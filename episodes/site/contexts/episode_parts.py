@@ -29,8 +29,9 @@ from episodes.models import (
     Takeaway,
 )
 from episodes.notes.visible_text import shown
-from episodes.rendering import heading_id, plain_heading
+from episodes.rendering import plain_heading
 from episodes.rendering.page import STAMP, Page, unstamped
+from episodes.rendering.section_anchors import section_anchor
 from episodes.site.contexts.page_querysets import with_credited_name
 from episodes.site.contexts.reading_time import first_sentence, letter_count
 from episodes.site.contexts.visible_rows import visible_rows
@@ -215,7 +216,7 @@ def sections_of(episode: Episode) -> list[ShownSection]:
 
 def _shown(row: Any, body: SafeString, top: int, taken: set[str]) -> ShownSection:
     title = _title(row)
-    anchor = _anchor(title, taken) if title else ""
+    anchor = section_anchor(title, taken) if title else ""
     depth = min(max(row.level, top) - top + 2, 5)
     return ShownSection(row.kind, row.review_level, title, anchor, depth, body, row.self_verified, row)
 
@@ -237,17 +238,6 @@ def _title(row: Section) -> str:
     if row.heading:
         return plain_heading(row.heading)
     return "" if row.kind == Section.Kind.BODY else str(row.get_kind_display()).capitalize()
-
-
-def _anchor(title: str, taken: set[str]) -> str:
-    """Return a unique anchor. The prefix `s-` avoids clashes with page anchors and headings inside sections."""
-    base = anchor = f"s-{heading_id(title)}"
-    number = 1
-    while anchor in taken:
-        number += 1
-        anchor = f"{base}-{number}"
-    taken.add(anchor)
-    return anchor
 
 
 # --- takeaways

@@ -80,10 +80,11 @@ def test_saving_without_a_change(episode, django_assert_num_queries):
 def test_saving_one_field(episode, django_assert_num_queries):
     client = signed_in(factories.editor())
     data = form_in(client.get(change_page(episode)))
-    # Expect 7 as above, and 21: three for the new version of the episode and its savepoint, its words with those before
+    # Expect 7 as above, and 38: three for the new version of the episode and its savepoint, its words with those before
     # and their record; and what is derived: two for the glosses, eight kinds of rows for the checks with their other
-    # names and the same recording, two for the findings, one for the date.
-    with django_assert_num_queries(WHO + 7 + 21):
+    # names and the same recording, two for the findings, seventeen for the passages of a first
+    # indexing, one for the date.
+    with django_assert_num_queries(WHO + 7 + 38):
         assert client.post(change_page(episode), data | {"title": "New"}).status_code == 302
 
 
