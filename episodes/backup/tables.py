@@ -19,6 +19,7 @@ LEFT_OUT = {
     "contenttypes.ContentType": "made by migrate; rows that point to one name its app and model",
     "auth.Permission": "made by migrate; rows that point to one name its app, model and codename",
     "sessions.Session": "who is logged in at the moment; people log in again",
+    "episodes.StoredTexts": "HTML of short texts, made again by `render_again`; HTML from a file must not reach visitors",
     "episodes.RequestCount": "how often somebody asked in the last hour; it counts anew",
     "axes.AccessAttempt": "failed logins of the last minutes, with addresses",
     "axes.AccessAttemptExpiration": "when those are forgotten",

@@ -4,6 +4,7 @@ Not in `Model.save()`, which `loaddata`, `bulk_create` and `update()` skip.
 
 glossary      glosses, from the text of the sections
 section_html  stored HTML of the sections of public episodes
+stored_texts  stored HTML of their short texts
 changed_at    the date of the last change
 findings      of origin check, from the registry in `episodes.checks`
 """
@@ -14,9 +15,13 @@ from episodes import checks
 from episodes.derived.changed_at import episodes_naming, touch, touch_public
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
 from episodes.derived.section_html import render_section_html, store_html, store_rendered
-from episodes.models import Episode
+from episodes.derived.stored_texts import LINE_LENGTH, VERSION, digest_of, store_texts
+from episodes.models import Episode, StoredTexts
 
 __all__ = [
+    "LINE_LENGTH",
+    "VERSION",
+    "digest_of",
     "episodes_naming",
     "gloss_row",
     "glosses",
@@ -26,6 +31,7 @@ __all__ = [
     "render_section_html",
     "store_html",
     "store_rendered",
+    "store_texts",
     "touch",
     "touch_public",
 ]
@@ -39,9 +45,11 @@ def refresh(episode: Episode) -> None:
 
 
 def published_state(episode: Episode) -> None:
-    """Store or clear the sections' HTML after a change of status; only public episodes have any."""
+    """Store or clear the episode's HTML after a change of status; only public episodes have any."""
     if episode.status in Episode.PUBLIC_STATUSES:
         store_html(episode)
+        store_texts([episode])
     else:
         episode.sections.exclude(html="").update(html="")
+        StoredTexts.objects.filter(episode=episode).delete()
     touch(episode)

@@ -17,6 +17,7 @@ from episodes.models.items import (
 from episodes.models.note import Note
 from episodes.models.request_count import RequestCount
 from episodes.models.snapshot import Snapshot
+from episodes.models.stored_texts import StoredTexts
 from episodes.models.tags import Tag, TaggedEpisode
 
 # Models that are reviewed row by row, in the order of the desk.
@@ -40,6 +41,7 @@ __all__ = [
     "RequestCount",
     "Section",
     "Snapshot",
+    "StoredTexts",
     "Tag",
     "TaggedEpisode",
     "Takeaway",

@@ -15,6 +15,7 @@ from taggit.managers import TaggableManager
 
 from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import LongTextField, OrderedJSONField, SecondsField
+from episodes.bases.prepared import now, today
 from episodes.bases.reviewable import (
     KEPT_STATUSES,
     RejectCode,
@@ -35,12 +36,12 @@ class EpisodeQuerySet(models.QuerySet):
         The only definition of "public": every page, feed, list and count uses it.
         """
         return self.filter(
-            status__in=Episode.PUBLIC_STATUSES, published_at__lte=at or timezone.now(), revises__isnull=True
+            status__in=Episode.PUBLIC_STATUSES, published_at__lte=at or now(), revises__isnull=True
         )
 
     def tombstones(self) -> Self:
         """Return withdrawn episodes that were public before: their pages answer 410 Gone with the reason."""
-        return self.filter(status=Episode.Status.WITHDRAWN, published_at__lte=timezone.now(), revises__isnull=True)
+        return self.filter(status=Episode.Status.WITHDRAWN, published_at__lte=now(), revises__isnull=True)
 
     def working(self) -> Self:
         """Return working copies: drafts of changes to public episodes."""
@@ -52,7 +53,7 @@ class EpisodeQuerySet(models.QuerySet):
 
     def due(self) -> Self:
         """Return evergreen episodes whose recheck date has come."""
-        return self.library().filter(status=Episode.Status.EVERGREEN, recheck_on__lte=timezone.localdate())
+        return self.library().filter(status=Episode.Status.EVERGREEN, recheck_on__lte=today())
 
     def listed(self) -> Self:
         """Defer the long columns, for lists."""

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import LongTextField, SecondsField
+from episodes.bases.prepared import today
 from episodes.bases.reviewable import Reviewable, reviewable_constraints, user_reference
 from episodes.models.episode import Episode, OfEpisodeQuerySet
 from episodes.models.item_querysets import ItemQuerySet, TextQuerySet
@@ -34,12 +35,12 @@ class PredictionQuerySet(ItemQuerySet):
 
     def due(self) -> Self:
         """Return accepted, unresolved predictions whose due date has come."""
-        return self.open().reviewed().filter(due_on__lte=timezone.localdate())
+        return self.open().reviewed().filter(due_on__lte=today())
 
     def due_soon(self) -> Self:
         """Return accepted, unresolved predictions due within the next thirty days."""
-        today = timezone.localdate()
-        return self.open().reviewed().filter(due_on__gt=today, due_on__lte=today + timedelta(days=30))
+        begin = today()
+        return self.open().reviewed().filter(due_on__gt=begin, due_on__lte=begin + timedelta(days=30))
 
     def without_criteria(self) -> Self:
         """Return open predictions that have a due date and no criteria."""

@@ -25,11 +25,14 @@ from episodes.site.contexts.interface_language import interface_language
 from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.reading_time import minutes_to_read
 from episodes.site.contexts.safe_links import at_second
+from episodes.site.contexts.stored_texts import html_of, summary_excerpt
 from episodes.site.pages.stylesheet import stylesheet_address
 
 register = template.Library()
 register.simple_tag(interface_language)
 register.filter(excerpt)
+register.filter(summary_excerpt)
+register.simple_tag(html_of, name="stored_html")
 register.filter(unwrapped)
 register.filter(outcome_label)
 

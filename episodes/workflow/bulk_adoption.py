@@ -79,4 +79,5 @@ def _write(
     Episode.objects.bulk_update(adopted, columns, batch_size=100)
     Decision.objects.bulk_create(decisions)
     derived.store_rendered(Section.objects.not_rejected().filter(episode__in=adopted), rendered)
+    derived.store_texts(adopted)
     snapshots.take_snapshots(adopted, by)

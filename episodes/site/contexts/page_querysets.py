@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, F, Prefetch, QuerySet, Value, When
+from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models.query import ModelIterable
 
+from episodes.bases.prepared import Prepared
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote, Tag, TaggedEpisode
+from episodes.site.contexts.stored_texts import with_summary_line
 from episodes.site.contexts.visible_rows import visible_rows
 from people.models import Entity, Speaker, speaker_not_rejected
 
@@ -66,11 +71,48 @@ def _holding(rows: QuerySet, key: str) -> QuerySet[Episode]:
 # --- rows of lists
 
 
+def _credits(episodes: list[int]) -> Any:
+    credited = with_credited_name(Appearance.objects.filter(episode__in=episodes))
+    return credited.values_list("episode", "role", "by_name", "by_slug")
+
+
+# As many as the largest number of cards on a page, and in a feed or llms.txt.
+_CREDITS = {most: Prepared(_credits, episodes=most) for most in (8, 32, 128)}
+
+
+class Credit(NamedTuple):
+    """A credited name of an episode."""
+
+    role: str
+    by_name: str
+    by_slug: str
+
+
+class _CardIterable(ModelIterable):
+    """Rows with their appearances in `credits`. Two queries."""
+
+    def __iter__(self) -> Iterator[Any]:
+        rows = list(super().__iter__())
+        largest = max(_CREDITS)
+        for begin in range(0, len(rows), largest):
+            yield from _with_credits(rows[begin : begin + largest])
+
+
+def _with_credits(rows: list[Any]) -> list[Any]:
+    most = min(most for most in _CREDITS if most >= len(rows))
+    credits: dict[int, list[Credit]] = defaultdict(list)
+    for episode, *credit in _CREDITS[most].rows(episodes=[row.pk for row in rows]):
+        credits[episode].append(Credit(*credit))
+    for row in rows:
+        row.credits = credits[row.pk]
+    return rows
+
+
 def for_cards(queryset: Any) -> QuerySet[Episode]:
     """Return episodes for episode cards, with their appearances in `credits`. Two queries."""
-    return queryset.listed().prefetch_related(
-        Prefetch("appearances", with_credited_name(Appearance.objects.all()), "credits")
-    )
+    rows = with_summary_line(queryset.listed())
+    rows._iterable_class = _CardIterable
+    return rows
 
 
 def quotes_for_list(*columns: str) -> QuerySet[Quote]:

@@ -32,7 +32,7 @@ class CachedPaginator(Paginator):
         if (
             not self.state_cache.is_enabled
             or not isinstance(rows, QuerySet)
-            or rows._iterable_class is not ModelIterable
+            or not issubclass(rows._iterable_class, ModelIterable)
         ):
             return super().page(number)
         number = self.validate_number(number)
