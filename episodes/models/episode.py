@@ -35,9 +35,7 @@ class EpisodeQuerySet(models.QuerySet):
 
         The only definition of "public": every page, feed, list and count uses it.
         """
-        return self.filter(
-            status__in=Episode.PUBLIC_STATUSES, published_at__lte=at or now(), revises__isnull=True
-        )
+        return self.filter(status__in=Episode.PUBLIC_STATUSES, published_at__lte=at or now(), revises__isnull=True)
 
     def tombstones(self) -> Self:
         """Return withdrawn episodes that were public before: their pages answer 410 Gone with the reason."""

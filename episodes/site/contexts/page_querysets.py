@@ -11,9 +11,10 @@ from django.db.models.query import ModelIterable
 
 from episodes.bases.prepared import Prepared
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote, Tag, TaggedEpisode
+from episodes.site.contexts.prepared_rows import PreparedRows
 from episodes.site.contexts.stored_texts import with_summary_line
 from episodes.site.contexts.visible_rows import visible_rows
-from people.models import Entity, Speaker, speaker_not_rejected
+from people.models import Alias, Entity, Speaker, speaker_not_rejected
 
 # Newest recording first, as in the list of episodes, then by time within the recording.
 _BY_EPISODE = (F("episode__aired_on").desc(nulls_last=True), "-episode", F("start").asc(nulls_last=True), "pk")
@@ -49,17 +50,17 @@ def with_credited_name(queryset: QuerySet) -> QuerySet:
 # --- episodes of a speaker, an entity, a tag: for their pages and feeds
 
 
-def episodes_crediting(speaker: Speaker) -> QuerySet[Episode]:
+def episodes_crediting(speaker: Speaker | int) -> QuerySet[Episode]:
     """Return the public episodes that credit the speaker."""
     return _holding(Appearance.objects.public().filter(speaker=speaker), "episode")
 
 
-def episodes_mentioning(entity: Entity) -> QuerySet[Episode]:
+def episodes_mentioning(entity: Entity | int) -> QuerySet[Episode]:
     """Return the public episodes that mention the entity."""
     return _holding(Mention.objects.public().filter(entity=entity), "episode")
 
 
-def episodes_tagged(tag: Tag) -> QuerySet[Episode]:
+def episodes_tagged(tag: Tag | int) -> QuerySet[Episode]:
     """Return the public episodes with the tag."""
     return _holding(TaggedEpisode.objects.public().filter(tag=tag), "content_object")
 
@@ -115,6 +116,13 @@ def for_cards(queryset: Any) -> QuerySet[Episode]:
     return rows
 
 
+CARDS = PreparedRows(lambda: for_cards(Episode.objects.public()))
+CARDS_OF_SPEAKER = PreparedRows(lambda speaker: for_cards(episodes_crediting(speaker)), speaker=int)
+CARDS_OF_ENTITY = PreparedRows(lambda entity: for_cards(episodes_mentioning(entity)), entity=int)
+CARDS_OF_TAG = PreparedRows(lambda tag: for_cards(episodes_tagged(tag)), tag=int)
+CARDS_OF_SERIES = PreparedRows(lambda name: for_cards(Episode.objects.public().filter(series=name)), name=str)
+
+
 def quotes_for_list(*columns: str) -> QuerySet[Quote]:
     """Return public quotes. columns: further columns to load."""
     return _statements(Quote.objects.public(), "text", "context", *columns)
@@ -134,3 +142,23 @@ def _statements(queryset: Any, *columns: str) -> Any:
         .only(*own, *_EPISODE_COLUMNS)
         .order_by(*_BY_EPISODE)
     )
+
+
+QUOTES = PreparedRows(quotes_for_list)
+PREDICTIONS = PreparedRows(lambda: predictions_for_list("criteria", "evidence"))
+PREDICTIONS_BY_DUE_DATE = PreparedRows(lambda: predictions_for_list("criteria", "evidence").order_by(*BY_DUE_DATE))
+
+
+# --- other names
+
+
+def _aliases(**of: int) -> QuerySet[Alias]:
+    return Alias.objects.filter(**of).values_list("name", flat=True)
+
+
+_ALIASES = {Speaker: Prepared(_aliases, speaker=int), Entity: Prepared(_aliases, entity=int)}
+
+
+def other_names(named: Speaker | Entity) -> list[str]:
+    """Return the aliases of a speaker or an entity. One query."""
+    return _ALIASES[type(named)].rows(**{named._meta.model_name: named.pk})

@@ -18,6 +18,7 @@ from episodes.site.lists.base import (
     PublicFilterSet,
     WordsFilter,
     contains_word,
+    prepared_counts,
     same_rows,
     split_words,
     valid_year,
@@ -136,3 +137,15 @@ class PredictionFilter(StatementFilter):
         """Filter by SOON or PAST."""
         rows: dict[str, Any] = {SOON: Prediction.objects.due_soon, PAST: Prediction.objects.due}
         return queryset.filter(pk__in=rows[value]().values("pk")) if value in rows else queryset.none()
+
+
+class QuoteListFilter(QuoteFilter):
+    """Filters of the list of all quotes."""
+
+    unfiltered = prepared_counts(QuoteFilter, Quote.objects.public)
+
+
+class PredictionListFilter(PredictionFilter):
+    """Filters of the list of all predictions."""
+
+    unfiltered = prepared_counts(PredictionFilter, Prediction.objects.public)

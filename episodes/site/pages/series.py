@@ -9,9 +9,11 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from episodes.models import Episode
-from episodes.site.contexts.page_querysets import for_cards
+from episodes.site.contexts.page_querysets import CARDS_OF_SERIES
+from episodes.site.contexts.prepared_rows import PagedRows
 from episodes.site.lists import SeriesFilter
 from episodes.site.pages.base import ObjectListPage, RecurringList
+from episodes.site.pages.unfiltered_rows import UnfilteredRows
 
 
 class AnyName:
@@ -44,7 +46,7 @@ class SeriesList(RecurringList):
         return self.everything().filter(episode_count__gte=2)
 
 
-class SeriesPage(ObjectListPage):
+class SeriesPage(UnfilteredRows, ObjectListPage):
     """The episodes of a series."""
 
     template_name = "site/pages/series.html"
@@ -56,5 +58,5 @@ class SeriesPage(ObjectListPage):
             raise Http404
         return name
 
-    def rows(self) -> QuerySet[Episode]:
-        return for_cards(Episode.objects.public().filter(series=self.object))
+    def unfiltered_rows(self) -> PagedRows:
+        return CARDS_OF_SERIES.of(name=self.object)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
-from episodes.models import Episode, Tag, TaggedEpisode
-from episodes.site.contexts.page_querysets import episodes_tagged, for_cards
+from episodes.bases.prepared import Prepared
+from episodes.models import Tag, TaggedEpisode
+from episodes.site.contexts.page_querysets import CARDS_OF_TAG
+from episodes.site.contexts.prepared_rows import PagedRows
 from episodes.site.lists import TagFilter
 from episodes.site.pages.base import ObjectListPage, RecurringList
+from episodes.site.pages.unfiltered_rows import UnfilteredRows, found_or_404
 
 
 class TagList(RecurringList):
@@ -32,14 +34,17 @@ class TagList(RecurringList):
         return tags.annotate(episode_count=count).order_by("-episode_count", "name", "pk")
 
 
-class TagPage(ObjectListPage):
+_TAG = Prepared(lambda slug: Tag.objects.public().filter(slug=slug), slug=str)
+
+
+class TagPage(UnfilteredRows, ObjectListPage):
     """The episodes with a tag."""
 
     template_name = "site/pages/tag.html"
     feed = "tag"
 
     def get_object(self) -> Tag:
-        return get_object_or_404(Tag.objects.public(), slug=self.kwargs["slug"])
+        return found_or_404(_TAG.first(slug=self.kwargs["slug"]))
 
-    def rows(self) -> QuerySet[Episode]:
-        return for_cards(episodes_tagged(self.object))
+    def unfiltered_rows(self) -> PagedRows:
+        return CARDS_OF_TAG.of(tag=self.object.pk)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from episodes.bases.reviewable import ReviewLevel
 from episodes.models import Appearance, Chapter, Episode
-from episodes.site.contexts.excerpts import excerpt
 from episodes.site.contexts.json_ld.common import (
     ENTITY_TYPES,
     MACHINE_MADE,
