@@ -5,6 +5,7 @@ Not in `Model.save()`, which `loaddata`, `bulk_create` and `update()` skip.
 glossary      glosses, from the text of the sections
 section_html  stored HTML of the sections of public episodes
 stored_texts  stored HTML of their short texts
+public_counts numbers of public rows for the choices of filters and for lists of names
 changed_at    the date of the last change
 findings      of origin check, from the registry in `episodes.checks`
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 from episodes import checks
 from episodes.derived.changed_at import episodes_naming, touch, touch_public
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
+from episodes.derived.public_counts import count_again, count_all, counted_episodes
 from episodes.derived.section_html import render_section_html, store_html, store_rendered
 from episodes.derived.stored_texts import LINE_LENGTH, VERSION, digest_of, store_texts
 from episodes.models import Episode, StoredTexts
@@ -21,6 +23,9 @@ from episodes.models import Episode, StoredTexts
 __all__ = [
     "LINE_LENGTH",
     "VERSION",
+    "count_again",
+    "count_all",
+    "counted_episodes",
     "digest_of",
     "episodes_naming",
     "gloss_row",

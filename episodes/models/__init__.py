@@ -15,6 +15,7 @@ from episodes.models.items import (
     Takeaway,
 )
 from episodes.models.note import Note
+from episodes.models.public_counts import CountedEpisode, CountState, PublicCount
 from episodes.models.request_count import RequestCount
 from episodes.models.snapshot import Snapshot
 from episodes.models.stored_texts import StoredTexts
@@ -29,6 +30,8 @@ __all__ = [
     "REVIEWED",
     "Appearance",
     "Chapter",
+    "CountState",
+    "CountedEpisode",
     "Decision",
     "Episode",
     "Finding",
@@ -37,6 +40,7 @@ __all__ = [
     "Note",
     "Observation",
     "Prediction",
+    "PublicCount",
     "Quote",
     "RequestCount",
     "Section",

@@ -177,6 +177,8 @@ class Episode(models.Model):
         indexes = [
             # Covers `public()` and the last change: the state of the site is read from the index alone.
             models.Index(fields=["status", "revises", "published_at", "changed_at"], name="episode_seen"),
+            # What has changed since the counts were made.
+            models.Index(fields=["status", "changed_at"], name="episode_changed"),
             models.Index(fields=["source_id", "language"]),
             models.Index(fields=["-aired_on", "-id"]),
         ]

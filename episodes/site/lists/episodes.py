@@ -109,6 +109,7 @@ class EpisodeListFilter(EpisodeFilter):
     """Filters of the list of all episodes."""
 
     unfiltered = prepared_counts(EpisodeFilter, Episode.objects.public)
+    counted_as = "episode"
 
 
 def _crediting(slug: str) -> QuerySet:
