@@ -20,7 +20,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-# Placeholders: values that no row and no query has. A date near _TODAY stands for one as near to the day of the request.
+# Placeholders: values that no row and no query has. A date near _TODAY stands for one as near to the current day.
 _NOW = datetime(9990, 6, 15, 12, 0, 0, 987654, tzinfo=UTC)
 _TODAY = date(9993, 6, 15)
 _MAX_DAYS = timedelta(days=400)

@@ -12,8 +12,11 @@ findings      of origin check, from the registry in `episodes.checks`
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from episodes import checks
-from episodes.derived.changed_at import episodes_naming, touch, touch_public
+from episodes.derived import changed_at
+from episodes.derived.changed_at import episodes_naming, touch
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
 from episodes.derived.public_counts import count_again, count_all, counted_episodes
 from episodes.derived.section_html import render_section_html, store_html, store_rendered
@@ -47,6 +50,14 @@ def refresh(episode: Episode) -> None:
     glosses(episode)
     checks.run(episode)
     touch(episode)
+    if episode.status in Episode.SETTLED_STATUSES:
+        count_again()
+
+
+def touch_public(episodes: QuerySet[Episode]) -> None:
+    """Set `changed_at` of the public ones among these episodes: a name or a tag that they show has changed."""
+    changed_at.touch_public(episodes)
+    count_again()
 
 
 def published_state(episode: Episode) -> None:
@@ -58,3 +69,4 @@ def published_state(episode: Episode) -> None:
         episode.sections.exclude(html="").update(html="")
         StoredTexts.objects.filter(episode=episode).delete()
     touch(episode)
+    count_again()

@@ -1,7 +1,8 @@
 """Counts of public rows by value, kept up to date by the difference that each episode makes.
 
-An episode counts while it is public. Whoever reads the counts asks `counted_episodes` first: it compares the dates of the last
-changes, so that a change that nobody counted, or an episode whose time has come, makes the counts unused, not wrong.
+An episode counts while it is public. Whoever reads the counts asks `counted_episodes` first: it compares the dates of
+the last changes, so that a change that nobody counted, or an episode whose time has come, makes the counts unused, not
+wrong.
 
 Fields that are not filters: `series`; `named`, the speakers that an episode credits or quotes or whose predictions it
 holds; `due_on`, the due dates of predictions without outcome.
@@ -28,11 +29,12 @@ from episodes.models import (
     Quote,
     TaggedEpisode,
 )
+from people.models import entity_not_rejected, speaker_not_rejected
 
 # A transaction may commit later than another one that began after it, by as much.
 _MARGIN = timedelta(minutes=10)
-# Episodes counted at once.
-_BATCH = 500
+# Episodes counted at once, and at most without `render_again`.
+_BATCH, _MAX_AT_ONCE = 500, 1_000
 # Filters whose values are rows, with the column of PublicCount.
 _KEYS = {"speaker": "speaker", "named": "speaker", "entity": "entity", "tag": "tag"}
 
@@ -44,12 +46,13 @@ def count_again() -> None:
     """Count the episodes that have changed since they were counted. Three queries if there are none."""
     with transaction.atomic():
         if CountState.objects.select_for_update().first() is None:
-            count_all()
+            # Counting a large site takes a minute, so that nobody who decides something should wait for it.
+            if not Episode.objects.public().order_by()[_MAX_AT_ONCE:].exists():
+                count_all()
             return
         keys = sorted({*_changed().values_list("pk", flat=True), *_appeared().values_list("pk", flat=True)})
-        for begin in range(0, len(keys), _BATCH):
-            _count(keys[begin : begin + _BATCH])
         if keys:
+            _add(_counted(keys))
             CountState.objects.update(since=now() - _MARGIN, episodes=CountedEpisode.objects.count())
 
 
@@ -59,8 +62,7 @@ def count_all() -> None:
         for model in (PublicCount, CountedEpisode, CountState):
             model.objects.all().delete()
         since, keys = now() - _MARGIN, list(Episode.objects.public().order_by("pk").values_list("pk", flat=True))
-        for begin in range(0, len(keys), _BATCH):
-            _count(keys[begin : begin + _BATCH])
+        _add(_counted(keys))
         CountState.objects.create(pk=1, since=since, episodes=len(keys))
 
 
@@ -105,17 +107,22 @@ def counted_episodes() -> int:
 # --- writing
 
 
-def _count(keys: list[int]) -> None:
-    """Replace what these episodes add to the counts."""
-    before = CountedEpisode.objects.filter(episode__in=keys)
+def _counted(keys: list[int]) -> dict[Value, int]:
+    """Store what these episodes add to the counts, and return the difference."""
     change: Counter[Value] = Counter()
+    for begin in range(0, len(keys), _BATCH):
+        _count(keys[begin : begin + _BATCH], change)
+    return {value: n for value, n in change.items() if n}
+
+
+def _count(keys: list[int], change: Counter[Value]) -> None:
+    before = CountedEpisode.objects.filter(episode__in=keys)
     for counts in before.values_list("counts", flat=True):
         change.subtract({(a, b, c): n for a, b, c, n in counts})
     before.delete()
     found = _contributions(keys)
     for counts in found.values():
         change.update(counts)
-    _add({value: n for value, n in change.items() if n})
     public = Episode.objects.public().filter(pk__in=keys).order_by().values_list("pk", "changed_at")
     CountedEpisode.objects.bulk_create(
         CountedEpisode(
@@ -173,15 +180,17 @@ def _contributions(keys: list[int]) -> dict[int, Counter[Value]]:
 
 
 def _names(keys: list[int]) -> dict[int, set[tuple[str, int]]]:
-    """Return {episode key: {(field, key of a speaker, an entity or a tag)}}."""
+    """Return {episode key: {(field, key of a speaker, an entity or a tag)}}, without rejected ones."""
     names: dict[int, set[tuple[str, int]]] = defaultdict(set)
-    for key, speaker in Appearance.objects.filter(episode__in=keys).order_by().values_list("episode", "speaker"):
-        names[key] |= {("speaker", speaker), ("named", speaker)} if speaker else set()
+    credited = Appearance.objects.filter(speaker_not_rejected(), episode__in=keys).order_by()
+    for key, speaker in credited.values_list("episode", "speaker"):
+        names[key] |= {("speaker", speaker), ("named", speaker)}
     for model in (Quote, Prediction):
-        rows = model.objects.shown().filter(episode__in=keys, speaker__isnull=False).order_by()
-        for key, speaker in rows.values_list("episode", "speaker"):
+        said = model.objects.shown().filter(speaker_not_rejected(), episode__in=keys).order_by()
+        for key, speaker in said.values_list("episode", "speaker"):
             names[key].add(("named", speaker))
-    for key, entity in Mention.objects.shown().filter(episode__in=keys).order_by().values_list("episode", "entity"):
+    mentioned = Mention.objects.shown().filter(entity_not_rejected(), episode__in=keys).order_by()
+    for key, entity in mentioned.values_list("episode", "entity"):
         names[key].add(("entity", entity))
     tagged = TaggedEpisode.objects.filter(content_object__in=keys).order_by()
     for key, tag in tagged.values_list("content_object", "tag"):

@@ -80,4 +80,5 @@ def _write(
     Decision.objects.bulk_create(decisions)
     derived.store_rendered(Section.objects.not_rejected().filter(episode__in=adopted), rendered)
     derived.store_texts(adopted)
+    derived.count_again()
     snapshots.take_snapshots(adopted, by)

@@ -44,6 +44,9 @@ class Command(WritingCommand):
                     derived.store_rendered(rows, drawing.result())
                     derived.store_texts(Episode.objects.filter(pk__in=batch))
                 advance(len(batch))
+        derived.count_again()
+        if not derived.counted_episodes():
+            derived.count_all()
         self.stdout.write(f"{len(keys)} episodes rendered again.")
 
 

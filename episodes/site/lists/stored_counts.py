@@ -6,12 +6,13 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from django.db.models import QuerySet, Sum, Value
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from episodes.bases.prepared import Prepared, today
 from episodes.bases.reviewable import KEPT_STATUSES
 from episodes.derived import counted_episodes
-from episodes.models import PublicCount
+from episodes.models import PublicCount, Tag
 
 # Public episodes from which stored counts are used: for fewer, counting takes no longer.
 MIN_EPISODES = 100
@@ -36,8 +37,8 @@ def most(kind: str, field: str, limit: int) -> list[tuple[str, str, int]]:
 def _most(kind: str, field: str, limit: int) -> Prepared:
     def named() -> QuerySet:
         rows = PublicCount.objects.filter(list=kind, field=field, **_kept(field))
-        ordered = rows.order_by("-count", f"{field}__slug")
-        return ordered.values_list(f"{field}__slug", f"{field}__name", "count")[:limit]
+        # In the order of the index: among thousands of equally frequent names, sorting by name would read them all.
+        return rows.order_by("-count", "value").values_list(f"{field}__slug", f"{field}__name", "count")[:limit]
 
     def plain() -> QuerySet:
         rows = PublicCount.objects.filter(list=kind, field=field).annotate(label=Value(""))
@@ -48,6 +49,39 @@ def _most(kind: str, field: str, limit: int) -> Prepared:
 
 def _kept(field: str) -> dict[str, Any]:
     return {} if field == "tag" else {f"{field}__status__in": KEPT_STATUSES}
+
+
+# --- lists of names
+
+
+def named_often(names: Any, field: str, least: int) -> Any:
+    """Return the speakers, entities or tags with at least that many episodes, with `episode_count`, in list order.
+
+    field: entity, tag, or named for speakers, whose `episode_count` is that of the episodes that credit them.
+    """
+    rows = names.filter(public_counts__list="episode", public_counts__field=field, public_counts__count__gte=least)
+    number: Any = F("public_counts__count")
+    if field == "named":
+        credited = PublicCount.objects.filter(list="episode", field="speaker", speaker=OuterRef("pk"))
+        number = Coalesce(Subquery(credited.values("count")), 0)
+    return rows.annotate(episode_count=number).order_by("-episode_count", "name", "pk")
+
+
+def series_often(least: int) -> QuerySet:
+    """Return rows of `series` and `episode_count` with at least that many episodes, in list order."""
+    rows = PublicCount.objects.filter(list="episode", field="series", count__gte=least)
+    rows = rows.annotate(series=F("value"), episode_count=F("count"))
+    return rows.order_by("-count", "value").values("series", "episode_count")
+
+
+def _frequent_tags(limit: int) -> QuerySet[Tag]:
+    rows = Tag.objects.filter(public_counts__list="episode", public_counts__field="tag", public_counts__count__gt=1)
+    return rows.order_by("-public_counts__count", "pk")[:limit]
+
+
+def frequent_tags(limit: int) -> list[Tag]:
+    """Return the tags of the most episodes, two or more, by name. One query."""
+    return sorted(_frequent_tags(limit), key=lambda tag: tag.name)
 
 
 # --- due dates

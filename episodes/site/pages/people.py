@@ -28,11 +28,11 @@ from episodes.site.contexts.page_querysets import (
 )
 from episodes.site.contexts.prepared_rows import PagedRows
 from episodes.site.contexts.safe_links import links_of
-from episodes.site.lists import ChannelFilter, EntityFilter, SpeakerFilter
+from episodes.site.lists import ChannelFilter, EntityFilter, SpeakerFilter, stored_counts
 from episodes.site.pages.base import ObjectListPage, RecurringList, public_page
 from episodes.site.pages.images import image_response
 from episodes.site.pages.predictions import tally_of
-from episodes.site.pages.unfiltered_rows import UnfilteredRows, found_or_404
+from episodes.site.pages.unfiltered_rows import CountedNames, UnfilteredRows, found_or_404
 from people.models import Entity, Speaker
 
 # Quotes, and predictions, on a speaker's page; the rest is in the filtered lists.
@@ -46,7 +46,7 @@ def _episodes_of(rows: QuerySet, name: str) -> Coalesce:
     return Coalesce(Subquery(count, output_field=IntegerField()), 0)
 
 
-class SpeakerList(RecurringList):
+class SpeakerList(CountedNames, RecurringList):
     """The list of speakers with their number of episodes."""
 
     template_name = "site/pages/speaker_list.html"
@@ -55,10 +55,14 @@ class SpeakerList(RecurringList):
     filterset_class = SpeakerFilter
 
     def everything(self) -> QuerySet[Speaker]:
-        return self._counted(Speaker.objects.public())
+        return self._often(1) if self.counts_are_used else self._counted(Speaker.objects.public())
 
     def recurring(self) -> QuerySet[Speaker]:
-        return self._counted(Speaker.objects.recurring())
+        return self._often(2) if self.counts_are_used else self._counted(Speaker.objects.recurring())
+
+    def _often(self, least: int) -> QuerySet[Speaker]:
+        named = Speaker.objects.not_rejected().only("name", "slug", "kind", "headline", "status")
+        return stored_counts.named_often(named, "named", least)
 
     def _counted(self, speakers: QuerySet[Speaker]) -> QuerySet[Speaker]:
         count = _episodes_of(Appearance.objects.public(), "speaker")
@@ -134,7 +138,7 @@ class SpeakerPage(UnfilteredRows, ObjectListPage):
         }
 
 
-class EntityList(RecurringList):
+class EntityList(CountedNames, RecurringList):
     """The list of entities with their number of episodes."""
 
     template_name = "site/pages/entity_list.html"
@@ -143,10 +147,14 @@ class EntityList(RecurringList):
     filterset_class = EntityFilter
 
     def everything(self) -> QuerySet[Entity]:
-        return self._counted(Entity.objects.public())
+        return self._often(1) if self.counts_are_used else self._counted(Entity.objects.public())
 
     def recurring(self) -> QuerySet[Entity]:
-        return self._counted(Entity.objects.recurring())
+        return self._often(2) if self.counts_are_used else self._counted(Entity.objects.recurring())
+
+    def _often(self, least: int) -> QuerySet[Entity]:
+        named = Entity.objects.not_rejected().only("name", "slug", "kind")
+        return stored_counts.named_often(named, "entity", least)
 
     def _counted(self, entities: QuerySet[Entity]) -> QuerySet[Entity]:
         count = _episodes_of(Mention.objects.public(), "entity")

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from episodes.models import Episode
 from episodes.site.contexts.page_querysets import CARDS_OF_SERIES
 from episodes.site.contexts.prepared_rows import PagedRows
-from episodes.site.lists import SeriesFilter
+from episodes.site.lists import SeriesFilter, stored_counts
 from episodes.site.pages.base import ObjectListPage, RecurringList
-from episodes.site.pages.unfiltered_rows import UnfilteredRows
+from episodes.site.pages.unfiltered_rows import CountedNames, UnfilteredRows
 
 
 class AnyName:
@@ -30,7 +30,7 @@ class AnyName:
         return value
 
 
-class SeriesList(RecurringList):
+class SeriesList(CountedNames, RecurringList):
     """The list of series with their number of episodes."""
 
     template_name = "site/pages/series_list.html"
@@ -39,11 +39,13 @@ class SeriesList(RecurringList):
     filterset_class = SeriesFilter
 
     def everything(self) -> QuerySet[Any]:
+        if self.counts_are_used:
+            return stored_counts.series_often(1)
         named = Episode.objects.public().exclude(series="").order_by().values("series")
         return named.annotate(episode_count=Count("pk")).order_by("-episode_count", "series")
 
     def recurring(self) -> QuerySet[Any]:
-        return self.everything().filter(episode_count__gte=2)
+        return stored_counts.series_often(2) if self.counts_are_used else self.everything().filter(episode_count__gte=2)
 
 
 class SeriesPage(UnfilteredRows, ObjectListPage):

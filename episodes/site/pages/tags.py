@@ -9,12 +9,12 @@ from episodes.bases.prepared import Prepared
 from episodes.models import Tag, TaggedEpisode
 from episodes.site.contexts.page_querysets import CARDS_OF_TAG
 from episodes.site.contexts.prepared_rows import PagedRows
-from episodes.site.lists import TagFilter
+from episodes.site.lists import TagFilter, stored_counts
 from episodes.site.pages.base import ObjectListPage, RecurringList
-from episodes.site.pages.unfiltered_rows import UnfilteredRows, found_or_404
+from episodes.site.pages.unfiltered_rows import CountedNames, UnfilteredRows, found_or_404
 
 
-class TagList(RecurringList):
+class TagList(CountedNames, RecurringList):
     """The list of tags with their number of episodes."""
 
     template_name = "site/pages/tag_list.html"
@@ -23,9 +23,13 @@ class TagList(RecurringList):
     filterset_class = TagFilter
 
     def everything(self) -> QuerySet:
+        if self.counts_are_used:
+            return stored_counts.named_often(Tag.objects.all(), "tag", 1)
         return self._counted(Tag.objects.public())
 
     def recurring(self) -> QuerySet:
+        if self.counts_are_used:
+            return stored_counts.named_often(Tag.objects.all(), "tag", 2)
         return self._counted(Tag.objects.recurring())
 
     def _counted(self, tags: QuerySet) -> QuerySet:
