@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,10 @@ from episodes.notes import timecodes
 from episodes.notes.visible_text import shown
 
 
+def _is_public(at: datetime | None = None) -> Q:
+    return Q(status__in=Episode.PUBLIC_STATUSES, published_at__lte=at or now(), revises__isnull=True)
+
+
 class EpisodeQuerySet(models.QuerySet):
     """Query episodes by publication status."""
 
@@ -35,7 +39,15 @@ class EpisodeQuerySet(models.QuerySet):
 
         The only definition of "public": every page, feed, list and count uses it.
         """
-        return self.filter(status__in=Episode.PUBLIC_STATUSES, published_at__lte=at or now(), revises__isnull=True)
+        return self.filter(_is_public(at))
+
+    def public_checked(self) -> Self:
+        """Return the same rows as `public()`, for queries that find them by key or in the order of dates.
+
+        Without statistics SQLite would read all public episodes first, and then look for the key or sort them.
+        """
+        seen = Case(When(_is_public(), then=Value(True)), default=Value(False), output_field=models.BooleanField())
+        return self.alias(is_seen=seen).filter(is_seen=True)
 
     def tombstones(self) -> Self:
         """Return withdrawn episodes that were public before: their pages answer 410 Gone with the reason."""

@@ -10,10 +10,12 @@ from django.db.models import Case, CharField, F, QuerySet, Value, When
 from django.db.models.query import ModelIterable
 
 from episodes.bases.prepared import Prepared
+from episodes.derived import counted_episodes
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote, Tag, TaggedEpisode
-from episodes.site.contexts.prepared_rows import PreparedRows
+from episodes.site.contexts.prepared_rows import PreparedRows, StatementRows
 from episodes.site.contexts.stored_texts import with_summary_line
 from episodes.site.contexts.visible_rows import visible_rows
+from episodes.site.lists import stored_counts
 from people.models import Alias, Entity, Speaker, speaker_not_rejected
 
 # Newest recording first, as in the list of episodes, then by time within the recording.
@@ -52,21 +54,21 @@ def with_credited_name(queryset: QuerySet) -> QuerySet:
 
 def episodes_crediting(speaker: Speaker | int) -> QuerySet[Episode]:
     """Return the public episodes that credit the speaker."""
-    return _holding(Appearance.objects.public().filter(speaker=speaker), "episode")
+    return _holding(Appearance.objects.filter(speaker=speaker), "episode")
 
 
 def episodes_mentioning(entity: Entity | int) -> QuerySet[Episode]:
     """Return the public episodes that mention the entity."""
-    return _holding(Mention.objects.public().filter(entity=entity), "episode")
+    return _holding(Mention.objects.shown().filter(entity=entity), "episode")
 
 
 def episodes_tagged(tag: Tag | int) -> QuerySet[Episode]:
     """Return the public episodes with the tag."""
-    return _holding(TaggedEpisode.objects.public().filter(tag=tag), "content_object")
+    return _holding(TaggedEpisode.objects.filter(tag=tag), "content_object")
 
 
 def _holding(rows: QuerySet, key: str) -> QuerySet[Episode]:
-    return Episode.objects.public().filter(pk__in=rows.order_by().values(key))
+    return Episode.objects.public_checked().filter(pk__in=rows.order_by().values(key))
 
 
 # --- rows of lists
@@ -116,7 +118,7 @@ def for_cards(queryset: Any) -> QuerySet[Episode]:
     return rows
 
 
-CARDS = PreparedRows(lambda: for_cards(Episode.objects.public()))
+CARDS = PreparedRows(lambda: for_cards(Episode.objects.public_checked()), total=counted_episodes)
 CARDS_OF_SPEAKER = PreparedRows(lambda speaker: for_cards(episodes_crediting(speaker)), speaker=int)
 CARDS_OF_ENTITY = PreparedRows(lambda entity: for_cards(episodes_mentioning(entity)), entity=int)
 CARDS_OF_TAG = PreparedRows(lambda tag: for_cards(episodes_tagged(tag)), tag=int)
@@ -144,9 +146,10 @@ def _statements(queryset: Any, *columns: str) -> Any:
     )
 
 
-QUOTES = PreparedRows(quotes_for_list)
-PREDICTIONS = PreparedRows(lambda: predictions_for_list("criteria", "evidence"))
-PREDICTIONS_BY_DUE_DATE = PreparedRows(lambda: predictions_for_list("criteria", "evidence").order_by(*BY_DUE_DATE))
+QUOTES = StatementRows(Quote, quotes_for_list, total=stored_counts.quotes)
+PREDICTIONS = StatementRows(
+    Prediction, lambda: predictions_for_list("criteria", "evidence"), total=stored_counts.predictions
+)
 
 
 # --- other names

@@ -51,6 +51,26 @@ def _kept(field: str) -> dict[str, Any]:
     return {} if field == "tag" else {f"{field}__status__in": KEPT_STATUSES}
 
 
+def _sum(kind: str, field: str) -> QuerySet:
+    rows = PublicCount.objects.filter(list=kind, field=field).order_by().values("list")
+    return rows.annotate(n=Sum("count")).values_list("n", flat=True)
+
+
+# Each quote has one language, and each prediction one outcome.
+_QUOTES = Prepared(lambda: _sum("quote", "language"))
+_PREDICTIONS = Prepared(lambda: _sum("prediction", "outcome"))
+
+
+def quotes() -> int:
+    """Return the number of public quotes, or 0 if the counts may not be used. Two queries."""
+    return (_QUOTES.first() or 0) if are_used() else 0
+
+
+def predictions() -> int:
+    """Return the number of public predictions, or 0 if the counts may not be used. Two queries."""
+    return (_PREDICTIONS.first() or 0) if are_used() else 0
+
+
 # --- lists of names
 
 
@@ -87,13 +107,17 @@ def frequent_tags(limit: int) -> list[Tag]:
 # --- due dates
 
 
-def _due(begin: Any, end: Any) -> QuerySet:
-    rows = PublicCount.objects.filter(list="prediction", field="due_on", value__gt=begin, value__lte=end)
-    return rows.order_by().values("list").annotate(n=Sum("count")).values_list("n", flat=True)
+def _due(begin: str, end: str) -> QuerySet:
+    rows = PublicCount.objects.filter(list="prediction", field="due_on", value__gt=begin, value__lte=end).order_by()
+    return rows.values("list").annotate(n=Sum("count")).values_list("n", flat=True)
+
+
+_DUE = Prepared(_due, begin=str, end=str)
 
 
 def due_predictions() -> tuple[int, int]:
     """Return the numbers of predictions due within thirty days, and due and not judged. Two queries."""
     day = today()
-    soon = sum(_due(day.isoformat(), (day + timedelta(days=30)).isoformat()))
-    return soon, sum(_due("", day.isoformat()))
+    limits = (day.isoformat(), (day + timedelta(days=30)).isoformat()), ("", day.isoformat())
+    soon, past = (_DUE.first(begin=begin, end=end) or 0 for begin, end in limits)
+    return soon, past

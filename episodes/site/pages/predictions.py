@@ -21,7 +21,7 @@ from episodes.site.contexts.outcomes import OUTCOME_LABELS, PENDING
 from episodes.site.contexts.page_querysets import BY_DUE_DATE, PREDICTIONS, predictions_for_list
 from episodes.site.contexts.prepared_rows import PagedRows
 from episodes.site.contexts.site_state import site_state
-from episodes.site.lists import PredictionFilter, PredictionListFilter
+from episodes.site.lists import PredictionFilter, PredictionListFilter, stored_counts
 from episodes.site.lists.quotes_and_predictions import SOON
 from episodes.site.pages.base import ListPage, public_page
 from episodes.site.pages.unfiltered_rows import UnfilteredRows
@@ -103,6 +103,10 @@ def _quick_links(state_cache: StateCache) -> list[tuple[str, Any, int]]:
 
 def _quick_link_counts() -> dict[str, int]:
     outcomes = Prediction.Outcome
+    if stored_counts.are_used():
+        by_outcome = {value: n for value, _label, n in stored_counts.most("prediction", "outcome", len(OUTCOME_LABELS))}
+        soon, _past = stored_counts.due_predictions()
+        return {"soon": soon, "true": by_outcome.get("true", 0), "false": by_outcome.get("false", 0)}
     return Prediction.objects.public().aggregate(
         soon=Count("pk", filter=Q(pk__in=Prediction.objects.due_soon().values("pk"))),
         true=Count("pk", filter=Q(outcome=outcomes.TRUE)),
