@@ -53,6 +53,14 @@ class Migration(migrations.Migration):
             model_name='episode',
             index=models.Index(fields=['status', 'changed_at'], name='episode_changed'),
         ),
+        migrations.AddIndex(
+            model_name='episode',
+            index=models.Index(fields=['-published_at', '-id'], name='episode_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='prediction',
+            index=models.Index(fields=['due_on'], name='prediction_due'),
+        ),
         migrations.AddField(
             model_name='publiccount',
             name='entity',

@@ -193,6 +193,7 @@ class Episode(models.Model):
             models.Index(fields=["status", "changed_at"], name="episode_changed"),
             models.Index(fields=["source_id", "language"]),
             models.Index(fields=["-aired_on", "-id"]),
+            models.Index(fields=["-published_at", "-id"], name="episode_newest"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -258,6 +258,7 @@ class Prediction(SpokenItem):
     class Meta:
         ordering = IN_TIME
         verbose_name, verbose_name_plural = _("prediction"), _("predictions")
+        indexes = [models.Index(fields=["due_on"], name="prediction_due")]
         constraints = [
             *reviewable_constraints("prediction"),
             models.CheckConstraint(

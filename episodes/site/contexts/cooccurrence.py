@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Value, Window
+from django.db.models import Count, Max, Min, QuerySet, Value, Window
 
 from episodes.bases.prepared import Prepared
 from episodes.models import Appearance, Episode, Mention, Prediction, Quote
@@ -81,11 +81,9 @@ def mentioned_with(entity: Entity) -> list[Cooccurrence]:
 
 def episodes_of(speaker: Speaker | int) -> QuerySet[Episode]:
     """Return the public episodes that credit or quote the speaker or hold one of their predictions."""
-    appeared = Appearance.objects.public().filter(speaker=speaker).order_by().values("episode")
-    statements = [
-        model.objects.public().filter(speaker=speaker).order_by().values("episode") for model in (Quote, Prediction)
-    ]
-    return Episode.objects.public().filter(Q(pk__in=appeared) | Q(pk__in=statements[0]) | Q(pk__in=statements[1]))
+    appeared = Appearance.objects.filter(speaker=speaker).order_by().values("episode")
+    said = [model.objects.shown().filter(speaker=speaker).order_by().values("episode") for model in (Quote, Prediction)]
+    return Episode.objects.public_checked().filter(pk__in=appeared.union(*said))
 
 
 def _stats(speaker: int) -> QuerySet:

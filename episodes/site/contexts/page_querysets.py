@@ -119,10 +119,24 @@ def for_cards(queryset: Any) -> QuerySet[Episode]:
 
 
 CARDS = PreparedRows(lambda: for_cards(Episode.objects.public_checked()), total=counted_episodes)
-CARDS_OF_SPEAKER = PreparedRows(lambda speaker: for_cards(episodes_crediting(speaker)), speaker=int)
-CARDS_OF_ENTITY = PreparedRows(lambda entity: for_cards(episodes_mentioning(entity)), entity=int)
-CARDS_OF_TAG = PreparedRows(lambda tag: for_cards(episodes_tagged(tag)), tag=int)
-CARDS_OF_SERIES = PreparedRows(lambda name: for_cards(Episode.objects.public().filter(series=name)), name=str)
+CARDS_OF_SPEAKER = PreparedRows(
+    lambda speaker: for_cards(episodes_crediting(speaker)),
+    lambda speaker: stored_counts.episodes_with("speaker", speaker),
+    speaker=int,
+)
+CARDS_OF_ENTITY = PreparedRows(
+    lambda entity: for_cards(episodes_mentioning(entity)),
+    lambda entity: stored_counts.episodes_with("entity", entity),
+    entity=int,
+)
+CARDS_OF_TAG = PreparedRows(
+    lambda tag: for_cards(episodes_tagged(tag)), lambda tag: stored_counts.episodes_with("tag", tag), tag=int
+)
+CARDS_OF_SERIES = PreparedRows(
+    lambda name: for_cards(Episode.objects.public().filter(series=name)),
+    lambda name: stored_counts.episodes_with("series", name),
+    name=str,
+)
 
 
 def quotes_for_list(*columns: str) -> QuerySet[Quote]:

@@ -17,11 +17,11 @@ MAX_PAGES = 20
 class PreparedRows:
     """A list that takes arguments, as `Prepared` does; `of` gives the rows for some values.
 
-    total: function that returns the number of rows, or 0 if it does not know
+    total: function of the same arguments that returns the number of rows, or 0 if it does not know
     """
 
     def __init__(
-        self, build: Callable[..., QuerySet], total: Callable[[], int] | None = None, **arguments: Any
+        self, build: Callable[..., QuerySet], total: Callable[..., int] | None = None, **arguments: Any
     ) -> None:
         self._build, self._total, self._arguments = build, total, arguments
         self._pages: dict[tuple[int, int], Prepared] = {}
@@ -33,7 +33,7 @@ class PreparedRows:
 
     def count(self, values: dict[str, Any]) -> int:
         """Return the number of rows. One query, or two."""
-        return (self._total() if self._total else 0) or self._count.first(**values) or 0
+        return (self._total(**values) if self._total else 0) or self._count.first(**values) or 0
 
     def page(self, values: dict[str, Any], begin: int, end: int) -> list[Any]:
         """Return the rows from `begin` to before `end`."""

@@ -51,6 +51,18 @@ def _kept(field: str) -> dict[str, Any]:
     return {} if field == "tag" else {f"{field}__status__in": KEPT_STATUSES}
 
 
+def _number(field: str, value: str) -> QuerySet:
+    return PublicCount.objects.filter(list="episode", field=field, value=value).values_list("count", flat=True)
+
+
+_NUMBER = Prepared(_number, field=str, value=str)
+
+
+def episodes_with(field: str, value: Any) -> int:
+    """Return the number of public episodes with this value, or 0 if the counts may not be used. Two queries."""
+    return (_NUMBER.first(field=field, value=str(value)) or 0) if are_used() else 0
+
+
 def _sum(kind: str, field: str) -> QuerySet:
     rows = PublicCount.objects.filter(list=kind, field=field).order_by().values("list")
     return rows.annotate(n=Sum("count")).values_list("n", flat=True)
@@ -96,7 +108,7 @@ def series_often(least: int) -> QuerySet:
 
 def _frequent_tags(limit: int) -> QuerySet[Tag]:
     rows = Tag.objects.filter(public_counts__list="episode", public_counts__field="tag", public_counts__count__gt=1)
-    return rows.order_by("-public_counts__count", "pk")[:limit]
+    return rows.order_by("-public_counts__count", "public_counts__value")[:limit]
 
 
 def frequent_tags(limit: int) -> list[Tag]:

@@ -26,8 +26,8 @@ from episodes.site.contexts.site_state import MIN_ENTRIES, SiteState, site_state
 from episodes.site.pages.base import public_page
 from people.models import Entity, Speaker
 
-# URLs per file; the protocol allows 50,000.
-PAGE_SIZE = 5_000
+# URLs per file; the protocol allows 50,000. What one file costs must not depend on the size of the site.
+PAGE_SIZE = 1_000
 # Episodes from which a speaker, entity or tag is listed; with one it repeats the page of the episode.
 MIN_EPISODES = 2
 
