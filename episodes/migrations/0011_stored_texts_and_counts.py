@@ -58,6 +58,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['-published_at', '-id'], name='episode_newest'),
         ),
         migrations.AddIndex(
+            model_name='episode',
+            index=models.Index(fields=['series', '-aired_on', '-id'], name='episode_series'),
+        ),
+        migrations.AddIndex(
             model_name='prediction',
             index=models.Index(fields=['due_on'], name='prediction_due'),
         ),

@@ -194,6 +194,7 @@ class Episode(models.Model):
             models.Index(fields=["source_id", "language"]),
             models.Index(fields=["-aired_on", "-id"]),
             models.Index(fields=["-published_at", "-id"], name="episode_newest"),
+            models.Index(fields=["series", "-aired_on", "-id"], name="episode_series"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -133,7 +133,7 @@ CARDS_OF_TAG = PreparedRows(
     lambda tag: for_cards(episodes_tagged(tag)), lambda tag: stored_counts.episodes_with("tag", tag), tag=int
 )
 CARDS_OF_SERIES = PreparedRows(
-    lambda name: for_cards(Episode.objects.public().filter(series=name)),
+    lambda name: for_cards(Episode.objects.public_checked().filter(series=name)),
     lambda name: stored_counts.episodes_with("series", name),
     name=str,
 )

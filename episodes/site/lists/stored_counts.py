@@ -99,6 +99,21 @@ def named_often(names: Any, field: str, least: int) -> Any:
     return rows.annotate(episode_count=number).order_by("-episode_count", "name", "pk")
 
 
+def _names_with(field: str, least: int) -> QuerySet:
+    return PublicCount.objects.filter(list="episode", field=field, count__gte=least)
+
+
+def number_of_names(field: str, least: int) -> int:
+    """Return the number of names with at least that many episodes, or 0 if the counts may not be used. Two queries."""
+    return _names_with(field, least).count() if are_used() else 0
+
+
+def names_with(field: str, least: int, places: slice) -> list[int]:
+    """Return the keys of some of the names with at least that many episodes. One query."""
+    rows = _names_with(field, least).order_by("value")
+    return [int(value) for value in rows.values_list("value", flat=True)[places]]
+
+
 def series_often(least: int) -> QuerySet:
     """Return rows of `series` and `episode_count` with at least that many episodes, in list order."""
     rows = PublicCount.objects.filter(list="episode", field="series", count__gte=least)
