@@ -92,7 +92,7 @@ def _appeared() -> QuerySet[Episode]:
 # --- reading
 
 
-def _current() -> QuerySet[CountState]:
+def _current() -> QuerySet:
     return CountState.objects.filter(~Exists(_changed()), ~Exists(_appeared())).values_list("episodes", flat=True)
 
 

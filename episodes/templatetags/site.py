@@ -118,11 +118,12 @@ def reading_minutes(letters: int, language: str) -> int:
 def select_field(field: BoundField) -> SafeString:
     """Return the select element of a filter; Django's widget renders a template for each option."""
     value = str(field.value() or "")
-    options = ((choice, SELECTED if choice == value else "", label) for choice, label in field.field.widget.choices)
+    widget: Any = field.field.widget
+    options = ((choice, SELECTED if choice == value else "", label) for choice, label in widget.choices)
     return format_html(
         '<select name="{}" maxlength="{}" id="{}">{}</select>',
         field.html_name,
-        field.field.max_length,
+        widget.attrs["maxlength"],
         field.id_for_label,
         format_html_join("\n", '<option value="{}"{}>{}</option>', options),
     )

@@ -169,7 +169,7 @@ PREDICTIONS = StatementRows(
 # --- other names
 
 
-def _aliases(**of: int) -> QuerySet[Alias]:
+def _aliases(**of: int) -> QuerySet:
     return Alias.objects.filter(**of).values_list("name", flat=True)
 
 
@@ -178,4 +178,4 @@ _ALIASES = {Speaker: Prepared(_aliases, speaker=int), Entity: Prepared(_aliases,
 
 def other_names(named: Speaker | Entity) -> list[str]:
     """Return the aliases of a speaker or an entity. One query."""
-    return _ALIASES[type(named)].rows(**{named._meta.model_name: named.pk})
+    return _ALIASES[type(named)].rows(**{str(named._meta.model_name): named.pk})
