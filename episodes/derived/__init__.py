@@ -20,7 +20,7 @@ from episodes.derived.changed_at import episodes_naming, touch
 from episodes.derived.glossary import gloss_row, glosses, glosses_of
 from episodes.derived.public_counts import count_again, count_all, counted_episodes
 from episodes.derived.section_html import render_section_html, store_html, store_rendered
-from episodes.derived.stored_texts import LINE_LENGTH, VERSION, digest_of, store_texts
+from episodes.derived.stored_texts import LINE_LENGTH, VERSION, digest_of, store_texts, summary_line
 from episodes.models import Episode, StoredTexts
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "store_html",
     "store_rendered",
     "store_texts",
+    "summary_line",
     "touch",
     "touch_public",
 ]
@@ -69,4 +70,5 @@ def published_state(episode: Episode) -> None:
         episode.sections.exclude(html="").update(html="")
         StoredTexts.objects.filter(episode=episode).delete()
     touch(episode)
-    count_again()
+    if episode.status in Episode.SETTLED_STATUSES:
+        count_again()

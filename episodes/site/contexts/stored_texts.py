@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import combining, is_normalized
 
 from django.db.models import F
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import Truncator
+from django.utils.text import Truncator, add_truncation_text
 
 from episodes.derived import LINE_LENGTH, digest_of
 from episodes.rendering import plain_heading, render
@@ -42,4 +43,9 @@ def summary_excerpt(episode: Any, length: int = DESCRIPTION_LENGTH) -> str:
     # A longer line would be cut at another place.
     if not summary or line is None or length >= LINE_LENGTH or episode.line_digest != digest_of(summary):
         return excerpt(summary, length)
-    return Truncator(line).chars(length)
+    # Truncator looks at each character, which only combining ones need.
+    has_combining = not line.isascii() and any(map(combining, line[: length + 1]))
+    if has_combining or not is_normalized("NFC", line):
+        return Truncator(line).chars(length)
+    end = add_truncation_text("")
+    return line if len(line) <= length else add_truncation_text(line[: length - len(end)])

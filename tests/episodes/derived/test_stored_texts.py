@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.management import call_command
 from django.test import Client
 
 from episodes import derived
 from episodes.models import Episode, StoredTexts, Takeaway
+from episodes.site.contexts.stored_texts import summary_excerpt
 from episodes.workflow import transition
 from tests import factories
 
@@ -63,3 +66,12 @@ def test_render_again_stores_what_is_missing() -> None:
     row = StoredTexts.objects.get()
     assert (row.episode, row.line) == (made, "A gist.")
     assert row.digest == derived.digest_of("A *gist*.")
+
+
+@pytest.mark.parametrize("text", ["短" * 700, "word " * 60, "e\u0301" * 300, "가" * 200 + "\u1100\u1161" * 90, "short"])
+@pytest.mark.parametrize("length", [20, 160, 220])
+def test_excerpts_equal_those_made_anew(text: str, length: int) -> None:
+    episode: Any = Episode(summary=text)
+    anew = summary_excerpt(episode, length)
+    episode.stored_line, episode.line_digest = derived.summary_line(text), derived.digest_of(text)
+    assert summary_excerpt(episode, length) == anew
