@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('since', models.DateTimeField()),
-                ('episodes', models.PositiveIntegerField(default=0)),
+                ('episodes', models.IntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(

@@ -50,7 +50,7 @@ class CountState(models.Model):
     """One row, once everything is counted: all changes before `since` are in the counts."""
 
     since = models.DateTimeField()
-    episodes = models.PositiveIntegerField(default=0)
+    episodes = models.IntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.episodes}, changes before {self.since}"
