@@ -60,7 +60,8 @@ def test_list_queries_ignore_length(client: Client, django_assert_num_queries: A
 
 
 # Expect 10 queries: site state, newest episodes and their credits, evergreen episodes, number of quotes, quote of
-# the day, predictions that are due, tags, and twice whether the stored counts are current. On a small site unlisted sections make no queries.
+# the day, predictions that are due, tags, and twice whether the stored counts are current. On a small site unlisted
+# sections make no queries.
 @pytest.mark.parametrize(("number", "queries"), [(1, 6), (8, 10), (12, 10)])
 def test_home_queries_ignore_library_size(
     client: Client, django_assert_num_queries: Any, number: int, queries: int
@@ -73,7 +74,8 @@ def test_home_queries_ignore_library_size(
         client.get(reverse("home"))
 
 
-# Expect 13 queries: speaker, aliases, site state, whether counts are stored, count, rows, their credits, quotes, predictions, outcomes,
+# Expect 13 queries: speaker, aliases, site state, whether counts are stored, count, rows, their credits,
+# quotes, predictions, outcomes,
 # statistics, co-occurring people, mentions by others.
 def test_speaker_queries_ignore_number_of_episodes(client: Client, django_assert_num_queries: Any) -> None:
     ada = factories.speaker("Ada", entity=factories.entity("Ada"))
@@ -97,7 +99,8 @@ def test_channel_queries_ignore_number_of_episodes(client: Client, django_assert
         client.get(channel.get_absolute_url())
 
 
-# Expect 10 queries: entity, aliases, site state, whether counts are stored, count, rows, their credits, speaker of that name,
+# Expect 10 queries: entity, aliases, site state, whether counts are stored, count, rows, their credits,
+# speaker of that name,
 # who mentions it, and entities mentioned with it.
 def test_entity_queries_ignore_number_of_mentions(client: Client, django_assert_num_queries: Any) -> None:
     engine = factories.entity("Engine")
