@@ -16,9 +16,11 @@ from episodes.models.items import (
 )
 from episodes.models.note import Note
 from episodes.models.passage import Passage, SearchMiss
+from episodes.models.public_counts import CountedEpisode, CountState, PublicCount
 from episodes.models.request_count import RequestCount
 from episodes.models.snapshot import Snapshot
 from episodes.models.stored_page import PublicKeys, SiteRevision, StoredPage, StoredPageKey
+from episodes.models.stored_texts import StoredTexts
 from episodes.models.tags import Tag, TaggedEpisode
 
 # Models that are reviewed row by row, in the order of the desk.
@@ -30,6 +32,8 @@ __all__ = [
     "REVIEWED",
     "Appearance",
     "Chapter",
+    "CountState",
+    "CountedEpisode",
     "Decision",
     "Episode",
     "Finding",
@@ -39,6 +43,7 @@ __all__ = [
     "Observation",
     "Passage",
     "Prediction",
+    "PublicCount",
     "PublicKeys",
     "Quote",
     "RequestCount",
@@ -48,6 +53,7 @@ __all__ = [
     "Snapshot",
     "StoredPage",
     "StoredPageKey",
+    "StoredTexts",
     "Tag",
     "TaggedEpisode",
     "Takeaway",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from taggit.managers import TaggableManager
 
 from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import LongTextField, OrderedJSONField, SecondsField
+from episodes.bases.prepared import now, today
 from episodes.bases.reviewable import (
     KEPT_STATUSES,
     RejectCode,
@@ -26,6 +27,10 @@ from episodes.notes import timecodes
 from episodes.notes.visible_text import shown
 
 
+def _is_public(at: datetime | None = None) -> Q:
+    return Q(status__in=Episode.PUBLIC_STATUSES, published_at__lte=at or now(), revises__isnull=True)
+
+
 class EpisodeQuerySet(models.QuerySet):
     """Query episodes by publication status."""
 
@@ -34,13 +39,19 @@ class EpisodeQuerySet(models.QuerySet):
 
         The only definition of "public": every page, feed, list and count uses it.
         """
-        return self.filter(
-            status__in=Episode.PUBLIC_STATUSES, published_at__lte=at or timezone.now(), revises__isnull=True
-        )
+        return self.filter(_is_public(at))
+
+    def public_checked(self) -> Self:
+        """Return the same rows as `public()`, for queries that find them by key or in the order of dates.
+
+        Without statistics SQLite would read all public episodes first, and then look for the key or sort them.
+        """
+        seen = Case(When(_is_public(), then=Value(True)), default=Value(False), output_field=models.BooleanField())
+        return self.alias(is_seen=seen).filter(is_seen=True)
 
     def tombstones(self) -> Self:
         """Return withdrawn episodes that were public before: their pages answer 410 Gone with the reason."""
-        return self.filter(status=Episode.Status.WITHDRAWN, published_at__lte=timezone.now(), revises__isnull=True)
+        return self.filter(status=Episode.Status.WITHDRAWN, published_at__lte=now(), revises__isnull=True)
 
     def working(self) -> Self:
         """Return working copies: drafts of changes to public episodes."""
@@ -52,7 +63,7 @@ class EpisodeQuerySet(models.QuerySet):
 
     def due(self) -> Self:
         """Return evergreen episodes whose recheck date has come."""
-        return self.library().filter(status=Episode.Status.EVERGREEN, recheck_on__lte=timezone.localdate())
+        return self.library().filter(status=Episode.Status.EVERGREEN, recheck_on__lte=today())
 
     def listed(self) -> Self:
         """Defer the long columns, for lists."""
@@ -178,8 +189,12 @@ class Episode(models.Model):
         indexes = [
             # Covers `public()` and the last change: the state of the site is read from the index alone.
             models.Index(fields=["status", "revises", "published_at", "changed_at"], name="episode_seen"),
+            # What has changed since the counts were made.
+            models.Index(fields=["status", "changed_at"], name="episode_changed"),
             models.Index(fields=["source_id", "language"]),
             models.Index(fields=["-aired_on", "-id"]),
+            models.Index(fields=["-published_at", "-id"], name="episode_newest"),
+            models.Index(fields=["series", "-aired_on", "-id"], name="episode_series"),
         ]
         constraints = [
             models.CheckConstraint(

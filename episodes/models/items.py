@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from episodes.bases.compressed_fields import CompressedTextField
 from episodes.bases.constraints import with_column_checks
 from episodes.bases.fields import LongTextField, SecondsField
-from episodes.bases.page_dependencies import today
+from episodes.bases.prepared import today
 from episodes.bases.reviewable import Reviewable, reviewable_constraints, user_reference
 from episodes.models.episode import Episode, OfEpisodeQuerySet
 from episodes.models.item_querysets import ItemQuerySet, TextQuerySet
@@ -39,8 +39,8 @@ class PredictionQuerySet(ItemQuerySet):
 
     def due_soon(self) -> Self:
         """Return accepted, unresolved predictions due within the next thirty days."""
-        day = today()
-        return self.open().reviewed().filter(due_on__gt=day, due_on__lte=day + timedelta(days=30))
+        begin = today()
+        return self.open().reviewed().filter(due_on__gt=begin, due_on__lte=begin + timedelta(days=30))
 
     def without_criteria(self) -> Self:
         """Return open predictions that have a due date and no criteria."""
@@ -259,6 +259,7 @@ class Prediction(SpokenItem):
     class Meta:
         ordering = IN_TIME
         verbose_name, verbose_name_plural = _("prediction"), _("predictions")
+        indexes = [models.Index(fields=["due_on"], name="prediction_due")]
         constraints = [
             *reviewable_constraints("prediction"),
             models.CheckConstraint(

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from django.core.cache import cache
 from django.utils import timezone
 
+from episodes.bases import page_dependencies
+
 # Public episodes from which results are cached; below that the queries take less time than the cache.
 LARGE_SITE = 1_000
 # Seconds. Bounds how long rows written past the application (loaddata, SQL) can be missed.
@@ -65,10 +67,15 @@ class StateCache:
         key = f"state_cache:{sha256(identity.encode()).hexdigest()[:32]}"
         entry = cache.get(key)
         if entry is None:
-            # In a tuple, because the result itself may be None.
-            entry = (compute(),)
+            with page_dependencies.record() as dependencies:
+                result = compute()
+            entry = (result, dependencies.by_day)
             cache.set(key, entry, TIMEOUT)
-        return entry[0]
+        result, by_day = entry
+        if by_day:
+            # Also for a result that another page has computed.
+            page_dependencies.depends_on_day()
+        return result
 
 
 # For callers that have not loaded the state of the whole site.

@@ -7,10 +7,11 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.urls import reverse, translate_url
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -26,11 +27,15 @@ from episodes.site.contexts.interface_language import interface_language
 from episodes.site.contexts.outcomes import outcome_label
 from episodes.site.contexts.reading_time import minutes_to_read
 from episodes.site.contexts.safe_links import at_second
+from episodes.site.contexts.stored_texts import html_of, summary_excerpt
 from episodes.site.pages.stylesheet import stylesheet_address
 
 register = template.Library()
+SELECTED = mark_safe(" selected")
 register.simple_tag(interface_language)
 register.filter(excerpt)
+register.filter(summary_excerpt)
+register.simple_tag(html_of, name="stored_html")
 register.filter(unwrapped)
 register.filter(outcome_label)
 
@@ -114,6 +119,21 @@ def how_long(seconds: int | None) -> str:
 def reading_minutes(letters: int, language: str) -> int:
     """Return the minutes needed to read that many characters."""
     return minutes_to_read(letters, language)
+
+
+@register.simple_tag
+def select_field(field: BoundField) -> SafeString:
+    """Return the select element of a filter; Django's widget renders a template for each option."""
+    value = str(field.value() or "")
+    widget: Any = field.field.widget
+    options = ((choice, SELECTED if choice == value else "", label) for choice, label in widget.choices)
+    return format_html(
+        '<select name="{}" maxlength="{}" id="{}">{}</select>',
+        field.html_name,
+        widget.attrs["maxlength"],
+        field.id_for_label,
+        format_html_join("\n", '<option value="{}"{}>{}</option>', options),
+    )
 
 
 @register.inclusion_tag("site/includes/status_icon.html")

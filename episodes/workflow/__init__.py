@@ -30,6 +30,7 @@ from typing import Any
 
 from django.db import transaction
 
+from episodes import derived
 from episodes.bases.reviewable import Reviewable
 from episodes.bases.users import User
 from episodes.models import Decision, Episode, Finding
@@ -135,11 +136,15 @@ def transition(obj: Target, to: str, by: User, reason: str = "", **details: Any)
     it was read; nothing is written in either case.
     """
     row = obj.episode if isinstance(obj, Summary) else obj
-    with decisions.restored_on_refusal(row, decisions.episode_of(row)), transaction.atomic(), one_act():
+    episode = decisions.episode_of(row)
+    with decisions.restored_on_refusal(row, episode), transaction.atomic(), one_act():
         if isinstance(obj, Episode):
             return transition_episode(obj, to, by, reason.strip(), details)
         if isinstance(obj, Summary):
             return decide_summary(obj.episode, to, by, reason.strip())
         if isinstance(obj, Finding):
             return settle(obj, to, by, reason.strip())
-        return decide_item(obj, to, by, reason.strip())
+        decision = decide_item(obj, to, by, reason.strip())
+        if episode is not None and episode.status in Episode.PUBLIC_STATUSES:
+            derived.count_again()
+        return decision

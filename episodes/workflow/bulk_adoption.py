@@ -81,6 +81,8 @@ def _write(
     Episode.objects.bulk_update(adopted, columns, batch_size=100)
     Decision.objects.bulk_create(decisions)
     derived.store_rendered(Section.objects.not_rejected().filter(episode__in=adopted), rendered)
+    derived.store_texts(adopted)
     derived.store_publicity([episode.pk for episode in adopted])
+    derived.count_again()
     snapshots.take_snapshots(adopted, by, adopted=True)
     derived.forget((episode.pk for episode in adopted), relations=True)

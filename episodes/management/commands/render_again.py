@@ -7,12 +7,12 @@ from typing import Any
 
 from django.core.management.base import no_translations
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from episodes import derived
 from episodes.management.batches import batches, progress, rare_collection
 from episodes.management.errors import WritingCommand
-from episodes.models import Episode, Section
+from episodes.models import Episode, Section, StoredTexts
 from episodes.rendering.page import STAMP
 from episodes.rendering.sections import RenderJob, processes
 
@@ -42,10 +42,16 @@ class Command(WritingCommand):
                     rows = Section.objects.not_rejected().filter(episode__in=batch)
                     drawing = RenderJob(derived.episode_texts(rows).values(), pool)
                     derived.store_rendered(rows, drawing.result())
+                    derived.store_texts(Episode.objects.filter(pk__in=batch))
                 advance(len(batch))
+        derived.count_again()
+        if not derived.counted_episodes():
+            derived.count_all()
         self.stdout.write(f"{len(keys)} episodes rendered again.")
 
 
 def _with_old_html() -> QuerySet[Episode]:
     old = Section.objects.not_rejected().exclude(html__startswith=STAMP).exclude(text="")
-    return Episode.objects.filter(status__in=Episode.PUBLIC_STATUSES, sections__in=old).order_by("pk").distinct()
+    current = StoredTexts.objects.filter(episode=OuterRef("pk"), digest__startswith=derived.VERSION)
+    public = Episode.objects.filter(status__in=Episode.PUBLIC_STATUSES)
+    return public.filter(Exists(old.filter(episode=OuterRef("pk"))) | ~Exists(current)).order_by("pk")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from episodes.bases.prepared import Prepared
 from episodes.bases.reviewable import ReviewLevel
 from episodes.derived import render_section_html
 from episodes.models import (
@@ -28,20 +29,37 @@ from episodes.models import (
     TaggedEpisode,
     Takeaway,
 )
+from episodes.models.items import SpokenItem
 from episodes.notes.visible_text import shown
-from episodes.rendering import plain_heading
 from episodes.rendering.page import STAMP, Page, unstamped
 from episodes.rendering.section_anchors import section_anchor
 from episodes.site.contexts.page_querysets import with_credited_name
 from episodes.site.contexts.reading_time import first_sentence, letter_count
+from episodes.site.contexts.stored_texts import heading_of, html_of
 from episodes.site.contexts.visible_rows import visible_rows
 from people.models import Entity, entity_not_rejected
 
 
-def reviewed_items(model: Any, episode: Episode, preview: bool = False) -> Any:
+def reviewed_items(model: Any, episode: Episode | int, preview: bool = False) -> Any:
     """Return the items shown on the episode's page: accepted ones and, in a preview, undecided ones."""
     rows = visible_rows(model.objects.filter(episode=episode))
     return rows.not_rejected() if preview else rows.shown()
+
+
+@cache
+def _prepared_items(model: Any, preview: bool) -> Prepared:
+    is_spoken = issubclass(model, SpokenItem)
+
+    def build(episode: int) -> Any:
+        rows = reviewed_items(model, episode, preview)
+        return with_credited_name(rows) if is_spoken else rows
+
+    return Prepared(build, episode=int)
+
+
+def items_of(model: Any, episode: Episode, preview: bool = False) -> list[Any]:
+    """Return `reviewed_items` as a list, quotes and predictions with the credited name. One query."""
+    return _prepared_items(model, preview).rows(episode=episode.pk)
 
 
 # --- names: credits, mentions, tags, glossary, corrections, translations
@@ -89,9 +107,8 @@ def _names(kind: str, rows: QuerySet, name: str, slug: str = "", detail: str = "
     return rows.order_by().annotate(n_kind=Value(kind, TextField()), n_pk=F("pk"), **texts).values_list(*_COLUMNS)
 
 
-def names_of(episode: Episode) -> dict[str, list[Name]]:
-    """Return {kind: rows} of all names on the episode's page. One UNION instead of six queries."""
-    others = Episode.objects.public().exclude(pk=episode.pk).filter(translation_key=episode.translation_key)
+def _named_rows(episode: int, key: str = "") -> Any:
+    """Return the rows of `names_of`. key: the translation key; a key of "" connects nothing."""
     parts = [
         _names("credit", with_credited_name(Appearance.objects.filter(episode=episode)), "by_name", "by_slug", "role"),
         _names(
@@ -103,21 +120,28 @@ def names_of(episode: Episode) -> dict[str, list[Name]]:
             "status",
         ),
         _names("tag", TaggedEpisode.objects.filter(content_object=episode), "tag__name", "tag__slug"),
-        _names(
-            "gloss",
-            Gloss.objects.shown().filter(episode=episode),
-            "term",
-            detail="expansion",
-            more="explanation",
-        ),
+        _names("gloss", Gloss.objects.shown().filter(episode=episode), "term", detail="expansion", more="explanation"),
+        _names("correction", Snapshot.objects.corrections().filter(episode=episode), "made_at"),
     ]
-    parts.append(_names("correction", Snapshot.objects.corrections().filter(episode=episode), "made_at"))
-    if episode.translation_key:
+    if key:
+        others = Episode.objects.public().exclude(pk=episode).filter(translation_key=key)
         parts.append(_names("translation", others, "title", "slug", "language"))
+    return parts[0].union(*parts[1:], all=True).order_by("n_kind", "n_pk")
+
+
+_NAMED_ROWS = Prepared(_named_rows, episode=int)
+_NAMED_ROWS_OF_TRANSLATED = Prepared(_named_rows, episode=int, key=str)
+
+
+def names_of(episode: Episode) -> dict[str, list[Name]]:
+    """Return {kind: rows} of all names on the episode's page. One UNION instead of six queries."""
     kinds = ("credit", "mention", "tag", "gloss", "correction", "translation")
     found: dict[str, list[Name]] = {kind: [] for kind in kinds}
-    for row in parts[0].union(*parts[1:], all=True).order_by("n_kind", "n_pk"):
-        kind, key, *texts = row
+    if episode.translation_key:
+        rows = _NAMED_ROWS_OF_TRANSLATED.rows(episode=episode.pk, key=episode.translation_key)
+    else:
+        rows = _NAMED_ROWS.rows(episode=episode.pk)
+    for kind, key, *texts in rows:
         found[kind].append(Name(kind, key, *map(shown, texts)))
     return found
 
@@ -203,19 +227,29 @@ class ShownSection:
         return letter_count(self.body)
 
 
-def sections_of(episode: Episode) -> list[ShownSection]:
-    """Return the visible sections with their HTML. One query, a second where some HTML is not stored."""
+def _shown_sections(episode: int) -> Any:
     # The text is fetched only where no HTML of this renderer version is stored: half the bytes of the largest rows.
     written = Case(When(html__startswith=STAMP, then=Value("")), default=F("text"), output_field=TextField())
-    rows: list[Any] = list(Section.objects.shown().filter(episode=episode).defer("text").annotate(written=written))
+    return Section.objects.shown().filter(episode=episode).defer("text").annotate(written=written)
+
+
+_SECTIONS = Prepared(_shown_sections, episode=int)
+
+
+def sections_of(episode: Episode) -> list[ShownSection]:
+    """Return the visible sections with their HTML. One query, a second where some HTML is not stored."""
+    rows: list[Any] = _SECTIONS.rows(episode=episode.pk)
     top = min((row.level for row in rows if row.level), default=1)
     taken: set[str] = set()
     bodies = zip(rows, _bodies(rows), strict=True)
-    return [_shown(row, body, top, taken) for row, body in bodies if row.heading or row.html or row.written]
+    return [
+        _shown(row, _title(row, episode), body, top, taken)
+        for row, body in bodies
+        if row.heading or row.html or row.written
+    ]
 
 
-def _shown(row: Any, body: SafeString, top: int, taken: set[str]) -> ShownSection:
-    title = _title(row)
+def _shown(row: Any, title: str, body: SafeString, top: int, taken: set[str]) -> ShownSection:
     anchor = section_anchor(title, taken) if title else ""
     depth = min(max(row.level, top) - top + 2, 5)
     return ShownSection(row.kind, row.review_level, title, anchor, depth, body, row.self_verified, row)
@@ -234,9 +268,9 @@ def _bodies(rows: list[Any]) -> list[SafeString]:
     return [page.add_section(render_section_html(row, texts.get(row.pk, row.written))) for row in rows]
 
 
-def _title(row: Section) -> str:
+def _title(row: Section, episode: Episode) -> str:
     if row.heading:
-        return plain_heading(row.heading)
+        return heading_of(episode, row.heading)
     return "" if row.kind == Section.Kind.BODY else str(row.get_kind_display()).capitalize()
 
 
@@ -248,7 +282,27 @@ class TakeawayNode:
     """A takeaway and the takeaways below it."""
 
     row: Any
+    episode: Episode
     children: list[TakeawayNode] = field(default_factory=list)
+
+    @property
+    def html(self) -> SafeString:
+        """Return the text as HTML."""
+        return html_of(self.episode, self.row.shown_text)
+
+
+@cache
+def _prepared_takeaways(preview: bool) -> Prepared:
+    def build(episode: int) -> Any:
+        is_shown = Exists(reviewed_items(Takeaway, episode, preview).filter(pk=OuterRef("pk")))
+        kept_words = {
+            f"shown_{name}": Case(When(is_shown, then=F(name)), default=Value(""), output_field=TextField())
+            for name in ("text", "heading")
+        }
+        rows: Any = visible_rows(Takeaway.objects.filter(episode=episode).defer("text", "heading"))
+        return rows.annotate(is_shown=is_shown, **kept_words)
+
+    return Prepared(build, episode=int)
 
 
 def takeaways_of(episode: Episode, preview: bool = False) -> list[tuple[str, list[TakeawayNode]]]:
@@ -257,18 +311,12 @@ def takeaways_of(episode: Episode, preview: bool = False) -> list[tuple[str, lis
     Hidden rows are fetched too, without their text: otherwise the children of a hidden row would move under the row
     before it, which changes their meaning.
     """
-    is_shown = Exists(reviewed_items(Takeaway, episode, preview).filter(pk=OuterRef("pk")))
-    kept_words = {
-        f"shown_{name}": Case(When(is_shown, then=F(name)), default=Value(""), output_field=TextField())
-        for name in ("text", "heading")
-    }
-    rows: Any = visible_rows(Takeaway.objects.filter(episode=episode).defer("text", "heading"))
-    rows = rows.annotate(is_shown=is_shown, **kept_words)
+    rows = _prepared_takeaways(preview).rows(episode=episode.pk)
     groups: dict[str, list[TakeawayNode]] = {}
     above: list[tuple[int, TakeawayNode | None]] = []
     for row in rows:
         above = [(depth, node) for depth, node in above if depth < row.depth]
-        node = TakeawayNode(row) if row.is_shown else None
+        node = TakeawayNode(row, episode) if row.is_shown else None
         if node:
             parent = above[-1][1] if above else None
             same_group = parent is not None and parent.row.shown_heading == row.shown_heading
@@ -293,7 +341,7 @@ def top_takeaways(episodes: Iterable[Episode], most: int) -> dict[int, list[str]
 def observations_of(episode: Episode, preview: bool = False) -> list[tuple[str, list[Observation]]]:
     """Return (label, rows) per kind of observation, in the order of the choices."""
     order = {kind: place for place, kind in enumerate(Observation.Kind.values)}
-    rows = sorted(reviewed_items(Observation, episode, preview), key=lambda row: order.get(row.kind, len(order)))
+    rows = sorted(items_of(Observation, episode, preview), key=lambda row: order.get(row.kind, len(order)))
     return [(str(group[0].get_kind_display()), group) for group in _runs(rows)]
 
 

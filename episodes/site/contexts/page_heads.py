@@ -28,6 +28,7 @@ from episodes.site.contexts.share_texts import (
     prediction_share_text,
     quote_share_text,
 )
+from episodes.site.contexts.stored_texts import summary_excerpt
 from people.models import Entity, Speaker
 
 
@@ -62,11 +63,11 @@ def _shared_head(
     here = request.build_absolute_uri(request.path)
     is_episode = shared.kind == "episode"
     title = shared.words if is_episode else excerpt(f"{shared.by}: {shared.words}" if shared.by else shared.words, 90)
-    text = episode.shown_summary if is_episode else shared.words
+    about = summary_excerpt(episode) if is_episode else excerpt(shared.words)
     translations = _translations(request, episode, others or [])
     return Head(
         title=title,
-        description=excerpt(text) if text else shared.line,
+        description=about or shared.line,
         kind="article",
         language=shared.language,
         picture=card_picture(request, shared.card, excerpt(f"{shared.words} — {shared.line}", 300)),

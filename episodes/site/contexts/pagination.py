@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.query import ModelIterable
 
 from episodes.site.cache import StateCache
+from episodes.site.contexts.prepared_rows import PagedRows
 
 
 class CachedPaginator(Paginator):
@@ -22,17 +23,21 @@ class CachedPaginator(Paginator):
     @cached_property
     def count(self) -> int:  # type: ignore[override]
         """Return the number of rows, cached for querysets."""
-        if not isinstance(self.object_list, QuerySet):
+        if not isinstance(self.object_list, QuerySet | PagedRows):
             return len(self.object_list)
         return self.state_cache.get_or_compute("count", self.object_list.count)
 
     def page(self, number: Any) -> Page:
         """Return the page; the keys of its rows are cached."""
         rows = self.object_list
+        if isinstance(rows, PagedRows):
+            number = self.validate_number(number)
+            begin = (number - 1) * self.per_page
+            return Page(rows[begin : begin + self.per_page], number, self)
         if (
             not self.state_cache.is_enabled
             or not isinstance(rows, QuerySet)
-            or rows._iterable_class is not ModelIterable
+            or not issubclass(rows._iterable_class, ModelIterable)
         ):
             return super().page(number)
         number = self.validate_number(number)

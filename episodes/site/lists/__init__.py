@@ -5,7 +5,7 @@ MAX_OPTIONS per filter, the most frequent ones; any other public value works in 
 """
 
 from episodes.site.lists.base import MAX_OPTIONS
-from episodes.site.lists.episodes import EpisodeFilter
+from episodes.site.lists.episodes import ChannelFilter, EpisodeFilter, EpisodeListFilter
 from episodes.site.lists.names import (
     EntityFilter,
     GlossFilter,
@@ -13,15 +13,18 @@ from episodes.site.lists.names import (
     SpeakerFilter,
     TagFilter,
 )
-from episodes.site.lists.quotes_and_predictions import PredictionFilter, QuoteFilter
+from episodes.site.lists.quotes_and_predictions import PredictionFilter, PredictionListFilter, QuoteListFilter
 
 __all__ = [
     "MAX_OPTIONS",
+    "ChannelFilter",
     "EntityFilter",
     "EpisodeFilter",
+    "EpisodeListFilter",
     "GlossFilter",
     "PredictionFilter",
-    "QuoteFilter",
+    "PredictionListFilter",
+    "QuoteListFilter",
     "SeriesFilter",
     "SpeakerFilter",
     "TagFilter",

@@ -15,8 +15,10 @@ from django.db.models.functions import Cast, RowNumber
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from episodes.bases.prepared import Prepared
 from episodes.notes.visible_text import shown
 from episodes.site.cache import NO_CACHE, StateCache
+from episodes.site.lists import stored_counts
 
 # Options of a select field; 15,000 tags would be a megabyte of HTML.
 MAX_OPTIONS = 60
@@ -124,8 +126,29 @@ def valid_year(value: str) -> int | None:
     return int(value) if len(value) == 4 and value.isascii() and value.isdigit() and int(value) else None
 
 
+def counts_of(facets: Mapping[str, Facet], rows: QuerySet) -> QuerySet:
+    """Return (field, value, label, count) of the most frequent values of all fields, given these rows."""
+    parts = [facet.most(name, rows.order_by()) for name, facet in facets.items()]
+    return parts[0].union(*parts[1:], all=True)
+
+
+def prepared_counts(filterset: type[PublicFilterSet], rows: Callable[..., QuerySet], **arguments: Any) -> Prepared:
+    """Return `counts_of` for the rows that `rows` returns for the arguments, as `Prepared` takes them."""
+    return Prepared(lambda **values: counts_of(facets_of(filterset.base_filters), rows(**values)), **arguments)
+
+
+def facets_of(filters: Mapping[str, Any]) -> dict[str, Facet]:
+    """Return {field name: facet} of the select fields."""
+    return {name: pick.facet for name, pick in filters.items() if isinstance(pick, ChoiceFilter)}
+
+
 class PublicFilterSet(django_filters.FilterSet):
     """Filter set that counts the choices of its select fields on demand, in one query."""
+
+    # `counts_of` of all rows of the list, where it is the same for every visitor without filters.
+    unfiltered: Prepared | None = None
+    # Name of the list in the stored counts, which are used instead where they are current.
+    counted_as = ""
 
     def __init__(self, *args: Any, state_cache: StateCache = NO_CACHE, **kwargs: Any) -> None:
         """Initialise the filter set. state_cache: that of the page that lists `queryset`."""
@@ -135,7 +158,7 @@ class PublicFilterSet(django_filters.FilterSet):
     @property
     def facets(self) -> dict[str, Facet]:
         """Return {field name: facet} of the select fields."""
-        return {name: pick.facet for name, pick in self.filters.items() if isinstance(pick, ChoiceFilter)}
+        return facets_of(self.filters)
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
@@ -170,11 +193,23 @@ class PublicFilterSet(django_filters.FilterSet):
 
     def _counted(self, chosen: dict[str, Any]) -> list[tuple[str, str, str, int]]:
         """Return (field, value, label, count) of all options; chosen values have `?` after the field name."""
+        if self.unfiltered is not None and not any(chosen.values()):
+            if self.counted_as and stored_counts.are_used():
+                return [row for name in self.facets for row in self.stored_options(name)]
+            return self.unfiltered.rows(**self.unfiltered_arguments())
         facets = self.facets
         parts = [facet.most(name, self._filtered_except(chosen, name)) for name, facet in facets.items()]
         selected = {name: chosen[name] for name in facets if chosen.get(name)}
         parts += [facets[name].one(f"{name}?", self.queryset.order_by(), value) for name, value in selected.items()]
         return list(parts[0].union(*parts[1:], all=True)) if parts else []
+
+    def stored_options(self, name: str) -> list[tuple[str, str, str, int]]:
+        """Return (field, value, label, count) of the most frequent values of a field of the list without filters."""
+        return [(name, *option) for option in stored_counts.most(self.counted_as, name, MAX_OPTIONS)]
+
+    def unfiltered_arguments(self) -> dict[str, Any]:
+        """Return the arguments of `unfiltered`."""
+        return {}
 
     @cached_property
     def _listed_count(self) -> int:

@@ -15,6 +15,7 @@ from episodes.site.lists.base import (
     PublicFilterSet,
     WordsFilter,
     contains_word,
+    prepared_counts,
     split_words,
     valid_year,
 )
@@ -102,3 +103,25 @@ def _contains(word: str) -> Q:
     in_section = sections.filter(contains_word(Section.objects.public(), word, "heading", "text"))
     in_summary = contains_word(episodes, word, "summary") & Q(summary_status__in=KEPT_STATUSES)
     return contains_word(episodes, word, "title") | in_summary | Q(_of_episode(in_section))
+
+
+class EpisodeListFilter(EpisodeFilter):
+    """Filters of the list of all episodes."""
+
+    unfiltered = prepared_counts(EpisodeFilter, Episode.objects.public)
+    counted_as = "episode"
+
+
+def _crediting(slug: str) -> QuerySet:
+    credits = Appearance.objects.public().filter(speaker__slug=slug)
+    return Episode.objects.public().filter(pk__in=credits.order_by().values("episode"))
+
+
+class ChannelFilter(EpisodeFilter):
+    """Filters of the episodes of a channel, whose slug is in the address."""
+
+    unfiltered = prepared_counts(EpisodeFilter, _crediting, slug=str)
+
+    def unfiltered_arguments(self) -> dict[str, str]:
+        """Return the slug of the channel."""
+        return {"slug": self.request.resolver_match.kwargs["slug"]}

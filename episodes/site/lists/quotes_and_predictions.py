@@ -12,12 +12,14 @@ from django.utils.translation import pgettext_lazy
 
 from episodes.models import Episode, Mention, Prediction, Quote, TaggedEpisode
 from episodes.site.contexts.outcomes import OUTCOME_LABELS, PENDING
+from episodes.site.lists import stored_counts
 from episodes.site.lists.base import (
     ChoiceFilter,
     Facet,
     PublicFilterSet,
     WordsFilter,
     contains_word,
+    prepared_counts,
     same_rows,
     split_words,
     valid_year,
@@ -136,3 +138,24 @@ class PredictionFilter(StatementFilter):
         """Filter by SOON or PAST."""
         rows: dict[str, Any] = {SOON: Prediction.objects.due_soon, PAST: Prediction.objects.due}
         return queryset.filter(pk__in=rows[value]().values("pk")) if value in rows else queryset.none()
+
+
+class QuoteListFilter(QuoteFilter):
+    """Filters of the list of all quotes."""
+
+    unfiltered = prepared_counts(QuoteFilter, Quote.objects.public)
+    counted_as = "quote"
+
+
+class PredictionListFilter(PredictionFilter):
+    """Filters of the list of all predictions."""
+
+    unfiltered = prepared_counts(PredictionFilter, Prediction.objects.public)
+    counted_as = "prediction"
+
+    def stored_options(self, name: str) -> list[tuple[str, str, str, int]]:
+        """Return the options; those by due date depend on the day."""
+        if name != "due":
+            return super().stored_options(name)
+        numbers = zip((SOON, PAST), stored_counts.due_predictions(), strict=True)
+        return [(name, value, "", n) for value, n in numbers if n]

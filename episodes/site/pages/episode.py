@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from episodes.bases.page_dependencies import EPISODE, depends_on, page_key
+from episodes.bases.prepared import Prepared
 from episodes.models import Chapter, Episode, Prediction, Quote
 from episodes.site.contexts import (
     episode_parts,
@@ -19,10 +20,10 @@ from episodes.site.contexts import (
 from episodes.site.contexts.alternates import episode_alternates
 from episodes.site.contexts.head_data import Head
 from episodes.site.contexts.page_heads import episode_head
-from episodes.site.contexts.page_querysets import with_credited_name
 from episodes.site.contexts.player import player_of
 from episodes.site.contexts.related import related_to
 from episodes.site.contexts.safe_links import address_name, web_address
+from episodes.site.contexts.stored_texts import with_stored_texts
 from episodes.site.pages.base import ObjectPage
 from episodes.site.pages.error_pages import tombstone
 
@@ -40,9 +41,9 @@ def episode_context(episode: Episode, preview: bool = False, hidden: frozenset[s
     def statements(model: Any) -> list[Any]:
         if hidden & {model._meta.model_name, "speaker"}:
             return []
-        return list(with_credited_name(episode_parts.reviewed_items(model, episode, preview)))
+        return episode_parts.items_of(model, episode, preview)
 
-    chapters = [] if "chapter" in hidden else list(episode_parts.reviewed_items(Chapter, episode, preview))
+    chapters = [] if "chapter" in hidden else episode_parts.items_of(Chapter, episode, preview)
     quotes, predictions = statements(Quote), statements(Prediction)
     observations = [] if "observation" in hidden else episode_parts.observations_of(episode, preview)
     observation_rows = [row for _kind, group in observations for row in group]
@@ -98,6 +99,14 @@ def _letters(episode: Episode, sections: list[episode_parts.ShownSection], items
     return len(episode.shown_summary) + sum(section.letters for section in sections) + of_items
 
 
+def _public_episode(slug: str) -> QuerySet[Episode]:
+    # `extra` and `projects` come from the file and are never shown.
+    return with_stored_texts(Episode.objects.public().filter(slug=slug).defer("extra", "projects"))
+
+
+_EPISODE = Prepared(_public_episode, slug=str)
+
+
 class EpisodePage(ObjectPage):
     """The page of an episode. Eleven queries: the episode with the site state, and the context."""
 
@@ -109,14 +118,16 @@ class EpisodePage(ObjectPage):
         except Http404:
             return tombstone(request, kwargs["slug"])
 
-    def get_queryset(self) -> QuerySet[Episode]:
-        # `extra` and `projects` come from the file and are never shown.
-        return Episode.objects.public().defer("extra", "projects")
+    def get_object(self, queryset: QuerySet[Episode] | None = None) -> Any:
+        episode = _EPISODE.first(slug=self.kwargs["slug"])
+        if episode is None:
+            raise Http404
+        return episode
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = episode_context(self.object)
         timed = any(timeline.begins_within(chapter, self.object) for chapter in context["chapters"])
-        related = related_to(self.object, [mention.slug for mention in context["names"]["mention"]])
+        related = related_to(self.object) if context["names"]["mention"] else []
         others = [row.slug for row in (*related, *context["names"]["translation"])]
         depends_on(*(page_key(EPISODE, slug) for slug in (self.object.slug, *others)))
         return super().get_context_data(

@@ -14,14 +14,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 from django.utils.translation import gettext_lazy as _
 
+from episodes.bases.prepared import Prepared
 from episodes.models import Prediction
 from episodes.site.cache import StateCache
 from episodes.site.contexts.outcomes import OUTCOME_LABELS, PENDING
-from episodes.site.contexts.page_querysets import BY_DUE_DATE, predictions_for_list
+from episodes.site.contexts.page_querysets import BY_DUE_DATE, PREDICTIONS, predictions_for_list
+from episodes.site.contexts.prepared_rows import PagedRows
 from episodes.site.contexts.site_state import site_state
-from episodes.site.lists import PredictionFilter
+from episodes.site.lists import PredictionFilter, PredictionListFilter, stored_counts
 from episodes.site.lists.quotes_and_predictions import SOON
 from episodes.site.pages.base import ListPage, public_page
+from episodes.site.pages.unfiltered_rows import UnfilteredRows
 from people.models import Speaker
 
 # Judged predictions from which a percentage is shown; it would be misleading for fewer.
@@ -70,10 +73,17 @@ class OutcomeTally:
         return round(100 * self.true / self.judged) if self.judged >= MIN_JUDGED_FOR_SHARE else None
 
 
-def tally(predictions: QuerySet[Prediction]) -> OutcomeTally:
-    """Return the tally of these predictions. One query."""
-    counted = predictions.order_by().values_list("outcome").annotate(n=Count("pk"))
-    return OutcomeTally({outcome or PENDING: n for outcome, n in counted})
+def _outcomes_of(speaker: int) -> QuerySet:
+    rows = Prediction.objects.public().filter(speaker=speaker).order_by()
+    return rows.values_list("outcome").annotate(n=Count("pk"))
+
+
+_OUTCOMES_OF = Prepared(_outcomes_of, speaker=int)
+
+
+def tally_of(speaker: Speaker) -> OutcomeTally:
+    """Return the tally of the speaker's predictions. One query."""
+    return OutcomeTally({outcome or PENDING: n for outcome, n in _OUTCOMES_OF.rows(speaker=speaker.pk)})
 
 
 # --- the page
@@ -93,6 +103,10 @@ def _quick_links(state_cache: StateCache) -> list[tuple[str, Any, int]]:
 
 def _quick_link_counts() -> dict[str, int]:
     outcomes = Prediction.Outcome
+    if stored_counts.are_used():
+        by_outcome = {value: n for value, _label, n in stored_counts.most("prediction", "outcome", len(OUTCOME_LABELS))}
+        soon, _past = stored_counts.due_predictions()
+        return {"soon": soon, "true": by_outcome.get("true", 0), "false": by_outcome.get("false", 0)}
     return Prediction.objects.public().aggregate(
         soon=Count("pk", filter=Q(pk__in=Prediction.objects.due_soon().values("pk"))),
         true=Count("pk", filter=Q(outcome=outcomes.TRUE)),
@@ -104,21 +118,25 @@ def _sorted(queryset: QuerySet[Prediction], request: HttpRequest) -> QuerySet[Pr
     return queryset.order_by(*BY_DUE_DATE) if request.GET.get("sort") == "due" else queryset
 
 
-class PredictionList(ListPage):
+class PredictionList(UnfilteredRows, ListPage):
     """The list of predictions with filters, quick links and, for one speaker, the tally."""
 
     template_name = "site/pages/prediction_list.html"
     feed = "predictions"
     heading = _("Predictions")
     description = _("Predictions from the episodes: who made them, when they are due, and how they turned out.")
-    filterset_class = PredictionFilter
+    filterset_class = PredictionListFilter
     sorts = ("due",)
 
     def rows(self) -> QuerySet[Prediction]:
         return predictions_for_list("criteria", "evidence")
 
-    def get_queryset(self) -> QuerySet[Prediction]:
-        return _sorted(super().get_queryset(), self.request)
+    def unfiltered_rows(self) -> PagedRows:
+        return PREDICTIONS.of()
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        return _sorted(rows, self.request) if isinstance(rows, QuerySet) else rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sort = "due" if self.request.GET.get("sort") == "due" else ""
@@ -132,9 +150,7 @@ class PredictionList(ListPage):
         if not slug or not self.filterset.is_valid():
             return {}
         speaker = Speaker.objects.public().filter(slug=slug).only("name", "slug").first()
-        return (
-            {"speaker": speaker, "tally": tally(Prediction.objects.public().filter(speaker=speaker))} if speaker else {}
-        )
+        return {"speaker": speaker, "tally": tally_of(speaker)} if speaker else {}
 
 
 # --- CSV and JSON

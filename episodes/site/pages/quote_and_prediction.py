@@ -12,22 +12,27 @@ from episodes.bases.page_dependencies import EPISODE, depends_on, page_key
 from episodes.models import Chapter, Prediction, Quote
 from episodes.site.contexts.head_data import Head
 from episodes.site.contexts.page_heads import prediction_head, quote_head
-from episodes.site.contexts.page_querysets import predictions_for_list, quotes_for_list
+from episodes.site.contexts.page_querysets import QUOTES, predictions_for_list, quotes_for_list
+from episodes.site.contexts.prepared_rows import PagedRows
 from episodes.site.contexts.visible_rows import visible_rows
-from episodes.site.lists import QuoteFilter
+from episodes.site.lists import QuoteListFilter
 from episodes.site.pages.base import ListPage, ObjectPage
+from episodes.site.pages.unfiltered_rows import UnfilteredRows
 
 
-class QuoteList(ListPage):
+class QuoteList(UnfilteredRows, ListPage):
     """The list of quotes with filters."""
 
     template_name = "site/pages/quote_list.html"
     heading = _("Quotes")
     description = _("Quotes from the episodes, with speaker and time.")
-    filterset_class = QuoteFilter
+    filterset_class = QuoteListFilter
 
     def rows(self) -> QuerySet[Quote]:
         return quotes_for_list()
+
+    def unfiltered_rows(self) -> PagedRows:
+        return QUOTES.of()
 
 
 class StatementPage(ObjectPage):

@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from episodes.bases.page_dependencies import SERIES, depends_on, page_key
 from episodes.models import Episode
-from episodes.site.contexts.page_querysets import for_cards
-from episodes.site.lists import SeriesFilter
+from episodes.site.contexts.page_querysets import CARDS_OF_SERIES
+from episodes.site.contexts.prepared_rows import PagedRows
+from episodes.site.lists import SeriesFilter, stored_counts
 from episodes.site.pages.base import ObjectListPage, RecurringList
+from episodes.site.pages.unfiltered_rows import CountedNames, UnfilteredRows
 
 
 class AnyName:
@@ -29,7 +31,7 @@ class AnyName:
         return value
 
 
-class SeriesList(RecurringList):
+class SeriesList(CountedNames, RecurringList):
     """The list of series with their number of episodes."""
 
     template_name = "site/pages/series_list.html"
@@ -38,14 +40,16 @@ class SeriesList(RecurringList):
     filterset_class = SeriesFilter
 
     def everything(self) -> QuerySet[Any]:
+        if self.counts_are_used:
+            return stored_counts.series_often(1)
         named = Episode.objects.public().exclude(series="").order_by().values("series")
         return named.annotate(episode_count=Count("pk")).order_by("-episode_count", "series")
 
     def recurring(self) -> QuerySet[Any]:
-        return self.everything().filter(episode_count__gte=2)
+        return stored_counts.series_often(2) if self.counts_are_used else self.everything().filter(episode_count__gte=2)
 
 
-class SeriesPage(ObjectListPage):
+class SeriesPage(UnfilteredRows, ObjectListPage):
     """The episodes of a series."""
 
     template_name = "site/pages/series.html"
@@ -58,5 +62,5 @@ class SeriesPage(ObjectListPage):
         depends_on(page_key(SERIES, name))
         return name
 
-    def rows(self) -> QuerySet[Episode]:
-        return for_cards(Episode.objects.public().filter(series=self.object))
+    def unfiltered_rows(self) -> PagedRows:
+        return CARDS_OF_SERIES.of(name=self.object)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from episodes.bases.page_dependencies import TAG, depends_on, page_key
-from episodes.models import Episode, Tag, TaggedEpisode
-from episodes.site.contexts.page_querysets import episodes_tagged, for_cards
-from episodes.site.lists import TagFilter
+from episodes.bases.prepared import Prepared
+from episodes.models import Tag, TaggedEpisode
+from episodes.site.contexts.page_querysets import CARDS_OF_TAG
+from episodes.site.contexts.prepared_rows import PagedRows
+from episodes.site.lists import TagFilter, stored_counts
 from episodes.site.pages.base import ObjectListPage, RecurringList
+from episodes.site.pages.unfiltered_rows import CountedNames, UnfilteredRows, found_or_404
 
 
-class TagList(RecurringList):
+class TagList(CountedNames, RecurringList):
     """The list of tags with their number of episodes."""
 
     template_name = "site/pages/tag_list.html"
@@ -22,9 +24,13 @@ class TagList(RecurringList):
     filterset_class = TagFilter
 
     def everything(self) -> QuerySet:
+        if self.counts_are_used:
+            return stored_counts.named_often(Tag.objects.all(), "tag", 1)
         return self._counted(Tag.objects.public())
 
     def recurring(self) -> QuerySet:
+        if self.counts_are_used:
+            return stored_counts.named_often(Tag.objects.all(), "tag", 2)
         return self._counted(Tag.objects.recurring())
 
     def _counted(self, tags: QuerySet) -> QuerySet:
@@ -33,7 +39,10 @@ class TagList(RecurringList):
         return tags.annotate(episode_count=count).order_by("-episode_count", "name", "pk")
 
 
-class TagPage(ObjectListPage):
+_TAG = Prepared(lambda slug: Tag.objects.public().filter(slug=slug), slug=str)
+
+
+class TagPage(UnfilteredRows, ObjectListPage):
     """The episodes with a tag."""
 
     template_name = "site/pages/tag.html"
@@ -41,7 +50,7 @@ class TagPage(ObjectListPage):
 
     def get_object(self) -> Tag:
         depends_on(page_key(TAG, self.kwargs["slug"]))
-        return get_object_or_404(Tag.objects.public(), slug=self.kwargs["slug"])
+        return found_or_404(_TAG.first(slug=self.kwargs["slug"]))
 
-    def rows(self) -> QuerySet[Episode]:
-        return for_cards(episodes_tagged(self.object))
+    def unfiltered_rows(self) -> PagedRows:
+        return CARDS_OF_TAG.of(tag=self.object.pk)

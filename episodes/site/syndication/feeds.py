@@ -116,7 +116,7 @@ class SiteFeed(NotesFeed):
         return _("All published episodes, newest first.")
 
     def items(self, obj: Any) -> list[Entry]:
-        return episode_entries(Episode.objects.public())
+        return episode_entries(Episode.objects.public_checked())
 
 
 class SpeakerFeed(NotesFeed):

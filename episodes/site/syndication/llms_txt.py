@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
+from episodes.bases.prepared import Prepared
 from episodes.models import Episode
 from episodes.site.contexts.alternates import feed_alternates
 from episodes.site.contexts.page_querysets import for_cards
@@ -23,11 +25,16 @@ from episodes.site.syndication.review_status import ReviewStatus, review_statuse
 MAX_EPISODES = 100
 
 
+@cache
+def _newest(most: int) -> Prepared:
+    return Prepared(lambda: for_cards(Episode.objects.public_checked()).order_by("-published_at", "-pk")[:most])
+
+
 @public_page
 def llms_txt(request: HttpRequest) -> HttpResponse:
     """Return /llms.txt."""
     state = site_state()
-    episodes = list(for_cards(Episode.objects.public()).order_by("-published_at", "-pk")[:MAX_EPISODES])
+    episodes = _newest(MAX_EPISODES).rows()
     text = "\n\n".join(part for part in _parts(request, state, episodes) if part) + "\n"
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     if state.changed:

@@ -6,7 +6,7 @@ To add a kind of page, write a class with `address` and `rows()` and add it to S
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,15 +20,17 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import last_modified
 
 from episodes.bases.page_dependencies import known_parameters
+from episodes.derived import counted_episodes
 from episodes.models import Appearance, Decision, Episode, Mention, Prediction, Quote, TaggedEpisode
 from episodes.site.cache import NO_CACHE, StateCache
 from episodes.site.contexts.pagination import CachedPaginator
 from episodes.site.contexts.site_state import MIN_ENTRIES, SiteState, site_state
+from episodes.site.lists import stored_counts
 from episodes.site.pages.base import public_page
 from people.models import Entity, Speaker
 
-# URLs per file; the protocol allows 50,000.
-PAGE_SIZE = 5_000
+# URLs per file; the protocol allows 50,000. What one file costs must not depend on the size of the site.
+PAGE_SIZE = 1_000
 # Episodes from which a speaker, entity or tag is listed; with one it repeats the page of the episode.
 MIN_EPISODES = 2
 
@@ -40,8 +42,9 @@ class Part(Sitemap):
     min_entries = MIN_ENTRIES
     address = ""
 
-    def __init__(self, state_cache: StateCache = NO_CACHE) -> None:
-        self.state_cache = state_cache.scoped(self.address)
+    def __init__(self, state_cache: StateCache = NO_CACHE, changed: datetime | None = None) -> None:
+        """Initialise the section. changed: the last change of the site."""
+        self.state_cache, self.changed = state_cache.scoped(self.address), changed
 
     def rows(self) -> Any:
         """Return the rows."""
@@ -50,7 +53,14 @@ class Part(Sitemap):
     @cached_property
     def paginator(self) -> CachedPaginator:  # type: ignore[override]
         """Return the paginator, cached because count, pages and last change all use its rows."""
-        return CachedPaginator(self.rows(), self.limit, state_cache=self.state_cache)
+        paginator = CachedPaginator(self.rows(), self.limit, state_cache=self.state_cache)
+        if number := self.counted():
+            paginator.count = number
+        return paginator
+
+    def counted(self) -> int:
+        """Return the number of rows by the stored counts, or 0 if they are not used."""
+        return 0
 
     @property
     def is_listed(self) -> bool:
@@ -66,8 +76,10 @@ class Part(Sitemap):
         return item[1]
 
     def get_latest_lastmod(self) -> datetime | None:
-        """Return the last change of all rows."""
+        """Return the last change of all rows; that of the site where the rows are counted, not read."""
         rows = self.paginator.object_list
+        if self.counted():
+            return self.changed
         if isinstance(rows, QuerySet):
             return self.state_cache.get_or_compute(
                 "last", lambda: rows.order_by().aggregate(last=Max("moment"))["last"]
@@ -88,6 +100,10 @@ class Episodes(Part):
 
     address = "episode"
     min_entries = 1
+
+    def counted(self) -> int:
+        """Return the number of public episodes."""
+        return counted_episodes() if stored_counts.are_used() else 0
 
     def rows(self) -> QuerySet:
         moments = Episode.objects.public().annotate(moment=Greatest("changed_at", "published_at"))
@@ -129,6 +145,10 @@ class Quotes(Part):
     address = "quote"
     model: Any = Quote
 
+    def counted(self) -> int:
+        """Return the number of public quotes."""
+        return stored_counts.quotes()
+
     def rows(self) -> QuerySet:
         moments = self.model.objects.public().annotate(moment=_of_episode("episode"))
         return moments.order_by("pk").values_list("pk", "moment")
@@ -140,49 +160,79 @@ class Predictions(Quotes):
     address = "prediction"
     model = Prediction
 
+    def counted(self) -> int:
+        """Return the number of public predictions."""
+        return stored_counts.predictions()
+
 
 # --- entities, tags, speakers
 
 
-class Entities(Part):
+class Names(Part):
+    """Base of the sections of names with at least MIN_EPISODES episodes. On a large site each file reads its own."""
+
+    # Field of the stored counts.
+    field = ""
+
+    def counted(self) -> int:
+        """Return the number of names with at least MIN_EPISODES episodes."""
+        return stored_counts.number_of_names(self.field, MIN_EPISODES)
+
+    def rows(self) -> Any:
+        return CountedNames(self) if self.counted() else self.state_cache.get_or_compute("rows", self.load)
+
+    def load(self, keys: Collection[int] | None = None) -> list[Any]:
+        """Return the rows of all names, or of those with these keys."""
+        raise NotImplementedError
+
+
+class CountedNames:
+    """Rows of a section, of which only those of one file are read."""
+
+    def __init__(self, part: Names) -> None:
+        self._part = part
+
+    def __len__(self) -> int:
+        return self._part.counted()
+
+    def __getitem__(self, places: slice) -> list[Any]:
+        keys = stored_counts.names_with(self._part.field, MIN_EPISODES, places)
+        return self._part.load(keys) if keys else []
+
+
+class Entities(Names):
     """Entities with at least MIN_EPISODES episodes."""
 
-    address = "entity"
+    address = field = "entity"
 
-    def rows(self) -> list[Any]:
-        return self.state_cache.get_or_compute("rows", self._load)
-
-    def _load(self) -> list[Any]:
+    def load(self, keys: Collection[int] | None = None) -> list[Any]:
+        """Return (slug, last change)."""
         kept = Exists(Entity.objects.not_rejected().filter(pk=OuterRef("entity")))
-        return _with_decisions(_grouped(Mention.objects.public().filter(kept), "episode", "entity"), "entity")
+        rows = _among(Mention.objects.public().filter(kept), "entity", keys)
+        return _with_decisions(_grouped(rows, "episode", "entity"), "entity")
 
 
-class Tags(Part):
+class Tags(Names):
     """Tags with at least MIN_EPISODES episodes."""
 
-    address = "tag"
+    address = field = "tag"
 
-    def rows(self) -> list[Any]:
-        return self.state_cache.get_or_compute("rows", self._load)
-
-    def _load(self) -> list[Any]:
-        tagged = _grouped(TaggedEpisode.objects.public(), "content_object", "tag")
+    def load(self, keys: Collection[int] | None = None) -> list[Any]:
+        """Return (slug, last change)."""
+        tagged = _grouped(_among(TaggedEpisode.objects.public(), "tag", keys), "content_object", "tag")
         return [(slug, moment) for _key, slug, moment in tagged]
 
 
-class Speakers(Part):
+class Speakers(Names):
     """Speakers with at least MIN_EPISODES episodes."""
 
-    address = "speaker"
+    address, field = "speaker", "named"
 
-    def rows(self) -> list[Any]:
-        return self.state_cache.get_or_compute("rows", self._load)
-
-    def _load(self) -> list[Any]:
+    def load(self, keys: Collection[int] | None = None) -> list[Any]:
+        """Return (slug, last change)."""
         kept = Exists(Speaker.objects.not_rejected().filter(pk=OuterRef("speaker")))
         of_each = [
-            model.objects.public()
-            .filter(kept)
+            _among(model.objects.public().filter(kept), "speaker", keys)
             .order_by()
             .values_list("speaker", "speaker__slug", "episode", _of_episode("episode"))
             for model in (Appearance, Quote, Prediction)
@@ -193,6 +243,10 @@ class Speakers(Part):
             moments_by_speaker[key, slug].append(moment)
         rows = ((*named, max(moments)) for named, moments in moments_by_speaker.items() if len(moments) >= MIN_EPISODES)
         return _with_decisions(sorted(rows), "speaker")
+
+
+def _among(rows: QuerySet, name: str, keys: Collection[int] | None) -> QuerySet:
+    return rows if keys is None else rows.filter(**{f"{name}__in": keys})
 
 
 def _grouped(rows: QuerySet, episode: str, thing: str) -> Iterable[tuple[int, str, datetime]]:
@@ -248,7 +302,7 @@ def _undated(response: HttpResponse) -> HttpResponse:
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Return the index of listed sections, or 404 if there are none."""
     state_cache = _site_state(request).state_cache.scoped("sitemap")
-    parts = {name: part(state_cache) for name, part in SECTIONS.items()}
+    parts = {name: part(state_cache, _changed(request)) for name, part in SECTIONS.items()}
     listed: dict[str, Any] = {name: part for name, part in parts.items() if part.is_listed}
     if not listed:
         raise Http404

@@ -22,10 +22,16 @@ def moved(request, sites, library):
     return before, site.contents()
 
 
+# `restore` renders and counts.
+MADE_AGAIN = {"episodes.StoredTexts", "episodes.PublicCount", "episodes.CountedEpisode", "episodes.CountState"}
+
+
 def test_every_row_and_file_is_restored(moved):
     before, after = moved
     assert before["rows"].keys() == after["rows"].keys()
     for label, rows in before["rows"].items():
+        if label in MADE_AGAIN:
+            continue
         if label in LEFT_OUT and not label.startswith(("contenttypes.", "auth.")):
             assert after["rows"][label] == []
             continue

@@ -86,8 +86,10 @@ def test_every_model_is_listed():
     assert {table.label for table in tables()} & LEFT_OUT.keys() == set()
     counted = {"AccessAttempt", "AccessAttemptExpiration", "AccessFailureLog", "AccessLog"}
     made = {"contenttypes.ContentType", "auth.Permission", "sessions.Session", "episodes.RequestCount"}
+    made |= {"episodes.StoredTexts", "episodes.PublicCount", "episodes.CountedEpisode", "episodes.CountState"}
+    made |= {"episodes.Passage", "episodes.SearchMiss"} & LEFT_OUT.keys()
     assert made | RENEWED | {f"axes.{name}" for name in counted} == LEFT_OUT.keys()
-    assert installed >= MADE_BY_MIGRATE, RENEWED
+    assert installed >= MADE_BY_MIGRATE | RENEWED
 
 
 def test_every_column_is_listed():

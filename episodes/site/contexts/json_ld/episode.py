@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from episodes.bases.reviewable import ReviewLevel
 from episodes.models import Appearance, Chapter, Episode
-from episodes.site.contexts.excerpts import excerpt
 from episodes.site.contexts.json_ld.common import (
     ENTITY_TYPES,
     MACHINE_MADE,
@@ -24,6 +23,7 @@ from episodes.site.contexts.json_ld.common import (
     without_empty,
 )
 from episodes.site.contexts.safe_links import web_address
+from episodes.site.contexts.stored_texts import summary_excerpt
 from episodes.site.contexts.timeline import is_within
 
 
@@ -62,7 +62,7 @@ def _note(site: Site, context: dict[str, Any]) -> Node:
         "@id": site.address("episode", episode.slug, fragment="note"),
         "url": site.address("episode", episode.slug),
         "headline": str(episode),
-        "description": excerpt(episode.shown_summary) if episode.shown_summary else None,
+        "description": summary_excerpt(episode) or None,
         "inLanguage": episode.language,
         "datePublished": iso_datetime(episode.published_at),
         "dateModified": iso_datetime(max(filter(None, (episode.changed_at, episode.published_at)))),
@@ -173,7 +173,7 @@ def _medium(site: Site, context: dict[str, Any]) -> Node | None:
         "@type": "VideoObject",
         "@id": site.address("episode", episode.slug, fragment="video"),
         **shared,
-        "description": excerpt(episode.shown_summary) if episode.shown_summary else None,
+        "description": summary_excerpt(episode) or None,
         "thumbnailUrl": site.address("episode_cover", episode.slug),
         "uploadDate": aired_date(episode),
         "embedUrl": player.address,

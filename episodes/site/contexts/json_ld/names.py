@@ -13,18 +13,21 @@ from episodes.site.contexts.json_ld.common import (
     Site,
     without_empty,
 )
-from people.models import Entity, Speaker
+from people.models import Speaker
 
 
-def speaker_graph(site: Site, speaker: Speaker, links: list[tuple[str, str]]) -> Node:
-    """Return the graph of a speaker's page. links: (URL, label) as on the page."""
+def speaker_graph(site: Site, speaker: Any, links: list[tuple[str, str]]) -> Node:
+    """Return the graph of a speaker's page.
+
+    speaker: with its aliases in `other_names`; links: (URL, label) as on the page.
+    """
     shown = speaker.introduced
     node = {
         "@type": "Organization" if speaker.kind == Speaker.Kind.CHANNEL else "Person",
         "@id": site.address("speaker", speaker.slug, fragment="speaker"),
         "url": site.address("speaker", speaker.slug),
         "name": speaker.name,
-        "alternateName": [alias.name for alias in speaker.aliases.all()],
+        "alternateName": speaker.other_names,
         "disambiguatingDescription": speaker.headline if shown else None,
         "description": excerpt(speaker.bio) if shown and speaker.bio else None,
         "image": site.address("speaker_photo", speaker.slug) if shown and speaker.photo else None,
@@ -33,14 +36,17 @@ def speaker_graph(site: Site, speaker: Speaker, links: list[tuple[str, str]]) ->
     return site.graph({"@type": "ProfilePage", "name": speaker.name}, node)
 
 
-def entity_graph(site: Site, entity: Entity, links: list[tuple[str, str]]) -> Node:
-    """Return the graph of an entity's page. links: (URL, label) as on the page."""
+def entity_graph(site: Site, entity: Any, links: list[tuple[str, str]]) -> Node:
+    """Return the graph of an entity's page.
+
+    entity: with its aliases in `other_names`; links: (URL, label) as on the page.
+    """
     node = {
         "@type": ENTITY_TYPES.get(entity.kind, "Thing"),
         "@id": site.address("entity", entity.slug, fragment="entity"),
         "url": site.address("entity", entity.slug),
         "name": entity.name,
-        "alternateName": [alias.name for alias in entity.aliases.all()],
+        "alternateName": entity.other_names,
         "description": excerpt(entity.summary) if entity.introduced and entity.summary else None,
         "sameAs": same_as(links),
     }

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from episodes.models import Episode, Prediction
-from episodes.site.pages.predictions import COLUMNS, escape_formula, tally
+from episodes.site.pages.predictions import COLUMNS, escape_formula, tally_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -202,7 +202,7 @@ def test_tally_counts_filtered_speaker(client: Client, predictions: dict[str, Pr
 )
 def test_percentage_needs_ten_judged_predictions(client: Client, outcomes: list[str], share: int | None) -> None:
     ada = outcomes_of(*outcomes)
-    assert tally(Prediction.objects.public()).share == share
+    assert tally_of(ada).share == share
     for address in (f"/en{ada.get_absolute_url()}", f"/en{LIST}?speaker={ada.slug}"):
         html = client.get(address).content.decode()
         assert re.findall(r"came true \((\d+)%\)", html) == ([str(share)] if share else [])
