@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
+from episodes.bases.page_dependencies import free_text, known_parameters
 from episodes.models import Episode
 from episodes.search import Results, search, suggest
 from episodes.search.misses import count_miss
@@ -65,6 +66,8 @@ class SearchPage(PlainPage):
         return results
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        free_text()
+        known_parameters(*PARAMETERS, "page")
         results = self.results()
         pages = range(1, min(results.pages, _MOST_PAGES) + 1)
         here = self.request
@@ -89,6 +92,8 @@ class SearchPage(PlainPage):
 @public_page
 def suggestions(request: HttpRequest) -> JsonResponse:
     """Return people, topics, tags and titles that begin with ?q= as JSON: kind, name, url."""
+    free_text()
+    known_parameters("q")
     prefix = request.GET.get("q", "")
     found = [] if "\x00" in prefix else suggest(prefix)
     return JsonResponse({"suggestions": [suggestion_row(one) for one in found]})
