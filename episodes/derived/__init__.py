@@ -80,8 +80,11 @@ def touch_public(episodes: QuerySet[Episode]) -> None:
     count_again()
 
 
-def published_state(episode: Episode) -> None:
-    """Store or clear the episode's HTML after a change of status; only public episodes have any."""
+def published_state(episode: Episode, *, was_public: bool = True) -> None:
+    """Store or clear what is derived of a public episode, after a change of status.
+
+    was_public: whether the status before was public; then pages may show the episode.
+    """
     if episode.status in Episode.PUBLIC_STATUSES:
         store_html(episode)
         store_texts([episode])
@@ -89,7 +92,8 @@ def published_state(episode: Episode) -> None:
         episode.sections.exclude(html="").update(html="")
         StoredTexts.objects.filter(episode=episode).delete()
     store_publicity([episode.pk])
-    touch(episode)
-    public_change(episode, relations=True)
+    changed_at.set_changed(episode)
+    if was_public or episode.status in Episode.PUBLIC_STATUSES:
+        forget([episode.pk], relations=True)
     if episode.status in Episode.SETTLED_STATUSES:
         count_again()

@@ -13,15 +13,20 @@ from people.models import Entity, Speaker
 
 def touch(episode: Episode) -> None:
     """Set `changed_at` to now, and drop the stored pages that show the episode if it is or was just public."""
-    episode.changed_at = timezone.now()
-    Episode.objects.filter(pk=episode.pk).update(changed_at=episode.changed_at)
+    set_changed(episode)
     public_change(episode)
 
 
-def public_change(episode: Episode, *, relations: bool = False) -> None:
+def set_changed(episode: Episode) -> None:
+    """Set `changed_at` to now. The caller drops the stored pages."""
+    episode.changed_at = timezone.now()
+    Episode.objects.filter(pk=episode.pk).update(changed_at=episode.changed_at)
+
+
+def public_change(episode: Episode, *, relations: bool = False, same_names: bool = False) -> None:
     """Drop the stored pages that show the episode, see `forget`. Nothing happens for one that has no public page."""
     if episode.status in SEEN_STATUSES and not episode.revises_id:
-        forget([episode.pk], relations=relations)
+        forget([episode.pk], relations=relations, same_names=same_names)
 
 
 def touch_public(episodes: QuerySet[Episode]) -> None:

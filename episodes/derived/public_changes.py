@@ -39,11 +39,12 @@ RARE = 40
 CHUNK = 500
 
 
-def forget(keys: Iterable[int], *, relations: bool = False) -> None:
+def forget(keys: Iterable[int], *, relations: bool = False, same_names: bool = False) -> None:
     """Raise the revision and drop the stored pages of these episodes and of everything that they name.
 
     keys: of episodes that are, were or become public. A name that an episode no longer has counts too. relations: drop
-    the pages of related episodes as well, because these appeared, vanished or mention other entities.
+    the pages of related episodes as well, because these appeared, vanished or mention other entities. same_names: no
+    row with a name was added, removed or renamed, as in a decision; saves seven queries.
     """
     episodes = list(keys)
     if not episodes:
@@ -52,7 +53,8 @@ def forget(keys: Iterable[int], *, relations: bool = False) -> None:
     _raise_revision()
     for begin in range(0, len(episodes), CHUNK):
         chunk = episodes[begin : begin + CHUNK]
-        _forget_pages(_renewed_keys(chunk) | (_related_keys(chunk) if relations else set()))
+        named = _stored_keys(chunk) if same_names else None
+        _forget_pages((named or _renewed_keys(chunk)) | (_related_keys(chunk) if relations else set()))
 
 
 def forget_all() -> None:
@@ -141,6 +143,12 @@ def _raise_revision() -> None:
     changes = {"changed_at": timezone.now(), "sections": None, "details": None}
     if not SiteRevision.objects.filter(pk=SiteRevision.KEY).update(revision=F("revision") + 1, **changes):
         SiteRevision.objects.create(pk=SiteRevision.KEY, **changes)
+
+
+def _stored_keys(episodes: list[int]) -> set[str] | None:
+    """Return the stored keys, or None if an episode has none."""
+    stored = list(PublicKeys.objects.filter(pk__in=episodes).values_list("keys", flat=True))
+    return {name for text in stored for name in text.split("\n")} if len(stored) == len(episodes) else None
 
 
 def _renewed_keys(episodes: list[int]) -> set[str]:

@@ -83,7 +83,7 @@ def lock_episode(episode: Episode) -> None:
         if not Episode.objects.filter(pk=episode.pk, **same).update(changed_at=now):
             raise stale()
         episode.changed_at = now
-        derived.public_change(episode)
+        derived.public_change(episode, same_names=True)
         return
     stored = Episode.objects.select_for_update().filter(pk=episode.pk).values_list("status", "claimed_by_id").first()
     if stored != (episode.status, episode.claimed_by_id):

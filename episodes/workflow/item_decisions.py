@@ -69,7 +69,7 @@ def decide_item(item: Reviewable, to: str, by: User, reason: str) -> Decision:
             derived.store_html(episode)
         derived.store_passages(episode, [str(item._meta.model_name)])
     if isinstance(item, Mention) and episode is not None:
-        derived.public_change(episode, relations=True)
+        derived.public_change(episode, relations=True, same_names=True)
     if isinstance(item, Speaker | Entity):
         derived.touch_public(derived.episodes_naming(item))
     return decision
@@ -81,7 +81,7 @@ def decide_summary(episode: Episode, to: str, by: User, reason: str) -> Decision
     check(episode, "summary_", to, by, reason, episode)
     changes = {**review_columns(episode, "summary_", to, by, reason), "changed_at": timezone.now()}
     decision = decisions.write_status(episode, "summary_status", to, by, reason, changes)
-    derived.public_change(episode)
+    derived.public_change(episode, same_names=True)
     after_decision(episode, by, source, to)
     derived.store_passages(episode, ["summary"])
     return decision

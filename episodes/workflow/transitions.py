@@ -134,9 +134,7 @@ def transition_episode(episode: Episode, to: str, by: User, reason: str, details
     decision = decisions.write_status(episode, "status", to, by, reason, rule.changes(episode, by, reason, details))
     if to == Episode.Status.CHANGES_REQUESTED:
         Finding.objects.bulk_create(guards.as_findings(episode, details["findings"], by))
-    derived.published_state(episode)
-    if decision.from_status in Episode.PUBLIC_STATUSES:
-        derived.forget([episode.pk], relations=True)
+    derived.published_state(episode, was_public=decision.from_status in Episode.PUBLIC_STATUSES)
     event = "adopted" if rule.adopts else to
     record_on_commit(f"episode-{event}", by=by.get_username(), episode=episode.pk, **{"from": decision.from_status})
     if to == Episode.Status.PUBLISHED:

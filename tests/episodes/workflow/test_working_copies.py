@@ -8,7 +8,7 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.utils import translation
 
-from episodes import workflow
+from episodes import derived, workflow
 from episodes.models import (
     REVIEWED,
     Appearance,
@@ -181,12 +181,12 @@ def test_creation_queries_are_constant(rows, django_assert_num_queries):
     ContentType.objects.clear_cache()
     for model in (*KINDS, Episode, Finding):
         ContentType.objects.get_for_model(model)
-    # Expect 69: two savepoints (4), the existing copy, the episode and its last decision, eight kinds read and
+    # Expect 70: two savepoints (4), the existing copy, the episode and its last decision, eight kinds read and
     # eight written, the tags read and written, the copy with its savepoint (3), the glosses (3), the findings (nine
     # kinds, other episodes, the stored findings, those deleted and those created), settled findings, the claim,
-    # its lock and its decision, `changed_at`, clearing of the HTML; the passages (the episode, those that are there,
+    # its lock and its decision, `changed_at`, clearing of the HTML (2); the passages (the episode, those there are,
     # eleven kinds, their rows, three indexes) and whether they are public (3).
-    with django_assert_num_queries(69):
+    with django_assert_num_queries(70):
         revise(episode, by)
 
 
@@ -322,13 +322,16 @@ def test_publication_queries_are_constant(rows, django_assert_num_queries):
     approve(copy)
     by = factories.publisher()
     by.has_perm("episodes.publish_episode")
-    # Expect 139: a savepoint (2); the lock of the copy, the episode, blocking findings, a version without content,
+    # Expect 209: a savepoint (2); the lock of the copy, the episode, blocking findings, a version without content,
     # decisions since (3); the episode and its decision; for eight kinds the original rows, the copied rows and the
     # update, for two of them temporary names; three for the tags, two each for notes and findings; derived data:
     # two for the glosses, nine kinds of rows and other episodes, three for the findings and settled ones, `changed_at`,
     # the passages and their indexes (29 with those of the copy); 36 to delete the copy with all its rows; the HTML (2),
-    # `changed_at` again, unverified rows; the snapshot with its number, tags and eight kinds.
-    with django_assert_num_queries(139):
+    # `changed_at` again, unverified rows; the snapshot with its number, tags and eight kinds;
+    # the stored pages (26) and the counts (44), each twice: for the words and for the publication.
+    derived.forget_all()
+    derived.count_all()
+    with django_assert_num_queries(209):
         publish_changes(copy, by)
 
 
