@@ -23,6 +23,7 @@ LEFT_OUT = {
     "episodes.PublicCount": "counted again by `render_again`",
     "episodes.CountedEpisode": "counted again by `render_again`",
     "episodes.CountState": "counted again by `render_again`",
+    "episodes.SearchMiss": "what visitors searched in vain in the last 90 days; it counts anew",
     "episodes.RequestCount": "how often somebody asked in the last hour; it counts anew",
     "episodes.SiteRevision": "revision of the public site; a restored site begins a new one",
     "episodes.StoredPage": "pages that were rendered; they are rendered anew",
@@ -41,8 +42,11 @@ DERIVED = {
 }
 # Models with rows in a freshly migrated site.
 MADE_BY_MIGRATE = {"contenttypes.ContentType", "auth.Permission", "auth.Group", "auth.Group_permissions"}
-# Models whose rows do not make a site "not empty": visitors of an empty site leave stored pages.
-RENEWED = {"episodes.SiteRevision", "episodes.StoredPage", "episodes.StoredPageKey", "episodes.PublicKeys"}
+# Models whose rows do not make a site "not empty": visitors of an empty site leave stored pages and search in vain.
+RENEWED = {
+    *("episodes.SiteRevision", "episodes.StoredPage", "episodes.StoredPageKey", "episodes.PublicKeys"),
+    "episodes.SearchMiss",
+}
 
 # Rows fetched at once: a note has up to 8 MB, and its parsed form as many again.
 CHUNK = 20

@@ -15,15 +15,12 @@ from django.db import models
 
 from episodes.importing.fixture_fields import field_errors
 from episodes.models import (
-    CountedEpisode,
-    CountState,
+    MADE_BY_SITE,
     Decision,
     Episode,
     Note,
-    PublicCount,
     Section,
     Snapshot,
-    StoredTexts,
     Tag,
     TaggedEpisode,
 )
@@ -32,7 +29,6 @@ from episodes.notes.parsed import NoteError, to_stored
 from people.models import Alias, Entity, Speaker
 
 _NAMED = (Speaker, Entity, Tag)
-_DERIVED = (StoredTexts, PublicCount, CountedEpisode, CountState)
 # Added to errors because such rows usually come from a dump of the whole library.
 _WHOLE_LIBRARY = "To move or keep a whole library use `manage.py backup` and `manage.py restore`."
 
@@ -45,8 +41,10 @@ def refuse_public_change(sender: type[models.Model], instance: Any, raw: bool, u
         raise CommandError(
             f"A fixture cannot hold decisions: they are made by people through the workflow. {_WHOLE_LIBRARY}"
         )
-    if isinstance(instance, _DERIVED):
-        raise CommandError(f"A fixture cannot hold stored texts or counts: `render_again` makes them. {_WHOLE_LIBRARY}")
+    if isinstance(instance, MADE_BY_SITE):
+        raise CommandError(
+            f"A fixture cannot hold rows of {sender._meta.label}: the site makes them itself. {_WHOLE_LIBRARY}"
+        )
     if isinstance(instance, Snapshot):
         raise CommandError(f"A fixture cannot hold snapshots: each is made by a publication. {_WHOLE_LIBRARY}")
     _derive(instance)

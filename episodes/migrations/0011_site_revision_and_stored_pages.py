@@ -18,6 +18,9 @@ class Migration(migrations.Migration):
                 ('episode', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='public_keys', serialize=False, to='episodes.episode')),
                 ('keys', episodes.bases.fields.LongTextField()),
             ],
+            options={
+                'default_permissions': (),
+            },
         ),
         migrations.CreateModel(
             name='SiteRevision',
@@ -28,6 +31,9 @@ class Migration(migrations.Migration):
                 ('sections', models.CharField(max_length=100, null=True)),
                 ('details', models.JSONField(null=True)),
             ],
+            options={
+                'default_permissions': (),
+            },
         ),
         migrations.CreateModel(
             name='StoredPage',
@@ -42,6 +48,9 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField(db_index=True)),
                 ('has_query', models.BooleanField(default=False)),
             ],
+            options={
+                'default_permissions': (),
+            },
         ),
         migrations.CreateModel(
             name='StoredPageKey',
@@ -50,5 +59,8 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(db_index=True, max_length=500)),
                 ('key', models.CharField(db_index=True, max_length=320)),
             ],
+            options={
+                'default_permissions': (),
+            },
         ),
     ]

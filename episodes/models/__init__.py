@@ -27,8 +27,16 @@ from episodes.models.tags import Tag, TaggedEpisode
 ITEMS = (Chapter, Quote, Prediction, Observation, Takeaway, Mention)
 REVIEWED = (Section, *ITEMS)
 
+# Models whose rows the site counts or makes from other rows: not on the desk, in no fixture and in no backup.
+MADE_BY_SITE = (
+    *(CountState, CountedEpisode, PublicCount, StoredTexts, Passage),
+    *(PublicKeys, SiteRevision, StoredPage, StoredPageKey),
+    *(RequestCount, SearchMiss),
+)
+
 __all__ = [
     "ITEMS",
+    "MADE_BY_SITE",
     "REVIEWED",
     "Appearance",
     "Chapter",

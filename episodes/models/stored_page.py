@@ -29,6 +29,9 @@ class SiteRevision(models.Model):
     sections = models.CharField(max_length=100, null=True)  # noqa: DJ001  # null is not yet known, "" is none
     details = models.JSONField(null=True)
 
+    class Meta:
+        default_permissions = ()
+
     def __str__(self) -> str:
         return f"revision {self.revision}"
 
@@ -55,6 +58,9 @@ class StoredPage(models.Model):
     made_at = models.DateTimeField(db_index=True)
     has_query = models.BooleanField(default=False)
 
+    class Meta:
+        default_permissions = ()
+
     def __str__(self) -> str:
         return self.address
 
@@ -65,6 +71,9 @@ class StoredPageKey(models.Model):
     address = models.CharField(max_length=500, db_index=True)
     key = models.CharField(max_length=320, db_index=True)
 
+    class Meta:
+        default_permissions = ()
+
     def __str__(self) -> str:
         return f"{self.address} {self.key}"
 
@@ -74,6 +83,9 @@ class PublicKeys(models.Model):
 
     episode = models.OneToOneField("episodes.Episode", models.CASCADE, primary_key=True, related_name="public_keys")
     keys = LongTextField()
+
+    class Meta:
+        default_permissions = ()
 
     def __str__(self) -> str:
         return f"#{self.pk}"

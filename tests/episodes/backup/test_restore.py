@@ -45,7 +45,8 @@ def test_restored_files_are_private(sites, library):
     _site, before, file = library("sqlite")
     copy = sites.new()
     assert re.fullmatch(
-        r"Restored \d+ rows and 2 uploads of \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d UTC\.\n\d+ episodes rendered again\.\n",
+        r"Restored \d+ rows and 2 uploads of \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d UTC\.\n\d+ episodes indexed\.\n"
+        r"\d+ episodes rendered again\.\n",
         copy.manage("restore", file),
     )
     media = copy.folder / "media"

@@ -23,18 +23,14 @@ from episodes.bases.constraints import (
     put_rows_right,
 )
 from episodes.models import (
-    CountedEpisode,
-    CountState,
+    MADE_BY_SITE,
     Decision,
     Episode,
     Finding,
     Mention,
     Observation,
-    PublicCount,
     Quote,
-    StoredTexts,
 )
-from episodes.models.request_count import RequestCount
 from tests import factories
 from tests.episodes.desk.form_data import errors_in, save, signed_in
 from tests.unconstrained_rows import without_checks
@@ -46,7 +42,7 @@ MODELS = [
     model
     for app in ("episodes", "people")
     for model in apps.get_app_config(app).get_models()
-    if model not in (RequestCount, StoredTexts, PublicCount, CountedEpisode, CountState)
+    if model not in MADE_BY_SITE
 ]
 CHOICES = [(model, field) for model in MODELS for field in choice_fields(model)]
 NUMBERS = [(model, field) for model in MODELS for field in number_fields(model)]

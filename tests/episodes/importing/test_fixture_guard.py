@@ -1,6 +1,7 @@
 """Fixtures (JSON, YAML) must not change public pages."""
 
 import json
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -9,8 +10,10 @@ from django.core import serializers
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from episodes import derived
 from episodes.importing.fixture_fields import FIRST_YEAR, LARGEST_KEY, LAST_YEAR
 from episodes.models import (
+    MADE_BY_SITE,
     Appearance,
     Chapter,
     Decision,
@@ -22,6 +25,7 @@ from episodes.models import (
     Observation,
     Prediction,
     Quote,
+    RequestCount,
     Section,
     Snapshot,
     Tag,
@@ -164,6 +168,21 @@ def test_decisions_are_refused(tmp_path):
     assert not Decision.objects.exists()
 
 
+@pytest.mark.parametrize("model", MADE_BY_SITE, ids=lambda model: model.__name__)
+def test_rows_made_by_site_are_refused(tmp_path, model):
+    before = list(model._base_manager.values())
+    key = factories.episode().pk
+    message = refused(tmp_path, {"model": model._meta.label_lower, "pk": key_of(model, key), "fields": {}})
+    assert f"cannot hold rows of {model._meta.label}: the site makes them" in message
+    assert "\n" not in message
+    assert list(model._base_manager.values()) == before
+
+
+def key_of(model, key: int):
+    """Return a value for the primary key: a number, an address or a UUID."""
+    return str(UUID(int=key)) if model is RequestCount else key
+
+
 def test_html_of_fixture_is_discarded(tmp_path):
     episode = factories.episode()
     load(tmp_path, row("episodes.section", 1, episode=episode.pk, text="Words.", html="<script>alert(1)</script>"))
@@ -211,6 +230,25 @@ def test_dump_of_published_library_mentions_backup(tmp_path, options):
     assert str(caught.value).endswith("use `manage.py backup` and `manage.py restore`.")
     assert "\n" not in str(caught.value)
     assert not Episode.objects.exists()
+
+
+def test_dump_leaves_out_what_site_makes(tmp_path):
+    episode = factories.full_episode()
+    derived.refresh(episode)
+    call_command("render_again", verbosity=0)
+    call_command("rebuild_search", verbosity=0)
+    dumped(tmp_path)
+    models = {row["model"] for row in json.loads((tmp_path / "all.json").read_text())}
+    made = {model._meta.label_lower for model in MADE_BY_SITE if model._base_manager.exists()}
+    assert made >= {"episodes.siterevision", "episodes.passage", "episodes.storedtexts", "episodes.countstate"}
+    assert "episodes.episode" in models
+    assert models & {model._meta.label_lower for model in MADE_BY_SITE} == set()
+
+
+def test_dump_holds_the_model_that_is_named(tmp_path):
+    call_command("dumpdata", "episodes.SiteRevision", "-o", tmp_path / "one.json", verbosity=0)
+    (found,) = json.loads((tmp_path / "one.json").read_text())
+    assert found["model"] == "episodes.siterevision"
 
 
 def test_dump_with_decisions_mentions_backup(tmp_path):
