@@ -130,6 +130,7 @@ def furnish() -> dict[str, str]:
         factories.tag(other, f"tag-{number}")
         factories.appearance(other, factories.speaker(f"Guest {number}"))
         other.glosses.create(term=f"Term {number}", explanation="A word.")
+    derived.store_passages_of(Episode.objects.values_list("pk", flat=True))
     return (
         pages
         | _of_episode(made)
@@ -163,6 +164,7 @@ def _of_episode(made: Episode) -> dict[str, str]:
 
 def _lists() -> dict[str, str]:
     episodes, quotes, predictions = (reverse(name) for name in ("episode_list", "quote_list", "prediction_list"))
+    search = reverse("search")
     return {
         "episodes, filtered": f"{episodes}?language=en&area=machines",
         "episodes, none": f"{episodes}?q=nothing&area=gardens",
@@ -170,4 +172,9 @@ def _lists() -> dict[str, str]:
         "predictions, pending": f"{predictions}?outcome=open",
         "predictions, judged": f"{predictions}?outcome=true&sort=due",
         "predictions, of one speaker": f"{predictions}?speaker={Speaker.objects.get(name='Ada').slug}",
+        "search": search,
+        "search, found": f"{search}?q=machine",
+        "search, found in Chinese": f"{search}?q=%E6%9C%BA%E5%99%A8",
+        "search, narrowed": f"{search}?q=words&year=2021",
+        "search, nothing": f"{search}?q=nothingofthekind+words",
     }
