@@ -12,6 +12,8 @@ from django.db import transaction
 
 from config import audit
 from config.settings import LOGGING
+from episodes.importing import read_ahead
+from episodes.management import batches
 from episodes.models import Episode
 from episodes.workflow import Refused, adopt_all, approve_and_publish, publish_changes, revise, transition, undo
 from tests import factories
@@ -142,20 +144,18 @@ def test_import_is_logged_once(logged_by: Any, tmp_path: Path, monkeypatch: pyte
 
 def test_interrupted_import_is_logged(logged_by: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit.getpass, "getuser", lambda: "root")
-    monkeypatch.setattr("episodes.management.commands.import_notes.BATCH", 1)
+    monkeypatch.setattr(read_ahead, "BATCH", 1)
     for name in "ab":
         (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\n---\n\nWords.\n")
-    from episodes.management.commands import import_notes
+    store, calls = batches._stored, []
 
-    load, calls = import_notes.load_batch, []
-
-    def interrupted(batch: Any, loader: Any) -> Any:
+    def interrupted(batch: Any, *args: Any) -> Any:
         if calls:
             raise KeyboardInterrupt
         calls.append(batch)
-        return load(batch, loader)
+        return store(batch, *args)
 
-    monkeypatch.setattr(import_notes, "load_batch", interrupted)
+    monkeypatch.setattr(batches, "_stored", interrupted)
 
     def fails() -> None:
         with pytest.raises(KeyboardInterrupt):

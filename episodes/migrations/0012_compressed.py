@@ -25,7 +25,9 @@ def copied(source, target):
             # By key, not with a cursor that stays open: SQLite would read what is being written.
             while chunk := list(rows.filter(pk__gt=last).values_list(name + source, "pk")[:CHUNK]):
                 with connection.cursor() as cursor:
-                    changes = [(field.get_db_prep_save(value, connection), key) for value, key in chunk]
+                    # Not get_db_prep_save: a JSON column that cannot be NULL holds the null of a version
+                    # without content.
+                    changes = [(field.get_db_prep_value(value, connection), key) for value, key in chunk]
                     cursor.executemany(f"UPDATE {table} SET {column} = %s WHERE {pk} = %s", changes)
                 last = chunk[-1][1]
 

@@ -244,7 +244,7 @@ def test_corrections_have_dates(client: Client, episode: Episode) -> None:
 
 
 # Expect the query counts of test_episode and test_quote_and_prediction: the graph makes none.
-@pytest.mark.parametrize(("name", "number"), [("quotes", 3), ("predictions", 2)])
+@pytest.mark.parametrize(("name", "number"), [("quotes", 4), ("predictions", 3)])
 def test_graph_makes_no_queries(
     client: Client, episode: Episode, name: str, number: int, django_assert_num_queries
 ) -> None:

@@ -33,12 +33,12 @@ def words_of(html: str) -> str:
     return " ".join(re.sub(r"<script.*?</script>|<[^>]+>", " ", html, flags=re.DOTALL).split())
 
 
-# Expect 9 queries: the episode with the site state, names (credits, mentions, tags, glosses, corrections and
+# Expect 10 queries: the site state, the episode, names (credits, mentions, tags, glosses, corrections and
 # translations in one UNION), sections, chapters, quotes, predictions, observations, takeaways, and the rarity of the
 # mentioned entities.
 def test_page_query_count(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
     Episode.objects.update(translation_key="pair")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(episode.get_absolute_url())
 
 
@@ -50,11 +50,11 @@ def test_reviewers_and_related_episodes_add_queries(
     other = factories.public_episode()
     for mention in episode.mentions.all():
         factories.mention(other, mention.entity)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(episode.get_absolute_url())
 
 
-# Expect the same 9 for a page of hundreds of rows.
+# Expect the same 10 for a page of hundreds of rows.
 def test_rich_page_needs_no_more_queries(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
     for number in range(20):
         factories.appearance(episode, factories.speaker(f"Speaker {number}"))
@@ -64,13 +64,13 @@ def test_rich_page_needs_no_more_queries(client: Client, episode: Episode, djang
         factories.tag(episode, f"tag-{number}")
         Section.objects.create(episode=episode, heading=f"Section {number}", text="**Words**", order=number)
         Takeaway.objects.create(episode=episode, text=f"Point {number}", depth=number % 3, status="accepted")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(episode.get_absolute_url())
 
 
 def test_page_never_reads_the_note(client: Client, episode: Episode, django_assert_max_num_queries: Any) -> None:
     episode.notes.create(name="a.md", dialect="front_matter", text="raw", digest="0")
-    with django_assert_max_num_queries(9) as queries:
+    with django_assert_max_num_queries(10) as queries:
         client.get(episode.get_absolute_url())
     sql = " ".join(query["sql"] for query in queries.captured_queries)
     assert "episodes_note" not in sql
@@ -311,7 +311,7 @@ def test_page_queries_ignore_library_size(client: Client, episode: Episode, db: 
         factories.full_episode()
     with CaptureQueriesContext(connection) as after:
         client.get(episode.get_absolute_url())
-    assert len(before) == len(after) == 9
+    assert len(before) == len(after) == 10
 
 
 # --- the same page for the desk

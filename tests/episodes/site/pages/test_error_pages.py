@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.templatetags.static import static
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
@@ -37,7 +38,7 @@ def test_missing_page_offers_search_and_links(client: Client) -> None:
     answer = get(client, "/en/nothing/here/")
     html = answer.content.decode()
     assert answer.status_code == 404
-    assert re.search(r'<form[^>]*method="get"[^>]*action="/en/episodes/"', html)
+    assert re.search(r'<form[^>]*method="get"[^>]*action="/en/search/"', html)
     assert 'name="q"' in html
     assert 'href="/en/"' in html
     assert "Did you mean" not in html
@@ -178,7 +179,13 @@ def test_error_pages_have_public_headers(client: Client, monkeypatch: pytest.Mon
         assert answer["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
         assert not answer.cookies
         assert not answer.wsgi_request.session.accessed
-        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", answer.content.decode())
+        html = answer.content.decode()
+        # Only the file for the search box of every page.
+        assert re.findall(r"<script[^>]*>.*?</script>", html, re.DOTALL) == [
+            f'<script src="{static("greenroom/site/search.js")}" defer></script>'
+        ]
+        assert html.count("<script") == 1
+        assert not re.search(r"<style|\sstyle=|\son\w+=", html)
 
 
 def test_hidden_and_missing_episode_look_alike(client: Client) -> None:

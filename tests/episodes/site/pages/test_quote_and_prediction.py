@@ -28,9 +28,9 @@ def said(client: Client, query: str = "") -> list[str]:
     return [row.words for row in client.get(f"{reverse('prediction_list')}?{query}").context["page_obj"]]
 
 
-# Expect 2 queries: the item with speaker, episode and site state; its neighbours.
+# Expect 3 queries: the site state; the item with speaker and episode; its neighbours.
 # One more for a quote: its chapter.
-@pytest.mark.parametrize(("make", "queries"), [(factories.quote, 3), (factories.prediction, 2)])
+@pytest.mark.parametrize(("make", "queries"), [(factories.quote, 4), (factories.prediction, 3)])
 def test_item_page_query_count(client, episode, make, queries, django_assert_num_queries) -> None:
     item = make(episode, speaker=factories.speaker())
     with django_assert_num_queries(queries):

@@ -47,23 +47,24 @@ def told() -> list[tuple[str, Any]]:
 
 def test_form_has_message_and_kind_only(client: Client, episode: Episode) -> None:
     html = english(client, episode)
-    names = set(re.findall(r'name="(\w+)"', html[html.index("<form") :]))
+    names = set(re.findall(r'name="(\w+)"', html[html.index("<main") :]))
     assert names == {"token", "message", "kind", "website"}
-    # No inline script, and none that sends data: they store the text in the browser.
+    # No inline script, and none that sends what is written here: they store the text in the browser. The first one
+    # belongs to the search box of every page.
     scripts = re.findall(r"<script([^>]*)>(.*?)</script>", html, re.DOTALL)
     assert [text for _attributes, text in scripts if text.strip()] == []
     loaded = [re.search(r'src="[^"]*/([^"/]+)" defer', attributes)[1] for attributes, _text in scripts]
-    assert loaded == ["form-storage.js", "report-form.js"]
+    assert loaded == ["search.js", "form-storage.js", "report-form.js"]
     assert '<meta name="robots" content="noindex">' in html
     assert quoted(html) == []
 
 
-# Expect 2: the episode with the site state, and the passage.
-def test_form_costs_two_queries(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
+# Expect 3: the site state, the episode, and the passage.
+def test_form_costs_three_queries(client: Client, episode: Episode, django_assert_num_queries: Any) -> None:
     for anchor in (f"q{episode.quotes.get().pk}", "s-section"):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             client.get(address(episode, at=anchor))
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         client.get(address(episode))
 
 

@@ -267,11 +267,11 @@ def test_sitemap_answers_not_modified_without_cookies(client: Client, address: s
         assert client.get(address, headers={"If-Modified-Since": answer["Last-Modified"]}).status_code == 304
 
 
-# Expect 1 query for a 304, and 4 for a section: site state, count, rows, translations.
+# Expect 1 query for a 304, and 5 for a section: site state, whether counts are stored, count, rows, translations.
 def test_not_modified_costs_one_query(client: Client, django_assert_num_queries: Any) -> None:
     for language in ("zh-Hans", "en"):
         factories.public_episode(language=language, translation_key="one")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         answer = client.get("/sitemap-episodes.xml")
     for address in ("/sitemap.xml", "/sitemap-episodes.xml"):
         with django_assert_num_queries(1):
