@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -74,7 +74,11 @@ class SpeakerList(CountedNames, RecurringList):
 def _public_speaker(slug: str) -> QuerySet[Speaker]:
     quoted = Quote.objects.public().filter(speaker=OuterRef("pk")).order_by().values("speaker")
     count = Subquery(quoted.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    return Speaker.objects.public().filter(slug=slug).annotate(quote_count=Coalesce(count, 0))
+    return (
+        Speaker.objects.public()
+        .filter(slug=slug)
+        .annotate(quote_count=Coalesce(count, 0), entity_slug=F("entity__slug"))
+    )
 
 
 def _quotes_of(speaker: int) -> QuerySet[Quote]:
@@ -101,9 +105,9 @@ class SpeakerPage(UnfilteredRows, ObjectListPage):
         speaker = found_or_404(_SPEAKER.first(slug=self.kwargs["slug"]))
         speaker.other_names = other_names(speaker)
         depends_on(page_key(SPEAKER, speaker.slug))
-        if speaker.entity_id is not None:
+        if speaker.entity_slug is not None:
             # Episodes of others that mention the speaker.
-            depends_on(page_key(ENTITY, speaker.entity.slug))
+            depends_on(page_key(ENTITY, speaker.entity_slug))
         if speaker.kind == Speaker.Kind.CHANNEL:
             self.filterset_class = ChannelFilter
         return speaker
