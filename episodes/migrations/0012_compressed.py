@@ -30,6 +30,9 @@ def copied(source, target):
                     changes = [(field.get_db_prep_value(value, connection), key) for value, key in chunk]
                     cursor.executemany(f"UPDATE {table} SET {column} = %s WHERE {pk} = %s", changes)
                 last = chunk[-1][1]
+        if connection.vendor == "postgresql":
+            # A row changed twice waits for its foreign keys, and its table cannot be altered before.
+            connection.check_constraints()
 
     return step
 
