@@ -115,7 +115,8 @@ UNMARKED = r"""own => {
     const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (words.nextNode()) {
         const at = words.currentNode.parentElement;
-        if (!/[一-鿿]/.test(words.currentNode.data) || at.closest("script, option, [href*='/entities/']")) continue;
+        const names = at.closest("script, option, [href*='/entities/'], .names-only");
+        if (!/[一-鿿]/.test(words.currentNode.data) || names) continue;
         if (!at.closest("[lang]").lang.startsWith("zh")) found.push(`foreign: ${at.outerHTML.slice(0, 100)}`);
     }
     // What the page itself says stands in the page's language, wherever it is said.

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from episodes.models import Episode
+from episodes.models import Episode, Passage
 from episodes.search import Results, Suggestion
 from episodes.search.results import Choice, FoundPassage, Hit
 
@@ -24,6 +24,16 @@ class ShownPassage:
 
     passage: FoundPassage
     url: str
+
+    @property
+    def text(self) -> str:
+        """The words, which may be in another language than the episode."""
+        return "".join(text for text, _is_mark in self.passage.parts)
+
+    @property
+    def is_names(self) -> bool:
+        """Whether the passage is a list of names, which are in no one language."""
+        return self.passage.kind in (Passage.Kind.NAMES, Passage.Kind.MENTION)
 
 
 def shown_hits(hits: list[Hit]) -> list[tuple[Hit, list[ShownPassage]]]:
