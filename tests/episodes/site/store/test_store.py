@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.core.signals import request_finished, request_started
+from django.db import OperationalError, close_old_connections
 from django.test import Client
 from django.utils import timezone
 
@@ -331,6 +333,17 @@ def test_front_passes_on_without_a_database(rf: Any, monkeypatch: Any) -> None:
 # --- pages made ahead
 
 
+@pytest.fixture
+def _open_connection() -> Iterator[None]:
+    """Keep the connection of the test's transaction, as Django's test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("_open_connection")
 def test_first_pages_are_made_ahead(client: Client, public: Any) -> None:
     for _number in range(5):
         factories.quote(public)
