@@ -166,8 +166,14 @@ def _forget_pages(keys: set[str]) -> None:
     for begin in range(0, len(ordered), CHUNK):
         shown = StoredPageKey.objects.filter(key__in=ordered[begin : begin + CHUNK])
         addresses = sorted(set(shown.values_list("address", flat=True)))
-        for start in range(0, len(addresses), CHUNK):
-            chunk = addresses[start : start + CHUNK]
-            StoredPage.objects.filter(address__in=chunk).delete()
-            StoredPageKey.objects.filter(address__in=chunk).delete()
-            pages_dropped.send(StoredPage, addresses=chunk)
+        if addresses:
+            delete_pages(addresses)
+            pages_dropped.send(StoredPage, addresses=addresses)
+
+
+def delete_pages(addresses: list[str]) -> None:
+    """Delete the stored pages of these addresses with their keys."""
+    for begin in range(0, len(addresses), CHUNK):
+        chunk = addresses[begin : begin + CHUNK]
+        StoredPage.objects.filter(address__in=chunk).delete()
+        StoredPageKey.objects.filter(address__in=chunk).delete()

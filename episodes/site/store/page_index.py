@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from episodes.bases.lock_wait import without_waiting
 from episodes.bases.page_dependencies import Dependencies
+from episodes.derived.public_changes import delete_pages
 from episodes.models import StoredPage, StoredPageKey
 from episodes.site.contexts.site_state import SiteState
 from episodes.site.store.answers import Page, pack
@@ -147,10 +148,7 @@ def drop_excess(pages: int, filtered: int) -> None:
             continue
         oldest = list(rows.order_by("made_at").values_list("address", flat=True)[:excess])
         with transaction.atomic():
-            for begin in range(0, len(oldest), 500):
-                chunk = oldest[begin : begin + 500]
-                StoredPage.objects.filter(address__in=chunk).delete()
-                StoredPageKey.objects.filter(address__in=chunk).delete()
+            delete_pages(oldest)
 
 
 def _valid_until(dependencies: Dependencies, state: SiteState) -> float:
