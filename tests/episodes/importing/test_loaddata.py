@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from episodes.models import Episode, Note
+from episodes.search import search
 from tests import factories, samples
 
 pytestmark = pytest.mark.django_db
@@ -203,3 +204,11 @@ def test_compressed_note_bomb_is_refused(tmp_path, settings, capsys):
     with pytest.raises(CommandError):
         call_command("import_notes", str(tmp_path))
     assert capsys.readouterr().err.count("the file has more than the 1,000 bytes a note may have.") == 2
+
+
+@pytest.mark.parametrize("command", ["loaddata", "import_notes"])
+def test_loaded_note_is_found_by_search(command, note):
+    call_command(command, str(note), verbosity=0)
+    title = Episode.objects.get().title
+    assert [hit.episode.title for hit in search(title, public=False).hits] == [title]
+    assert search(title).total == 0
